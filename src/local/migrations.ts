@@ -1,0 +1,110 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Client, InStatement } from "@libsql/client/http";
+
+/** One numbered file of `migrations/`: its version is the number, its name the file's name. */
+export type Migration = { version: number; name: string; statements: string[] };
+
+/** What stands between a database and this code; the message is one sentence for the person at the terminal. */
+export class MigrationError extends Error {
+  override name = "MigrationError";
+}
+
+const FOLDER = join(import.meta.dirname, "../../migrations");
+const FILE_NAME = /^(\d{4})_[a-z0-9_]+\.sql$/;
+
+const JOURNAL =
+  "CREATE TABLE IF NOT EXISTS schema_migration (version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied INTEGER NOT NULL) STRICT";
+
+/**
+ * Returns the statements of a migration file. A statement ends with a line that ends in `;`, and a line that starts with `--` is a
+ * comment. So no trigger bodies, and no text literal with such a line inside.
+ */
+export function splitStatements(sql: string): string[] {
+  const statements: string[] = [];
+  let lines: string[] = [];
+  for (const line of sql.split("\n")) {
+    const text = line.trimEnd();
+    if (text === "" || text.trimStart().startsWith("--")) continue;
+    if (text.endsWith(";")) {
+      statements.push([...lines, text.slice(0, -1)].join("\n"));
+      lines = [];
+    } else {
+      lines.push(text);
+    }
+  }
+  if (lines.length > 0)
+    throw new MigrationError(`A migration ends in the middle of a statement: ${lines.join(" ").slice(0, 80)}`);
+  return statements;
+}
+
+/** Returns the migrations of a folder in order; throws when a name is malformed or the numbers do not run 1, 2, 3, … */
+export function readMigrations(folder: string = FOLDER): Migration[] {
+  const files = readdirSync(folder)
+    .filter((file) => file.endsWith(".sql"))
+    .sort();
+  return files.map((file, index) => {
+    const version = Number(FILE_NAME.exec(file)?.[1]);
+    if (version !== index + 1) {
+      throw new MigrationError(`migrations/${file} should be number ${String(index + 1).padStart(4, "0")}_name.sql.`);
+    }
+    return {
+      version,
+      name: file.slice(0, -".sql".length),
+      statements: splitStatements(readFileSync(`${folder}/${file}`, "utf8")),
+    };
+  });
+}
+
+/** Returns everything an empty database needs as one batch, so that a test can have a database for one request. */
+export function completeSchema(now: number, migrations: Migration[] = readMigrations()): InStatement[] {
+  return [JOURNAL, ...migrations.flatMap((migration) => [journalEntry(migration, now), ...migration.statements])];
+}
+
+/**
+ * Applies what a database lacks, in one atomic batch, and returns those migrations (none when it is up to date).
+ * Throws MigrationError when the database is newer than this code or has another history.
+ */
+export async function applyMigrations(client: Client, migrations: Migration[] = readMigrations()): Promise<Migration[]> {
+  const missing = await findMissing(client, migrations);
+  if (missing.length === 0) return [];
+  const now = Date.now() * 1000;
+  try {
+    await client.batch(
+      missing.flatMap((migration) => [journalEntry(migration, now), ...migration.statements]),
+      "write",
+    );
+  } catch (error) {
+    // Somebody else may have applied them between the two requests: then the journal's key refused this batch, and nothing is missing.
+    if ((await findMissing(client, migrations)).length > 0) throw error;
+    return [];
+  }
+  return missing;
+}
+
+// The entry comes first in its batch: a second migrator fails at once and changes nothing.
+function journalEntry(migration: Migration, now: number): InStatement {
+  return {
+    sql: "INSERT INTO schema_migration (version, name, applied) VALUES (?, ?, ?)",
+    args: [migration.version, migration.name, now],
+  };
+}
+
+async function findMissing(client: Client, migrations: Migration[]): Promise<Migration[]> {
+  const [, journal] = await client.batch([JOURNAL, "SELECT version, name FROM schema_migration ORDER BY version"], "write");
+  const applied = new Map(journal?.rows.map((row) => [Number(row.version), String(row.name)]));
+  for (const [version, name] of applied) {
+    const known = migrations[version - 1];
+    if (!known) {
+      throw new MigrationError(
+        `The database is newer than this code: it has migration ${name}, the code knows ${migrations.length}; update the code.`,
+      );
+    }
+    if (known.name !== name) {
+      throw new MigrationError(
+        `The database has migration ${name} where this code has ${known.name}: it belongs to another history.`,
+      );
+    }
+  }
+  return migrations.filter((migration) => !applied.has(migration.version));
+}

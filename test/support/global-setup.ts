@@ -1,0 +1,31 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestProject } from "vitest/node";
+import { startLibsqlServer } from "../../src/local/libsql-server.ts";
+import { freePorts } from "../../src/local/processes.ts";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** The one libSQL server of a test run: databases are made on the administration port. */
+    libsql: { port: number; adminPort: number };
+  }
+}
+
+/** Starts the libSQL server that all test files share, and ends it after the last one. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const folder = mkdtempSync(join(tmpdir(), "milliways-test-"));
+  const [port = 0, adminPort = 0] = await freePorts(2);
+  const server = await startLibsqlServer({
+    folder: join(folder, "database"),
+    port,
+    adminPort,
+    logFile: join(folder, "libsql-server.log"),
+    idleShutdownSeconds: 600,
+  });
+  project.provide("libsql", { port, adminPort });
+  return async () => {
+    await server.stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
+}

@@ -1,0 +1,16 @@
+import { join } from "node:path";
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  root: join(import.meta.dirname, ".."),
+  test: {
+    include: ["test/**/*.test.ts"],
+    exclude: ["test/e2e/**", "test/bench/**"],
+    environment: "node",
+    pool: "threads",
+    maxWorkers: 2,
+    globalSetup: ["test/support/global-setup.ts"],
+    testTimeout: 15_000,
+    hookTimeout: 30_000,
+  },
+});
