@@ -1,0 +1,42 @@
+import * as z from "zod";
+import { apiVersion } from "../http/api-version.ts";
+import { ApiError } from "../http/errors.ts";
+import { operation } from "../http/operation.ts";
+import { ping } from "../store/health.ts";
+
+const tag = "Root";
+
+export const rootOperations = [
+  operation({
+    method: "GET",
+    path: "/health",
+    tag,
+    summary: "Health Check",
+    open: true,
+    anyVersion: true,
+    response: z.literal(true),
+    handle: () => true as const,
+  }),
+  operation({
+    method: "GET",
+    path: "/ready",
+    tag,
+    summary: "Perform Readiness Check",
+    open: true,
+    response: z.object({ message: z.string() }),
+    handle: async ({ deps }) => {
+      if (await ping(deps.db)) return { message: "OK" };
+      throw new ApiError(503, { message: "Database is not available" });
+    },
+  }),
+  operation({ method: "GET", path: "/hello", tag, summary: "Hello", response: z.string(), handle: () => "👋" }),
+  operation({
+    method: "GET",
+    path: "/version",
+    tag,
+    summary: "Server Version",
+    anyVersion: true,
+    response: z.string(),
+    handle: () => apiVersion,
+  }),
+];

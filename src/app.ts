@@ -1,0 +1,69 @@
+import { type Context, Hono } from "hono";
+import { apiDocs } from "./api/docs.ts";
+import { flowOperations } from "./api/flows.ts";
+import { rootOperations } from "./api/root.ts";
+import type { Deps } from "./deps.ts";
+import { errorResponse, internalError, notFound, ApiError } from "./http/errors.ts";
+import { authentication } from "./http/middleware/authentication.ts";
+import { cors } from "./http/middleware/cors.ts";
+import { telemetry } from "./http/middleware/telemetry.ts";
+import type { Operation } from "./http/operation.ts";
+import { uuidParameters } from "./http/openapi.ts";
+import { pathTable } from "./http/paths.ts";
+import { type AppEnv, mount, responseForError } from "./http/route.ts";
+
+const prefix = "/api";
+
+/** The operations of the API, group by group. */
+export const operations: readonly Operation[] = [...rootOperations, ...flowOperations, ...apiDocs(() => operations)];
+
+/** Makes the dependencies of one request. */
+export type RequestDeps = (waitUntil: (work: Promise<unknown>) => void) => Deps;
+
+/** Returns the app: every operation under `/api`, errors in the API's own shape. It holds no state of requests. */
+export function createApp(requestDeps: RequestDeps): Hono<AppEnv> {
+  const app = new Hono<AppEnv>();
+  const api = new Hono<AppEnv>().basePath(prefix);
+  const paths = pathTable(operations, uuidParameters);
+  const open = new Set(operations.filter((o) => o.open === true).map((o) => `${o.method} ${prefix}${o.path}`));
+  const noRoute = (c: Context<AppEnv>) => answerUnknown(c, paths);
+
+  app.use(async (c, next) => {
+    c.set("deps", requestDeps(waitUntilOf(c)));
+    await next();
+  });
+  app.use(telemetry, cors);
+  app.use(`${prefix}/*`, authentication((method, path) => open.has(`${method} ${path}`)));
+  for (const operation of operations) mount(api, operation, noRoute);
+  app.route("/", api);
+  app.notFound(noRoute);
+  app.onError((error, c) => {
+    const response = responseForError(error);
+    if (response !== null) return response;
+    c.get("deps").log("error", { route: c.get("route") ?? null, error: String(error.cause ?? error), stack: error.stack });
+    return errorResponse(internalError());
+  });
+  return app;
+}
+
+function waitUntilOf(c: Context): (work: Promise<unknown>) => void {
+  try {
+    const context = c.executionCtx;
+    return (work) => context.waitUntil(work);
+  } catch {
+    // Outside of a Worker nothing ends with the answer.
+    return (work) => void work.catch(() => undefined);
+  }
+}
+
+function answerUnknown(c: Context<AppEnv>, paths: ReturnType<typeof pathTable>): Response {
+  const url = new URL(c.req.url);
+  const path = c.req.path.startsWith(`${prefix}/`) ? c.req.path.slice(prefix.length) : null;
+  if (path === null) return errorResponse(notFound("Not Found"));
+  const methods = paths.methodsOf(path);
+  if (methods.length > 0) return errorResponse(new ApiError(405, { detail: "Method Not Allowed" }, { allow: methods.join(", ") }));
+  const other = paths.redirectFor(path);
+  if (other === null) return errorResponse(notFound("Not Found"));
+  const pathname = url.pathname.endsWith("/") ? url.pathname.slice(0, -1) : `${url.pathname}/`;
+  return new Response(null, { status: 307, headers: { location: `${url.origin}${pathname}${url.search}` } });
+}

@@ -1,0 +1,27 @@
+import type { Deps } from "../deps.ts";
+import type { Micros } from "../schemas/time.ts";
+
+/** The tick that a job works for: its clock is `scheduledTime`. */
+export interface Tick {
+  readonly cron: string;
+  readonly scheduledTime: Micros;
+}
+
+/** A bounded piece of background work that may run twice or in two places at once. */
+export interface Job {
+  readonly name: string;
+  run(deps: Deps, tick: Tick): Promise<void>;
+}
+
+const jobs: readonly Job[] = [];
+
+/** Runs the jobs of a tick in their order; one that fails is logged and the others go on. */
+export async function runJobs(deps: Deps, tick: Tick): Promise<void> {
+  for (const job of jobs) {
+    try {
+      await job.run(deps, tick);
+    } catch (error) {
+      deps.log("error", { job: job.name, error: String(error) });
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import type { Config } from "./env.ts";
+import type { Micros } from "./schemas/time.ts";
+import { type Database, openDatabase } from "./store/client.ts";
+
+/** What one request, cron tick or socket works with. Nothing outside it knows which database is in use. */
+export interface Deps {
+  readonly db: Database;
+  readonly config: Config;
+  readonly now: () => Micros;
+  readonly newId: () => string;
+  readonly random: () => number;
+  readonly log: Log;
+  /** Lets work go on after the answer was sent. */
+  readonly waitUntil: (work: Promise<unknown>) => void;
+}
+
+export type Log = (level: "error" | "warn" | "info", fields: Record<string, unknown>) => void;
+
+const weight = { error: 0, warn: 1, info: 2 };
+
+const makeLog =
+  (config: Config): Log =>
+  (level, fields) => {
+    if (weight[level] <= weight[config.logLevel]) console.log(JSON.stringify({ level, ...fields }));
+  };
+
+/** Returns the dependencies of one request. `now` never runs backwards or stands still within it. */
+export function makeDeps(config: Config, waitUntil: (work: Promise<unknown>) => void): Deps {
+  const now = makeClock();
+  return {
+    db: openDatabase({ url: config.databaseUrl, token: config.databaseToken }),
+    config,
+    now,
+    newId: makeIds(now),
+    random: Math.random,
+    log: makeLog(config),
+    waitUntil,
+  };
+}
+
+function makeClock(): () => Micros {
+  let last = 0;
+  return () => {
+    last = Math.max(Date.now() * 1000, last + 1);
+    return last;
+  };
+}
+
+// RFC 9562, version 7: 48 bits of milliseconds, then random bits; within one millisecond a request's ids grow by the clock's microseconds.
+function makeIds(now: () => Micros): () => string {
+  return () => {
+    const bytes = crypto.getRandomValues(new Uint8Array(10));
+    const at = now();
+    const milliseconds = Math.floor(at / 1000);
+    const sequence = (at % 1000) + 0x7000;
+    const time = milliseconds.toString(16).padStart(12, "0");
+    const tail = Array.from(bytes.subarray(2), (byte, i) => (i === 0 ? (byte & 0x3f) | 0x80 : byte).toString(16).padStart(2, "0")).join("");
+    return `${time.slice(0, 8)}-${time.slice(8)}-${sequence.toString(16)}-${tail.slice(0, 4)}-${tail.slice(4)}`;
+  };
+}

@@ -1,0 +1,61 @@
+/** The Worker's bindings, as wrangler.toml and its secrets name them. */
+export interface Env {
+  readonly TURSO_DATABASE_URL?: string;
+  readonly TURSO_AUTH_TOKEN?: string;
+  readonly MILLIWAYS_AUTH_STRING?: string;
+  readonly MILLIWAYS_API_KEY?: string;
+  readonly MILLIWAYS_LOG?: string;
+  readonly MILLIWAYS_TICK_SECONDS?: string;
+  readonly MILLIWAYS_SOCKET_REQUESTS?: string;
+  /** Set by `npm start` alone: a server on a person's own machine may do without credentials. */
+  readonly MILLIWAYS_LOCAL?: string;
+}
+
+const logLevels = ["error", "warn", "info"] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+export interface Config {
+  readonly databaseUrl: string;
+  readonly databaseToken: string | undefined;
+  /** `user:password` of HTTP Basic. */
+  readonly authString: string | undefined;
+  /** A Bearer token. */
+  readonly apiKey: string | undefined;
+  readonly logLevel: LogLevel;
+  /** False: nothing is materialised or marked late unless a request asks for it. */
+  readonly worksByItself: boolean;
+  /** How many database requests one socket may spend before it closes itself. */
+  readonly socketRequests: number;
+  readonly local: boolean;
+}
+
+/** What keeps a Worker from serving; the text is for its operator and carries no secret. */
+export class ConfigError extends Error {}
+
+const present = (text: string | undefined): string | undefined => (text === undefined || text === "" ? undefined : text);
+
+const isLogLevel = (text: string): text is LogLevel => (logLevels as readonly string[]).includes(text);
+
+/** Returns the settings; throws ConfigError where the Worker must not serve. */
+export function readConfig(env: Env): Config {
+  const local = env.MILLIWAYS_LOCAL === "1";
+  const databaseUrl = present(env.TURSO_DATABASE_URL);
+  if (databaseUrl === undefined) throw new ConfigError("TURSO_DATABASE_URL is not set: run `wrangler secret put TURSO_DATABASE_URL`.");
+  const authString = present(env.MILLIWAYS_AUTH_STRING);
+  const apiKey = present(env.MILLIWAYS_API_KEY);
+  if (!local && authString === undefined && apiKey === undefined) {
+    throw new ConfigError("Neither MILLIWAYS_AUTH_STRING nor MILLIWAYS_API_KEY is set: a deployed Worker does not serve without credentials.");
+  }
+  const logLevel = present(env.MILLIWAYS_LOG) ?? (local ? "warn" : "info");
+  if (!isLogLevel(logLevel)) throw new ConfigError(`MILLIWAYS_LOG must be one of ${logLevels.join(", ")}.`);
+  return {
+    databaseUrl,
+    databaseToken: present(env.TURSO_AUTH_TOKEN),
+    authString,
+    apiKey,
+    logLevel,
+    worksByItself: present(env.MILLIWAYS_TICK_SECONDS) !== "0",
+    socketRequests: Number(present(env.MILLIWAYS_SOCKET_REQUESTS) ?? (local ? 100_000 : 900)),
+    local,
+  };
+}

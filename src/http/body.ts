@@ -1,0 +1,120 @@
+import { type Json, parseJson } from "../schemas/json.ts";
+import { ApiError, badRequest, invalidRequest } from "./errors.ts";
+
+/** The largest body that is read, in bytes. */
+export const maxBodyBytes = 5 * 1024 * 1024;
+const maxDepth = 500;
+
+/** What came as a body: parsed JSON, or nothing, or content that is no JSON by its type. */
+export type Body = { readonly kind: "json"; readonly value: Json } | { readonly kind: "none" } | { readonly kind: "other"; readonly text: string };
+
+/** Reads a request's body (rules: errors.md "Body"). Throws 413, 400 or 422. */
+export async function readBody(request: Request): Promise<Body> {
+  if (Number(request.headers.get("content-length") ?? 0) > maxBodyBytes) throw tooLarge();
+  const bytes = await readBytes(request);
+  if (bytes.length === 0) return { kind: "none" };
+  const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
+  if (type !== undefined && type !== "" && type !== "application/json" && !/^application\/[^/]+\+json$/.test(type))
+    return { kind: "other", text: new TextDecoder().decode(bytes) };
+  return { kind: "json", value: parseBody(decode(bytes)) };
+}
+
+const tooLarge = () => new ApiError(413, { detail: "Request body is too large." });
+
+// Without a length (chunked) the body is counted while it comes in.
+async function readBytes(request: Request): Promise<Uint8Array> {
+  if (request.headers.has("content-length") || request.body === null) {
+    const bytes = new Uint8Array(await request.arrayBuffer());
+    if (bytes.length > maxBodyBytes) throw tooLarge();
+    return bytes;
+  }
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  const reader: ReadableStreamDefaultReader<Uint8Array> = request.body.getReader();
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    size += part.value.length;
+    if (size > maxBodyBytes) {
+      await reader.cancel();
+      throw tooLarge();
+    }
+    chunks.push(part.value);
+  }
+  const bytes = new Uint8Array(size);
+  let offset = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return bytes;
+}
+
+const unreadable = () => badRequest("There was an error parsing the body");
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder(encodingOf(bytes), { fatal: true }).decode(bytes);
+  } catch {
+    throw unreadable();
+  }
+}
+
+// JSON begins with an ASCII character, so the zero bytes around it tell UTF-16 from UTF-8 (RFC 4627, 3).
+function encodingOf(bytes: Uint8Array): "utf-8" | "utf-16le" | "utf-16be" {
+  const [first, second, third] = bytes;
+  if ((first === 0xff && second === 0xfe) || (first !== 0 && second === 0 && third !== 0 && bytes.length > 2)) return "utf-16le";
+  if ((first === 0xfe && second === 0xff) || (first === 0 && second !== 0 && second !== undefined)) return "utf-16be";
+  return "utf-8";
+}
+
+function parseBody(text: string): Json {
+  if (depthOf(text) > maxDepth) throw unreadable();
+  let value: Json;
+  try {
+    value = parseJson(text);
+  } catch (error) {
+    throw invalidJson(error, text);
+  }
+  if (/\\ud[89a-f]/i.test(text) && hasLoneSurrogate(value)) throw loneSurrogate(text);
+  return value;
+}
+
+function depthOf(text: string): number {
+  if (text.length < maxDepth) return 0;
+  let depth = 0;
+  let deepest = 0;
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i);
+    if (c === 0x5b || c === 0x7b) deepest = Math.max(deepest, ++depth);
+    else if (c === 0x5d || c === 0x7d) depth--;
+    else if (c === 0x22) i = endOfString(text, i);
+  }
+  return deepest;
+}
+
+function endOfString(text: string, start: number): number {
+  for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
+    let backslashes = 0;
+    while (text.charCodeAt(end - 1 - backslashes) === 0x5c) backslashes++;
+    if (backslashes % 2 === 0) return end;
+  }
+  return text.length;
+}
+
+function hasLoneSurrogate(value: Json): boolean {
+  if (typeof value === "string") return !value.isWellFormed();
+  if (Array.isArray(value)) return value.some(hasLoneSurrogate);
+  if (typeof value !== "object" || value === null) return false;
+  return Object.entries(value).some(([key, member]) => !key.isWellFormed() || hasLoneSurrogate(member));
+}
+
+function invalidJson(error: unknown, text: string): ApiError {
+  const message = error instanceof Error ? error.message : "";
+  const position = Number(/position (\d+)/.exec(message)?.[1] ?? text.length);
+  return invalidRequest(
+    [{ type: "json_invalid", loc: ["body", position], msg: "JSON decode error", input: {}, ctx: { error: message.replace(/ in JSON at.*| is not valid JSON.*/s, "") } }],
+    text.toWellFormed(),
+  );
+}
+
+const loneSurrogate = (text: string) =>
+  invalidRequest([{ type: "string_unicode", loc: ["body"], msg: "Input should be a valid string, unable to parse raw data as a unicode string", input: null }], text);

@@ -1,0 +1,154 @@
+import type * as z from "zod";
+import { type Json, stringifyJson } from "../schemas/json.ts";
+import { ConstraintViolation, DatabaseUnavailable } from "../store/client.ts";
+
+/** One fault of a request, as the API's clients print it. */
+export interface Fault {
+  readonly type: string;
+  readonly loc: readonly (string | number)[];
+  readonly msg: string;
+  readonly input?: Json;
+  readonly ctx?: Record<string, Json>;
+}
+
+/** An answer that is an error: a status with a body of the API's own shape. */
+export class ApiError extends Error {
+  readonly status: number;
+  readonly body: Json;
+  readonly headers: Record<string, string>;
+  constructor(status: number, body: Json, headers: Record<string, string> = {}) {
+    super(`answered ${status}`);
+    this.status = status;
+    this.body = body;
+    this.headers = headers;
+  }
+}
+
+const detail =
+  (status: number) =>
+  (text: string, headers?: Record<string, string>): ApiError =>
+    new ApiError(status, { detail: text }, headers);
+
+/** `{detail}` errors that a handler raises itself. */
+export const badRequest = detail(400);
+export const forbidden = detail(403);
+export const notFound = detail(404);
+export const conflict = detail(409);
+export const gone = detail(410);
+export const unprocessable = detail(422);
+export const locked = detail(423);
+
+/** 404 for what was found missing deeper down: `{exception_message}`. */
+export const missing = (text: string): ApiError => new ApiError(404, { exception_message: text });
+
+/** 409 where a unique or foreign key was violated and the group has no text of its own. */
+export const integrityConflict = (): ApiError =>
+  conflict(
+    "Data integrity conflict. This usually means a unique or foreign key constraint was violated. See server logs for details.",
+  );
+
+/** 422 for a request that does not fit its schema. */
+export const invalidRequest = (faults: readonly Fault[], requestBody: Json): ApiError =>
+  new ApiError(422, {
+    exception_message: "Invalid request received.",
+    exception_detail: faults,
+    request_body: requestBody ?? null,
+  });
+
+/** Returns the object; throws the 404 with this text when it is null. */
+export function found<T>(object: T | null, text: string): T {
+  if (object === null) throw notFound(text);
+  return object;
+}
+
+const pydanticTypes: Partial<Record<string, string>> = {
+  string: "string_type",
+  number: "float_type",
+  int: "int_type",
+  boolean: "bool_type",
+  array: "list_type",
+  object: "model_attributes_type",
+  record: "dict_type",
+};
+
+const names: Partial<Record<string, string>> = {
+  string: "a valid string",
+  array: "a valid list",
+  object: "a valid dictionary or object to extract fields from",
+  record: "a valid dictionary",
+};
+
+/** Returns the faults of a failed parse in the API's wording. `where` is "body", "query" or "path". */
+export function faultsOf(issues: readonly z.core.$ZodIssue[], where: string, input: Json): Fault[] {
+  return issues.flatMap((issue) => faultsOfIssue(issue, where, input));
+}
+
+function faultsOfIssue(issue: z.core.$ZodIssue, where: string, whole: Json): Fault[] {
+  const path = issue.path.map((part) => (typeof part === "symbol" ? String(part) : part));
+  const loc = [where, ...path];
+  const input = at(whole, path);
+  switch (issue.code) {
+    case "unrecognized_keys":
+      return issue.keys.map((key) => ({
+        type: "extra_forbidden",
+        loc: [...loc, key],
+        msg: "Extra inputs are not permitted",
+        input: at(input, [key]),
+      }));
+    case "invalid_type":
+      if (input === undefined) return [{ type: "missing", loc, msg: "Field required", input: at(whole, path.slice(0, -1)) ?? null }];
+      return [{ type: pydanticTypes[issue.expected] ?? "value_error", loc, msg: `Input should be ${names[issue.expected] ?? issue.expected}`, input }];
+    case "invalid_value": {
+      const expected = issue.values.map((value) => `'${String(value)}'`);
+      const last = expected.pop() ?? "";
+      const list = expected.length > 0 ? `${expected.join(", ")} or ${last}` : last;
+      return [{ type: "enum", loc, msg: `Input should be ${list}`, input, ctx: { expected: list } }];
+    }
+    case "invalid_union": {
+      const inner = issue.errors.flatMap((errors) => errors.flatMap((e) => faultsOfIssue({ ...e, path: [...issue.path, ...e.path] }, where, whole)));
+      return inner.length > 0 ? inner : [{ type: "value_error", loc, msg: issue.message, input }];
+    }
+    case "custom": {
+      const type = issue.params?.type;
+      if (input === undefined && path.length > 0 && at(whole, path) === undefined)
+        return [{ type: "missing", loc, msg: "Field required", input: at(whole, path.slice(0, -1)) ?? null }];
+      return [{ type: typeof type === "string" ? type : "value_error", loc, msg: issue.message, input }];
+    }
+    case "too_small":
+      return [{ type: issue.origin === "string" ? "string_too_short" : "greater_than_equal", loc, msg: issue.message, input }];
+    case "too_big":
+      return [{ type: issue.origin === "string" ? "string_too_long" : "less_than_equal", loc, msg: issue.message, input }];
+    case "invalid_format":
+      return [{ type: "string_pattern_mismatch", loc, msg: issue.message, input }];
+    default:
+      return [{ type: "value_error", loc, msg: issue.message, input }];
+  }
+}
+
+function at(value: Json, path: readonly (string | number)[]): Json {
+  let here = value;
+  for (const part of path) {
+    if (typeof here !== "object" || here === null) return undefined;
+    here = Object.getOwnPropertyDescriptor(here, part)?.value;
+  }
+  return here;
+}
+
+/** Returns the error answer for anything that was thrown; null for what has no answer of its own (a 500). */
+export function knownError(error: unknown): ApiError | null {
+  if (error instanceof ApiError) return error;
+  if (error instanceof ConstraintViolation) return integrityConflict();
+  if (error instanceof DatabaseUnavailable) return new ApiError(503, { exception_message: "Service Unavailable" }, { "retry-after": "1" });
+  return null;
+}
+
+/** The body of a 500: it never carries what went wrong inside. */
+export const internalError = (): ApiError => new ApiError(500, { exception_message: "Internal Server Error" });
+
+export const jsonHeaders = { "content-type": "application/json" };
+
+/** Returns an error as a response. */
+export function errorResponse(error: ApiError): Response {
+  return new Response(stringifyJson(error.body), { status: error.status, headers: { ...jsonHeaders, ...error.headers } });
+}
+

@@ -1,0 +1,101 @@
+import type { Context, Hono } from "hono";
+import type * as z from "zod";
+import type { Deps } from "../deps.ts";
+import { notARoute } from "../schemas/common.ts";
+import { isJsonObject, type Json, stringifyJson } from "../schemas/json.ts";
+import { checkApiVersion } from "./api-version.ts";
+import { type Body, readBody } from "./body.ts";
+import { errorResponse, type Fault, faultsOf, invalidRequest, jsonHeaders, knownError, unprocessable } from "./errors.ts";
+import { type Operation, Reply } from "./operation.ts";
+
+/** What Hono carries for a request of ours. */
+export type AppEnv = { Variables: { deps: Deps; route: string } };
+
+/** Mounts one operation: reads and validates its input, calls its handler, writes its answer. `noRoute` answers for paths that are none. */
+export function mount(app: Hono<AppEnv>, operation: Operation, noRoute: (c: Context<AppEnv>) => Response): void {
+  const path = operation.path.replace(/\{(\w+)\}/g, ":$1");
+  app.on(operation.method, path, async (c) => {
+    c.set("route", operation.path);
+    const params = readParams(operation, c.req.param());
+    if (params === null) return noRoute(c);
+    const body = operation.body === undefined ? undefined : await readBody(c.req.raw);
+    if (operation.anyVersion !== true) checkApiVersion(c.req.raw.headers);
+    const input = validate(operation, { params, query: c.req.query(), body });
+    const answer = await operation.handle({ ...input, deps: c.get("deps"), request: c.req.raw });
+    return respond(operation, answer);
+  });
+}
+
+type Parameters = Record<string, string>;
+
+/** Returns the path's parameters; null if the path is no route (a UUID that is none, an encoded slash, a zero character). */
+function readParams(operation: Operation, raw: Parameters): Parameters | null {
+  if (Object.values(raw).some((value) => value.includes("/") || value.includes("\0"))) return null;
+  if (operation.params === undefined) return raw;
+  const outcome = operation.params.safeParse(raw);
+  const isRoute = outcome.success || !outcome.error.issues.some((issue) => issue.code === "custom" && issue.params?.type === notARoute);
+  return isRoute ? raw : null;
+}
+
+interface Raw {
+  readonly params: Parameters;
+  readonly query: Parameters;
+  readonly body: Body | undefined;
+}
+
+function validate(operation: Operation, raw: Raw): { params: unknown; query: unknown; body: unknown } {
+  const faults: Fault[] = [];
+  const shown = raw.body === undefined || raw.body.kind === "none" ? null : raw.body.kind === "json" ? raw.body.value : raw.body.text;
+  const check = (schema: z.ZodType | undefined, input: unknown, where: string): unknown => {
+    if (schema === undefined) return undefined;
+    const outcome = schema.safeParse(input);
+    if (outcome.success) return outcome.data;
+    faults.push(...faultsOf(outcome.error.issues, where, input));
+    return undefined;
+  };
+  const params = check(operation.params, raw.params, "path");
+  const query = check(operation.query, raw.query, "query");
+  const body = raw.body === undefined ? undefined : checkBody(operation, raw.body, faults, check);
+  if (faults.length > 0) throw invalidRequest(faults, shown);
+  return { params, query, body };
+}
+
+type Check = (schema: z.ZodType | undefined, input: unknown, where: string) => unknown;
+
+function checkBody(operation: Operation, body: Body, faults: Fault[], check: Check): unknown {
+  const absent = body.kind === "none" || (body.kind === "json" && body.value === null);
+  if (absent && operation.bodyRequired !== false) {
+    faults.push({ type: "missing", loc: ["body"], msg: "Field required", input: null });
+    return undefined;
+  }
+  if (body.kind === "other") {
+    faults.push({ type: "model_attributes_type", loc: ["body"], msg: "Input should be a valid dictionary or object to extract fields from", input: body.text });
+    return undefined;
+  }
+  const value = absent || body.kind === "none" ? {} : body.value;
+  checkLimit(operation, value);
+  return check(operation.body, value, "body");
+}
+
+/** The bounds of `limit` are checked first and have an answer of their own (errors.md, filters.md 1). */
+const maxLimit = 200;
+
+function checkLimit(operation: Operation, body: Json): void {
+  if (operation.limited !== true || !isJsonObject(body)) return;
+  const limit = typeof body.limit === "string" || typeof body.limit === "number" ? Number(body.limit) : 0;
+  if (limit > maxLimit) throw unprocessable(`Invalid limit: must be less than or equal to ${maxLimit}.`);
+  if (limit < 0) throw unprocessable("Invalid limit: must be greater than or equal to 0.");
+}
+
+function respond(operation: Operation, answer: unknown): Response {
+  if (answer instanceof Response) return answer;
+  const reply = answer instanceof Reply ? answer : new Reply(operation.status ?? (operation.response === undefined ? 204 : 200), answer);
+  if (reply.status === 204) return new Response(null, { status: 204, headers: reply.headers });
+  return new Response(stringifyJson(reply.value ?? null), { status: reply.status, headers: { ...jsonHeaders, ...reply.headers } });
+}
+
+/** Returns the response for anything thrown by an operation; null if it is a fault of ours. */
+export function responseForError(error: unknown): Response | null {
+  const known = knownError(error);
+  return known === null ? null : errorResponse(known);
+}

@@ -1,0 +1,176 @@
+import * as z from "zod";
+import { isJsonObject, isRawJson, type JsonObject } from "./json.ts";
+import { formatTime, type Micros, parseTime } from "./time.ts";
+
+// Pydantic's names for what is wrong travel in `params.type`; http/errors puts them on the wire.
+type Fault = { type: string; message: string };
+
+const fault = (type: string, message: string): Fault => ({ type, message });
+
+/** A schema for a wire form that is read leniently: `read` returns the value or the fault, `wire` is its JSON Schema. */
+export function lenient<T>(wire: Record<string, unknown>, read: (input: unknown) => { value: T } | Fault) {
+  return z
+    .unknown()
+    .transform((input, context): T => {
+      const outcome = read(input);
+      if ("value" in outcome) return outcome.value;
+      context.issues.push({ code: "custom", input, message: outcome.message, params: { type: outcome.type } });
+      return z.NEVER;
+    })
+    .meta({ wire });
+}
+
+const uuidText = /^\{?([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})\}?$/i;
+const pathUuid = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i;
+
+/** Returns a UUID as lower-case text with dashes, or null if the text is none. */
+export function normaliseUuid(text: string): string | null {
+  const found = uuidText.exec(text.startsWith("urn:uuid:") ? text.slice(9) : text);
+  return found === null ? null : found.slice(1).join("-").toLowerCase();
+}
+
+/** Returns a path's UUID as lower-case text with dashes, or null where the path is no route (braces, urn, blanks). */
+export const normalisePathUuid = (text: string): string | null => (pathUuid.test(text) ? normaliseUuid(text) : null);
+
+export const uuid = () =>
+  lenient<string>({ type: "string", format: "uuid" }, (input) => {
+    if (typeof input !== "string") return fault("uuid_type", "UUID input should be a string, bytes or UUID object");
+    const value = normaliseUuid(input);
+    return value === null ? fault("uuid_parsing", "Input should be a valid UUID") : { value };
+  });
+
+/** The mark of a path parameter that is no route at all when it is no UUID. */
+export const notARoute = "not_a_route";
+
+/** A UUID in a path: other texts are no route (404 `Not Found`). */
+export const pathUuid = () =>
+  lenient<string>({ type: "string", format: "uuid", [notARoute]: true }, (input) => {
+    const value = typeof input === "string" ? normalisePathUuid(input) : null;
+    return value === null ? fault(notARoute, "Not Found") : { value };
+  });
+
+const wholeText = /^\s*[+-]?\d+(\.0*)?\s*$/;
+
+function readInteger(input: unknown): { value: number } | Fault {
+  if (typeof input === "boolean") return { value: input ? 1 : 0 };
+  if (isRawJson(input)) return { value: Number(JSON.stringify(input)) };
+  if (typeof input === "number")
+    return Number.isInteger(input)
+      ? { value: input }
+      : fault("int_from_float", "Input should be a valid integer, got a number with a fractional part");
+  if (typeof input === "string") {
+    return wholeText.test(input)
+      ? { value: Number(input) }
+      : fault("int_parsing", "Input should be a valid integer, unable to parse string as an integer");
+  }
+  return fault("int_type", "Input should be a valid integer");
+}
+
+/** A whole number; also `"2"`, `2.0` and `true`. Bounds are inclusive. */
+export const integer = (bounds: { min?: number; max?: number; greater_than?: number } = {}) =>
+  lenient<number>(
+    {
+      type: "integer",
+      ...(bounds.min !== undefined && { minimum: bounds.min }),
+      ...(bounds.max !== undefined && { maximum: bounds.max }),
+      ...(bounds.greater_than !== undefined && { exclusiveMinimum: bounds.greater_than }),
+    },
+    (input) => {
+      const outcome = readInteger(input);
+      return "value" in outcome ? withinBounds(outcome.value, bounds) : outcome;
+    },
+  );
+
+function withinBounds(value: number, bounds: { min?: number; max?: number; greater_than?: number }): { value: number } | Fault {
+  const { min, max, greater_than } = bounds;
+  if (min !== undefined && value < min)
+    return fault("greater_than_equal", `Input should be greater than or equal to ${min}`);
+  if (greater_than !== undefined && value <= greater_than)
+    return fault("greater_than", `Input should be greater than ${greater_than}`);
+  if (max !== undefined && value > max) return fault("less_than_equal", `Input should be less than or equal to ${max}`);
+  return { value };
+}
+
+/** A number, also as text. Bounds are inclusive. */
+export const number = (bounds: { min?: number; max?: number; greater_than?: number } = {}) =>
+  lenient<number>(
+    { type: "number", ...(bounds.min !== undefined && { minimum: bounds.min }) },
+    (input) => {
+      const value =
+        typeof input === "boolean" || isRawJson(input) || (typeof input === "string" && input.trim() !== "") ? Number(input) : input;
+      if (typeof value !== "number" || !Number.isFinite(value))
+        return typeof input === "string"
+          ? fault("float_parsing", "Input should be a valid number, unable to parse string as a number")
+          : fault("float_type", "Input should be a valid number");
+      return withinBounds(value, bounds);
+    },
+  );
+
+const yes = new Set(["1", "true", "yes", "on", "t", "y"]);
+const no = new Set(["0", "false", "no", "off", "f", "n"]);
+
+/** A boolean; also 0, 1 and the usual words in any case. */
+export const boolean = () =>
+  lenient<boolean>({ type: "boolean" }, (input) => {
+    if (typeof input === "boolean") return { value: input };
+    if (input === 0 || input === 1) return { value: input === 1 };
+    if (typeof input !== "string") return fault("bool_type", "Input should be a valid boolean");
+    const word = input.toLowerCase();
+    if (yes.has(word)) return { value: true };
+    if (no.has(word)) return { value: false };
+    return fault("bool_parsing", "Input should be a valid boolean, unable to interpret input");
+  });
+
+/** A point in time in any form that the API reads, as microseconds since the epoch. */
+export const timestamp = () =>
+  lenient<Micros>({ type: "string", format: "date-time" }, (input) => {
+    const value = typeof input === "string" || typeof input === "number" ? parseTime(input) : null;
+    return value === null ? fault("datetime_from_date_parsing", "Input should be a valid datetime or date") : { value };
+  });
+
+/** A point in time as it stands in an answer. */
+export const wireTime = () => z.string().meta({ wire: { type: "string", format: "date-time" } });
+
+/** Any JSON object, kept exactly as sent (its keys may be `__proto__` and its numbers beyond 2^53). */
+export const jsonObject = () =>
+  lenient<JsonObject>({ type: "object", additionalProperties: true }, (input) =>
+    isJsonObject(input) ? { value: input } : fault("dict_type", "Input should be a valid dictionary"),
+  );
+
+/** Any JSON value, kept exactly as sent. */
+export const json = () => z.unknown().meta({ wire: {} });
+
+const isLabelValue = (value: unknown) =>
+  typeof value === "string" || typeof value === "number" || typeof value === "boolean" || isRawJson(value);
+
+/** Labels: texts, numbers and booleans by name. */
+export const labels = () =>
+  lenient<JsonObject>(
+    {
+      type: "object",
+      additionalProperties: { anyOf: [{ type: "boolean" }, { type: "integer" }, { type: "number" }, { type: "string" }] },
+    },
+    (input) => {
+      if (!isJsonObject(input)) return fault("dict_type", "Input should be a valid dictionary");
+      return Object.values(input).every(isLabelValue)
+        ? { value: input }
+        : fault("string_type", "Label values should be texts, numbers or booleans");
+    },
+  );
+
+/** A name of an object that appears in paths: none of `/ % & > <`, not empty. */
+export const objectName = () =>
+  z
+    .string()
+    .min(1)
+    .regex(/^[^/%&><]+$/);
+
+export const tags = () => z.array(z.string());
+
+/**
+ * A member of a body of plain members (filter, count, paginate …): `null` counts as not sent and gives the default.
+ */
+export const optional = <T extends z.ZodType>(schema: T) =>
+  z.preprocess((input) => (input === null ? undefined : input), schema.optional());
+
+export { formatTime, type Micros, parseTime };

@@ -1,0 +1,99 @@
+import type { FlowCreate, FlowUpdate } from "../schemas/flows.ts";
+import { stringifyJson } from "../schemas/json.ts";
+import type { Micros } from "../schemas/time.ts";
+import type { Database, Sql } from "./client.ts";
+import { rowMapper } from "./rows.ts";
+import { type FlowRow, flow } from "./tables/flows.ts";
+import { addTags, replaceTags } from "./tags.ts";
+
+const flows = rowMapper(flow);
+
+const selectFlow = `select ${flows.columns("f")} from flow f`;
+
+/** Returns the flow, or null. */
+export async function readFlow(db: Database, id: string): Promise<FlowRow | null> {
+  const result = await db.execute({ sql: `${selectFlow} where f.id = ?`, args: [id] });
+  return flows.rows(result)[0] ?? null;
+}
+
+/** Returns the flow of that exact name, or null. */
+export async function readFlowByName(db: Database, name: string): Promise<FlowRow | null> {
+  const result = await db.execute({ sql: `${selectFlow} where f.name = ?`, args: [name] });
+  return flows.rows(result)[0] ?? null;
+}
+
+/** When a change happens and what it is called in the record. */
+export interface Stamp {
+  readonly now: Micros;
+  readonly eventId: string;
+}
+
+/** Inserts the flow unless its name is taken; returns the flow of that name and whether it is the new one. */
+export async function createFlow(db: Database, id: string, create: FlowCreate, stamp: Stamp): Promise<{ row: FlowRow; created: boolean }> {
+  const row: FlowRow = { id, created: stamp.now, updated: stamp.now, ...create };
+  const results = await db.write([
+    flows.insert(row, "on conflict (name) do nothing"),
+    ...addTags("flow", id, create.tags),
+    tellFlow("created", stamp, { sql: "f.id = ?", args: [id] }),
+    { sql: `${selectFlow} where f.name = ?`, args: [create.name] },
+  ]);
+  const [stored] = flows.rows(lastOf(results));
+  if (stored === undefined) throw new Error("the flow went while it was made");
+  return { row: stored, created: stored.id === id };
+}
+
+/** Changes the flow's sent members; returns false if there is no such flow. */
+export async function updateFlow(db: Database, id: string, update: FlowUpdate, stamp: Stamp): Promise<boolean> {
+  const set = flows.set({ ...update, updated: stamp.now });
+  const [updated] = await db.write([
+    { sql: `update flow set ${set.sql} where id = ? returning id`, args: [...set.args, id] },
+    ...(update.tags === undefined ? [] : replaceTags("flow", id, update.tags)),
+    tellFlow("updated", stamp, { sql: "f.id = ?", args: [id] }),
+  ]);
+  return updated !== undefined && updated.rows.length > 0;
+}
+
+/** Deletes the flow with its deployments and runs; returns false if there is no such flow. */
+export async function deleteFlow(db: Database, id: string, stamp: Stamp): Promise<boolean> {
+  const [, deleted] = await db.write([
+    tellFlow("deleted", stamp, { sql: "f.id = ?", args: [id] }),
+    { sql: "delete from flow where id = ? returning id", args: [id] },
+  ]);
+  return deleted !== undefined && deleted.rows.length > 0;
+}
+
+/** Deletes the first flows by name that match; returns their ids. There is one event id for each flow that may go. */
+export async function deleteFlows(db: Database, where: Sql, eventIds: readonly string[], now: Micros): Promise<string[]> {
+  const chosen: Sql = {
+    sql: `select id from flow f where ${where.sql} order by f.name, f.id limit ?`,
+    args: [...where.args, eventIds.length],
+  };
+  const told: Sql = {
+    sql: `${insertFlowEvent} select e.value, ? + e.key, ? + e.key, ${flowEventBody("deleted")}
+      from (select id, row_number() over () - 1 as position from (${chosen.sql})) c
+      join flow f on f.id = c.id join json_each(?) e on e.key = c.position`,
+    args: [now, now, ...chosen.args, stringifyJson(eventIds)],
+  };
+  const [, deleted] = await db.write([told, { sql: `delete from flow where id in (${chosen.sql}) returning id`, args: chosen.args }]);
+  return (deleted?.rows ?? []).map((row) => String(row[0]));
+}
+
+const insertFlowEvent = "insert into event (id, occurred, received, event, resource_id, resource, payload)";
+
+const flowEventBody = (what: "created" | "updated" | "deleted") => `'prefect.flow.${what}', 'prefect.flow.' || f.id,
+  json_object('prefect.resource.id', 'prefect.flow.' || f.id, 'prefect.resource.name', f.name),
+  json_object('name', f.name, 'tags', json(f.tags), 'labels', json(f.labels))`;
+
+/** Tells a change of the flows that the condition finds, with their values at this point of the batch. */
+function tellFlow(what: "created" | "updated" | "deleted", { now, eventId }: Stamp, condition: Sql): Sql {
+  return {
+    sql: `${insertFlowEvent} select ?, ?, ?, ${flowEventBody(what)} from flow f where ${condition.sql}`,
+    args: [eventId, now, now, ...condition.args],
+  };
+}
+
+const lastOf = <T>(list: readonly T[]): T => {
+  const last = list.at(-1);
+  if (last === undefined) throw new Error("no result");
+  return last;
+};
