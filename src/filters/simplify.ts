@@ -1,0 +1,43 @@
+import { always, never, type Predicate } from "./predicate.ts";
+
+/** Returns the same condition without parts that change nothing; what can match no row becomes `never`. */
+export function simplify(predicate: Predicate): Predicate {
+  switch (predicate.kind) {
+    case "and":
+      return joinParts("and", always, never, predicate.parts);
+    case "or":
+      return joinParts("or", never, always, predicate.parts);
+    case "in":
+      return predicate.values.length === 0 ? never : { ...predicate, values: [...new Set(predicate.values)] };
+    case "not_in":
+      return predicate.values.length === 0 ? always : { ...predicate, values: [...new Set(predicate.values)] };
+    case "any_tag":
+      return predicate.tags.length === 0 ? never : { ...predicate, tags: [...new Set(predicate.tags)] };
+    case "all_tags":
+      return predicate.tags.length === 0 ? always : { ...predicate, tags: [...new Set(predicate.tags)] };
+    case "some": {
+      const where = simplify(predicate.where);
+      return where.kind === "never" ? never : { ...predicate, where };
+    }
+    case "no": {
+      const where = simplify(predicate.where);
+      return where.kind === "never" ? always : { ...predicate, where };
+    }
+    default:
+      return predicate;
+  }
+}
+
+// `neutral` may be left out of a list, `absorbing` decides it.
+function joinParts(kind: "and" | "or", neutral: Predicate, absorbing: Predicate, parts: readonly Predicate[]): Predicate {
+  const kept: Predicate[] = [];
+  for (const part of parts.map(simplify)) {
+    if (part.kind === absorbing.kind) return absorbing;
+    if (part.kind === neutral.kind) continue;
+    if (part.kind === kind) kept.push(...part.parts);
+    else kept.push(part);
+  }
+  const [first, second] = kept;
+  if (first === undefined) return neutral;
+  return second === undefined ? first : { kind, parts: kept };
+}

@@ -1,0 +1,59 @@
+import * as z from "zod";
+import { integer, optional } from "../common.ts";
+import { deploymentFilter } from "./deployments.ts";
+import { flowRunFilter } from "./flow-runs.ts";
+import { flowFilter } from "./flows.ts";
+import { taskRunFilter } from "./task-runs.ts";
+import { workPoolFilter } from "./work-pools.ts";
+import { workQueueFilter } from "./work-queues.ts";
+
+type Shape = z.core.$ZodLooseShape;
+
+/** A member with a default, for which null stands as well. */
+export const withDefault = <T extends z.ZodType>(schema: T, value: z.core.util.NoUndefined<z.output<T>>) =>
+  z.preprocess((input) => (input === null ? undefined : input), schema.default(value));
+
+export const maximumLimit = 200;
+
+/** How many rows are wanted. Only that it is a whole number is checked here: the bounds 0 and 200 have an error body of their own (http). */
+export const limit = () => withDefault(integer(), maximumLimit);
+export const offset = () => withDefault(integer({ min: 0 }), 0);
+export const page = () => withDefault(integer({ min: 1 }), 1);
+
+/** How many objects one bulk request takes. */
+export const bulkLimit = () => withDefault(integer({ min: 1, max: 50 }), 50);
+
+/** The body of a list: filters and sort as given, `limit` and `offset`. Unknown members are ignored, null counts as absent. */
+export const listBody = <S extends Shape>(shape: S) =>
+  z.object({ ...shape, limit: limit(), offset: offset() }).meta({ limited: true });
+
+/** The body of a list in pages: filters and sort as given, `limit` and `page`. */
+export const pageBody = <S extends Shape>(shape: S) =>
+  z.object({ ...shape, limit: limit(), page: page() }).meta({ limited: true });
+
+/** The body of a count: filters alone. */
+export const countBody = <S extends Shape>(shape: S) => z.object(shape);
+
+/** The filters that lists of flows take. */
+export const filtersOfFlows = {
+  flows: optional(flowFilter),
+  flow_runs: optional(flowRunFilter),
+  task_runs: optional(taskRunFilter),
+  deployments: optional(deploymentFilter),
+  work_pools: optional(workPoolFilter),
+};
+
+/** The filters that lists of task runs take. */
+export const filtersOfTaskRuns = {
+  flows: optional(flowFilter),
+  flow_runs: optional(flowRunFilter),
+  task_runs: optional(taskRunFilter),
+  deployments: optional(deploymentFilter),
+};
+
+/** The filters that lists of flow runs and of deployments take. */
+export const filtersOfFlowRuns = { ...filtersOfFlows, work_pool_queues: optional(workQueueFilter) };
+export const filtersOfDeployments = filtersOfFlowRuns;
+
+/** The filters of histories of flow runs: the queue's has another name there. */
+export const filtersOfFlowRunHistory = { ...filtersOfFlows, work_queues: optional(workQueueFilter) };

@@ -1,0 +1,13 @@
+import type * as z from "zod";
+import { optional } from "../common.ts";
+import { flag, joined, members, text, texts, uuids } from "./members.ts";
+
+/** What of a flow can be asked for. */
+export const flowFilter = joined("FlowFilter", {
+  id: optional(members("FlowFilterId", { any_: uuids(), not_any_: uuids() })),
+  deployment: optional(joined("FlowFilterDeployment", { is_null_: flag() })),
+  name: optional(members("FlowFilterName", { any_: texts(), like_: text() })),
+  tags: optional(joined("FlowFilterTags", { all_: texts(), is_null_: flag() })),
+});
+
+export type FlowFilter = z.output<typeof flowFilter>;

@@ -1,0 +1,31 @@
+import * as z from "zod";
+import { boolean, optional, timestamp, uuid } from "../common.ts";
+
+/** How the conditions of one filter object are joined. Unlike other members it may not be null. */
+export const operator = z.enum(["and_", "or_"]).default("and_").meta({ id: "Operator" });
+export type Operator = z.output<typeof operator>;
+
+/** A closed filter object: an unknown key is refused, a member that is null counts as not sent. */
+export const members = <Shape extends z.core.$ZodLooseShape>(id: string, shape: Shape) => z.strictObject(shape).meta({ id });
+
+/** A closed filter object whose conditions may be joined by `or_` as well. */
+export const joined = <Shape extends z.core.$ZodLooseShape>(id: string, shape: Shape) => members(id, { operator, ...shape });
+
+export const uuids = () => optional(z.array(uuid()));
+export const texts = () => optional(z.array(z.string()));
+export const text = () => optional(z.string());
+export const flag = () => optional(boolean());
+export const time = () => optional(timestamp());
+
+const stateType = z.enum([
+  "SCHEDULED",
+  "PENDING",
+  "RUNNING",
+  "COMPLETED",
+  "FAILED",
+  "CANCELLED",
+  "CRASHED",
+  "PAUSED",
+  "CANCELLING",
+]);
+export const stateTypes = () => optional(z.array(stateType));

@@ -1,0 +1,13 @@
+import * as z from "zod";
+import { optional } from "../common.ts";
+import { joined, members, time } from "./members.ts";
+
+const statuses = () => optional(z.array(z.enum(["ONLINE", "OFFLINE"]).meta({ id: "WorkerStatus" })));
+
+/** What of a worker can be asked for. */
+export const workerFilter = joined("WorkerFilter", {
+  last_heartbeat_time: optional(members("WorkerFilterLastHeartbeatTime", { before_: time(), after_: time() })),
+  status: optional(members("WorkerFilterStatus", { any_: statuses(), not_any_: statuses() })),
+});
+
+export type WorkerFilter = z.output<typeof workerFilter>;
