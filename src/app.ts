@@ -3,12 +3,12 @@ import { apiDocs } from "./api/docs.ts";
 import { flowOperations } from "./api/flows.ts";
 import { rootOperations } from "./api/root.ts";
 import type { Deps } from "./deps.ts";
-import { errorResponse, internalError, notFound, ApiError } from "./http/errors.ts";
+import { ApiError, errorResponse, internalError, notFound } from "./http/errors.ts";
 import { authentication } from "./http/middleware/authentication.ts";
 import { cors } from "./http/middleware/cors.ts";
 import { telemetry } from "./http/middleware/telemetry.ts";
-import type { Operation } from "./http/operation.ts";
 import { uuidParameters } from "./http/openapi.ts";
+import type { Operation } from "./http/operation.ts";
 import { pathTable } from "./http/paths.ts";
 import { type AppEnv, mount, responseForError } from "./http/route.ts";
 
@@ -33,7 +33,10 @@ export function createApp(requestDeps: RequestDeps): Hono<AppEnv> {
     await next();
   });
   app.use(telemetry, cors);
-  app.use(`${prefix}/*`, authentication((method, path) => open.has(`${method} ${path}`)));
+  app.use(
+    `${prefix}/*`,
+    authentication((method, path) => open.has(`${method} ${path}`)),
+  );
   for (const operation of operations) mount(api, operation, noRoute);
   app.route("/", api);
   app.notFound(noRoute);
@@ -61,7 +64,8 @@ function answerUnknown(c: Context<AppEnv>, paths: ReturnType<typeof pathTable>):
   const path = c.req.path.startsWith(`${prefix}/`) ? c.req.path.slice(prefix.length) : null;
   if (path === null) return errorResponse(notFound("Not Found"));
   const methods = paths.methodsOf(path);
-  if (methods.length > 0) return errorResponse(new ApiError(405, { detail: "Method Not Allowed" }, { allow: methods.join(", ") }));
+  if (methods.length > 0)
+    return errorResponse(new ApiError(405, { detail: "Method Not Allowed" }, { allow: methods.join(", ") }));
   const other = paths.redirectFor(path);
   if (other === null) return errorResponse(notFound("Not Found"));
   const pathname = url.pathname.endsWith("/") ? url.pathname.slice(0, -1) : `${url.pathname}/`;

@@ -54,7 +54,9 @@ function makeIds(now: () => Micros): () => string {
     const milliseconds = Math.floor(at / 1000);
     const sequence = (at % 1000) + 0x7000;
     const time = milliseconds.toString(16).padStart(12, "0");
-    const tail = Array.from(bytes.subarray(2), (byte, i) => (i === 0 ? (byte & 0x3f) | 0x80 : byte).toString(16).padStart(2, "0")).join("");
+    const tail = Array.from(bytes.subarray(2), (byte, i) =>
+      (i === 0 ? (byte & 0x3f) | 0x80 : byte).toString(16).padStart(2, "0"),
+    ).join("");
     return `${time.slice(0, 8)}-${time.slice(8)}-${sequence.toString(16)}-${tail.slice(0, 4)}-${tail.slice(4)}`;
   };
 }

@@ -40,11 +40,14 @@ const isLogLevel = (text: string): text is LogLevel => (logLevels as readonly st
 export function readConfig(env: Env): Config {
   const local = env.MILLIWAYS_LOCAL === "1";
   const databaseUrl = present(env.TURSO_DATABASE_URL);
-  if (databaseUrl === undefined) throw new ConfigError("TURSO_DATABASE_URL is not set: run `wrangler secret put TURSO_DATABASE_URL`.");
+  if (databaseUrl === undefined)
+    throw new ConfigError("TURSO_DATABASE_URL is not set: run `wrangler secret put TURSO_DATABASE_URL`.");
   const authString = present(env.MILLIWAYS_AUTH_STRING);
   const apiKey = present(env.MILLIWAYS_API_KEY);
   if (!local && authString === undefined && apiKey === undefined) {
-    throw new ConfigError("Neither MILLIWAYS_AUTH_STRING nor MILLIWAYS_API_KEY is set: a deployed Worker does not serve without credentials.");
+    throw new ConfigError(
+      "Neither MILLIWAYS_AUTH_STRING nor MILLIWAYS_API_KEY is set: a deployed Worker does not serve without credentials.",
+    );
   }
   const logLevel = present(env.MILLIWAYS_LOG) ?? (local ? "warn" : "info");
   if (!isLogLevel(logLevel)) throw new ConfigError(`MILLIWAYS_LOG must be one of ${logLevels.join(", ")}.`);

@@ -36,6 +36,9 @@ export default {
   },
   async scheduled(controller: ScheduledController, env: Env, context: ExecutionContext): Promise<void> {
     const { config } = serve(env);
-    await runJobs(makeDeps(config, (work) => context.waitUntil(work)), { cron: controller.cron, scheduledTime: controller.scheduledTime * 1000 });
+    await runJobs(
+      makeDeps(config, (work) => context.waitUntil(work)),
+      { cron: controller.cron, scheduledTime: controller.scheduledTime * 1000 },
+    );
   },
 } satisfies ExportedHandler<Env>;

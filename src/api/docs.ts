@@ -1,8 +1,8 @@
+import { docsPage } from "../http/docs-page.ts";
+import { openApiDocument } from "../http/openapi.ts";
 import type { Operation } from "../http/operation.ts";
 import { operation } from "../http/operation.ts";
-import { openApiDocument } from "../http/openapi.ts";
 import { json } from "../schemas/common.ts";
-import { docsPage } from "../http/docs-page.ts";
 
 const tag = "Documentation";
 

@@ -15,7 +15,9 @@ export function checkApiVersion(headers: Headers): void {
     throw badRequest(`Invalid X-PREFECT-API-VERSION header format.Expected header in format 'x.y.z' but received ${sent}`);
   }
   if (isOlder(parts.map(Number)))
-    throw badRequest(`The request specified API version ${sent} but this server requires version ${minimum.join(".")} or higher.`);
+    throw badRequest(
+      `The request specified API version ${sent} but this server requires version ${minimum.join(".")} or higher.`,
+    );
 }
 
 function isOlder(version: readonly number[]): boolean {

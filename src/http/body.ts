@@ -6,7 +6,10 @@ export const maxBodyBytes = 5 * 1024 * 1024;
 const maxDepth = 500;
 
 /** What came as a body: parsed JSON, or nothing, or content that is no JSON by its type. */
-export type Body = { readonly kind: "json"; readonly value: Json } | { readonly kind: "none" } | { readonly kind: "other"; readonly text: string };
+export type Body =
+  | { readonly kind: "json"; readonly value: Json }
+  | { readonly kind: "none" }
+  | { readonly kind: "other"; readonly text: string };
 
 /** Reads a request's body (rules: errors.md "Body"). Throws 413, 400 or 422. */
 export async function readBody(request: Request): Promise<Body> {
@@ -52,7 +55,7 @@ const unreadable = () => badRequest("There was an error parsing the body");
 
 function decode(bytes: Uint8Array): string {
   try {
-    return new TextDecoder(encodingOf(bytes), { fatal: true }).decode(bytes);
+    return new TextDecoder(encodingOf(bytes), { fatal: true, ignoreBOM: false }).decode(bytes);
   } catch {
     throw unreadable();
   }
@@ -111,10 +114,28 @@ function invalidJson(error: unknown, text: string): ApiError {
   const message = error instanceof Error ? error.message : "";
   const position = Number(/position (\d+)/.exec(message)?.[1] ?? text.length);
   return invalidRequest(
-    [{ type: "json_invalid", loc: ["body", position], msg: "JSON decode error", input: {}, ctx: { error: message.replace(/ in JSON at.*| is not valid JSON.*/s, "") } }],
+    [
+      {
+        type: "json_invalid",
+        loc: ["body", position],
+        msg: "JSON decode error",
+        input: {},
+        ctx: { error: message.replace(/ in JSON at.*| is not valid JSON.*/s, "") },
+      },
+    ],
     text.toWellFormed(),
   );
 }
 
 const loneSurrogate = (text: string) =>
-  invalidRequest([{ type: "string_unicode", loc: ["body"], msg: "Input should be a valid string, unable to parse raw data as a unicode string", input: null }], text);
+  invalidRequest(
+    [
+      {
+        type: "string_unicode",
+        loc: ["body"],
+        msg: "Input should be a valid string, unable to parse raw data as a unicode string",
+        input: null,
+      },
+    ],
+    text,
+  );

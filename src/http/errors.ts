@@ -96,8 +96,16 @@ function faultsOfIssue(issue: z.core.$ZodIssue, where: string, whole: Json): Fau
         input: at(input, [key]),
       }));
     case "invalid_type":
-      if (input === undefined) return [{ type: "missing", loc, msg: "Field required", input: at(whole, path.slice(0, -1)) ?? null }];
-      return [{ type: pydanticTypes[issue.expected] ?? "value_error", loc, msg: `Input should be ${names[issue.expected] ?? issue.expected}`, input }];
+      if (input === undefined)
+        return [{ type: "missing", loc, msg: "Field required", input: at(whole, path.slice(0, -1)) ?? null }];
+      return [
+        {
+          type: pydanticTypes[issue.expected] ?? "value_error",
+          loc,
+          msg: `Input should be ${names[issue.expected] ?? issue.expected}`,
+          input,
+        },
+      ];
     case "invalid_value": {
       const expected = issue.values.map((value) => `'${String(value)}'`);
       const last = expected.pop() ?? "";
@@ -105,7 +113,9 @@ function faultsOfIssue(issue: z.core.$ZodIssue, where: string, whole: Json): Fau
       return [{ type: "enum", loc, msg: `Input should be ${list}`, input, ctx: { expected: list } }];
     }
     case "invalid_union": {
-      const inner = issue.errors.flatMap((errors) => errors.flatMap((e) => faultsOfIssue({ ...e, path: [...issue.path, ...e.path] }, where, whole)));
+      const inner = issue.errors.flatMap((errors) =>
+        errors.flatMap((e) => faultsOfIssue({ ...e, path: [...issue.path, ...e.path] }, where, whole)),
+      );
       return inner.length > 0 ? inner : [{ type: "value_error", loc, msg: issue.message, input }];
     }
     case "custom": {
@@ -138,7 +148,8 @@ function at(value: Json, path: readonly (string | number)[]): Json {
 export function knownError(error: unknown): ApiError | null {
   if (error instanceof ApiError) return error;
   if (error instanceof ConstraintViolation) return integrityConflict();
-  if (error instanceof DatabaseUnavailable) return new ApiError(503, { exception_message: "Service Unavailable" }, { "retry-after": "1" });
+  if (error instanceof DatabaseUnavailable)
+    return new ApiError(503, { exception_message: "Service Unavailable" }, { "retry-after": "1" });
   return null;
 }
 
@@ -151,4 +162,3 @@ export const jsonHeaders = { "content-type": "application/json" };
 export function errorResponse(error: ApiError): Response {
   return new Response(stringifyJson(error.body), { status: error.status, headers: { ...jsonHeaders, ...error.headers } });
 }
-

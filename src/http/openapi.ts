@@ -26,13 +26,18 @@ class Components {
 
   /** Returns the JSON Schema of a zod schema, its named parts moved to the components. */
   schemaOf(schema: z.ZodType, io: "input" | "output"): JsonObject {
-    const { $defs, $schema: _, ...made }: JsonObject = z.toJSONSchema(schema, {
+    const {
+      $defs,
+      $schema: _,
+      ...made
+    }: JsonObject = z.toJSONSchema(schema, {
       io,
       unrepresentable: "any",
       override: ({ zodSchema, jsonSchema }) => {
         const wire = wireOf(zodSchema);
         if (wire !== undefined) {
-          for (const key of Object.keys(jsonSchema)) if (key !== "title" && key !== "description" && key !== "default") Reflect.deleteProperty(jsonSchema, key);
+          for (const key of Object.keys(jsonSchema))
+            if (key !== "title" && key !== "description" && key !== "default") Reflect.deleteProperty(jsonSchema, key);
           const { [notARoute]: _mark, ...shape } = wire;
           Object.assign(jsonSchema, shape);
         }
@@ -51,7 +56,9 @@ function relocate(part: unknown): unknown {
   const { id: _, $id: __, ...rest } = part;
   return Object.fromEntries(
     Object.entries(rest).map(([key, value]) =>
-      key === "$ref" && typeof value === "string" ? [key, value.replace("#/$defs/", "#/components/schemas/")] : [key, relocate(value)],
+      key === "$ref" && typeof value === "string"
+        ? [key, value.replace("#/$defs/", "#/components/schemas/")]
+        : [key, relocate(value)],
     ),
   );
 }
@@ -74,23 +81,33 @@ export function openApiDocument(operations: readonly Operation[]): JsonObject {
 
 function describe(operation: Operation, components: Components): JsonObject {
   const status = String(operation.status ?? (operation.response === undefined ? 204 : 200));
-  const content = (schema: z.ZodType, io: "input" | "output") => ({ "application/json": { schema: components.schemaOf(schema, io) } });
+  const content = (schema: z.ZodType, io: "input" | "output") => ({
+    "application/json": { schema: components.schemaOf(schema, io) },
+  });
   return {
     tags: [operation.tag],
     summary: operation.summary,
     operationId: operationId(operation),
     ...(operation.deprecated === true && { deprecated: true }),
     parameters: [...parametersOf(operation.params, "path", components), ...parametersOf(operation.query, "query", components)],
-    ...(operation.body !== undefined && { requestBody: { required: operation.bodyRequired !== false, content: content(operation.body, "input") } }),
+    ...(operation.body !== undefined && {
+      requestBody: { required: operation.bodyRequired !== false, content: content(operation.body, "input") },
+    }),
     responses: {
-      [status]: { description: "Successful Response", ...(operation.response !== undefined && { content: content(operation.response, "output") }) },
+      [status]: {
+        description: "Successful Response",
+        ...(operation.response !== undefined && { content: content(operation.response, "output") }),
+      },
       422: { description: "Validation Error" },
     },
   };
 }
 
 const operationId = ({ summary, path, method }: Operation): string =>
-  `${summary} ${path} ${method}`.toLowerCase().replace(/[^a-z0-9]+/g, "_").replace(/^_|_$/g, "");
+  `${summary} ${path} ${method}`
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "_")
+    .replace(/^_|_$/g, "");
 
 function parametersOf(schema: z.ZodType | undefined, place: "path" | "query", components: Components): JsonObject[] {
   if (!(schema instanceof z.ZodObject)) return [];

@@ -41,8 +41,6 @@ export interface OperationDefinition<P extends Shape, Q extends Shape, B extends
   /** Read from JSON. `bodyRequired: false`: a missing body or `null` is read as `{}`. */
   readonly body?: B;
   readonly bodyRequired?: boolean;
-  /** The body has a `limit` of 0 to 200, refused with an answer of its own before all else. */
-  readonly limited?: boolean;
   /** The answer's shape; none: 204 without a body, or a Response of its own. */
   readonly response?: R;
   readonly status?: number;
@@ -62,9 +60,12 @@ export interface Operation extends Omit<OperationDefinition<Shape, Shape, Shape,
 }
 
 /** Declares an operation; its handler's input and answer are typed by its schemas. */
-export function operation<P extends Shape = undefined, Q extends Shape = undefined, B extends Shape = undefined, R extends Shape = undefined>(
-  definition: OperationDefinition<P, Q, B, R>,
-): Operation {
+export function operation<
+  P extends Shape = undefined,
+  Q extends Shape = undefined,
+  B extends Shape = undefined,
+  R extends Shape = undefined,
+>(definition: OperationDefinition<P, Q, B, R>): Operation {
   return eraseTypes(definition);
 }
 

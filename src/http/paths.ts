@@ -18,7 +18,10 @@ export interface PathTable {
 const segments = (path: string): string[] => path.split("/").slice(1);
 
 /** Returns the table of all paths; `uuidParameters` names the parameters of an operation that must be UUIDs. */
-export function pathTable(operations: readonly Operation[], uuidParameters: (operation: Operation) => ReadonlySet<string>): PathTable {
+export function pathTable(
+  operations: readonly Operation[],
+  uuidParameters: (operation: Operation) => ReadonlySet<string>,
+): PathTable {
   const routes: Route[] = operations.map((operation) => ({
     method: operation.method,
     parts: segments(operation.path),

@@ -1,7 +1,8 @@
 import type { Context, Hono } from "hono";
-import type * as z from "zod";
+import * as z from "zod";
 import type { Deps } from "../deps.ts";
 import { notARoute } from "../schemas/common.ts";
+import { maximumLimit } from "../schemas/filters/bodies.ts";
 import { isJsonObject, type Json, stringifyJson } from "../schemas/json.ts";
 import { checkApiVersion } from "./api-version.ts";
 import { type Body, readBody } from "./body.ts";
@@ -33,7 +34,8 @@ function readParams(operation: Operation, raw: Parameters): Parameters | null {
   if (Object.values(raw).some((value) => value.includes("/") || value.includes("\0"))) return null;
   if (operation.params === undefined) return raw;
   const outcome = operation.params.safeParse(raw);
-  const isRoute = outcome.success || !outcome.error.issues.some((issue) => issue.code === "custom" && issue.params?.type === notARoute);
+  const isRoute =
+    outcome.success || !outcome.error.issues.some((issue) => issue.code === "custom" && issue.params?.type === notARoute);
   return isRoute ? raw : null;
 }
 
@@ -45,7 +47,8 @@ interface Raw {
 
 function validate(operation: Operation, raw: Raw): { params: unknown; query: unknown; body: unknown } {
   const faults: Fault[] = [];
-  const shown = raw.body === undefined || raw.body.kind === "none" ? null : raw.body.kind === "json" ? raw.body.value : raw.body.text;
+  const shown =
+    raw.body === undefined || raw.body.kind === "none" ? null : raw.body.kind === "json" ? raw.body.value : raw.body.text;
   const check = (schema: z.ZodType | undefined, input: unknown, where: string): unknown => {
     if (schema === undefined) return undefined;
     const outcome = schema.safeParse(input);
@@ -69,29 +72,36 @@ function checkBody(operation: Operation, body: Body, faults: Fault[], check: Che
     return undefined;
   }
   if (body.kind === "other") {
-    faults.push({ type: "model_attributes_type", loc: ["body"], msg: "Input should be a valid dictionary or object to extract fields from", input: body.text });
+    faults.push({
+      type: "model_attributes_type",
+      loc: ["body"],
+      msg: "Input should be a valid dictionary or object to extract fields from",
+      input: body.text,
+    });
     return undefined;
   }
-  const value = absent || body.kind === "none" ? {} : body.value;
-  checkLimit(operation, value);
+  const value = body.kind === "json" && body.value !== null ? body.value : {};
+  checkLimit(operation.body, value);
   return check(operation.body, value, "body");
 }
 
-/** The bounds of `limit` are checked first and have an answer of their own (errors.md, filters.md 1). */
-const maxLimit = 200;
-
-function checkLimit(operation: Operation, body: Json): void {
-  if (operation.limited !== true || !isJsonObject(body)) return;
+// The bounds of `limit` are checked before all else and have an answer of their own (errors.md, filters.md 1).
+function checkLimit(schema: z.ZodType | undefined, body: Json): void {
+  if (schema === undefined || z.globalRegistry.get(schema)?.limited !== true || !isJsonObject(body)) return;
   const limit = typeof body.limit === "string" || typeof body.limit === "number" ? Number(body.limit) : 0;
-  if (limit > maxLimit) throw unprocessable(`Invalid limit: must be less than or equal to ${maxLimit}.`);
+  if (limit > maximumLimit) throw unprocessable(`Invalid limit: must be less than or equal to ${maximumLimit}.`);
   if (limit < 0) throw unprocessable("Invalid limit: must be greater than or equal to 0.");
 }
 
 function respond(operation: Operation, answer: unknown): Response {
   if (answer instanceof Response) return answer;
-  const reply = answer instanceof Reply ? answer : new Reply(operation.status ?? (operation.response === undefined ? 204 : 200), answer);
+  const reply =
+    answer instanceof Reply ? answer : new Reply(operation.status ?? (operation.response === undefined ? 204 : 200), answer);
   if (reply.status === 204) return new Response(null, { status: 204, headers: reply.headers });
-  return new Response(stringifyJson(reply.value ?? null), { status: reply.status, headers: { ...jsonHeaders, ...reply.headers } });
+  return new Response(stringifyJson(reply.value ?? null), {
+    status: reply.status,
+    headers: { ...jsonHeaders, ...reply.headers },
+  });
 }
 
 /** Returns the response for anything thrown by an operation; null if it is a fault of ours. */

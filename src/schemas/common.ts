@@ -21,7 +21,7 @@ export function lenient<T>(wire: Record<string, unknown>, read: (input: unknown)
 }
 
 const uuidText = /^\{?([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})\}?$/i;
-const pathUuid = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i;
+const uuidInPath = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i;
 
 /** Returns a UUID as lower-case text with dashes, or null if the text is none. */
 export function normaliseUuid(text: string): string | null {
@@ -30,7 +30,7 @@ export function normaliseUuid(text: string): string | null {
 }
 
 /** Returns a path's UUID as lower-case text with dashes, or null where the path is no route (braces, urn, blanks). */
-export const normalisePathUuid = (text: string): string | null => (pathUuid.test(text) ? normaliseUuid(text) : null);
+export const normalisePathUuid = (text: string): string | null => (uuidInPath.test(text) ? normaliseUuid(text) : null);
 
 export const uuid = () =>
   lenient<string>({ type: "string", format: "uuid" }, (input) => {
@@ -48,6 +48,9 @@ export const pathUuid = () =>
     const value = typeof input === "string" ? normalisePathUuid(input) : null;
     return value === null ? fault(notARoute, "Not Found") : { value };
   });
+
+/** The parameters of a path with one id. */
+export const byId = z.object({ id: pathUuid() });
 
 const wholeText = /^\s*[+-]?\d+(\.0*)?\s*$/;
 
@@ -83,8 +86,7 @@ export const integer = (bounds: { min?: number; max?: number; greater_than?: num
 
 function withinBounds(value: number, bounds: { min?: number; max?: number; greater_than?: number }): { value: number } | Fault {
   const { min, max, greater_than } = bounds;
-  if (min !== undefined && value < min)
-    return fault("greater_than_equal", `Input should be greater than or equal to ${min}`);
+  if (min !== undefined && value < min) return fault("greater_than_equal", `Input should be greater than or equal to ${min}`);
   if (greater_than !== undefined && value <= greater_than)
     return fault("greater_than", `Input should be greater than ${greater_than}`);
   if (max !== undefined && value > max) return fault("less_than_equal", `Input should be less than or equal to ${max}`);
@@ -93,18 +95,17 @@ function withinBounds(value: number, bounds: { min?: number; max?: number; great
 
 /** A number, also as text. Bounds are inclusive. */
 export const number = (bounds: { min?: number; max?: number; greater_than?: number } = {}) =>
-  lenient<number>(
-    { type: "number", ...(bounds.min !== undefined && { minimum: bounds.min }) },
-    (input) => {
-      const value =
-        typeof input === "boolean" || isRawJson(input) || (typeof input === "string" && input.trim() !== "") ? Number(input) : input;
-      if (typeof value !== "number" || !Number.isFinite(value))
-        return typeof input === "string"
-          ? fault("float_parsing", "Input should be a valid number, unable to parse string as a number")
-          : fault("float_type", "Input should be a valid number");
-      return withinBounds(value, bounds);
-    },
-  );
+  lenient<number>({ type: "number", ...(bounds.min !== undefined && { minimum: bounds.min }) }, (input) => {
+    const value =
+      typeof input === "boolean" || isRawJson(input) || (typeof input === "string" && input.trim() !== "")
+        ? Number(input)
+        : input;
+    if (typeof value !== "number" || !Number.isFinite(value))
+      return typeof input === "string"
+        ? fault("float_parsing", "Input should be a valid number, unable to parse string as a number")
+        : fault("float_type", "Input should be a valid number");
+    return withinBounds(value, bounds);
+  });
 
 const yes = new Set(["1", "true", "yes", "on", "t", "y"]);
 const no = new Set(["0", "false", "no", "off", "f", "n"]);

@@ -1,6 +1,8 @@
 import * as z from "zod";
-import { integer, jsonObject, labels, objectName, optional, tags, uuid, wireTime } from "./common.ts";
+import { jsonObject, labels, objectName, optional, tags, uuid, wireTime } from "./common.ts";
+import { bulkLimit, countBody, filtersOfFlows, listBody, pageBody } from "./filters/bodies.ts";
 import { flowFilter } from "./filters/flows.ts";
+import { sortOfFlows } from "./sorting.ts";
 
 export const flow = z
   .object({
@@ -26,9 +28,8 @@ export type FlowCreate = z.output<typeof flowCreate>;
 export const flowUpdate = z.strictObject({ tags: tags().optional() }).meta({ id: "FlowUpdate" });
 export type FlowUpdate = z.output<typeof flowUpdate>;
 
-/** Bulk deletion takes 1 to 50 flows at once. */
-export const flowBulkDelete = z.object({ flows: optional(flowFilter), limit: withLimit() });
-
-function withLimit() {
-  return optional(integer({ min: 1, max: 50 }));
-}
+export const flowList = listBody({ ...filtersOfFlows, sort: sortOfFlows() });
+export const flowPage = pageBody({ ...filtersOfFlows, sort: sortOfFlows() });
+export const flowCount = countBody(filtersOfFlows);
+export const flowBulkDelete = z.object({ flows: optional(flowFilter), limit: bulkLimit() });
+export const flowBulkDeleted = z.object({ deleted: z.array(uuid()) }).meta({ id: "FlowBulkDeleteResponse" });

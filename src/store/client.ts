@@ -72,7 +72,10 @@ function nameError(error: unknown): unknown {
   if (unique?.[1] !== undefined) return new ConstraintViolation("unique", unique[1], error);
   if (text.includes("FOREIGN KEY constraint failed")) return new ConstraintViolation("foreign_key", "", error);
   if (text.includes("constraint failed")) return new ConstraintViolation("other", text, error);
-  if (isBusy(error) || /fetch failed|ECONNREFUSED|ECONNRESET|network|internal error; reference|HTTP status (429|502|503|504)/i.test(text))
+  if (
+    isBusy(error) ||
+    /fetch failed|ECONNREFUSED|ECONNRESET|network|internal error; reference|HTTP status (429|502|503|504)/i.test(text)
+  )
     return new DatabaseUnavailable(text, { cause: error });
   return error;
 }

@@ -15,7 +15,12 @@ const always: Guard = { sql: "1", args: [] };
 export function insertEvents(events: readonly Event[], received: Micros, guard: Guard = always): Sql[] {
   if (events.length === 0) return [];
   const rows = stringifyJson(
-    events.map((e) => ({ ...e, resource: stringifyJson(e.resource), related: stringifyJson(e.related), payload: stringifyJson(e.payload) })),
+    events.map((e) => ({
+      ...e,
+      resource: stringifyJson(e.resource),
+      related: stringifyJson(e.related),
+      payload: stringifyJson(e.payload),
+    })),
   );
   const stored: Sql = {
     sql: `insert into event (id, occurred, received, event, resource_id, resource, related, payload, follows)

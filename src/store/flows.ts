@@ -1,8 +1,13 @@
+import type { Predicate } from "../filters/predicate.ts";
 import type { FlowCreate, FlowUpdate } from "../schemas/flows.ts";
 import { stringifyJson } from "../schemas/json.ts";
+import type { FlowSort } from "../schemas/sorting.ts";
 import type { Micros } from "../schemas/time.ts";
 import type { Database, Sql } from "./client.ts";
-import { rowMapper } from "./rows.ts";
+import { lastOf, readCount, rowMapper, touched } from "./rows.ts";
+import { emit } from "./sql/emit.ts";
+import { orderFlows } from "./sql/order.ts";
+import { countQuery, listQuery } from "./sql/page.ts";
 import { type FlowRow, flow } from "./tables/flows.ts";
 import { addTags, replaceTags } from "./tags.ts";
 
@@ -22,6 +27,32 @@ export async function readFlowByName(db: Database, name: string): Promise<FlowRo
   return flows.rows(result)[0] ?? null;
 }
 
+/** Returns the flows that match, in the order of the sort. */
+export async function listFlows(db: Database, { where, sort, limit, offset }: FlowList): Promise<FlowRow[]> {
+  return flows.rows(await db.execute(listOf({ where, sort, limit, offset })));
+}
+
+/** Returns a part of the flows that match and how many match in all. */
+export async function pageFlows(db: Database, list: FlowList): Promise<{ rows: FlowRow[]; count: number }> {
+  const [rows, count] = await db.read([listOf(list), countQuery({ from: "flow f", where: emit(list.where, "f") })]);
+  return { rows: rows === undefined ? [] : flows.rows(rows), count: readCount(count) };
+}
+
+/** Returns how many flows match. */
+export async function countFlows(db: Database, where: Predicate): Promise<number> {
+  return readCount(await db.execute(countQuery({ from: "flow f", where: emit(where, "f") })));
+}
+
+interface FlowList {
+  readonly where: Predicate;
+  readonly sort: FlowSort;
+  readonly limit: number;
+  readonly offset: number;
+}
+
+const listOf = ({ where, sort, limit, offset }: FlowList): Sql =>
+  listQuery({ select: flows.columns("f"), from: "flow f", where: emit(where, "f"), order: orderFlows(sort, "f"), limit, offset });
+
 /** When a change happens and what it is called in the record. */
 export interface Stamp {
   readonly now: Micros;
@@ -29,7 +60,12 @@ export interface Stamp {
 }
 
 /** Inserts the flow unless its name is taken; returns the flow of that name and whether it is the new one. */
-export async function createFlow(db: Database, id: string, create: FlowCreate, stamp: Stamp): Promise<{ row: FlowRow; created: boolean }> {
+export async function createFlow(
+  db: Database,
+  id: string,
+  create: FlowCreate,
+  stamp: Stamp,
+): Promise<{ row: FlowRow; created: boolean }> {
   const row: FlowRow = { id, created: stamp.now, updated: stamp.now, ...create };
   const results = await db.write([
     flows.insert(row, "on conflict (name) do nothing"),
@@ -50,7 +86,7 @@ export async function updateFlow(db: Database, id: string, update: FlowUpdate, s
     ...(update.tags === undefined ? [] : replaceTags("flow", id, update.tags)),
     tellFlow("updated", stamp, { sql: "f.id = ?", args: [id] }),
   ]);
-  return updated !== undefined && updated.rows.length > 0;
+  return touched(updated);
 }
 
 /** Deletes the flow with its deployments and runs; returns false if there is no such flow. */
@@ -59,22 +95,29 @@ export async function deleteFlow(db: Database, id: string, stamp: Stamp): Promis
     tellFlow("deleted", stamp, { sql: "f.id = ?", args: [id] }),
     { sql: "delete from flow where id = ? returning id", args: [id] },
   ]);
-  return deleted !== undefined && deleted.rows.length > 0;
+  return touched(deleted);
 }
 
 /** Deletes the first flows by name that match; returns their ids. There is one event id for each flow that may go. */
-export async function deleteFlows(db: Database, where: Sql, eventIds: readonly string[], now: Micros): Promise<string[]> {
-  const chosen: Sql = {
-    sql: `select id from flow f where ${where.sql} order by f.name, f.id limit ?`,
-    args: [...where.args, eventIds.length],
-  };
+export async function deleteFlows(db: Database, where: Predicate, eventIds: readonly string[], now: Micros): Promise<string[]> {
+  const chosen = listQuery({
+    select: "f.id",
+    from: "flow f",
+    where: emit(where, "f"),
+    order: orderFlows("NAME_ASC", "f"),
+    limit: eventIds.length,
+    offset: 0,
+  });
   const told: Sql = {
     sql: `${insertFlowEvent} select e.value, ? + e.key, ? + e.key, ${flowEventBody("deleted")}
       from (select id, row_number() over () - 1 as position from (${chosen.sql})) c
       join flow f on f.id = c.id join json_each(?) e on e.key = c.position`,
     args: [now, now, ...chosen.args, stringifyJson(eventIds)],
   };
-  const [, deleted] = await db.write([told, { sql: `delete from flow where id in (${chosen.sql}) returning id`, args: chosen.args }]);
+  const [, deleted] = await db.write([
+    told,
+    { sql: `delete from flow where id in (${chosen.sql}) returning id`, args: chosen.args },
+  ]);
   return (deleted?.rows ?? []).map((row) => String(row[0]));
 }
 
@@ -91,9 +134,3 @@ function tellFlow(what: "created" | "updated" | "deleted", { now, eventId }: Sta
     args: [eventId, now, now, ...condition.args],
   };
 }
-
-const lastOf = <T>(list: readonly T[]): T => {
-  const last = list.at(-1);
-  if (last === undefined) throw new Error("no result");
-  return last;
-};

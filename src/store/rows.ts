@@ -81,3 +81,16 @@ function checkedName(columns: ReadonlyMap<string, unknown>, name: string): strin
 // The one place where rows get their type: the drizzle definition that made the column list also made the type.
 const asRow = <T extends SQLiteTable>(made: Record<string, unknown>): Row<T> => made as Row<T>;
 const asInValue = (value: unknown): InValue => value as InValue;
+
+/** Returns the number that a count statement gave. */
+export const readCount = (result: ResultSet | undefined): number => Number(result?.rows[0]?.[0] ?? 0);
+
+/** Returns the last result of a batch: what is true after it. */
+export function lastOf(results: readonly ResultSet[]): ResultSet {
+  const last = results.at(-1);
+  if (last === undefined) throw new Error("the batch gave no result");
+  return last;
+}
+
+/** Tells whether a `returning` statement touched a row. */
+export const touched = (result: ResultSet | undefined): boolean => result !== undefined && result.rows.length > 0;

@@ -32,14 +32,15 @@ export async function isAuthorized(config: Config, header: string | null | undef
 
 /** Tells whether a socket's first message carries the credentials: the auth string or the key, as it stands. */
 export async function isSocketTokenValid(config: Config, token: string): Promise<boolean> {
-  for (const secret of [config.authString, config.apiKey]) if (secret !== undefined && (await sameSecret(token, secret))) return true;
+  for (const secret of [config.authString, config.apiKey])
+    if (secret !== undefined && (await sameSecret(token, secret))) return true;
   return false;
 }
 
 function decodeBase64(text: string): string | null {
   try {
     const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
   } catch {
     return null;
   }
@@ -51,6 +52,7 @@ export const authentication =
   async (c, next) => {
     const { config } = c.get("deps");
     const isSocket = c.req.header("upgrade")?.toLowerCase() === "websocket";
-    if (isSocket || isOpen(c.req.method, c.req.path) || (await isAuthorized(config, c.req.header("authorization")))) return next();
+    if (isSocket || isOpen(c.req.method, c.req.path) || (await isAuthorized(config, c.req.header("authorization"))))
+      return next();
     return errorResponse(new ApiError(401, { exception_message: "Unauthorized" }));
   };

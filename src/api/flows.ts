@@ -1,0 +1,134 @@
+import * as z from "zod";
+import { compileFlowFilters } from "../filters/index.ts";
+import { found, notFound } from "../http/errors.ts";
+import { createdOrFound, operation } from "../http/operation.ts";
+import { page, pageOf } from "../http/paging.ts";
+import { byId } from "../schemas/common.ts";
+import {
+  flow,
+  flowBulkDelete,
+  flowBulkDeleted,
+  flowCount,
+  flowCreate,
+  flowList,
+  flowPage,
+  flowUpdate,
+} from "../schemas/flows.ts";
+import {
+  countFlows,
+  createFlow,
+  deleteFlow,
+  deleteFlows,
+  listFlows,
+  pageFlows,
+  readFlow,
+  readFlowByName,
+  updateFlow,
+} from "../store/flows.ts";
+import { presentFlow } from "./present/flows.ts";
+
+const tag = "Flows";
+const absent = "Flow not found";
+
+export const flowOperations = [
+  operation({
+    method: "POST",
+    path: "/flows/",
+    tag,
+    summary: "Create Flow",
+    body: flowCreate,
+    response: flow,
+    status: 201,
+    handle: async ({ body, deps }) => {
+      const { row, created } = await createFlow(deps.db, deps.newId(), body, { now: deps.now(), eventId: deps.newId() });
+      return createdOrFound(created, presentFlow(row));
+    },
+  }),
+  operation({
+    method: "GET",
+    path: "/flows/{id}",
+    tag,
+    summary: "Read Flow",
+    params: byId,
+    response: flow,
+    handle: async ({ params, deps }) => presentFlow(found(await readFlow(deps.db, params.id), absent)),
+  }),
+  operation({
+    method: "GET",
+    path: "/flows/name/{name}",
+    tag,
+    summary: "Read Flow By Name",
+    params: z.object({ name: z.string() }),
+    response: flow,
+    handle: async ({ params, deps }) => presentFlow(found(await readFlowByName(deps.db, params.name), absent)),
+  }),
+  operation({
+    method: "PATCH",
+    path: "/flows/{id}",
+    tag,
+    summary: "Update Flow",
+    params: byId,
+    body: flowUpdate,
+    handle: async ({ params, body, deps }) => {
+      if (!(await updateFlow(deps.db, params.id, body, { now: deps.now(), eventId: deps.newId() }))) throw notFound(absent);
+    },
+  }),
+  operation({
+    method: "DELETE",
+    path: "/flows/{id}",
+    tag,
+    summary: "Delete Flow",
+    params: byId,
+    handle: async ({ params, deps }) => {
+      if (!(await deleteFlow(deps.db, params.id, { now: deps.now(), eventId: deps.newId() }))) throw notFound(absent);
+    },
+  }),
+  operation({
+    method: "POST",
+    path: "/flows/filter",
+    tag,
+    summary: "Read Flows",
+    body: flowList,
+    bodyRequired: false,
+    response: z.array(flow),
+    handle: async ({ body: { sort, limit, offset, ...filters }, deps }) =>
+      (await listFlows(deps.db, { where: compileFlowFilters(filters), sort, limit, offset })).map(presentFlow),
+  }),
+  operation({
+    method: "POST",
+    path: "/flows/count",
+    tag,
+    summary: "Count Flows",
+    body: flowCount,
+    bodyRequired: false,
+    response: z.number().int(),
+    handle: ({ body, deps }) => countFlows(deps.db, compileFlowFilters(body)),
+  }),
+  operation({
+    method: "POST",
+    path: "/flows/paginate",
+    tag,
+    summary: "Paginate Flows",
+    body: flowPage,
+    bodyRequired: false,
+    response: pageOf("FlowPaginationResponse", flow),
+    handle: async ({ body: { sort, limit, page: number, ...filters }, deps }) => {
+      const list = { where: compileFlowFilters(filters), sort, limit, offset: (number - 1) * limit };
+      const { rows, count } = await pageFlows(deps.db, list);
+      return page({ results: rows.map(presentFlow), count, limit, page: number });
+    },
+  }),
+  operation({
+    method: "POST",
+    path: "/flows/bulk_delete",
+    tag,
+    summary: "Bulk Delete Flows",
+    body: flowBulkDelete,
+    bodyRequired: false,
+    response: flowBulkDeleted,
+    handle: async ({ body: { flows, limit }, deps }) => {
+      const eventIds = Array.from({ length: limit }, deps.newId);
+      return { deleted: await deleteFlows(deps.db, compileFlowFilters({ flows }), eventIds, deps.now()) };
+    },
+  }),
+];

@@ -1,0 +1,18 @@
+import * as z from "zod";
+
+/** The answer of a paginate operation over rows of one shape. */
+export const pageOf = <T extends z.ZodType>(id: string, row: T) =>
+  z
+    .object({
+      results: z.array(row),
+      count: z.number().int(),
+      limit: z.number().int(),
+      pages: z.number().int(),
+      page: z.number().int(),
+    })
+    .meta({ id });
+
+/** Returns a page as clients read it: `pages` is 0 for limit 0. */
+export function page<T>({ results, count, limit, page }: { results: T[]; count: number; limit: number; page: number }) {
+  return { results, count, limit, pages: limit === 0 ? 0 : Math.ceil(count / limit), page };
+}

@@ -1,0 +1,98 @@
+import { createApp, operations } from "../../src/app.ts";
+import { type Deps, makeDeps } from "../../src/deps.ts";
+import { type Env, readConfig } from "../../src/env.ts";
+import { parseJson, stringifyJson } from "../../src/schemas/json.ts";
+import { freshDatabase } from "./database.ts";
+
+/** One answer: its status, its JSON and what it cost. */
+export interface Answer {
+  readonly status: number;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
+  readonly body: any;
+  readonly text: string;
+  readonly headers: Headers;
+  readonly roundTrips: number;
+}
+
+export interface TestApp {
+  readonly request: (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<Answer>;
+  readonly get: (path: string, headers?: Record<string, string>) => Promise<Answer>;
+  readonly post: (path: string, body?: unknown, headers?: Record<string, string>) => Promise<Answer>;
+  readonly patch: (path: string, body?: unknown, headers?: Record<string, string>) => Promise<Answer>;
+  readonly put: (path: string, body?: unknown, headers?: Record<string, string>) => Promise<Answer>;
+  readonly delete: (path: string, headers?: Record<string, string>) => Promise<Answer>;
+  /** Dependencies on the same database, as a cron tick or a socket gets them. */
+  readonly deps: () => Deps;
+  /** Waits for the work that went on behind the answers. */
+  readonly settled: () => Promise<void>;
+}
+
+/**
+ * Returns the app on a migrated database of its own. Every answer of the 200s is parsed with its operation's schema,
+ * so that no test passes on a body that breaks the contract.
+ */
+export async function testApp(env: Env = {}, changes: Partial<Deps> = {}): Promise<TestApp> {
+  const { url } = await freshDatabase();
+  const config = readConfig({
+    TURSO_DATABASE_URL: url,
+    MILLIWAYS_LOCAL: "1",
+    MILLIWAYS_TICK_SECONDS: "0",
+    MILLIWAYS_LOG: "error",
+    ...env,
+  });
+  const behind: Promise<unknown>[] = [];
+  const deps = () => ({ ...makeDeps(config, (work) => void behind.push(work)), ...changes });
+  let last: Deps | undefined;
+  const app = createApp(() => {
+    last = deps();
+    return last;
+  });
+  const request: TestApp["request"] = async (method, path, body, headers = {}) => {
+    const content =
+      body === undefined ? {} : { body: typeof body === "string" || body instanceof Uint8Array ? body : stringifyJson(body) };
+    const response = await app.request(`/api${path}`, {
+      method,
+      headers: { "content-type": "application/json", ...headers },
+      ...content,
+    } as RequestInit);
+    const text = await response.text();
+    const isJson = response.headers.get("content-type")?.startsWith("application/json") ?? false;
+    const answer = {
+      status: response.status,
+      body: isJson ? parseJson(text) : null,
+      text,
+      headers: response.headers,
+      roundTrips: last?.db.roundTrips() ?? 0,
+    };
+    if (response.ok && isJson) checkContract(method, path, answer.body);
+    return answer;
+  };
+  return {
+    request,
+    get: (path, headers) => request("GET", path, undefined, headers),
+    post: (path, body, headers) => request("POST", path, body, headers),
+    patch: (path, body, headers) => request("PATCH", path, body, headers),
+    put: (path, body, headers) => request("PUT", path, body, headers),
+    delete: (path, headers) => request("DELETE", path, undefined, headers),
+    deps,
+    settled: async () => {
+      while (behind.length > 0) await Promise.allSettled(behind.splice(0));
+    },
+  };
+}
+
+const patterns = operations.map((operation) => ({
+  operation,
+  pattern: new RegExp(`^${operation.path.replaceAll(".", "\\.").replace(/\{\w+\}/g, "[^/]+")}$`),
+}));
+
+function checkContract(method: string, path: string, body: unknown): void {
+  const bare = path.split("?")[0] ?? "";
+  const candidates = patterns.filter(({ operation, pattern }) => operation.method === method && pattern.test(bare));
+  const exact = candidates.find(({ operation }) => operation.path === bare) ?? candidates[0];
+  const schema = exact?.operation.response;
+  if (schema === undefined) return;
+  const outcome = schema.safeParse(body);
+  if (!outcome.success)
+    throw new Error(`${method} ${path} broke its contract: ${outcome.error.message}\n${JSON.stringify(body).slice(0, 2000)}`);
+}
