@@ -1,0 +1,89 @@
+import { isJsonObject } from "../../schemas/json.ts";
+import { CircularSchema, faultsOf, Unresolvable } from "./engine.ts";
+import { type Fault, mostRelevant, pathText } from "./faults.ts";
+import { KEYWORDS } from "./keywords.ts";
+import { METASCHEMA } from "./metaschema.ts";
+import { prepareSchema, withoutRequired } from "./prepare-schema.ts";
+import { textRepr } from "./python-text.ts";
+import { collectResources } from "./references.ts";
+
+/** Why a value was refused: its own fault, a schema that is none, or a schema that leads in circles. */
+export type Refusal = { ok: false; kind: "value" | "schema" | "circular"; message: string };
+export type Verdict = { ok: true } | Refusal;
+
+export type ValidationOptions = {
+  value: unknown;
+  schema: unknown;
+  /** Leave out `required` at every depth (a partial set of values). */
+  ignoreRequired?: boolean;
+  /** Optional properties with a default admit null, too. */
+  allowNoneWithDefault?: boolean;
+  /** Mend what older clients' schemas leave out; see `prepareSchema`. True by default. */
+  prepare?: boolean;
+};
+
+const noOwnFault = (): undefined => undefined;
+const circular: Refusal = {
+  ok: false,
+  kind: "circular",
+  message: "Invalid schema: Unable to validate schema with circular references.",
+};
+const metaRun = {
+  root: METASCHEMA,
+  keywords: KEYWORDS,
+  formats: true,
+  ownFault: noOwnFault,
+  resources: collectResources(METASCHEMA),
+};
+const refused = (message: string): Refusal => ({ ok: false, kind: "value", message });
+
+/** Runs a validation and turns what it throws on bad schemas into values. */
+function guarded<Result>(run: () => Result): Result | Refusal {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof CircularSchema) return circular;
+    if (error instanceof Unresolvable) return refused(`Validation failed. Failure reason: ${error.message}`);
+    throw error;
+  }
+}
+
+/** Tells whether a schema is valid JSON Schema 2020-12; the message is `Invalid schema: <the first fault>`. */
+export function checkSchema(schema: unknown): Verdict {
+  return guarded<Verdict>(() => {
+    const first = faultsOf(metaRun, schema).next();
+    return first.done ? { ok: true } : { ok: false, kind: "schema", message: `Invalid schema: ${first.value.message}` };
+  });
+}
+
+function preparedSchema(options: ValidationOptions): unknown {
+  const { schema, prepare = true, ignoreRequired = false, allowNoneWithDefault = false } = options;
+  const ready = prepare && isJsonObject(schema) ? prepareSchema(schema, allowNoneWithDefault) : schema;
+  return ignoreRequired ? withoutRequired(ready) : ready;
+}
+
+/** Validates a value; formats are not checked. The message is that of the reference server, word for word. */
+export function validateAgainstSchema(options: ValidationOptions): Verdict {
+  const root = preparedSchema(options);
+  const schemaVerdict = checkSchema(root);
+  if (!schemaVerdict.ok) return schemaVerdict;
+  return guarded<Verdict>(() => {
+    const fault = mostRelevant(faultsOf({ root, keywords: KEYWORDS, formats: false, ownFault: noOwnFault }, options.value));
+    if (fault === undefined) return { ok: true };
+    const field = pathText(fault.path);
+    const where = field === "" ? "Validation failed." : `Validation failed for field ${textRepr(field)}.`;
+    return refused(`${where} Failure reason: ${fault.message}`);
+  });
+}
+
+/** Lists all faults of a value, formats included; the schema is taken to be valid. */
+export function listFaults(
+  options: ValidationOptions & { ownFault?: (value: unknown) => string | undefined },
+): { ok: true; faults: Fault[] } | Refusal {
+  const root = preparedSchema(options);
+  const { ownFault = noOwnFault } = options;
+  return guarded<{ ok: true; faults: Fault[] } | Refusal>(() => ({
+    ok: true,
+    faults: [...faultsOf({ root, keywords: KEYWORDS, formats: true, ownFault }, options.value)],
+  }));
+}
