@@ -1,0 +1,89 @@
+import { parseCron } from "../../schemas/schedules/cron-text.ts";
+import { parseRules } from "../../schemas/schedules/rrule-text.ts";
+import type { StoredSchedule } from "../../schemas/schedules.ts";
+import { type Micros, parseTime } from "../../schemas/time.ts";
+import { cronDates } from "./cron.ts";
+import { intervalDates } from "./interval.ts";
+import { rruleDates } from "./rrule.ts";
+import { type Zone, zoneNamed } from "./zone.ts";
+
+const second = 1_000_000;
+const candidates = 1002;
+
+/** A window of instants, both ends inclusive; an end of null is none. */
+export interface ScheduleWindow {
+  readonly schedule: StoredSchedule;
+  readonly start: Micros;
+  readonly end?: Micros | null;
+  /** At most this many dates, but at least one; 1000 if not given, 1 without an end. */
+  readonly limit?: number;
+}
+
+/** Yields the dates of a schedule within a window. A date comes once, where sameness is that of the wall clock. */
+export function* scheduleDates({
+  schedule,
+  start,
+  end = null,
+  limit = end === null ? 1 : 1000,
+}: ScheduleWindow): Generator<Micros> {
+  const zone = zoneNamed(schedule.timezone);
+  const isOver = endTest(schedule, zone, end);
+  const seen = new Set<number>();
+  let tried = 0;
+  for (const date of allDates(schedule, zone, { start, end })) {
+    if (isOver(date)) return;
+    const wall = zone.wall(date);
+    if (!seen.has(wall)) {
+      seen.add(wall);
+      yield date;
+    }
+    tried += 1;
+    if (seen.size >= limit || tried >= candidates) return;
+  }
+}
+
+function allDates(schedule: StoredSchedule, zone: Zone, window: { start: Micros; end: Micros | null }): Iterable<Micros> {
+  if ("interval" in schedule) {
+    const anchor = parseTime(schedule.anchor_date);
+    return anchor === null ? [] : intervalDates({ interval: Math.round(schedule.interval * second), anchor, zone }, window);
+  }
+  if ("cron" in schedule) {
+    const outcome = parseCron(schedule.cron);
+    return "error" in outcome ? [] : cronDates({ plan: outcome.plan, day_or: schedule.day_or, zone }, window);
+  }
+  const outcome = parseRules(schedule.rrule);
+  return "error" in outcome ? [] : rruleDates({ rules: outcome.rules, zone }, window);
+}
+
+// Intervals and cron compare with the end on the wall clock, rules in elapsed time.
+function endTest(schedule: StoredSchedule, zone: Zone, end: Micros | null): (date: Micros) => boolean {
+  if (end === null) return () => false;
+  if ("rrule" in schedule) return (date) => date > end;
+  const last = zone.wall(end);
+  return (date) => zone.wall(date) > last;
+}
+
+/** What bounds the runs that are made at once. */
+export interface RunLimits {
+  readonly min_time_seconds: number;
+  readonly min_runs: number;
+  readonly max_runs: number;
+}
+
+/** Returns the dates for which runs are made: as few as reach both minima, as far as `end` and `max_runs` allow. */
+export function datesToSchedule({
+  schedule,
+  start,
+  end,
+  min_time_seconds,
+  min_runs,
+  max_runs,
+}: { schedule: StoredSchedule; start: Micros; end: Micros } & RunLimits): Micros[] {
+  const far = start + Math.round(min_time_seconds * second);
+  const dates: Micros[] = [];
+  for (const date of scheduleDates({ schedule, start, end, limit: max_runs })) {
+    dates.push(date);
+    if (dates.length >= min_runs && date >= far) break;
+  }
+  return dates;
+}

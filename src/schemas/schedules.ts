@@ -1,0 +1,90 @@
+import * as z from "zod";
+import { boolean, lenient } from "./common.ts";
+import { parseCron } from "./schedules/cron-text.ts";
+import { parseDuration } from "./schedules/duration.ts";
+import { parseRules } from "./schedules/rrule-text.ts";
+import { isZoneName } from "./schedules/zone-names.ts";
+import { formatTime, parseTime } from "./time.ts";
+
+/** What is written in front of a rule without a start. */
+export const startOfRules = "DTSTART:20200101T000000\n";
+
+const longestRule = 6500;
+
+const invalid = (message: string) => ({ type: "value_error", message: `Value error, ${message}` });
+const noText = { type: "string_type", message: "Input should be a valid string" };
+
+const zoneName = ({ empty }: { empty: boolean }) =>
+  lenient<string>({ type: "string" }, (input) => {
+    if (typeof input !== "string") return noText;
+    if (isZoneName(input) || (empty && input === "")) return { value: input };
+    return invalid(`Invalid timezone: "${input}" (specify in IANA tzdata format, for example, America/New_York)`);
+  });
+
+const interval = lenient<number>({ type: "number", format: "time-delta" }, (input) => {
+  const micros = parseDuration(input);
+  if (micros === null) return { type: "time_delta_parsing", message: "Input should be a valid timedelta" };
+  return micros > 0 ? { value: micros / 1_000_000 } : invalid("interval must be positive");
+});
+
+const anchorDate = lenient<string>({ type: "string", format: "date-time" }, (input) => {
+  const micros = typeof input === "string" || typeof input === "number" ? parseTime(input) : null;
+  return micros === null ? invalid("value is not a valid datetime") : { value: formatTime(micros) };
+});
+
+const cron = lenient<string>({ type: "string" }, (input) => {
+  if (typeof input !== "string") return noText;
+  const outcome = parseCron(input);
+  return "error" in outcome ? invalid(outcome.error) : { value: input };
+});
+
+const rrule = lenient<string>({ type: "string" }, (input) => {
+  if (typeof input !== "string") return noText;
+  const outcome = parseRules(input);
+  if ("error" in outcome) return invalid(`Invalid RRule string "${input}": ${outcome.error}`);
+  const length = hasStart(input) || !outcome.rules.consistent ? input.length : input.length + startOfRules.length;
+  if (length <= longestRule) return { value: input };
+  return invalid(`Invalid RRule string "${input.slice(0, 40)}..."\nMax length is ${longestRule}, got ${length}`);
+});
+
+/** Tells whether the text of a rule brings its own start. */
+export const hasStart = (text: string): boolean => text.toUpperCase().includes("DTSTART");
+
+/** Dates that are a whole number of intervals (seconds) from an anchor; without one, from the time of the request. */
+export const intervalSchedule = z
+  .strictObject({
+    interval,
+    anchor_date: anchorDate.optional(),
+    timezone: zoneName({ empty: true })
+      .nullish()
+      .transform((name) => name ?? "UTC"),
+  })
+  .meta({ id: "IntervalSchedule" });
+
+/** Dates that match a cron expression on the clock of a time zone. */
+export const cronSchedule = z
+  .strictObject({
+    cron,
+    timezone: zoneName({ empty: true }).nullable().default(null),
+    day_or: boolean().default(true),
+  })
+  .meta({ id: "CronSchedule" });
+
+/** Dates that follow recurrence rules (RFC 5545) on the clock of a time zone. */
+export const rruleSchedule = z
+  .strictObject({
+    rrule,
+    timezone: zoneName({ empty: false }).nullable().default("UTC"),
+  })
+  .meta({ id: "RRuleSchedule" });
+
+/** A schedule as a client sends it, with the defaults that need no clock. */
+export const schedule = z.union([intervalSchedule, cronSchedule, rruleSchedule]);
+
+export type IntervalSchedule = z.output<typeof intervalSchedule>;
+export type CronSchedule = z.output<typeof cronSchedule>;
+export type RRuleSchedule = z.output<typeof rruleSchedule>;
+export type Schedule = z.output<typeof schedule>;
+
+/** A schedule as it stands in the database and in answers. */
+export type StoredSchedule = (IntervalSchedule & { anchor_date: string }) | CronSchedule | RRuleSchedule;
