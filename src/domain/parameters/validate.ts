@@ -20,6 +20,8 @@ export type ValidationOptions = {
   allowNoneWithDefault?: boolean;
   /** Mend what older clients' schemas leave out; see `prepareSchema`. True by default. */
   prepare?: boolean;
+  /** The schema as given is known to be valid, so it is not checked again. */
+  schemaChecked?: boolean;
 };
 
 const noOwnFault = (): undefined => undefined;
@@ -65,7 +67,7 @@ function preparedSchema(options: ValidationOptions): unknown {
 /** Validates a value; formats are not checked. The message is that of the reference server, word for word. */
 export function validateAgainstSchema(options: ValidationOptions): Verdict {
   const root = preparedSchema(options);
-  const schemaVerdict = checkSchema(root);
+  const schemaVerdict: Verdict = options.schemaChecked ? { ok: true } : checkSchema(root);
   if (!schemaVerdict.ok) return schemaVerdict;
   return guarded<Verdict>(() => {
     const fault = mostRelevant(faultsOf({ root, keywords: KEYWORDS, formats: false, ownFault: noOwnFault }, options.value));

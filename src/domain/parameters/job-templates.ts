@@ -1,0 +1,156 @@
+import { isJsonObject, type JsonObject, stringifyJson } from "../../schemas/json.ts";
+import { textRepr } from "./python-text.ts";
+import { checkSchema, listFaults, type Refusal, validateAgainstSchema } from "./validate.ts";
+
+/** Data of block documents by their id (lower case, with dashes). */
+export type BlockData = ReadonlyMap<string, unknown>;
+
+/** `value`: the variables do not fit, the caller puts its prefix before the message; all others are told as they are. */
+export type JobVerdict = { ok: true } | Refusal | { ok: false; kind: "block"; message: "Block not found." };
+
+const blockNotFound = { ok: false, kind: "block", message: "Block not found." } as const;
+
+// The text is searched as JSON in ASCII, so a name with other letters is no placeholder.
+const placeholder = /\{\{\s*([\w.\-[\]$]+)\s*\}\}/g;
+const asciiJson = (value: unknown): string =>
+  stringifyJson(value).replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+
+const isFilled = (value: unknown): value is JsonObject => isJsonObject(value) && Object.keys(value).length > 0;
+
+/** Checks the shape of a base job template: both parts there, and no placeholder without its variable. */
+export function checkBaseJobTemplate(template: JsonObject): { ok: true } | { ok: false; message: string } {
+  if (Object.keys(template).length === 0) return { ok: true };
+  const { job_configuration, variables } = template;
+  if (!isFilled(job_configuration) || !isFilled(variables)) {
+    return {
+      ok: false,
+      message: "The `base_job_template` must contain both a `job_configuration` key and a `variables` key.",
+    };
+  }
+  const declared = isJsonObject(variables.properties) ? variables.properties : {};
+  const used = Object.values(job_configuration).flatMap((part) =>
+    [...asciiJson(part).matchAll(placeholder)].map((match) => match[1] ?? ""),
+  );
+  const undeclared = [...new Set(used)].filter((name) => !Object.hasOwn(declared, name));
+  if (undeclared.length === 0) return { ok: true };
+  return {
+    ok: false,
+    message:
+      "The variables specified in the job configuration template must be present as properties in the variables schema. " +
+      `Your job configuration uses the following undeclared variable(s): ${undeclared.join(" ,")}.`,
+  };
+}
+
+function properties(template: JsonObject): [string, unknown][] {
+  const { variables } = template;
+  return isJsonObject(variables) && isJsonObject(variables.properties) ? Object.entries(variables.properties) : [];
+}
+
+type BlockReference = { kind: "none" } | { kind: "skipped" } | { kind: "malformed" } | { kind: "block"; id: string };
+
+/** Reads `{"$ref": {"block_document_id": id}}`, the default that stands for a block document. */
+function blockReference(value: unknown): BlockReference {
+  if (!isJsonObject(value) || !("$ref" in value)) return { kind: "none" };
+  const id = isJsonObject(value.$ref) ? (value.$ref.block_document_id ?? null) : null;
+  if (id === null) return { kind: "skipped" };
+  const hex =
+    typeof id === "string"
+      ? id
+          .replace(/urn:|uuid:/g, "")
+          .replace(/^[{}]+|[{}]+$/g, "")
+          .replaceAll("-", "")
+      : "";
+  if (!/^[0-9a-f]{32}$/i.test(hex)) return { kind: "malformed" };
+  return { kind: "block", id: hex.toLowerCase().replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5") };
+}
+
+/** Lists the ids of the block documents that a template's defaults name, so that one batch can load them. */
+export function collectBlockDocumentIds(template: JsonObject): string[] {
+  const ids = properties(template).flatMap(([, variable]) => {
+    const reference = blockReference(isJsonObject(variable) ? variable.default : undefined);
+    return reference.kind === "block" ? [reference.id] : [];
+  });
+  return [...new Set(ids)];
+}
+
+type Defaults = { values: Map<string, unknown>; invalid: boolean };
+
+function readDefaults(
+  template: JsonObject,
+  blocks: BlockData,
+  dropInvalid: boolean,
+): Defaults | Exclude<JobVerdict, { ok: true }> {
+  const values = new Map<string, unknown>();
+  let invalid = false;
+  for (const [name, variable] of properties(template)) {
+    if (!isJsonObject(variable) || !("default" in variable)) continue;
+    const reference = blockReference(variable.default);
+    if (reference.kind === "skipped") continue;
+    if (reference.kind === "malformed" || (reference.kind === "block" && !blocks.has(reference.id))) return blockNotFound;
+    const value = reference.kind === "block" ? blocks.get(reference.id) : variable.default;
+    if (dropInvalid) {
+      const result = listFaults({ value: { [name]: value }, schema: template.variables, prepare: false, ignoreRequired: true });
+      if (!result.ok) return result;
+      if (result.faults.length > 0) {
+        invalid = true;
+        continue;
+      }
+    }
+    values.set(name, value);
+  }
+  return { values, invalid };
+}
+
+type Check = {
+  template: JsonObject;
+  blocks: BlockData;
+  layers: readonly unknown[];
+  ignoreRequired: boolean;
+  dropInvalidDefaults: boolean;
+};
+
+function check({ template, blocks, layers, ignoreRequired, dropInvalidDefaults }: Check): JobVerdict {
+  const { variables } = template;
+  if (!isFilled(variables)) return { ok: true };
+  const schemaVerdict = checkSchema(variables);
+  if (!schemaVerdict.ok) return schemaVerdict;
+  const defaults = readDefaults(template, blocks, dropInvalidDefaults);
+  if ("ok" in defaults) return defaults;
+  const merged = new Map(defaults.values);
+  for (const layer of layers) if (isJsonObject(layer)) for (const [name, value] of Object.entries(layer)) merged.set(name, value);
+  return validateAgainstSchema({
+    value: Object.fromEntries(merged),
+    schema: variables,
+    // A default that was left out might have been what a required variable needs.
+    ignoreRequired: ignoreRequired || defaults.invalid,
+    allowNoneWithDefault: true,
+    schemaChecked: true,
+  });
+}
+
+/** Checks the defaults of a template's variables all together, `required` left out. */
+export const checkTemplateDefaults = (template: JsonObject, blocks: BlockData): JobVerdict =>
+  check({ template, blocks, layers: [], ignoreRequired: true, dropInvalidDefaults: false });
+
+export type JobVariables = {
+  template: JsonObject;
+  blocks: BlockData;
+  /** From weak to strong: the deployment's variables, then the run's. What is no object counts as empty. */
+  layers: readonly unknown[];
+  /** True for a deployment, which may be completed by its runs. */
+  ignoreRequired: boolean;
+};
+
+/** Checks job variables over the template's defaults; defaults that do not fit are left out. */
+export const validateJobVariables = (options: JobVariables): JobVerdict => check({ ...options, dropInvalidDefaults: true });
+
+/** Checks a deployment's variables alone, as an update does; the message is the fault in the reference's brackets. */
+export function checkVariablesOfUpdate(template: JsonObject, jobVariables: unknown): JobVerdict {
+  if (!isJsonObject(template.variables)) return { ok: true };
+  const result = listFaults({ value: jobVariables, schema: template.variables, ignoreRequired: true });
+  if (!result.ok) return result;
+  const [first] = result.faults;
+  return first === undefined
+    ? { ok: true }
+    : { ok: false, kind: "value", message: `<ValidationError: ${textRepr(first.message)}>` };
+}
