@@ -1,4 +1,6 @@
 import { type Context, Hono } from "hono";
+import { adminOperations } from "./api/admin.ts";
+import { csrfTokenOperations } from "./api/csrf-token.ts";
 import { apiDocs } from "./api/docs.ts";
 import { flowOperations } from "./api/flows.ts";
 import { rootOperations } from "./api/root.ts";
@@ -15,7 +17,13 @@ import { type AppEnv, mount, responseForError } from "./http/route.ts";
 const prefix = "/api";
 
 /** The operations of the API, group by group. */
-export const operations: readonly Operation[] = [...rootOperations, ...flowOperations, ...apiDocs(() => operations)];
+export const operations: readonly Operation[] = [
+  ...rootOperations,
+  ...adminOperations,
+  ...csrfTokenOperations,
+  ...flowOperations,
+  ...apiDocs(() => operations),
+];
 
 /** Makes the dependencies of one request. */
 export type RequestDeps = (waitUntil: (work: Promise<unknown>) => void) => Deps;

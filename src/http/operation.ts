@@ -52,6 +52,7 @@ export interface OperationDefinition<P extends Shape, Q extends Shape, B extends
   handle(call: Call<P, Q, B>): Promise<Answer<R>> | Answer<R>;
 }
 
+// biome-ignore lint/suspicious/noConfusingVoidType: a handler without an answer may just end
 type Answer<R extends Shape> = Response | (R extends z.ZodType ? z.input<R> | Reply<z.input<R>> : undefined | void | null);
 
 /** An operation with its types erased, as app and contract see it. */

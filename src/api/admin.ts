@@ -1,0 +1,84 @@
+import * as z from "zod";
+import { shownSettings } from "../domain/settings.ts";
+import { serverVersion } from "../http/api-version.ts";
+import { notFound } from "../http/errors.ts";
+import { needsCredentials } from "../http/middleware/authentication.ts";
+import { operation } from "../http/operation.ts";
+import { confirmation, resultStorage, resultStorageUpdate } from "../schemas/admin.ts";
+import { jsonObject } from "../schemas/common.ts";
+import { clearDatabase } from "../store/administration.ts";
+import { readConfiguration, writeConfiguration } from "../store/configuration.ts";
+
+const tag = "Admin";
+const storageKey = "default_result_storage_block_id";
+
+/** A change of the whole database, done only when it is confirmed. */
+const databaseOperation = (verb: string, summary: string, change: typeof clearDatabase | null) =>
+  operation({
+    method: "POST",
+    path: `/admin/database/${verb}`,
+    tag,
+    summary,
+    body: confirmation,
+    bodyRequired: false,
+    handle: async ({ body, deps }) => {
+      if (body.confirm !== true) return new Response(null, { status: 400 });
+      await change?.(deps.db);
+      return undefined;
+    },
+  });
+
+export const adminOperations = [
+  operation({
+    method: "GET",
+    path: "/admin/version",
+    tag,
+    summary: "Read Version",
+    response: z.string(),
+    handle: () => serverVersion,
+  }),
+  operation({
+    method: "GET",
+    path: "/admin/settings",
+    tag,
+    summary: "Read Settings",
+    response: jsonObject(),
+    handle: ({ deps }) => shownSettings({ auth: needsCredentials(deps.config) }),
+  }),
+  operation({
+    method: "GET",
+    path: "/admin/storage",
+    tag,
+    summary: "Read Server Default Result Storage",
+    response: resultStorage,
+    handle: async ({ deps }) => {
+      const id = await readConfiguration(deps.db, storageKey);
+      return { default_result_storage_block_id: typeof id === "string" ? id : null };
+    },
+  }),
+  operation({
+    method: "PUT",
+    path: "/admin/storage",
+    tag,
+    summary: "Update Server Default Result Storage",
+    body: resultStorageUpdate,
+    response: resultStorage,
+    // There are no block documents in this server yet, so none can be chosen.
+    handle: ({ body }) => {
+      throw notFound(`Block document ${body.default_result_storage_block_id} not found.`);
+    },
+  }),
+  operation({
+    method: "DELETE",
+    path: "/admin/storage",
+    tag,
+    summary: "Clear Server Default Result Storage",
+    handle: async ({ deps }) => {
+      await writeConfiguration(deps.db, storageKey, null, deps.now());
+    },
+  }),
+  databaseOperation("clear", "Clear Database", clearDatabase),
+  databaseOperation("drop", "Drop Database", clearDatabase),
+  // The tables are made by migrations, never by a request.
+  databaseOperation("create", "Create Database", null),
+];

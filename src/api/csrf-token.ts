@@ -1,0 +1,30 @@
+import * as z from "zod";
+import { unprocessable } from "../http/errors.ts";
+import { operation } from "../http/operation.ts";
+import { wireTime } from "../schemas/common.ts";
+
+const csrfToken = z
+  .object({
+    id: z.string(),
+    created: wireTime().nullable(),
+    updated: wireTime().nullable(),
+    token: z.string(),
+    client: z.string(),
+    expiration: wireTime(),
+  })
+  .meta({ id: "CsrfToken" });
+
+/** Browsers are kept out by credentials in headers, never cookies; so there is nothing to forge, and clients are told not to ask again. */
+export const csrfTokenOperations = [
+  operation({
+    method: "GET",
+    path: "/csrf-token",
+    tag: "CSRF",
+    summary: "Create Csrf Token",
+    query: z.object({ client: z.string() }),
+    response: csrfToken,
+    handle: () => {
+      throw unprocessable("CSRF protection is disabled.");
+    },
+  }),
+];
