@@ -8,8 +8,7 @@ export async function runCommand(command: () => Promise<void>): Promise<void> {
   try {
     await command();
   } catch (error) {
-    const known = error instanceof LocalError || (error instanceof Error && error.name === "MigrationError");
-    console.error(known ? error.message : error);
+    console.error(error instanceof LocalError ? error.message : error);
     process.exit(1);
   }
 }

@@ -13,6 +13,8 @@ export type LibsqlServerOptions = {
   adminPort?: number;
   /** Ends by itself after so many seconds without a request: a server of tests that were killed must not stay. */
   idleShutdownSeconds?: number;
+  /** Called as soon as there is a process, before it answers. */
+  onSpawn?: (pid: number) => void;
 };
 
 export type LibsqlServer = Child & { url: string };
@@ -39,6 +41,7 @@ export async function startLibsqlServer(options: LibsqlServerOptions): Promise<L
     env: { RUST_LOG: "warn", PATH: process.env.PATH ?? "" },
     logFile: options.logFile,
     ready: async () => (await fetch(`${url}health`)).ok,
+    ...(options.onSpawn && { onSpawn: options.onSpawn }),
   });
   return { ...child, url };
 }

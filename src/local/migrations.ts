@@ -1,14 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Client, InStatement } from "@libsql/client/http";
+import { LocalError } from "./errors.ts";
 
 /** One numbered file of `migrations/`: its version is the number, its name the file's name. */
 export type Migration = { version: number; name: string; statements: string[] };
-
-/** What stands between a database and this code; the message is one sentence for the person at the terminal. */
-export class MigrationError extends Error {
-  override name = "MigrationError";
-}
 
 const FOLDER = join(import.meta.dirname, "../../migrations");
 const FILE_NAME = /^(\d{4})_[a-z0-9_]+\.sql$/;
@@ -33,8 +29,7 @@ export function splitStatements(sql: string): string[] {
       lines.push(text);
     }
   }
-  if (lines.length > 0)
-    throw new MigrationError(`A migration ends in the middle of a statement: ${lines.join(" ").slice(0, 80)}`);
+  if (lines.length > 0) throw new LocalError(`A migration ends in the middle of a statement: ${lines.join(" ").slice(0, 80)}`);
   return statements;
 }
 
@@ -46,7 +41,7 @@ export function readMigrations(folder: string = FOLDER): Migration[] {
   return files.map((file, index) => {
     const version = Number(FILE_NAME.exec(file)?.[1]);
     if (version !== index + 1) {
-      throw new MigrationError(`migrations/${file} should be number ${String(index + 1).padStart(4, "0")}_name.sql.`);
+      throw new LocalError(`migrations/${file} should be number ${String(index + 1).padStart(4, "0")}_name.sql.`);
     }
     return {
       version,
@@ -63,7 +58,7 @@ export function completeSchema(now: number, migrations: Migration[] = readMigrat
 
 /**
  * Applies what a database lacks, in one atomic batch, and returns those migrations (none when it is up to date).
- * Throws MigrationError when the database is newer than this code or has another history.
+ * Throws LocalError when the database is newer than this code or has another history.
  */
 export async function applyMigrations(client: Client, migrations: Migration[] = readMigrations()): Promise<Migration[]> {
   const missing = await findMissing(client, migrations);
@@ -96,12 +91,12 @@ async function findMissing(client: Client, migrations: Migration[]): Promise<Mig
   for (const [version, name] of applied) {
     const known = migrations[version - 1];
     if (!known) {
-      throw new MigrationError(
+      throw new LocalError(
         `The database is newer than this code: it has migration ${name}, the code knows ${migrations.length}; update the code.`,
       );
     }
     if (known.name !== name) {
-      throw new MigrationError(
+      throw new LocalError(
         `The database has migration ${name} where this code has ${known.name}: it belongs to another history.`,
       );
     }

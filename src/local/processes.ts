@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -10,25 +10,32 @@ export type ChildOptions = {
   command: string;
   args: string[];
   env: Record<string, string>;
-  logFile: string;
+  /** Where its output goes; without one it shares this process's. */
+  logFile?: string;
   ready: () => Promise<boolean>;
+  /** Called as soon as there is a process, before it is ready. */
+  onSpawn?: (pid: number) => void;
+  /** How long it may take its leave before it is made to end. */
+  graceMs?: number;
 };
 
 export type Child = {
   pid: number;
   /** Resolves when the process is gone, with how it ended. */
   exited: Promise<string>;
-  /** Asks the process to end, makes it end after five seconds, and resolves when it is gone. */
+  /** Asks the process to end, makes it end after its grace, and resolves when it is gone. */
   stop: () => Promise<void>;
 };
 
 const READY_SECONDS = 20;
+const GRACE_MS = 5_000;
 
-/** Starts a process whose output goes to a file, and returns when `ready` says so; throws LocalError with its last words when it dies before. */
+/** Starts a process and returns when `ready` says so; throws LocalError, with the last words of its log, when it dies before that. */
 export async function startChild(options: ChildOptions): Promise<Child> {
-  const log = openSync(options.logFile, "a");
-  const child = spawn(options.command, options.args, { stdio: ["ignore", log, log], env: options.env });
-  closeSync(log);
+  const log = options.logFile === undefined ? undefined : openSync(options.logFile, "a");
+  const child = spawn(options.command, options.args, { stdio: ["ignore", log ?? "inherit", log ?? "inherit"], env: options.env });
+  if (log !== undefined) closeSync(log);
+  if (child.pid !== undefined) options.onSpawn?.(child.pid);
   let ending: string | undefined;
   const exited = new Promise<string>((resolve) => {
     child.once("error", (error) => resolve(error.message));
@@ -39,36 +46,65 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   });
   const stop = async () => {
     child.kill("SIGTERM");
-    const force = setTimeout(() => child.kill("SIGKILL"), 5_000);
+    const force = setTimeout(() => child.kill("SIGKILL"), options.graceMs ?? GRACE_MS);
     await exited;
     clearTimeout(force);
   };
   const deadline = Date.now() + READY_SECONDS * 1000;
-  while (!(await options.ready().catch(() => false))) {
-    if (ending !== undefined) throw new LocalError(`${options.name} ended with ${ending}. ${lastWords(options.logFile)}`);
+  for (;;) {
+    const ready = await options.ready().catch(() => false);
+    if (ending !== undefined) throw new LocalError(`${options.name} ended with ${ending}. ${lastWords(options.logFile)}`.trim());
+    if (ready) return { pid: child.pid ?? 0, exited, stop };
     if (Date.now() > deadline) {
       await stop();
-      throw new LocalError(`${options.name} did not answer within ${READY_SECONDS} seconds. ${lastWords(options.logFile)}`);
+      throw new LocalError(
+        `${options.name} did not answer within ${READY_SECONDS} seconds. ${lastWords(options.logFile)}`.trim(),
+      );
     }
     await sleep(15);
   }
-  if (ending !== undefined) throw new LocalError(`${options.name} ended with ${ending}. ${lastWords(options.logFile)}`);
-  return { pid: child.pid ?? 0, exited, stop };
 }
 
-function lastWords(file: string): string {
-  return readFileSync(file, "utf8").trim().split("\n").slice(-5).join("\n");
+function lastWords(file: string | undefined): string {
+  return file === undefined ? "" : readFileSync(file, "utf8").trim().split("\n").slice(-5).join("\n");
+}
+
+/** Tells whether a process is alive and has a text in its command line. */
+export function runsWith(pid: number, text: string): boolean {
+  if (process.platform !== "linux") {
+    return spawnSync("ps", ["-o", "command=", "-p", String(pid)], { encoding: "utf8" }).stdout?.includes(text) ?? false;
+  }
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(text);
+  } catch {
+    return false;
+  }
+}
+
+/** Ends a process that is no child of ours: asks first, then insists, and returns when it is gone. */
+export async function endProcess(pid: number): Promise<void> {
+  for (let round = 0; isAlive(pid); round++) {
+    // Round 0 asks, from round 40 (two seconds) on it insists, round 140 gives up.
+    if (round === 140) throw new LocalError(`Process ${pid} of an earlier start does not end: end it by hand.`);
+    if (round === 0) process.kill(pid, "SIGTERM");
+    if (round === 40) process.kill(pid, "SIGKILL");
+    await sleep(50);
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    // A zombie has ended; only its parent has not asked yet.
+    return process.platform !== "linux" || !/^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    return false;
+  }
 }
 
 /** Returns different ports on the loopback address that nobody listens on at this moment. */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer();
-      await new Promise<void>((resolve, reject) => server.once("error", reject).listen(0, "127.0.0.1", resolve));
-      return server;
-    }),
-  );
+  const servers = await Promise.all(Array.from({ length: count }, () => listen(0, "127.0.0.1")));
   return Promise.all(
     servers.map(async (server) => {
       const address = server.address();
@@ -76,4 +112,25 @@ export async function freePorts(count: number): Promise<number[]> {
       return typeof address === "object" && address ? address.port : 0;
     }),
   );
+}
+
+/** Throws LocalError when this process could not listen on a host and port. */
+export async function requirePort(port: number, host: string): Promise<void> {
+  try {
+    const server = await listen(port, host);
+    await new Promise((resolve) => server.close(resolve));
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code === "EADDRINUSE")
+      throw new LocalError(`Port ${port} on ${host} is taken: end what listens there, or set PORT to another.`);
+    throw new LocalError(
+      `Milliways cannot listen on ${host}, port ${port} (${code ?? error}): set HOST and PORT to an address of this machine.`,
+    );
+  }
+}
+
+async function listen(port: number, host: string) {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => server.once("error", reject).listen(port, host, resolve));
+  return server;
 }

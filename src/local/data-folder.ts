@@ -1,0 +1,94 @@
+import { mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { setTimeout as sleep } from "node:timers/promises";
+import { LocalError } from "./errors.ts";
+import { endProcess, runsWith } from "./processes.ts";
+
+/** The embedded database's folder, held by this process alone until it ends. */
+export type DataFolder = {
+  path: string;
+  /** Notes which process serves this folder now, so that the next start can end it if this process cannot. */
+  note: (name: string, pid: number) => void;
+  release: () => void;
+};
+
+type Note = { holder: number; children: Record<string, number> };
+
+const WAIT_MS = 2_500;
+
+/**
+ * Makes the folder if need be, takes it, and ends the servers that a killed launcher left behind on it.
+ * Throws LocalError when the folder cannot be written or another server has it.
+ */
+export async function openDataFolder(wanted: string): Promise<DataFolder> {
+  const path = makeFolder(wanted);
+  const noteFile = join(path, "processes.json");
+  const lock = await takeLock(path, noteFile);
+  for (const pid of Object.values(readNote(noteFile)?.children ?? {})) {
+    // The number alone may be another program's by now: ours have the folder in their command line.
+    if (runsWith(pid, path)) await endProcess(pid);
+  }
+  const current: Note = { holder: process.pid, children: {} };
+  const save = () => writeFileSync(noteFile, JSON.stringify(current));
+  save();
+  return {
+    path,
+    note: (name, pid) => {
+      current.children[name] = pid;
+      save();
+    },
+    release: () => {
+      rmSync(noteFile, { force: true });
+      lock.close();
+    },
+  };
+}
+
+function makeFolder(wanted: string): string {
+  try {
+    mkdirSync(wanted, { recursive: true, mode: 0o700 });
+    const probe = join(wanted, `.probe-${process.pid}`);
+    writeFileSync(probe, "");
+    rmSync(probe);
+    return realpathSync(wanted);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+    throw new LocalError(`The data folder ${wanted} cannot be written (${code}): set MILLIWAYS_DATA_DIR to one that can.`);
+  }
+}
+
+// An open exclusive transaction is a lock of the operating system: it is gone with its process, even after kill -9.
+async function takeLock(path: string, noteFile: string): Promise<DatabaseSync> {
+  const deadline = Date.now() + WAIT_MS;
+  for (;;) {
+    const database = new DatabaseSync(join(path, "lock.db"));
+    try {
+      database.exec("BEGIN EXCLUSIVE");
+      return database;
+    } catch (error) {
+      database.close();
+      if (!(error instanceof Error) || !error.message.includes("locked")) throw error;
+    }
+    // A server that was told to end a moment ago may still be on its way out.
+    if (Date.now() > deadline) {
+      const holder = readNote(noteFile)?.holder;
+      const who = holder === undefined ? "Another Milliways" : `Another Milliways (process ${holder})`;
+      throw new LocalError(`${who} runs on the data folder ${path}: end it, or set MILLIWAYS_DATA_DIR to another folder.`);
+    }
+    await sleep(100);
+  }
+}
+
+function readNote(file: string): Note | undefined {
+  try {
+    const note: unknown = JSON.parse(readFileSync(file, "utf8"));
+    if (typeof note !== "object" || note === null || !("holder" in note) || !("children" in note)) return undefined;
+    if (typeof note.holder !== "number" || typeof note.children !== "object" || note.children === null) return undefined;
+    const children = Object.entries(note.children).filter((entry): entry is [string, number] => Number.isInteger(entry[1]));
+    return { holder: note.holder, children: Object.fromEntries(children) };
+  } catch {
+    // Absent, or torn by a kill in the middle of a write: then nothing is known.
+    return undefined;
+  }
+}

@@ -1,0 +1,63 @@
+import { resolve } from "node:path";
+import { LocalError } from "./errors.ts";
+
+/** What `npm start` is told by its environment (the table in README.md). */
+export type Settings = {
+  host: string;
+  port: number;
+  dataDir: string;
+  tickSeconds: number;
+  authString: string | undefined;
+  apiKey: string | undefined;
+  log: string;
+};
+
+type Environment = Record<string, string | undefined>;
+
+const LOOPBACK = /^(localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1)$/;
+const DAY = 86_400;
+const LOG_LEVELS = ["error", "warn", "info"];
+
+/** Returns the settings with their defaults; throws LocalError with one sentence for the first that is malformed. */
+export function readSettings(environment: Environment): Settings {
+  const host = given(environment, "HOST") ?? "127.0.0.1";
+  const port = number(environment, { name: "PORT", fallback: 4200, meaning: "a port between 1 and 65535" });
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    throw new LocalError(`PORT must be a port between 1 and 65535, not ${port}.`);
+  const tick = { name: "MILLIWAYS_TICK_SECONDS", fallback: 60, meaning: `a number of seconds between 0 and ${DAY}` };
+  const tickSeconds = number(environment, tick);
+  if (tickSeconds < 0 || tickSeconds > DAY) throw new LocalError(`${tick.name} must be ${tick.meaning}, not ${tickSeconds}.`);
+  const authString = given(environment, "MILLIWAYS_AUTH_STRING");
+  if (authString !== undefined && !/^[^:]+:.+$/s.test(authString)) {
+    throw new LocalError("MILLIWAYS_AUTH_STRING must be of the form user:password.");
+  }
+  const apiKey = given(environment, "MILLIWAYS_API_KEY");
+  if (apiKey !== undefined && /\s/.test(apiKey)) throw new LocalError("MILLIWAYS_API_KEY must not contain white space.");
+  if (!LOOPBACK.test(host) && authString === undefined && apiKey === undefined) {
+    throw new LocalError(`Set MILLIWAYS_AUTH_STRING or MILLIWAYS_API_KEY before HOST=${host}, which other machines may reach.`);
+  }
+  const log = given(environment, "MILLIWAYS_LOG") ?? "warn";
+  if (!LOG_LEVELS.includes(log))
+    throw new LocalError(`MILLIWAYS_LOG must be one of ${LOG_LEVELS.join(", ")}, not ${JSON.stringify(log)}.`);
+  const dataDir = resolve(given(environment, "MILLIWAYS_DATA_DIR") ?? ".milliways");
+  return { host, port, dataDir, tickSeconds, authString, apiKey, log };
+}
+
+/** Returns the address under which this machine reaches a server that listens on a host. */
+export function baseUrl({ host, port }: Pick<Settings, "host" | "port">): string {
+  const reachable = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
+  return `http://${reachable.includes(":") ? `[${reachable}]` : reachable}:${port}`;
+}
+
+// An empty variable is how a shell, a container or a CI file says "not set".
+function given(environment: Environment, name: string): string | undefined {
+  return environment[name] === "" ? undefined : environment[name];
+}
+
+function number(environment: Environment, setting: { name: string; fallback: number; meaning: string }): number {
+  const text = given(environment, setting.name);
+  if (text === undefined) return setting.fallback;
+  if (!/^\d+(\.\d+)?$/.test(text))
+    throw new LocalError(`${setting.name} must be ${setting.meaning}, not ${JSON.stringify(text)}.`);
+  return Number(text);
+}

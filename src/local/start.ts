@@ -1,0 +1,134 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { createClient } from "@libsql/client/http";
+import { type DataFolder, openDataFolder } from "./data-folder.ts";
+import { runCommand } from "./errors.ts";
+import { startLibsqlServer } from "./libsql-server.ts";
+import { applyMigrations } from "./migrations.ts";
+import { freePorts, requirePort } from "./processes.ts";
+import { step } from "./progress.ts";
+import { baseUrl, readSettings, type Settings } from "./settings.ts";
+import { supervise } from "./supervisor.ts";
+import { startTicker } from "./ticker.ts";
+import { bundleWorker, readWorkerConfig } from "./worker-bundle.ts";
+import { startWorkerHost } from "./worker-host.ts";
+
+/** What everything that runs here shares: how it ends. */
+type Run = {
+  /** What has to end, in the order in which it was begun. */
+  endings: (() => unknown)[];
+  /** Aborted when the end has begun. */
+  ending: AbortSignal;
+  /** Ends everything with exit status 1 and says why. */
+  giveUp: (reason: unknown) => void;
+};
+
+await runCommand(async () => {
+  const endings: Run["endings"] = [];
+  const ending = new AbortController();
+  let ended: Promise<void> | undefined;
+  const finish = () => {
+    ending.abort();
+    ended ??= (async () => {
+      for (const stop of endings.reverse()) await stop();
+    })();
+    return ended;
+  };
+  const exit = (status: number) => void finish().then(() => process.exit(status));
+  const giveUp = (reason: unknown) => {
+    console.error(reason instanceof Error ? reason.message : reason);
+    exit(1);
+  };
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => exit(0));
+  // The launcher is gone without a word, after kill -9: nobody else would end these servers.
+  process.on("disconnect", () => exit(0));
+  try {
+    await start({ endings, ending: ending.signal, giveUp });
+  } catch (error) {
+    // While all is ending, a server that was still starting reports that it was ended: no news.
+    if (!ending.signal.aborted) {
+      await finish();
+      throw error;
+    }
+  }
+});
+
+async function start(run: Run): Promise<void> {
+  const settings = readSettings(process.env);
+  const databaseOnly = process.argv.includes("--database-only");
+  const folder = await openDataFolder(settings.dataDir);
+  run.endings.push(folder.release);
+  await requirePort(settings.port, databaseOnly ? "127.0.0.1" : settings.host);
+  const [free = 0] = await freePorts(1);
+  const url = await startDatabase(run, { folder, port: databaseOnly ? settings.port : free });
+  if (databaseOnly) {
+    console.log(`The database is ready at ${url}\nIts data is in ${folder.path}. Ctrl-C ends it.`);
+    return;
+  }
+  await startWorker(run, { settings, folder, databaseUrl: url });
+  sayReady(settings, folder.path);
+}
+
+// The port stays the same after a restart: the Worker knows no other.
+async function startDatabase(run: Run, { folder, port }: { folder: DataFolder; port: number }): Promise<string> {
+  const serve = () =>
+    startLibsqlServer({
+      folder: join(folder.path, "database"),
+      port,
+      logFile: join(folder.path, "libsql-server.log"),
+      onSpawn: (pid) => folder.note("libsql-server", pid),
+    });
+  const database = await step("Starting the database", () => supervise({ ...run, name: "The libSQL server", start: serve }));
+  run.endings.push(database.stop);
+  const { url } = database.current();
+  const client = createClient({ url });
+  await step("Applying migrations", () => applyMigrations(client));
+  client.close();
+  return url;
+}
+
+type WorkerOptions = { settings: Settings; folder: DataFolder; databaseUrl: string };
+
+async function startWorker(run: Run, { settings, folder, databaseUrl }: WorkerOptions): Promise<void> {
+  const config = readWorkerConfig();
+  const workerFolder = join(folder.path, "worker");
+  mkdirSync(workerFolder, { recursive: true });
+  await step("Bundling the Worker", () => bundleWorker(config.main, join(workerFolder, "worker.mjs")));
+  const [controlPort = 0] = await freePorts(1);
+  const serve = () =>
+    startWorkerHost({
+      folder: workerFolder,
+      config,
+      host: settings.host,
+      port: settings.port,
+      controlPort,
+      bindings: workerBindings(settings, databaseUrl),
+      onSpawn: (pid) => folder.note("worker", pid),
+    });
+  const worker = await step("Starting the Worker", () => supervise({ ...run, name: "The Worker", start: serve }));
+  run.endings.push(worker.stop);
+  const fire = (cron: string, scheduledTime: number) => worker.current().fire(cron, scheduledTime);
+  run.endings.push(startTicker({ seconds: settings.tickSeconds, crons: config.crons, fire }).stop);
+}
+
+function workerBindings(settings: Settings, databaseUrl: string): Record<string, string> {
+  return {
+    TURSO_DATABASE_URL: databaseUrl,
+    MILLIWAYS_LOCAL: "1",
+    MILLIWAYS_LOG: settings.log,
+    MILLIWAYS_TICK_SECONDS: String(settings.tickSeconds),
+    ...(settings.authString !== undefined && { MILLIWAYS_AUTH_STRING: settings.authString }),
+    ...(settings.apiKey !== undefined && { MILLIWAYS_API_KEY: settings.apiKey }),
+  };
+}
+
+function sayReady(settings: Settings, dataDir: string): void {
+  const url = `${baseUrl(settings)}/api`;
+  console.log(`Milliways is ready at ${url}
+
+In another terminal, point a Prefect client at it and run a flow:
+  prefect config set PREFECT_API_URL=${url}
+  python -c 'from prefect import flow; flow(lambda: print("Hello from Milliways"), name="hello")()'
+
+Its data is in ${dataDir}. Ctrl-C ends it.`);
+}

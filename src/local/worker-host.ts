@@ -1,0 +1,97 @@
+import { randomUUID } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { isIPv6 } from "node:net";
+import { join } from "node:path";
+import { type Child, startChild } from "./processes.ts";
+import { baseUrl } from "./settings.ts";
+import { type WorkerConfig, workerdPath } from "./worker-bundle.ts";
+
+export type WorkerHostOptions = {
+  /** Where the bundle `worker.mjs` is, and where the generated files go. */
+  folder: string;
+  config: WorkerConfig;
+  host: string;
+  port: number;
+  /** The loopback port on which the cron is fired. */
+  controlPort: number;
+  bindings: Record<string, string>;
+  onSpawn?: (pid: number) => void;
+};
+
+export type WorkerHost = Child & {
+  /** Fires the Worker's `scheduled` handler for one cron expression; throws when it fails. */
+  fire: (cron: string, scheduledTime: number) => Promise<void>;
+};
+
+// workerd has no clock for crons: a second Worker on loopback hands the call on. The token keeps web pages and other users away.
+const CONTROL = `export default {
+  async fetch(request, env) {
+    if (request.headers.get("authorization") !== env.TOKEN) return new Response(null, { status: 403 });
+    const { cron, scheduledTime } = await request.json();
+    return Response.json(await env.MAIN.scheduled({ cron, scheduledTime: new Date(scheduledTime) }));
+  },
+};
+`;
+
+/** Serves the bundled Worker with workerd and returns when it answers. */
+export async function startWorkerHost(options: WorkerHostOptions): Promise<WorkerHost> {
+  const token = randomUUID();
+  const configFile = join(options.folder, "config.capnp");
+  writeFileSync(join(options.folder, "control.mjs"), CONTROL);
+  writeFileSync(configFile, workerdConfig(options));
+  const health = `${baseUrl(options)}/api/health`;
+  const child = await startChild({
+    name: "The Worker",
+    command: workerdPath(),
+    args: ["serve", "--experimental", configFile],
+    // Bindings come from the environment, so that no secret is written to a file.
+    env: { ...options.bindings, TOKEN: token },
+    ready: async () => (await fetch(health, { signal: AbortSignal.timeout(2_000) })).ok,
+    graceMs: 1_000,
+    ...(options.onSpawn && { onSpawn: options.onSpawn }),
+  });
+  const fire = async (cron: string, scheduledTime: number) => {
+    const response = await fetch(`http://127.0.0.1:${options.controlPort}/`, {
+      method: "POST",
+      headers: { authorization: token },
+      body: JSON.stringify({ cron, scheduledTime }),
+      signal: AbortSignal.timeout(60_000),
+    });
+    const answer: unknown = await response.json();
+    const outcome = typeof answer === "object" && answer !== null && "outcome" in answer ? answer.outcome : response.status;
+    if (outcome !== "ok") throw new Error(`the scheduled handler ended with ${outcome}`);
+  };
+  return { ...child, fire };
+}
+
+function workerdConfig({ config, host, port, controlPort, bindings }: WorkerHostOptions): string {
+  const text = (value: string) => JSON.stringify(value);
+  const list = (values: string[]) => `[${values.join(", ")}]`;
+  const fromEnvironment = (name: string) => `(name = ${text(name)}, fromEnvironment = ${text(name)})`;
+  const address = isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`;
+  return `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [
+    (name = "main", worker = .main),
+    (name = "control", worker = .control),
+    (name = "internet", network = (allow = ["public", "private"], tlsOptions = (trustBrowserCas = true))),
+  ],
+  sockets = [
+    (name = "http", address = ${text(address)}, http = (), service = "main"),
+    (name = "control", address = ${text(`127.0.0.1:${controlPort}`)}, http = (), service = "control"),
+  ],
+);
+const main :Workerd.Worker = (
+  modules = [(name = "worker", esModule = embed "worker.mjs")],
+  compatibilityDate = ${text(config.compatibilityDate)},
+  compatibilityFlags = ${list(config.compatibilityFlags.map(text))},
+  bindings = ${list(Object.keys(bindings).map(fromEnvironment))},
+);
+const control :Workerd.Worker = (
+  modules = [(name = "control", esModule = embed "control.mjs")],
+  compatibilityDate = ${text(config.compatibilityDate)},
+  compatibilityFlags = ["service_binding_extra_handlers"],
+  bindings = [(name = "MAIN", service = "main"), ${fromEnvironment("TOKEN")}],
+);
+`;
+}
