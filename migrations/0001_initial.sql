@@ -44,10 +44,12 @@ CREATE TABLE concurrency_lease (
 CREATE INDEX ix_concurrency_lease__expires ON concurrency_lease (expires);
 CREATE INDEX ix_concurrency_lease__holder ON concurrency_lease (holder_id, holder_type) WHERE holder_id IS NOT NULL;
 
+-- decays: 1 where the slots went into the limit's decaying counter instead of lasting as long as the lease.
 CREATE TABLE concurrency_lease_slot (
   limit_id TEXT NOT NULL REFERENCES concurrency_limit (id) ON DELETE CASCADE,
   lease_id TEXT NOT NULL REFERENCES concurrency_lease (id) ON DELETE CASCADE,
   slots INTEGER NOT NULL,
+  decays INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (limit_id, lease_id)
 ) WITHOUT ROWID;
 CREATE INDEX ix_concurrency_lease_slot__lease_id ON concurrency_lease_slot (lease_id);

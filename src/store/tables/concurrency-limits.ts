@@ -28,6 +28,7 @@ export const concurrencyLeaseSlot = sqliteTable("concurrency_lease_slot", {
   limit_id: text("limit_id").notNull(),
   lease_id: text("lease_id").notNull(),
   slots: integer("slots").notNull(),
+  decays: flag("decays").notNull(),
 });
 
 export type ConcurrencyLimitRow = typeof concurrencyLimit.$inferSelect;

@@ -1,0 +1,85 @@
+import { longestWaitSeconds, shortestOccupancySeconds, tagPrefix } from "../../domain/concurrency/waiting.ts";
+import { stringifyJson } from "../../schemas/json.ts";
+import type { Micros } from "../../schemas/time.ts";
+import type { Sql } from "../client.ts";
+import type { Guard } from "../events.ts";
+
+/** Limits by their ids or by their names; those that do not exist play no part. */
+export type LimitChoice = { readonly ids: readonly string[] } | { readonly names: readonly string[] };
+
+/** Holders that are about to give their slots back: what they hold counts as free. */
+export interface Leaving {
+  readonly lease_id?: string | null;
+  /** All leases of this holder. */
+  readonly holder_id?: string | null;
+  /** The slot that this flow run holds without a lease. */
+  readonly flow_run_id?: string | null;
+}
+
+/** Returns the condition that finds the chosen limits under an alias. */
+export const isChosen = (alias: string, choice: LimitChoice): Sql =>
+  "ids" in choice
+    ? { sql: `${alias}.id in (select value from json_each(?))`, args: [stringifyJson(choice.ids)] }
+    : { sql: `${alias}.name in (select value from json_each(?))`, args: [stringifyJson(choice.names)] };
+
+/**
+ * Returns the expression of the slots in use of a limit, a whole number. `alias` is the limit's in the surrounding statement.
+ * In use are: the counter of slots taken without a lease, after decay; the slots of leases that have not expired; one for each
+ * flow run that holds a slot itself. An expired lease frees its slots by not being counted.
+ */
+export function occupiedSlots(alias: string, now: Micros, leaving: Leaving = {}): Sql {
+  const counter = decayedSlots(alias, now);
+  const stays = [
+    ...(leaving.lease_id == null ? [] : [{ sql: "e.id <> ?", args: [leaving.lease_id] }]),
+    ...(leaving.holder_id == null ? [] : [{ sql: "e.holder_id is not ?", args: [leaving.holder_id] }]),
+  ];
+  const others = leaving.flow_run_id == null ? null : { sql: " and r.id <> ?", args: [leaving.flow_run_id] };
+  return {
+    sql: `cast(${counter.sql}
+      + coalesce((select sum(s.slots) from concurrency_lease_slot s join concurrency_lease e on e.id = s.lease_id
+          where s.limit_id = ${alias}.id and s.decays = 0 and e.expires > ?${stays.map((part) => ` and ${part.sql}`).join("")}), 0)
+      + (select count(*) from flow_run r where r.concurrency_limit_id = ${alias}.id${others?.sql ?? ""}) as integer)`,
+    args: [...counter.args, now, ...stays.flatMap((part) => part.args), ...(others?.args ?? [])],
+  };
+}
+
+/** Returns the condition that every chosen limit that is active has room for so many more slots. */
+export function roomFor(choice: LimitChoice, slots: number, now: Micros, leaving?: Leaving): Guard {
+  const chosen = isChosen("l", choice);
+  const occupied = occupiedSlots("l", now, leaving);
+  return {
+    sql: `not exists (select 1 from concurrency_limit l where ${chosen.sql} and l.active = 1 and ${occupied.sql} + ? > l."limit")`,
+    args: [...chosen.args, ...occupied.args, slots],
+  };
+}
+
+/** Returns the expression of a limit's counter after decay: whole slots for the time since it was changed. */
+export const decayedSlots = (alias: string, now: Micros): Sql => ({
+  sql: `max(0, ${alias}.active_slots - ${wholeSlots(`${alias}.slot_decay_per_second`, alias)})`,
+  args: [now],
+});
+
+// Denied slots go with the time that slots are held where the limit itself does not decay.
+const decayedDenials = (alias: string, now: Micros): Sql => ({
+  sql: `max(0, ${alias}.denied_slots - ${wholeSlots(
+    `case when ${alias}.slot_decay_per_second > 0 then ${alias}.slot_decay_per_second
+      else 1.0 / max(${shortestOccupancySeconds}, min(${alias}.avg_slot_occupancy_seconds,
+        case when substr(${alias}.name, 1, ${tagPrefix.length}) = '${tagPrefix}'
+          then ${longestWaitSeconds.tag} else ${longestWaitSeconds.other} end)) end`,
+    alias,
+  )})`,
+  args: [now],
+});
+
+const wholeSlots = (perSecond: string, alias: string): string =>
+  `cast(${perSecond} * max(0, ? - ${alias}.slots_changed) / 1000000.0 as integer)`;
+
+/** Returns the assignments that store a limit's counters after decay, the counter of taken slots moved by `change`. */
+export function settle(alias: string, now: Micros, change: Sql = { sql: "0", args: [] }): Sql {
+  const counter = decayedSlots(alias, now);
+  const denials = decayedDenials(alias, now);
+  return {
+    sql: `active_slots = max(0, ${counter.sql} + ${change.sql}), denied_slots = ${denials.sql}, slots_changed = ?, updated = ?`,
+    args: [...counter.args, ...change.args, ...denials.args, now, now],
+  };
+}
