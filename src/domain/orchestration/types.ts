@@ -205,13 +205,14 @@ export type Verdict<Changes> =
 export interface Transition<Context, Draft> {
   readonly context: Context;
   readonly run: Draft;
-  readonly initial: State;
+  readonly initial: State | null;
   readonly proposed: State;
 }
 
 /** One rule: asked only for the intended transitions it names, and only while the proposed type is still the intended one. */
 export interface Rule<Context, Draft, Changes> {
   readonly name: string;
+  /** "any" includes a run that has no state yet. */
   readonly from: "any" | readonly StateType[];
   readonly to: "any" | readonly StateType[];
   /** Null: nothing to say. */

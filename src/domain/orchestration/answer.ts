@@ -1,0 +1,39 @@
+import type { Json } from "../../schemas/json.ts";
+import { encodeStateDetails, type State, type WireState, type WireStateDetails, wireState } from "../states.ts";
+import type { Effect, SetStateDetails, SetStateStatus } from "./types.ts";
+
+interface Decided {
+  readonly status: SetStateStatus;
+  readonly details: SetStateDetails;
+  readonly written: State | null;
+  readonly answer_state: State | null;
+}
+
+/** Returns the answer to a proposal: 201 when it made the state that is shown, else 200. */
+export const answerOf = ({ status, details, written, answer_state }: Decided) => ({
+  status: written === null ? (200 as const) : (201 as const),
+  body: { state: answer_state === null ? null : wireState(answer_state), status, details } satisfies {
+    state: WireState | null;
+    status: SetStateStatus;
+    details: SetStateDetails;
+  },
+});
+
+/** The row of a written state; `flow_run_id` or `task_run_id` is added by the table. */
+export interface WrittenStateRow extends Omit<State, "data" | "state_details"> {
+  readonly data: null;
+  readonly state_details: WireStateDetails;
+  readonly result_artifact_id: string | null;
+}
+
+/** Returns the row that keeps a written state: its result lives in the artifact that one of the effects stores. */
+export function stateRow(written: State, effects: readonly Effect[]): WrittenStateRow {
+  const result = effects.find((effect) => effect.kind === "store_result");
+  const { data: _data, state_details, ...columns }: State & { data: Json } = written;
+  return {
+    ...columns,
+    data: null,
+    state_details: encodeStateDetails(state_details),
+    result_artifact_id: result?.artifact.id ?? null,
+  };
+}

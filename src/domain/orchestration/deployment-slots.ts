@@ -1,0 +1,62 @@
+import { isJsonObject } from "../../schemas/json.ts";
+import { isAtLeast } from "../client-version.ts";
+import type { StateType } from "../states.ts";
+import type { FlowRunContext, FlowRunDraft, LeaseFacts, LimitFacts, TakeLease } from "./types.ts";
+
+export const limitReached = "Deployment concurrency limit reached.";
+const defaultGracePeriod = 300;
+
+/** Clients before this one do not renew leases. */
+const firstThatRenews = "3.4.11";
+const workersThatCountThemselves: ReadonlySet<string> = new Set(["3.0.0rc20", "3.0.0", "3.0.1", "3.0.2", "3.0.3"]);
+
+type Client = Pick<FlowRunContext, "client_version">;
+
+/** Tells whether the client keeps a lease alive while its run works. */
+export const renewsLeases = ({ client_version }: Client): boolean =>
+  client_version !== null && isAtLeast(client_version, firstThatRenews);
+
+/** Tells whether the client takes and gives back deployment slots by itself. */
+export const countsItself = ({ client_version }: Client): boolean =>
+  client_version !== null && workersThatCountThemselves.has(client_version);
+
+/** A run in one of these states may hold a slot of its deployment. */
+export const slotTypes = ["PENDING", "RUNNING", "CANCELLING"] as const satisfies readonly StateType[];
+const slotTypeSet: ReadonlySet<StateType> = new Set(slotTypes);
+export const isSlotType = (type: StateType): boolean => slotTypeSet.has(type);
+
+/** The lease of the run's current state while it has not expired. */
+export const liveLease = ({ lease, now }: Pick<FlowRunContext, "lease" | "now">): LeaseFacts | null =>
+  lease !== null && lease.expires > now ? lease : null;
+
+/** The deployment's options about its limit. */
+export function concurrencyOptions({ deployment }: Pick<FlowRunContext, "deployment">): {
+  cancelsNew: boolean;
+  grace_period_seconds: number;
+} {
+  const stored = deployment?.concurrency_options;
+  const options = isJsonObject(stored) ? stored : {};
+  const { collision_strategy, grace_period_seconds } = options;
+  return {
+    cancelsNew: collision_strategy === "CANCEL_NEW",
+    grace_period_seconds: typeof grace_period_seconds === "number" ? grace_period_seconds : defaultGracePeriod,
+  };
+}
+
+/** Tells whether one more slot is free, beside those that the run holds already and would exchange. */
+export function hasFreeSlot(limit: LimitFacts, context: FlowRunContext, run: FlowRunDraft): boolean {
+  const leased = liveLease(context)?.slots.find((slot) => slot.limit_id === limit.id)?.slots ?? 0;
+  const held = run.concurrency_limit_id === limit.id ? 1 : 0;
+  return limit.active && limit.occupied - leased - held + 1 <= limit.limit;
+}
+
+/** The effect that takes one slot of the deployment's limit for the run. */
+export const takeSlot = (limit: LimitFacts, context: FlowRunContext): TakeLease => ({
+  kind: "take_lease",
+  lease_id: context.new_id(),
+  limit_ids: [limit.id],
+  slots: 1,
+  ttl_seconds: concurrencyOptions(context).grace_period_seconds,
+  holder_type: "flow_run",
+  holder_id: context.run.id,
+});

@@ -1,0 +1,32 @@
+import { isJsonObject, type Json } from "../../schemas/json.ts";
+import { isUnpersisted, type State } from "../states.ts";
+import type { Effect } from "./types.ts";
+
+interface Owner {
+  readonly flow_run_id: string | null;
+  readonly task_run_id: string | null;
+}
+
+const textOrNull = (value: Json): string | null => (typeof value === "string" && value !== "" ? value : null);
+
+/**
+ * Returns the state without what its data says about the artifact, and the effect that keeps the data as one;
+ * no effect for a state without a result or with an unpersisted one.
+ */
+export function keepResultOf(state: State, owner: Owner, new_id: () => string): { state: State; effects: readonly Effect[] } {
+  if (state.data === null || isUnpersisted(state.data)) return { state, effects: [] };
+  const { key, type, description, data } = takeApart(state.data);
+  const artifact = { id: new_id(), key, type, description, data, ...owner };
+  return { state: { ...state, data }, effects: [{ kind: "store_result", artifact }] };
+}
+
+function takeApart(data: Json) {
+  if (!isJsonObject(data)) return { key: null, type: null, description: null, data };
+  const { artifact_key, artifact_type, artifact_description, ...rest } = data;
+  return {
+    key: textOrNull(artifact_key),
+    type: textOrNull(artifact_type),
+    description: textOrNull(artifact_description),
+    data: rest,
+  };
+}

@@ -1,0 +1,35 @@
+import { isJsonObject, type Json, stringifyJson } from "../../schemas/json.ts";
+import { propose, scheduled } from "../states.ts";
+import { decideFlowRunState } from "./decide.ts";
+import type { Effect, FlowRunContext, FlowRunDecision } from "./types.ts";
+
+/** What became of the input that a resumption brought: hydrated and valid, or the reason why not. */
+export type InputCheck = { readonly input: Json } | { readonly fault: string };
+
+const abortDetails = (reason: string) => ({ type: "abort_details", reason }) as const;
+const nothing = { written: null, run_changes: {}, effects: [], event: null } as const;
+
+/**
+ * Decides about resuming a paused flow run. `check` counts only where the paused state asks for input
+ * (`state_details.run_input_keyset`); it is to be made by the caller before.
+ */
+export function decideResume(context: FlowRunContext, check: InputCheck): FlowRunDecision {
+  const { initial_state, now } = context;
+  if (initial_state?.type !== "PAUSED") {
+    const details = abortDetails("Cannot resume a flow run that is not paused.");
+    return { ...nothing, status: "ABORT", details, answer_state: null };
+  }
+  const { run_input_keyset, pause_reschedule } = initial_state.state_details;
+  if (run_input_keyset !== null && "fault" in check)
+    return { ...nothing, status: "REJECT", details: abortDetails(check.fault), answer_state: initial_state };
+  const proposal = pause_reschedule ? scheduled(now, { name: "Resuming" }) : propose("RUNNING");
+  const decision = decideFlowRunState(context, proposal);
+  if (decision.status !== "ACCEPT" || !("input" in check)) return decision;
+  return { ...decision, effects: [...decision.effects, ...storeInput(context, run_input_keyset, check.input)] };
+}
+
+function storeInput({ run, new_id }: FlowRunContext, keyset: Record<string, string> | null, input: Json): readonly Effect[] {
+  const key = keyset?.response;
+  if (key === undefined || !isJsonObject(input) || Object.keys(input).length === 0) return [];
+  return [{ kind: "store_run_input", id: new_id(), flow_run_id: run.id, key, value: stringifyJson(input) }];
+}

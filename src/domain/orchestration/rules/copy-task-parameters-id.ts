@@ -1,0 +1,14 @@
+import { withDetails } from "../../states.ts";
+import type { TaskRunRule } from "../types.ts";
+import { accept } from "../verdicts.ts";
+
+/** Whoever runs a background task finds its parameters by this id. */
+export const copyTaskParametersId: TaskRunRule = {
+  name: "copy-task-parameters-id",
+  from: ["SCHEDULED", "PENDING"],
+  to: ["PENDING", "RUNNING"],
+  apply({ initial, proposed }) {
+    if (initial === null || proposed.state_details.task_parameters_id !== null) return null;
+    return accept({ state: withDetails(proposed, { task_parameters_id: initial.state_details.task_parameters_id }) });
+  },
+};

@@ -1,0 +1,18 @@
+import { withDetails } from "../../states.ts";
+import type { SharedRule } from "../types.ts";
+import { abort, accept } from "../verdicts.ts";
+
+/** Of two workers that submit the same run one must fail; steps of one submission have names of their own. */
+export const doubleSubmission: SharedRule = {
+  name: "double-submission",
+  from: ["PENDING", "CANCELLING", "RUNNING", "CANCELLED"],
+  to: ["PENDING"],
+  apply({ initial, proposed }) {
+    if (initial === null) return null;
+    if (initial.type === "PENDING" && proposed.name !== initial.name && proposed.name !== "Pending") {
+      const { scheduled_time, deployment_concurrency_lease_id } = initial.state_details;
+      return accept({ state: withDetails(proposed, { scheduled_time, deployment_concurrency_lease_id }) });
+    }
+    return abort(`This run is in a ${initial.type} state and cannot transition to a PENDING state.`);
+  },
+};

@@ -1,0 +1,16 @@
+import { copyOf } from "../../states.ts";
+import type { TaskRunRule } from "../types.ts";
+import { makeNow, replaceWith } from "../verdicts.ts";
+
+/** A task run whose result is cached need not run. */
+export const findCachedState: TaskRunRule = {
+  name: "find-cached-state",
+  from: "any",
+  to: ["RUNNING"],
+  apply({ context, proposed }) {
+    const { cache_key, refresh_cache } = proposed.state_details;
+    if (!cache_key || refresh_cache === true || context.cached_state === null) return null;
+    const copy = { ...copyOf(context.cached_state), name: "Cached" };
+    return replaceWith(makeNow(context, copy), "Retrieved state from cache");
+  },
+};

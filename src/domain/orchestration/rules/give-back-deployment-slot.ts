@@ -1,0 +1,13 @@
+import { isSlotType } from "../deployment-slots.ts";
+import type { Effect, FlowRunClosing } from "../types.ts";
+
+/** A run that is no longer at work gives back what it holds; one that retries in its process keeps it. */
+export const giveBackDeploymentSlot: FlowRunClosing = {
+  name: "give-back-deployment-slot",
+  conclude({ context, run, written, status }) {
+    const isRetryInProcess = status === "REJECT" && written.type === "SCHEDULED" && written.name === "AwaitingRetry";
+    if (isSlotType(written.type) || isRetryInProcess) return null;
+    const effects: readonly Effect[] = context.lease === null ? [] : [{ kind: "release_lease", lease_id: context.lease.id }];
+    return { effects, ...(run.concurrency_limit_id !== null && { changes: { concurrency_limit_id: null } }) };
+  },
+};

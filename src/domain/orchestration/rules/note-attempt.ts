@@ -1,0 +1,11 @@
+import type { TaskRunRule } from "../types.ts";
+import { accept } from "../verdicts.ts";
+
+/** A task run remembers in which attempt of its flow run it ran. */
+export const noteAttempt: TaskRunRule = {
+  name: "note-attempt",
+  from: "any",
+  to: ["RUNNING"],
+  apply: ({ context }) =>
+    context.flow_run === null ? null : accept({ later: { flow_run_run_count: context.flow_run.run_count } }),
+};

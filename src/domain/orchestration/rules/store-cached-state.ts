@@ -1,0 +1,21 @@
+import type { TaskRunRule } from "../types.ts";
+import { accept, replaceWith } from "../verdicts.ts";
+
+const longestKey = 2000;
+
+/** A completed task run with a cache key is found by the next one with that key. */
+export const storeCachedState: TaskRunRule = {
+  name: "store-cached-state",
+  from: "any",
+  to: ["COMPLETED"],
+  apply({ context, proposed }) {
+    const { cache_key, cache_expiration } = proposed.state_details;
+    if (!cache_key) return null;
+    const effects = [
+      { kind: "store_cache", id: context.new_id(), cache_key, cache_expiration, task_run_state_id: proposed.id } as const,
+    ];
+    return [...cache_key].length > longestKey
+      ? replaceWith(proposed, `Cache key exceeded maximum allowed length of ${longestKey} characters.`, { effects })
+      : accept({ effects });
+  },
+};

@@ -1,0 +1,34 @@
+import { cancelled, type StateType, scheduled, stateTypes, withDetails } from "../../states.ts";
+import { concurrencyOptions, countsItself, hasFreeSlot, isSlotType, limitReached, takeSlot } from "../deployment-slots.ts";
+import type { Effect, FlowRunRule } from "../types.ts";
+import { abort, accept, makeNow, replaceWith, secondsFrom } from "../verdicts.ts";
+
+const slotWaitSeconds = 30;
+const withoutSlot: readonly StateType[] = stateTypes.filter((type) => !isSlotType(type));
+
+/** A run that is submitted takes a slot of its deployment's limit. */
+export const takeDeploymentSlot: FlowRunRule = {
+  name: "take-deployment-slot",
+  from: withoutSlot,
+  to: ["PENDING"],
+  apply({ context, run, proposed }) {
+    if (run.deployment_id === null || countsItself(context)) return null;
+    if (context.deployment === null) return abort("Deployment not found.");
+    const limit = context.deployment.concurrency_limit;
+    if (limit === null) return null;
+    if (limit.limit === 0) return abort("The deployment concurrency limit is 0. The flow will deadlock if submitted again.");
+    if (hasFreeSlot(limit, context, run)) {
+      const take = takeSlot(limit, context);
+      // A slot that an in-process retry kept is exchanged, not taken a second time.
+      const kept: readonly Effect[] = context.lease === null ? [] : [{ kind: "release_lease", lease_id: context.lease.id }];
+      return accept({
+        state: withDetails(proposed, { deployment_concurrency_lease_id: take.lease_id }),
+        changes: { concurrency_limit_id: null },
+        effects: [...kept, take],
+      });
+    }
+    if (concurrencyOptions(context).cancelsNew) return replaceWith(makeNow(context, cancelled(limitReached)), limitReached);
+    const again = scheduled(secondsFrom(context.now, slotWaitSeconds), { name: "AwaitingConcurrencySlot" });
+    return replaceWith(makeNow(context, again), limitReached);
+  },
+};

@@ -1,0 +1,50 @@
+import type { Micros } from "../../schemas/time.ts";
+import { makeState, type State, type StateProposal } from "../states.ts";
+import type { Consequences, Surroundings, Verdict } from "./types.ts";
+
+type Plain =
+  | { readonly kind: "wait"; readonly delay_seconds: number; readonly reason: string }
+  | { readonly kind: "abort"; readonly reason: string };
+
+/** Lets the transition go on, with its consequences and perhaps a completed or renamed state. */
+export const accept = <C>(consequences: Consequences<C> & { readonly state?: State }): Verdict<C> => ({
+  kind: "accept",
+  ...consequences,
+});
+
+/** Lets the transition go on under another name. */
+export const rename = (state: State, name: string): { readonly kind: "accept"; readonly state: State } => ({
+  kind: "accept",
+  state: { ...state, name },
+});
+
+/** Refuses the transition: the current state stays. */
+export const keepCurrent = <C>(reason: string, consequences: Consequences<C> = {}): Verdict<C> => ({
+  kind: "reject",
+  state: null,
+  reason,
+  ...consequences,
+});
+
+/** Refuses the transition and writes another state instead. */
+export const replaceWith = <C>(state: State, reason: string, consequences: Consequences<C> = {}): Verdict<C> => ({
+  kind: "reject",
+  state,
+  reason,
+  ...consequences,
+});
+
+/** Refuses the transition; the client is to give up. */
+export const abort = (reason: string): Plain => ({ kind: "abort", reason });
+
+/** Delays the transition by whole seconds. */
+export const wait = (delay_seconds: number, reason: string): Plain => ({ kind: "wait", delay_seconds, reason });
+
+/** Returns the state that a proposal becomes now. */
+export const makeNow = ({ new_id, now }: Surroundings, proposal: StateProposal): State =>
+  makeState(proposal, { id: new_id(), timestamp: now });
+
+const second = 1_000_000;
+
+/** Returns the time so many seconds from now. */
+export const secondsFrom = (now: Micros, seconds: number): Micros => now + Math.round(seconds * second);
