@@ -1,0 +1,72 @@
+import type { Json } from "../../schemas/json.ts";
+import type { Micros } from "../../schemas/time.ts";
+import type { WorkPoolStatus, WorkPoolUpdate } from "../../schemas/work-pools.ts";
+import type { WorkQueueUpdate } from "../../schemas/work-queues.ts";
+import { equalValues } from "../parameters/equality.ts";
+import { agentType, isPolled } from "./statuses.ts";
+
+/** What an `updated` event tells. */
+export interface Difference {
+  readonly updated_fields: readonly string[];
+  readonly updates: Readonly<Record<string, { readonly from: Json; readonly to: Json }>>;
+}
+
+type Members = Readonly<Record<string, Json>>;
+
+/** Returns what really changes of these fields, in their order; null if nothing does. */
+export function differenceOf(before: Members, after: Members, fields: readonly string[]): Difference | null {
+  const changed = fields.filter((field) => after[field] !== undefined && !equalValues(before[field], after[field]));
+  if (changed.length === 0) return null;
+  return {
+    updated_fields: changed,
+    updates: Object.fromEntries(changed.map((field) => [field, { from: before[field], to: after[field] }])),
+  };
+}
+
+/** An update that may be written: the new status, if it gets one (told even when it is the old one), and what is told. */
+export interface UpdateDecision {
+  readonly status: WorkPoolStatus | null;
+  readonly difference: Difference | null;
+}
+
+const toldOfPools = ["description", "base_job_template", "concurrency_limit", "storage_configuration"];
+
+/** Decides what an update does to a pool; null where it sets null and none may be. `online`: a worker is. */
+export function decidePoolUpdate(
+  pool: Members & { readonly type: string },
+  update: WorkPoolUpdate,
+  online: boolean,
+): UpdateDecision | null {
+  if (update.is_paused === null || update.base_job_template === null || update.storage_configuration === null) return null;
+  const moved = update.is_paused !== undefined && pool.type !== agentType;
+  return {
+    status: !moved ? null : update.is_paused ? "PAUSED" : online ? "READY" : "NOT_READY",
+    difference: differenceOf(pool, { ...update }, toldOfPools),
+  };
+}
+
+const toldOfQueues = ["name", "description", "concurrency_limit", "priority"];
+
+/** Decides what an update does to a queue; null where it sets null and none may be. */
+export function decideQueueUpdate(
+  queue: Members & { readonly status: string; readonly last_polled: Micros | null },
+  update: WorkQueueUpdate,
+  now: Micros,
+): UpdateDecision | null {
+  if (update.name === null || update.description === null || update.priority === null) return null;
+  return {
+    status: queueStatusAfter(queue, update, now),
+    difference: differenceOf(queue, { ...update }, toldOfQueues),
+  };
+}
+
+// Pausing what is paused, or resuming what is not, is no change of the status.
+function queueStatusAfter(
+  queue: { readonly status: string; readonly last_polled: Micros | null },
+  { is_paused, last_polled }: WorkQueueUpdate,
+  now: Micros,
+): WorkPoolStatus | null {
+  if (is_paused === undefined || is_paused === (queue.status === "PAUSED")) return null;
+  if (is_paused) return "PAUSED";
+  return isPolled(last_polled === undefined ? queue.last_polled : last_polled, now) ? "READY" : "NOT_READY";
+}

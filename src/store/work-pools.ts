@@ -1,0 +1,156 @@
+import type { UpdateDecision } from "../domain/work-pools/updates.ts";
+import type { Predicate } from "../filters/predicate.ts";
+import type { Micros } from "../schemas/time.ts";
+import type { WorkPoolUpdate } from "../schemas/work-pools.ts";
+import { ConstraintViolation, type Database, type ResultSet, type Sql } from "./client.ts";
+import { readCount, rowMapper, touched } from "./rows.ts";
+import { emit } from "./sql/emit.ts";
+import { countQuery, listQuery } from "./sql/page.ts";
+import { type WorkPoolRow, workPool } from "./tables/work-pools.ts";
+import { type Stamps, type StatusChange, tellPool, tellPoolStatus, tellQueues } from "./work-pools/events.ts";
+import { equipPool } from "./work-queues/create.ts";
+import { slotsOfPool } from "./work-queues/slots.ts";
+
+export type { Stamps };
+
+const pools = rowMapper(workPool);
+
+/** A pool as it is stored, with what answers count at the moment. */
+export interface StoredWorkPool {
+  readonly row: WorkPoolRow;
+  /** Null without a limit. */
+  readonly active_slots: number | null;
+  /** Until when the last of its workers counts as online; null without workers. */
+  readonly online_until: Micros | null;
+}
+
+/** Until when a worker counts as online, as domain/work-pools/statuses tells it. */
+export const onlineUntil = (alias: string) =>
+  `${alias}.last_heartbeat_time + 3000000 * coalesce(nullif(${alias}.heartbeat_interval_seconds, 0), 30)`;
+
+const poolColumns = `${pools.columns("p")}, case when p.concurrency_limit is not null then ${slotsOfPool} end,
+  (select max(${onlineUntil("w")}) from worker w where w.work_pool_id = p.id)`;
+
+const numberOrNull = (value: unknown): number | null => (typeof value === "number" ? value : null);
+
+function readPools(result: ResultSet | undefined): StoredWorkPool[] {
+  return (result?.rows ?? []).map((values) => ({
+    row: pools.row(values),
+    active_slots: numberOrNull(values[pools.names.length]),
+    online_until: numberOrNull(values[pools.names.length + 1]),
+  }));
+}
+
+/** The statement that reads a pool by its exact name. */
+export const selectWorkPool = (name: string): Sql => ({
+  sql: `select ${poolColumns} from work_pool p where p.name = ?`,
+  args: [name],
+});
+
+/** Returns the pool that `selectWorkPool` found, or null. */
+export const readSelectedWorkPool = (result: ResultSet | undefined): StoredWorkPool | null => readPools(result)[0] ?? null;
+
+/** Returns the pool of that exact name, or null. */
+export const readWorkPool = async (db: Database, name: string): Promise<StoredWorkPool | null> =>
+  readSelectedWorkPool(await db.execute(selectWorkPool(name)));
+
+/** Returns the pools that match, by name. */
+export async function listWorkPools(
+  db: Database,
+  { where, limit, offset }: { where: Predicate; limit: number; offset: number },
+): Promise<StoredWorkPool[]> {
+  const list = listQuery({
+    select: poolColumns,
+    from: "work_pool p",
+    where: emit(where, "p"),
+    order: "p.name ASC, p.id ASC",
+    limit,
+    offset,
+  });
+  return readPools(await db.execute(list));
+}
+
+/** Returns how many pools match. */
+export const countWorkPools = async (db: Database, where: Predicate): Promise<number> =>
+  readCount(await db.execute(countQuery({ from: "work_pool p", where: emit(where, "p") })));
+
+const isPool = (id: string): Sql => ({ sql: "p.id = ?", args: [id] });
+const isNamed = (name: string): Sql => ({ sql: "p.name = ?", args: [name] });
+
+export const statusWords: Record<string, StatusChange> = { READY: "ready", NOT_READY: "not-ready", PAUSED: "paused" };
+const wordOf = (status: string): StatusChange => statusWords[status] ?? "not-ready";
+
+/** Stores a new pool with its default queue and tells all three beginnings; returns false when the name is taken. */
+export async function createWorkPool(db: Database, row: WorkPoolRow, stamps: Stamps): Promise<boolean> {
+  const default_queue_id = row.default_queue_id ?? stamps.newId();
+  try {
+    await db.write([
+      pools.insert({ ...row, default_queue_id }),
+      ...equipPool({ id: row.id, default_queue_id }, stamps),
+      tellPoolStatus(wordOf(row.status), { id: stamps.newId(), occurred: stamps.now() }, isPool(row.id)),
+    ]);
+    return true;
+  } catch (error) {
+    if (error instanceof ConstraintViolation && error.columns.includes("work_pool.name")) return false;
+    throw error;
+  }
+}
+
+/** Returns the pool of that name and whether one of its workers is online; null if there is none. */
+export async function loadForUpdate(
+  db: Database,
+  name: string,
+  now: Micros,
+): Promise<{ row: WorkPoolRow; online: boolean } | null> {
+  const found = await db.execute({
+    sql: `select ${pools.columns("p")}, exists (
+        select 1 from worker w where w.work_pool_id = p.id and w.status = 'ONLINE' and ${onlineUntil("w")} > ?)
+      from work_pool p where p.name = ?`,
+    args: [now, name],
+  });
+  const [values] = found.rows;
+  return values === undefined ? null : { row: pools.row(values), online: values[pools.names.length] === 1 };
+}
+
+/**
+ * Writes a decided update if the pool is still as it was loaded; returns false if it is not. `updated` grows with every
+ * change of a row, so it tells two versions apart.
+ */
+export async function commitUpdate(
+  db: Database,
+  loaded: WorkPoolRow,
+  update: WorkPoolUpdate,
+  { status, difference }: UpdateDecision,
+  stamps: Stamps,
+): Promise<boolean> {
+  const unchanged: Sql = { sql: "p.id = ? and p.updated = ?", args: [loaded.id, loaded.updated] };
+  const event = { id: stamps.newId(), occurred: stamps.now() };
+  const { is_paused, base_job_template, storage_configuration, ...rest } = update;
+  const set = pools.set({
+    ...rest,
+    ...(typeof is_paused === "boolean" && { is_paused }),
+    ...(base_job_template !== null && { base_job_template }),
+    ...(storage_configuration !== null && { storage_configuration }),
+    ...(status !== null && { status, last_status_event_id: event.id, last_status_event_time: event.occurred }),
+    updated: Math.max(event.occurred, loaded.updated + 1),
+  });
+  const results = await db.write([
+    ...(status === null ? [] : [tellPoolStatus(wordOf(status), event, unchanged)]),
+    ...(difference === null ? [] : tellPool("updated", stamps, unchanged, difference)),
+    {
+      sql: `update work_pool set ${set.sql} where id = ? and updated = ? returning id`,
+      args: [...set.args, loaded.id, loaded.updated],
+    },
+  ]);
+  return touched(results.at(-1));
+}
+
+/** Deletes the pool with its queues and workers; returns false if there is no such pool. */
+export async function deleteWorkPool(db: Database, name: string, stamps: Stamps): Promise<boolean> {
+  const results = await db.write([
+    ...tellQueues("deleted", stamps, isNamed(name)),
+    ...tellPool("deleted", stamps, isNamed(name)),
+    { sql: "delete from work_pool where name = ? returning id", args: [name] },
+  ]);
+  return touched(results.at(-1));
+}

@@ -1,0 +1,91 @@
+import type { Json } from "../../schemas/json.ts";
+import { stringifyJson } from "../../schemas/json.ts";
+import type { Micros } from "../../schemas/time.ts";
+import type { Sql } from "../client.ts";
+import { relateEvents } from "../events.ts";
+
+/** Gives what is made its time and its id; the clock of one request never stands still. */
+export interface Stamps {
+  readonly now: () => Micros;
+  readonly newId: () => string;
+}
+
+export type StatusChange = "ready" | "not-ready" | "paused";
+export type Change = "created" | "updated" | "deleted";
+
+const insertEvent = "insert into event (id, occurred, received, event, resource_id, resource, related, payload, follows)";
+
+// One id a row: the head of a new id, then chance. Their events are found again by the range of the head.
+const idOfRow = "substr(?, 1, 24) || lower(hex(randomblob(6)))";
+const idsOfHead = (id: string): Sql => ({
+  sql: "select id from event where id between ? and ?",
+  args: [`${id.slice(0, 24)}000000000000`, `${id.slice(0, 24)}ffffffffffff`],
+});
+
+const labelsOfPool = `'prefect.resource.id', 'prefect.work-pool.' || p.id, 'prefect.resource.name', p.name, 'prefect.work-pool.type', p.type`;
+const relatedPool = `json_object(${labelsOfPool}, 'prefect.resource.role', 'work-pool')`;
+
+/** A payload that is nothing. */
+const nothing = "{}";
+
+/** What the events of a queue say beside its row: a payload, and the name it is about to get. */
+interface QueueNews {
+  readonly payload?: Json;
+  readonly name?: string | undefined;
+}
+
+/**
+ * Returns the statements that tell one change of every queue (`q`, its pool is `p`) that the condition finds,
+ * with the values of this point of the batch. Each further event occurs a microsecond later.
+ */
+export function tellQueues(what: Change | StatusChange, stamps: Stamps, where: Sql, news: QueueNews = {}): Sql[] {
+  const id = stamps.newId();
+  const now = stamps.now();
+  const told: Sql = {
+    sql: `${insertEvent}
+      select ${idOfRow}, ? + row_number() over (order by q.priority, q.id) - 1, ?, 'prefect.work-queue.${what}', 'prefect.work-queue.' || q.id,
+        json_object('prefect.resource.id', 'prefect.work-queue.' || q.id, 'prefect.resource.name', coalesce(?, q.name), 'prefect.resource.role', 'work-queue'),
+        json_array(${relatedPool}), ?, null
+      from work_queue q join work_pool p on p.id = q.work_pool_id where ${where.sql}`,
+    args: [id, now, now, news.name ?? null, news.payload === undefined ? nothing : stringifyJson(news.payload), ...where.args],
+  };
+  return [told, relateEvents(idsOfHead(id))];
+}
+
+const blockOfPool = "p.storage_configuration ->> '$.default_result_storage_block_id'";
+
+const relatedToPool = `(select json_group_array(json(r.labels)) from (
+    select json_object('prefect.resource.id', 'prefect.work-queue.' || p.default_queue_id, 'prefect.resource.role', 'default-queue') labels
+      where p.default_queue_id is not null
+    union all
+    select json_object('prefect.resource.id', 'prefect.block-document.' || (${blockOfPool}), 'prefect.resource.role', 'result-storage')
+      where ${blockOfPool} is not null) r)`;
+
+/** Returns the statements that tell a change of the pool (`p`) that the condition finds. */
+export function tellPool(what: Change, stamps: Stamps, where: Sql, payload: Json = {}): Sql[] {
+  const id = stamps.newId();
+  const now = stamps.now();
+  const told: Sql = {
+    // A deleted pool is told after all of its queues, which took a microsecond each.
+    sql: `${insertEvent}
+      select ?, ?${what === "deleted" ? " + (select count(*) from work_queue where work_pool_id = p.id)" : ""}, ?,
+        'prefect.work-pool.${what}', 'prefect.work-pool.' || p.id, ${relatedPool},
+        ${what === "updated" ? "'[]'" : relatedToPool}, ?, null
+      from work_pool p where ${where.sql}`,
+    args: [id, now, now, stringifyJson(payload), ...where.args],
+  };
+  return [told, relateEvents({ sql: "select ?", args: [id] })];
+}
+
+const tenMinutes = 600_000_000;
+
+/** Returns the statement that tells the status which the pool (`p`) that the condition finds is about to get. */
+export function tellPoolStatus(what: StatusChange, event: { id: string; occurred: Micros }, where: Sql): Sql {
+  return {
+    sql: `${insertEvent}
+      select ?, ?, ?, 'prefect.work-pool.${what}', 'prefect.work-pool.' || p.id, json_object(${labelsOfPool}), '[]', '{}',
+        case when p.last_status_event_time > ? then p.last_status_event_id end
+      from work_pool p where ${where.sql}`,
+    args: [event.id, event.occurred, event.occurred, event.occurred - tenMinutes, ...where.args],
+  };
+}

@@ -1,0 +1,249 @@
+import type { UpdateDecision } from "../domain/work-pools/updates.ts";
+import type { Predicate } from "../filters/predicate.ts";
+import type { WorkQueueCreate, WorkQueueUpdate } from "../schemas/work-queues.ts";
+import { ConstraintViolation, type Database, type ResultSet, type Sql } from "./client.ts";
+import { lastOf, rowMapper, touched } from "./rows.ts";
+import { emit } from "./sql/emit.ts";
+import { listQuery } from "./sql/page.ts";
+import { type WorkPoolRow, type WorkQueueRow, workPool, workQueue } from "./tables/work-pools.ts";
+import { type Stamps, tellQueues } from "./work-pools/events.ts";
+import { statusWords } from "./work-pools.ts";
+import { agentPoolName, defaultQueueName, ensureAgentPool, insertQueue, queueIdOf } from "./work-queues/create.ts";
+import { makeRoom } from "./work-queues/priorities.ts";
+import { slotsForWorkers, slotsOfQueue } from "./work-queues/slots.ts";
+
+export { agentPoolName, ensureQueue, type QueueAddress, queueIdOf } from "./work-queues/create.ts";
+
+const queues = rowMapper(workQueue);
+const pools = rowMapper(workPool);
+
+/** A queue as it is stored, with its pool's name and, if it has a limit, the slots that are taken. */
+export interface StoredWorkQueue {
+  readonly row: WorkQueueRow;
+  readonly work_pool_name: string;
+  readonly active_slots: number | null;
+}
+
+/** Who asks: the operations of pools and those of queues count slots differently. */
+export type Counting = "for_workers" | "for_queues";
+
+const columnsFor = (slots: string) =>
+  `${queues.columns("q")}, p.name, case when q.concurrency_limit is not null then ${slots} end`;
+const queueColumns: Record<Counting, string> = { for_workers: columnsFor(slotsForWorkers), for_queues: columnsFor(slotsOfQueue) };
+
+const queueOfPool = "work_queue q join work_pool p on p.id = q.work_pool_id";
+
+function readQueues(result: ResultSet | undefined): StoredWorkQueue[] {
+  return (result?.rows ?? []).map((values) => {
+    const slots = values[queues.names.length + 1];
+    return {
+      row: queues.row(values),
+      work_pool_name: String(values[queues.names.length]),
+      active_slots: typeof slots === "number" ? slots : null,
+    };
+  });
+}
+
+const select = (counting: Counting, { sql, args }: Sql): Sql => ({
+  sql: `select ${queueColumns[counting]} from ${queueOfPool} where ${sql}`,
+  args,
+});
+
+/** Where a queue is found: by its id, or by the names of its pool and itself. */
+export type QueueKey = { readonly id: string } | { readonly work_pool_name: string; readonly name: string };
+
+const isKey = (key: QueueKey): Sql =>
+  "id" in key ? { sql: "q.id = ?", args: [key.id] } : { sql: "p.name = ? and q.name = ?", args: [key.work_pool_name, key.name] };
+
+/** The statement that reads one queue. */
+export const selectWorkQueue = (key: QueueKey, counting: Counting): Sql => select(counting, isKey(key));
+
+/** Returns the queue that `selectWorkQueue` found, or null. */
+export const readSelectedWorkQueue = (result: ResultSet | undefined): StoredWorkQueue | null => readQueues(result)[0] ?? null;
+
+/** Returns the queue, or null. */
+export const readWorkQueue = async (db: Database, key: QueueKey, counting: Counting): Promise<StoredWorkQueue | null> =>
+  readSelectedWorkQueue(await db.execute(selectWorkQueue(key, counting)));
+
+/** Returns the queue of that name in the pool of queues without one; any of that name while there is no such pool. */
+export async function readWorkQueueByName(db: Database, name: string): Promise<StoredWorkQueue | null> {
+  const found = select("for_queues", {
+    sql: `q.name = ? and (p.name = ? or not exists (select 1 from work_pool where name = ?)) order by q.created, q.id limit 1`,
+    args: [name, agentPoolName, agentPoolName],
+  });
+  return readSelectedWorkQueue(await db.execute(found));
+}
+
+interface QueueList {
+  readonly where: Predicate;
+  readonly limit: number;
+  readonly offset: number;
+}
+
+/** Returns the queues of all pools that match, by name. */
+export async function listWorkQueues(db: Database, { where, limit, offset }: QueueList): Promise<StoredWorkQueue[]> {
+  const list = listQuery({
+    select: queueColumns.for_queues,
+    from: queueOfPool,
+    where: emit(where, "q"),
+    order: "q.name ASC, q.id ASC",
+    limit,
+    offset,
+  });
+  return readQueues(await db.execute(list));
+}
+
+/** Returns the pool's queues that match, by priority; null if there is no such pool. */
+export async function listQueuesOfPool(
+  db: Database,
+  work_pool_name: string,
+  { where, limit, offset }: QueueList,
+): Promise<StoredWorkQueue[] | null> {
+  const condition = emit(where, "q");
+  const [pool, rows] = await db.read([
+    { sql: "select id from work_pool where name = ?", args: [work_pool_name] },
+    listQuery({
+      select: queueColumns.for_workers,
+      from: queueOfPool,
+      where: { sql: `p.name = ? AND ${condition.sql}`, args: [work_pool_name, ...condition.args] },
+      order: "q.priority ASC, q.id ASC",
+      limit,
+      offset,
+    }),
+  ]);
+  return touched(pool) ? readQueues(rows) : null;
+}
+
+/** What became of a queue that was to be made. */
+export type CreatedQueue = { readonly kind: "created"; readonly queue: StoredWorkQueue } | { readonly kind: "no pool" | "taken" };
+
+/** Makes a queue in the pool of that name. */
+export const createQueueInPool = (
+  db: Database,
+  work_pool_name: string,
+  queue: WorkQueueCreate,
+  stamps: Stamps,
+): Promise<CreatedQueue> => {
+  const id = stamps.newId();
+  return makeQueue(db, [
+    ...insertQueue(id, queue, { pool: { sql: "p.name = ?", args: [work_pool_name] }, taken: "refuse" }, stamps),
+    selectWorkQueue({ id }, "for_workers"),
+  ]);
+};
+
+/**
+ * Makes a queue in the pool of queues without one, and that pool if it is missing. Asking for the default queue of a pool
+ * that had to be made gives that queue.
+ */
+export function createQueue(db: Database, queue: WorkQueueCreate, stamps: Stamps): Promise<CreatedQueue> {
+  const pool = { id: stamps.newId(), default_queue_id: stamps.newId() };
+  const wanted: Sql =
+    queue.name === defaultQueueName
+      ? { sql: "p.name = ? and p.id <> ?", args: [agentPoolName, pool.id] }
+      : { sql: "p.name = ?", args: [agentPoolName] };
+  return makeQueue(db, [
+    ...ensureAgentPool(pool, stamps),
+    ...insertQueue(stamps.newId(), queue, { pool: wanted, taken: "refuse" }, stamps),
+    selectWorkQueue({ work_pool_name: agentPoolName, name: queue.name }, "for_queues"),
+  ]);
+}
+
+async function makeQueue(db: Database, statements: readonly Sql[]): Promise<CreatedQueue> {
+  try {
+    const queue = readSelectedWorkQueue(lastOf(await db.write(statements)));
+    return queue === null ? { kind: "no pool" } : { kind: "created", queue };
+  } catch (error) {
+    if (error instanceof ConstraintViolation && error.columns.includes("work_queue.name")) return { kind: "taken" };
+    throw error;
+  }
+}
+
+/** Returns the queue's row alone, or null. */
+export async function loadQueue(db: Database, key: QueueKey): Promise<WorkQueueRow | null> {
+  const { sql, args } = isKey(key);
+  return (
+    queues.rows(await db.execute({ sql: `select ${queues.columns("q")} from ${queueOfPool} where ${sql}`, args }))[0] ?? null
+  );
+}
+
+/**
+ * Writes a decided update if the queue is still as it was loaded; returns false if it is not. With `moveOthers` the
+ * queues that stand in the way of a new priority make room.
+ */
+export async function commitUpdate(
+  db: Database,
+  loaded: WorkQueueRow,
+  { update, decision, moveOthers }: { update: WorkQueueUpdate; decision: UpdateDecision; moveOthers: boolean },
+  stamps: Stamps,
+): Promise<boolean> {
+  const { status, difference } = decision;
+  const unchanged: Sql = { sql: "q.id = ? and q.updated = ?", args: [loaded.id, loaded.updated] };
+  const now = stamps.now();
+  const { name, description, priority, ...rest } = update;
+  const set = queues.set({
+    ...rest,
+    ...(typeof name === "string" && { name }),
+    ...(typeof description === "string" && { description }),
+    ...(typeof priority === "number" && { priority }),
+    ...(status !== null && { status }),
+    updated: Math.max(now, loaded.updated + 1),
+  });
+  const news = { name: name ?? undefined };
+  const word = status === null ? undefined : statusWords[status];
+  const room = {
+    work_pool_id: { sql: "?", args: [loaded.work_pool_id] },
+    queue_id: loaded.id,
+    priority: priority ?? loaded.priority,
+  };
+  const stillThere: Sql = { sql: `exists (select 1 from work_queue q where ${unchanged.sql})`, args: unchanged.args };
+  const results = await db.write([
+    ...(difference === null ? [] : tellQueues("updated", stamps, unchanged, { ...news, payload: difference })),
+    ...(word === undefined ? [] : tellQueues(word, stamps, unchanged, news)),
+    ...(moveOthers && typeof priority === "number" ? [makeRoom(room, now, stillThere)] : []),
+    {
+      sql: `update work_queue set ${set.sql} where id = ? and updated = ? returning id`,
+      args: [...set.args, loaded.id, loaded.updated],
+    },
+  ]);
+  return touched(results.at(-1));
+}
+
+/** Deletes a queue unless it is its pool's default one; null if there is no such queue. */
+export async function deleteQueue(db: Database, key: QueueKey, stamps: Stamps): Promise<"deleted" | "default" | null> {
+  const where = isKey(key);
+  const removable: Sql = { sql: `(${where.sql}) and p.default_queue_id is not q.id`, args: where.args };
+  const results = await db.write([
+    { sql: `select q.id from ${queueOfPool} where ${where.sql}`, args: where.args },
+    ...tellQueues("deleted", stamps, removable),
+    {
+      sql: `delete from work_queue where id in (select q.id from ${queueOfPool} where ${removable.sql}) returning id`,
+      args: removable.args,
+    },
+  ]);
+  return touched(results.at(-1)) ? "deleted" : touched(results[0]) ? "default" : null;
+}
+
+/** What a deployment or a run that names a pool needs to know about it. */
+export interface PoolFacts {
+  readonly pool: WorkPoolRow;
+  /** The named queue, or the pool's default one if none was named; null if it is still to be made. */
+  readonly queue_id: string | null;
+}
+
+/** The statement that finds a pool with the queue that is meant; `readPoolFacts` reads it. */
+export function selectPoolFacts(work_pool_name: string, work_queue_name: string | null): Sql {
+  const queue: Sql =
+    work_queue_name === null ? { sql: "p.default_queue_id", args: [] } : queueIdOf(work_pool_name, work_queue_name);
+  return {
+    sql: `select ${pools.columns("p")}, ${queue.sql} from work_pool p where p.name = ?`,
+    args: [...queue.args, work_pool_name],
+  };
+}
+
+/** Returns what `selectPoolFacts` found; null if there is no such pool. */
+export function readPoolFacts(result: ResultSet | undefined): PoolFacts | null {
+  const [values] = result?.rows ?? [];
+  if (values === undefined) return null;
+  const queue_id = values[pools.names.length];
+  return { pool: pools.row(values), queue_id: typeof queue_id === "string" ? queue_id : null };
+}

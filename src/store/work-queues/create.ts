@@ -1,0 +1,143 @@
+import type { Micros } from "../../schemas/time.ts";
+import type { QueueFilter } from "../../schemas/work-queues.ts";
+import type { Sql } from "../client.ts";
+import { rowMapper } from "../rows.ts";
+import { workPool, workQueue } from "../tables/work-pools.ts";
+import { type Stamps, tellPool, tellQueues } from "../work-pools/events.ts";
+import { firstFreePriority, makeRoom } from "./priorities.ts";
+
+const pools = rowMapper(workPool);
+const queues = rowMapper(workQueue);
+
+/** The pool of queues that were named without one. */
+export const agentPoolName = "default-agent-pool";
+export const defaultQueueName = "default";
+
+/** A queue as it is asked for; without a priority it gets the first free number of its pool. */
+export interface NewQueue {
+  readonly name: string;
+  readonly description: string;
+  readonly is_paused: boolean;
+  readonly concurrency_limit: number | null;
+  readonly priority: number | null;
+  readonly filter: QueueFilter | null;
+}
+
+const isThere = (id: string): Sql => ({ sql: "q.id = ?", args: [id] });
+const queueExists = (id: string): Sql => ({ sql: "exists (select 1 from work_queue where id = ?)", args: [id] });
+const poolOf = (queue_id: string): Sql => ({ sql: "(select work_pool_id from work_queue where id = ?)", args: [queue_id] });
+
+/**
+ * Returns the statements that put a queue into the pool (`p`) that the condition finds and tell it. If the pool has one
+ * of that name, nothing happens (`keep`) or the batch fails with a ConstraintViolation (`refuse`).
+ */
+export function insertQueue(
+  id: string,
+  queue: NewQueue,
+  { pool, taken }: { pool: Sql; taken: "keep" | "refuse" },
+  stamps: Stamps,
+): Sql[] {
+  const now = stamps.now();
+  const row = { ...queue, id, created: now, updated: now, priority: queue.priority ?? 0, work_pool_id: "", last_polled: null };
+  const values = queues.values({ ...row, status: "NOT_READY" });
+  const places = queues.names.map((name) =>
+    name === "work_pool_id" ? "p.id" : name === "priority" ? `coalesce(?, ${firstFreePriority})` : "?",
+  );
+  const args = values.flatMap((value, i) =>
+    queues.names[i] === "work_pool_id" ? [] : [queues.names[i] === "priority" ? queue.priority : value],
+  );
+  return [
+    {
+      sql: `insert into work_queue (${queues.names.map((name) => `"${name}"`).join(", ")}) select ${places.join(", ")}
+        from work_pool p where ${pool.sql}${taken === "keep" ? " on conflict (work_pool_id, name) do nothing" : ""}`,
+      args: [...args, ...pool.args],
+    },
+    ...(queue.priority === null
+      ? []
+      : [makeRoom({ work_pool_id: poolOf(id), queue_id: id, priority: queue.priority }, now, queueExists(id))]),
+    ...tellQueues("created", stamps, isThere(id)),
+  ];
+}
+
+interface NewPool {
+  readonly id: string;
+  readonly default_queue_id: string;
+}
+
+/** What every pool is made with. */
+const defaultQueue = {
+  name: defaultQueueName,
+  description: "The work pool's default queue.",
+  is_paused: false,
+  concurrency_limit: null,
+  priority: 1,
+  filter: null,
+};
+
+/** Returns the statements that give a new pool its default queue and tell both; nothing if there is no pool of that id. */
+export const equipPool = ({ id, default_queue_id }: NewPool, stamps: Stamps): Sql[] => [
+  ...insertQueue(default_queue_id, defaultQueue, { pool: { sql: "p.id = ?", args: [id] }, taken: "refuse" }, stamps),
+  ...tellPool("created", stamps, { sql: "p.id = ?", args: [id] }),
+];
+
+/** Returns the statements that make the pool of queues without one, if it is missing. */
+export function ensureAgentPool(pool: NewPool, stamps: Stamps): Sql[] {
+  const now = stamps.now();
+  return [pools.insert(agentPool(pool, now), "on conflict (name) do nothing"), ...equipPool(pool, stamps)];
+}
+
+const agentPool = ({ id, default_queue_id }: NewPool, now: Micros) => ({
+  id,
+  created: now,
+  updated: now,
+  name: agentPoolName,
+  description: null,
+  type: "prefect-agent",
+  base_job_template: {},
+  is_paused: false,
+  concurrency_limit: null,
+  status: "NOT_READY",
+  default_queue_id,
+  storage_configuration: {},
+  last_status_event_id: null,
+  last_status_event_time: null,
+});
+
+/** The queue that a deployment or a run names: in a pool, by itself, or not at all. */
+export interface QueueAddress {
+  readonly work_pool_name: string | null;
+  readonly work_queue_name: string | null;
+}
+
+/**
+ * Returns the statements that make the addressed queue if it is missing (with its events), and the expression for its id
+ * after them: null for no address and for a pool that does not exist. A pool alone means its default queue. A queue alone
+ * is looked for in `default-agent-pool`, which is made if missing; a new queue there gets priority 1.
+ */
+export function ensureQueue(
+  { work_pool_name, work_queue_name }: QueueAddress,
+  stamps: Stamps,
+): { statements: Sql[]; queue_id: Sql } {
+  if (work_queue_name === null) {
+    if (work_pool_name === null) return { statements: [], queue_id: { sql: "null", args: [] } };
+    return {
+      statements: [],
+      queue_id: { sql: "(select default_queue_id from work_pool where name = ?)", args: [work_pool_name] },
+    };
+  }
+  const pool = work_pool_name ?? agentPoolName;
+  const queue = { ...defaultQueue, name: work_queue_name, description: "", priority: work_pool_name === null ? 1 : null };
+  return {
+    statements: [
+      ...(work_pool_name === null ? ensureAgentPool({ id: stamps.newId(), default_queue_id: stamps.newId() }, stamps) : []),
+      ...insertQueue(stamps.newId(), queue, { pool: { sql: "p.name = ?", args: [pool] }, taken: "keep" }, stamps),
+    ],
+    queue_id: queueIdOf(pool, work_queue_name),
+  };
+}
+
+/** The expression for the id of a pool's queue, both by name; null where there is none. */
+export const queueIdOf = (work_pool_name: string, work_queue_name: string): Sql => ({
+  sql: "(select q.id from work_queue q where q.name = ? and q.work_pool_id = (select id from work_pool where name = ?))",
+  args: [work_queue_name, work_pool_name],
+});

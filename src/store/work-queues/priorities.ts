@@ -1,0 +1,31 @@
+import type { Micros } from "../../schemas/time.ts";
+import type { Sql } from "../client.ts";
+
+/** The smallest positive number that no queue of the pool `p` has; part of a statement. */
+export const firstFreePriority = `(select min(c.n) from (
+    select 1 as n union all select taken.priority + 1 from work_queue taken where taken.work_pool_id = p.id) c
+  where not exists (select 1 from work_queue holder where holder.work_pool_id = p.id and holder.priority = c.n))`;
+
+/**
+ * Returns the statement that makes room for a queue at a number: the others at or above it keep their order and move
+ * only as far as needed to stay distinct. It does nothing unless the guard holds.
+ */
+export function makeRoom(
+  { work_pool_id, queue_id, priority }: { work_pool_id: Sql; queue_id: string; priority: number },
+  now: Micros,
+  guard: Sql,
+): Sql {
+  // In order, a queue gets the greater of its own number and its predecessor's plus one; the predecessor of the first is the new queue.
+  return {
+    sql: `update work_queue set priority = moved.priority, updated = max(?, updated + 1)
+      from (
+        select id, place + max(?, max(priority - place) over (order by place)) as priority
+        from (
+          select id, priority, row_number() over (order by priority, id) as place
+          from work_queue where work_pool_id = ${work_pool_id.sql} and priority >= ? and id <> ?
+        )
+      ) moved
+      where work_queue.id = moved.id and work_queue.priority <> moved.priority and ${guard.sql}`,
+    args: [now, priority, ...work_pool_id.args, priority, queue_id, ...guard.args],
+  };
+}

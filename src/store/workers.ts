@@ -1,0 +1,90 @@
+import type { Predicate } from "../filters/predicate.ts";
+import type { Database, Sql } from "./client.ts";
+import { rowMapper, touched } from "./rows.ts";
+import { emit } from "./sql/emit.ts";
+import { listQuery } from "./sql/page.ts";
+import { type WorkerRow, worker } from "./tables/work-pools.ts";
+import { type Stamps, tellPoolStatus } from "./work-pools/events.ts";
+
+const workers = rowMapper(worker);
+
+const selectPool = (name: string): Sql => ({ sql: "select id from work_pool where name = ?", args: [name] });
+
+/** A worker that says that it is there. */
+export interface Heartbeat {
+  readonly work_pool_name: string;
+  readonly name: string;
+  /** Null keeps the one that was told before. */
+  readonly heartbeat_interval_seconds: number | null;
+}
+
+/**
+ * Returns the statements that record a heartbeat; the first gives the worker's id, or no row if there is no such pool.
+ * A pool that was not ready becomes so, and tells it.
+ */
+export function recordHeartbeat({ work_pool_name, name, heartbeat_interval_seconds }: Heartbeat, stamps: Stamps): Sql[] {
+  const now = stamps.now();
+  const event = { id: stamps.newId(), occurred: now };
+  return [
+    {
+      sql: `insert into worker (id, created, updated, name, work_pool_id, last_heartbeat_time, heartbeat_interval_seconds, status)
+        select ?, ?, ?, ?, p.id, ?, ?, 'ONLINE' from work_pool p where p.name = ?
+        on conflict (work_pool_id, name) do update set
+          updated = excluded.updated, last_heartbeat_time = max(last_heartbeat_time, excluded.last_heartbeat_time), status = 'ONLINE',
+          heartbeat_interval_seconds = coalesce(excluded.heartbeat_interval_seconds, heartbeat_interval_seconds)
+        returning id`,
+      args: [stamps.newId(), now, now, name, now, heartbeat_interval_seconds, work_pool_name],
+    },
+    tellPoolStatus("ready", event, { sql: "p.name = ? and p.status = 'NOT_READY'", args: [work_pool_name] }),
+    {
+      sql: `update work_pool set status = 'READY', last_status_event_id = ?, last_status_event_time = ?, updated = max(?, updated + 1)
+        where name = ? and status = 'NOT_READY'`,
+      args: [event.id, event.occurred, now, work_pool_name],
+    },
+  ];
+}
+
+/** Records a worker's heartbeat; returns false if there is no such pool. */
+export async function saveHeartbeat(db: Database, heartbeat: Heartbeat, stamps: Stamps): Promise<boolean> {
+  const [worker] = await db.write(recordHeartbeat(heartbeat, stamps));
+  return touched(worker);
+}
+
+/** Returns the pool's workers that match, those heard of last first; null if there is no such pool. */
+export async function listWorkers(
+  db: Database,
+  { work_pool_name, where, limit, offset }: { work_pool_name: string; where: Predicate; limit: number; offset: number },
+): Promise<WorkerRow[] | null> {
+  const condition = emit(where, "w");
+  const [pool, rows] = await db.read([
+    selectPool(work_pool_name),
+    listQuery({
+      select: workers.columns("w"),
+      from: "worker w",
+      where: {
+        sql: `w.work_pool_id = (select id from work_pool where name = ?) AND ${condition.sql}`,
+        args: [work_pool_name, ...condition.args],
+      },
+      order: "w.last_heartbeat_time DESC, w.id DESC",
+      limit,
+      offset,
+    }),
+  ]);
+  return touched(pool) && rows !== undefined ? workers.rows(rows) : null;
+}
+
+/** Deletes a worker of a pool; tells which of the two is missing, if one is. */
+export async function deleteWorker(
+  db: Database,
+  work_pool_name: string,
+  name: string,
+): Promise<"deleted" | "no pool" | "no worker"> {
+  const [pool, deleted] = await db.write([
+    selectPool(work_pool_name),
+    {
+      sql: "delete from worker where work_pool_id = (select id from work_pool where name = ?) and name = ? returning id",
+      args: [work_pool_name, name],
+    },
+  ]);
+  return touched(deleted) ? "deleted" : touched(pool) ? "no worker" : "no pool";
+}
