@@ -102,16 +102,29 @@ interface Ask {
   readonly after?: number;
 }
 
+/** The slots that several runs share: leases, and runs that hold one themselves. */
+export class Slots {
+  readonly leases = new Map<string, LeaseFacts>();
+  readonly runs: FlowRunInMemory[] = [];
+
+  occupied(limit_id: string, now: number): number {
+    const live = [...this.leases.values()].filter((lease) => lease.expires > now).flatMap((lease) => lease.slots);
+    const holders = this.runs.filter(({ run }) => run.concurrency_limit_id === limit_id);
+    return live.filter((slot) => slot.limit_id === limit_id).length + holders.length;
+  }
+}
+
 /** One flow run whose decisions are written to memory as a store would write them. */
 export class FlowRunInMemory {
   readonly context: { -readonly [K in keyof FlowRunContext]: FlowRunContext[K] };
   readonly states: State[] = [];
-  readonly leases: Map<string, LeaseFacts>;
+  readonly slots: Slots;
   last: FlowRunDecision | null = null;
 
-  constructor(more: Partial<FlowRunContext> = {}, leases = new Map<string, LeaseFacts>()) {
+  constructor(more: Partial<FlowRunContext> = {}, slots = new Slots()) {
     this.context = flowRunContext(more);
-    this.leases = leases;
+    this.slots = slots;
+    slots.runs.push(this);
   }
 
   get run(): FlowRunColumns {
@@ -130,7 +143,7 @@ export class FlowRunInMemory {
   /** Loads the facts that other runs may have changed. */
   refresh(): void {
     const lease_id = this.context.initial_state?.state_details.deployment_concurrency_lease_id;
-    this.context.lease = (lease_id && this.leases.get(lease_id)) || null;
+    this.context.lease = (lease_id && this.slots.leases.get(lease_id)) || null;
     const { deployment } = this.context;
     const limit = deployment?.concurrency_limit;
     if (deployment && limit)
@@ -138,9 +151,7 @@ export class FlowRunInMemory {
   }
 
   occupied(limit_id: string): number {
-    const live = [...this.leases.values()].filter((lease) => lease.expires > this.context.now);
-    const leased = live.flatMap((lease) => lease.slots).filter((slot) => slot.limit_id === limit_id).length;
-    return leased + (this.run.concurrency_limit_id === limit_id ? 1 : 0);
+    return this.slots.occupied(limit_id, this.context.now);
   }
 
   write(decision: FlowRunDecision): void {
@@ -148,16 +159,16 @@ export class FlowRunInMemory {
     const { empirical_policy = this.run.empirical_policy, ...columns } = decision.run_changes;
     this.context.run = { ...this.run, ...columns, empirical_policy };
     for (const effect of decision.effects) {
-      if (effect.kind === "release_lease") this.leases.delete(effect.lease_id);
+      if (effect.kind === "release_lease") this.slots.leases.delete(effect.lease_id);
       const expires = "ttl_seconds" in effect ? this.context.now + effect.ttl_seconds * second : 0;
       if (effect.kind === "take_lease")
-        this.leases.set(effect.lease_id, {
+        this.slots.leases.set(effect.lease_id, {
           id: effect.lease_id,
           expires,
           slots: effect.limit_ids.map((limit_id) => ({ limit_id, slots: 1 })),
         });
-      const renewed = effect.kind === "renew_lease" ? this.leases.get(effect.lease_id) : undefined;
-      if (renewed !== undefined) this.leases.set(renewed.id, { ...renewed, expires });
+      const renewed = effect.kind === "renew_lease" ? this.slots.leases.get(effect.lease_id) : undefined;
+      if (renewed !== undefined) this.slots.leases.set(renewed.id, { ...renewed, expires });
     }
     if (decision.written !== null) {
       this.states.push(decision.written);
@@ -167,12 +178,8 @@ export class FlowRunInMemory {
 }
 
 /** A flow run that was created with a state. */
-export function createdFlowRun(
-  first: StateProposal,
-  more: Partial<FlowRunContext> = {},
-  leases = new Map<string, LeaseFacts>(),
-): FlowRunInMemory {
-  const run = new FlowRunInMemory(more, leases);
+export function createdFlowRun(first: StateProposal, more: Partial<FlowRunContext> = {}, slots = new Slots()): FlowRunInMemory {
+  const run = new FlowRunInMemory(more, slots);
   run.propose(first, { force: true });
   return run;
 }
