@@ -206,7 +206,7 @@ CREATE TABLE flow_run (
   start_or_expected INTEGER GENERATED ALWAYS AS (coalesce(start_time, expected_start_time)) VIRTUAL
 );
 CREATE UNIQUE INDEX uq_flow_run__flow_id_idempotency_key ON flow_run (flow_id, idempotency_key) WHERE idempotency_key IS NOT NULL;
-CREATE INDEX ix_flow_run__flow_id ON flow_run (flow_id, id);
+CREATE INDEX ix_flow_run__flow_id ON flow_run (flow_id, state_type, next_scheduled_start_time);
 CREATE INDEX ix_flow_run__name ON flow_run (name, id);
 CREATE INDEX ix_flow_run__start_or_expected ON flow_run (start_or_expected, id);
 CREATE INDEX ix_flow_run__expected_start_time ON flow_run (expected_start_time, id);
@@ -338,8 +338,11 @@ CREATE TABLE task_run_state_cache (
 );
 CREATE INDEX ix_task_run_state_cache__cache_key ON task_run_state_cache (cache_key, created);
 
+-- position is the order of arrival. There is one writer at a time and a number is never used again, so a reader that has seen
+-- number n has missed none below it: that is what the live streams of logs and events go by.
 CREATE TABLE log (
-  id TEXT PRIMARY KEY NOT NULL,
+  position INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+  id TEXT NOT NULL,
   created INTEGER NOT NULL,
   name TEXT NOT NULL,
   level INTEGER NOT NULL,
@@ -347,13 +350,14 @@ CREATE TABLE log (
   timestamp INTEGER NOT NULL,
   flow_run_id TEXT,
   task_run_id TEXT
-) WITHOUT ROWID;
-CREATE INDEX ix_log__timestamp ON log (timestamp, id);
-CREATE INDEX ix_log__flow_run_id_timestamp ON log (flow_run_id, timestamp, id) WHERE flow_run_id IS NOT NULL;
-CREATE INDEX ix_log__task_run_id_timestamp ON log (task_run_id, timestamp, id) WHERE task_run_id IS NOT NULL;
+);
+CREATE INDEX ix_log__timestamp ON log (timestamp);
+CREATE INDEX ix_log__flow_run_id_timestamp ON log (flow_run_id, timestamp) WHERE flow_run_id IS NOT NULL;
+CREATE INDEX ix_log__task_run_id_timestamp ON log (task_run_id, timestamp) WHERE task_run_id IS NOT NULL;
 
 CREATE TABLE event (
-  id TEXT PRIMARY KEY NOT NULL,
+  position INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+  id TEXT NOT NULL,
   occurred INTEGER NOT NULL,
   received INTEGER NOT NULL,
   event TEXT NOT NULL,
@@ -363,22 +367,28 @@ CREATE TABLE event (
   payload TEXT NOT NULL DEFAULT '{}',
   follows TEXT
 );
-CREATE INDEX ix_event__occurred ON event (occurred, id);
-CREATE INDEX ix_event__event_occurred ON event (event, occurred, id);
-CREATE INDEX ix_event__resource_id_occurred ON event (resource_id, occurred, id);
-CREATE INDEX ix_event__received ON event (received, id);
+CREATE UNIQUE INDEX uq_event__id ON event (id);
+CREATE INDEX ix_event__occurred ON event (occurred);
+CREATE INDEX ix_event__event_occurred ON event (event, occurred);
+CREATE INDEX ix_event__resource_id_occurred ON event (resource_id, occurred);
 
--- Related resources only: the primary one stands on the event.
+-- Where an event is found by its related resources; the primary one stands on the event, and all labels do. position is the event's.
 CREATE TABLE event_related (
-  event_id TEXT NOT NULL REFERENCES event (id) ON DELETE CASCADE,
-  position INTEGER NOT NULL,
   resource_id TEXT NOT NULL,
-  role TEXT NOT NULL,
   occurred INTEGER NOT NULL,
-  labels TEXT NOT NULL,
-  PRIMARY KEY (event_id, position)
+  position INTEGER NOT NULL REFERENCES event (position) ON DELETE CASCADE,
+  role TEXT NOT NULL,
+  PRIMARY KEY (resource_id, occurred, position, role)
 ) WITHOUT ROWID;
-CREATE INDEX ix_event_related__resource_id_occurred ON event_related (resource_id, occurred, event_id);
+CREATE INDEX ix_event_related__position ON event_related (position);
+
+-- Events of task runs whose flow run is not there yet: tried again for a while.
+CREATE TABLE task_run_event_backlog (
+  event_id TEXT PRIMARY KEY NOT NULL,
+  flow_run_id TEXT NOT NULL,
+  added INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX ix_task_run_event_backlog__added ON task_run_event_backlog (added);
 
 CREATE TABLE configuration (
   key TEXT PRIMARY KEY NOT NULL,

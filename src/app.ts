@@ -1,8 +1,13 @@
 import { type Context, Hono } from "hono";
 import { adminOperations } from "./api/admin.ts";
+import { concurrencyLimitOperations } from "./api/concurrency-limits.ts";
+import { concurrencyLimitV2Operations } from "./api/concurrency-limits-v2.ts";
 import { csrfTokenOperations } from "./api/csrf-token.ts";
 import { apiDocs } from "./api/docs.ts";
+import { eventOperations } from "./api/events.ts";
+import { flowRunOperations } from "./api/flow-runs.ts";
 import { flowOperations } from "./api/flows.ts";
+import { logOperations } from "./api/logs.ts";
 import { rootOperations } from "./api/root.ts";
 import type { Deps } from "./deps.ts";
 import { ApiError, errorResponse, internalError, notFound } from "./http/errors.ts";
@@ -22,6 +27,11 @@ export const operations: readonly Operation[] = [
   ...adminOperations,
   ...csrfTokenOperations,
   ...flowOperations,
+  ...flowRunOperations,
+  ...eventOperations,
+  ...logOperations,
+  ...concurrencyLimitOperations,
+  ...concurrencyLimitV2Operations,
   ...apiDocs(() => operations),
 ];
 

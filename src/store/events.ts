@@ -1,7 +1,11 @@
 import type { Event } from "../domain/events/event.ts";
+import type { ResolvedEventFilter } from "../domain/events/filter.ts";
 import { stringifyJson } from "../schemas/json.ts";
 import type { Micros } from "../schemas/time.ts";
-import type { Sql } from "./client.ts";
+import type { Database, Sql } from "./client.ts";
+import { liveEventCondition, storedEventCondition } from "./events-filter.ts";
+import { readCount, rowMapper } from "./rows.ts";
+import { type EventRow, event } from "./tables/events.ts";
 
 /** A condition under which a statement of a batch applies. */
 export type Guard = Sql;
@@ -15,17 +19,20 @@ const always: Guard = { sql: "1", args: [] };
 export function insertEvents(events: readonly Event[], received: Micros, guard: Guard = always): Sql[] {
   if (events.length === 0) return [];
   const rows = stringifyJson(
-    events.map((e) => ({
-      ...e,
-      resource: stringifyJson(e.resource),
-      related: stringifyJson(e.related),
-      payload: stringifyJson(e.payload),
-    })),
+    events.map((e) => [
+      e.id,
+      e.occurred,
+      e.event,
+      e.resource["prefect.resource.id"],
+      stringifyJson(e.resource),
+      stringifyJson(e.related),
+      stringifyJson(e.payload),
+      e.follows,
+    ]),
   );
   const stored: Sql = {
-    sql: `insert into event (id, occurred, received, event, resource_id, resource, related, payload, follows)
-      select e.value ->> 'id', e.value ->> 'occurred', ?, e.value ->> 'event', json_extract(e.value ->> 'resource', '$."prefect.resource.id"'),
-        e.value ->> 'resource', e.value ->> 'related', e.value ->> 'payload', e.value ->> 'follows'
+    sql: `insert into event (received, id, occurred, event, resource_id, resource, related, payload, follows)
+      select ?, e.value ->> 0, e.value ->> 1, e.value ->> 2, e.value ->> 3, e.value ->> 4, e.value ->> 5, e.value ->> 6, e.value ->> 7
       from json_each(?) e where ${guard.sql} order by e.key on conflict (id) do nothing`,
     args: [received, rows, ...guard.args],
   };
@@ -36,9 +43,94 @@ export function insertEvents(events: readonly Event[], received: Micros, guard: 
 /** Returns the statement that writes the related resources of stored events, found by a select of their ids. Harmless when repeated. */
 export function relateEvents(ids: Sql): Sql {
   return {
-    sql: `insert into event_related (event_id, position, resource_id, role, occurred, labels)
-      select e.id, r.key, r.value ->> '$."prefect.resource.id"', r.value ->> '$."prefect.resource.role"', e.occurred, r.value
+    sql: `insert into event_related (resource_id, occurred, position, role)
+      select r.value ->> '$."prefect.resource.id"', e.occurred, e.position, r.value ->> '$."prefect.resource.role"'
       from event e, json_each(e.related) r where e.id in (${ids.sql}) on conflict do nothing`,
     args: ids.args,
   };
+}
+
+const events = rowMapper(event);
+
+const orders = {
+  ASC: (alias: string) => `${alias}.occurred, ${alias}.position`,
+  DESC: (alias: string) => `${alias}.occurred desc, ${alias}.position desc`,
+};
+
+/** The place of an event in an ordered list. */
+export type EventPlace = Pick<EventRow, "occurred" | "position">;
+
+interface EventList {
+  readonly filter: ResolvedEventFilter;
+  readonly limit: number;
+  /** Only events behind this place of the list. */
+  readonly after?: EventPlace | undefined;
+  /** Only events that had arrived when this was the newest position. */
+  readonly upTo?: number | undefined;
+}
+
+/** Returns the statement of a part of the events that match: first their positions, then the rows of these few. */
+export function eventListQuery({ filter, limit, after, upTo }: EventList): Sql {
+  const order = orders[filter.order];
+  const where = storedEventCondition(filter);
+  const matching =
+    filter.resource?.distinct === true
+      ? `(select e.occurred, e.position, row_number() over (partition by e.resource_id order by ${order("e")}) as nth
+          from event e where ${where.sql}) e where e.nth = 1`
+      : `event e where ${where.sql}`;
+  const behind = `(e.occurred, e.position) ${filter.order === "ASC" ? ">" : "<"} (?, ?)`;
+  const sql = `select ${events.columns("f")} from (select e.position from ${matching}${after === undefined ? "" : ` and ${behind}`}${upTo === undefined ? "" : " and e.position <= ?"}
+    order by ${order("e")} limit ?) c join event f on f.position = c.position order by ${order("f")}`;
+  const args = [...where.args];
+  if (after !== undefined) args.push(after.occurred, after.position);
+  if (upTo !== undefined) args.push(upTo);
+  return { sql, args: [...args, limit] };
+}
+
+/** Returns the statement that counts the events that match; with `distinct` their resources. */
+export function eventTotalQuery(filter: ResolvedEventFilter): Sql {
+  const where = storedEventCondition(filter);
+  const what = filter.resource?.distinct === true ? "count(distinct e.resource_id)" : "count(*)";
+  return { sql: `select ${what} from event e where ${where.sql}`, args: where.args };
+}
+
+/** Returns a part of the events that match. */
+export async function listEvents(db: Database, list: EventList): Promise<EventRow[]> {
+  return events.rows(await db.execute(eventListQuery(list)));
+}
+
+/** Returns the first events that match and how many match in all. */
+export async function firstEvents(
+  db: Database,
+  list: { filter: ResolvedEventFilter; limit: number },
+): Promise<{ rows: EventRow[]; total: number }> {
+  const [rows, total] = await db.read([eventListQuery(list), eventTotalQuery(list.filter)]);
+  return { rows: rows === undefined ? [] : events.rows(rows), total: readCount(total) };
+}
+
+const newest: Sql = { sql: "select max(position) from event", args: [] };
+
+/** Returns the position of the newest event, 0 if there is none. */
+export async function lastEventPosition(db: Database): Promise<number> {
+  return readCount(await db.execute(newest));
+}
+
+/** Returns the statement that finds arrived events beyond a position; `not indexed` leaves the planner the position alone. */
+export function arrivedEventsQuery({ filter, after, limit }: { filter: ResolvedEventFilter; after: number; limit: number }): Sql {
+  const where = liveEventCondition(filter);
+  return {
+    sql: `select ${events.columns("e")} from event e not indexed where e.position > ? and ${where.sql} order by e.position limit ?`,
+    args: [after, ...where.args, limit],
+  };
+}
+
+/** Returns events beyond a position that match, in order of arrival, and the position up to which that is all of them. */
+export async function eventsAfter(
+  db: Database,
+  query: { filter: ResolvedEventFilter; after: number; limit: number },
+): Promise<{ rows: EventRow[]; position: number }> {
+  const [found, last] = await db.read([arrivedEventsQuery(query), newest]);
+  const rows = found === undefined ? [] : events.rows(found);
+  const isCut = rows.length === query.limit;
+  return { rows, position: isCut ? (rows.at(-1)?.position ?? query.after) : Math.max(query.after, readCount(last)) };
 }

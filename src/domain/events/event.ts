@@ -1,5 +1,5 @@
-import type { JsonObject } from "../../schemas/json.ts";
-import type { Micros } from "../../schemas/time.ts";
+import { type JsonObject, stringifyJson } from "../../schemas/json.ts";
+import { formatTime, type Micros } from "../../schemas/time.ts";
 
 /** The labels of a resource; `prefect.resource.id` is always there, `prefect.resource.role` on related ones. */
 export type Labels = Record<string, string>;
@@ -13,4 +13,14 @@ export interface Event {
   readonly related: readonly Labels[];
   readonly payload: JsonObject;
   readonly follows: string | null;
+}
+
+/** The largest event that is kept, in bytes of its JSON with `received`. */
+export const maximumEventBytes = 1_500_000;
+
+/** Returns how many bytes an event takes as JSON, at least where it comes near the maximum; below, its characters. */
+export function eventSize(event: Event, received: Micros): number {
+  const wire = { ...event, occurred: formatTime(event.occurred), received: formatTime(received) };
+  const text = stringifyJson(wire);
+  return text.length * 3 <= maximumEventBytes ? text.length : new TextEncoder().encode(text).length;
 }

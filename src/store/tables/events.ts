@@ -1,25 +1,31 @@
 import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type { JsonObject } from "../../schemas/json.ts";
 import { json, micros } from "./columns.ts";
 
 export const event = sqliteTable("event", {
-  id: text("id").primaryKey().notNull(),
+  position: integer("position").primaryKey({ autoIncrement: true }).notNull(),
+  id: text("id").notNull(),
   occurred: micros("occurred").notNull(),
   received: micros("received").notNull(),
   event: text("event").notNull(),
   resource_id: text("resource_id").notNull(),
-  resource: json("resource").notNull(),
-  related: json("related").notNull(),
-  payload: json("payload").notNull(),
+  resource: json<Record<string, string>>("resource").notNull(),
+  related: json<Record<string, string>[]>("related").notNull(),
+  payload: json<JsonObject>("payload").notNull(),
   follows: text("follows"),
 });
 
 export const eventRelated = sqliteTable("event_related", {
-  event_id: text("event_id").notNull(),
-  position: integer("position").notNull(),
   resource_id: text("resource_id").notNull(),
-  role: text("role").notNull(),
   occurred: micros("occurred").notNull(),
-  labels: json("labels").notNull(),
+  position: integer("position").notNull(),
+  role: text("role").notNull(),
+});
+
+export const taskRunEventBacklog = sqliteTable("task_run_event_backlog", {
+  event_id: text("event_id").primaryKey().notNull(),
+  flow_run_id: text("flow_run_id").notNull(),
+  added: micros("added").notNull(),
 });
 
 export type EventRow = typeof event.$inferSelect;

@@ -2,7 +2,8 @@ import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { micros } from "./columns.ts";
 
 export const log = sqliteTable("log", {
-  id: text("id").primaryKey().notNull(),
+  position: integer("position").primaryKey({ autoIncrement: true }).notNull(),
+  id: text("id").notNull(),
   created: micros("created").notNull(),
   name: text("name").notNull(),
   level: integer("level").notNull(),

@@ -1,0 +1,18 @@
+import * as z from "zod";
+import { integer, optional } from "../common.ts";
+import { flag, joined, members, time, uuids } from "./members.ts";
+
+/** A search text, as logs and events are asked with. */
+export const searchText = () =>
+  z.string().refine((text) => text.length <= 200 || [...text].length <= 200, "String should have at most 200 characters");
+
+/** What of a log can be asked for. */
+export const logFilter = joined("LogFilter", {
+  level: optional(members("LogFilterLevel", { ge_: optional(integer()), le_: optional(integer()) })),
+  timestamp: optional(members("LogFilterTimestamp", { before_: time(), after_: time() })),
+  flow_run_id: optional(members("LogFilterFlowRunId", { any_: uuids() })),
+  task_run_id: optional(members("LogFilterTaskRunId", { any_: uuids(), is_null_: flag() })),
+  text: optional(members("LogFilterTextSearch", { query: searchText() })),
+});
+
+export type LogFilter = z.output<typeof logFilter>;

@@ -1,0 +1,42 @@
+import * as z from "zod";
+import { integer, optional, timestamp, uuid, wireTime } from "./common.ts";
+import { listBody, withDefault } from "./filters/bodies.ts";
+import { logFilter } from "./filters/logs.ts";
+
+export const logSort = z.enum(["TIMESTAMP_ASC", "TIMESTAMP_DESC"]).meta({ id: "LogSort" });
+export type LogSort = z.output<typeof logSort>;
+
+export const log = z
+  .object({
+    id: uuid(),
+    created: wireTime().nullable(),
+    updated: wireTime().nullable(),
+    name: z.string(),
+    level: z.number().int(),
+    message: z.string(),
+    timestamp: wireTime(),
+    flow_run_id: uuid().nullable(),
+    task_run_id: uuid().nullable(),
+  })
+  .meta({ id: "Log" });
+export type Log = z.input<typeof log>;
+
+const lastSafe = Number.MAX_SAFE_INTEGER;
+const text = () => z.string().transform((value) => value.replaceAll("\0", ""));
+
+export const logCreate = z
+  .strictObject({
+    name: text(),
+    // A level of any size is taken; beyond what a double counts exactly it is held at that bound.
+    level: integer().transform((value) => Math.max(-lastSafe, Math.min(lastSafe, value))),
+    message: text(),
+    timestamp: timestamp(),
+    flow_run_id: uuid().nullable().default(null),
+    task_run_id: uuid().nullable().default(null),
+  })
+  .meta({ id: "LogCreate" });
+export type LogCreate = z.output<typeof logCreate>;
+
+export const logsCreate = z.array(logCreate);
+
+export const logList = listBody({ logs: optional(logFilter), sort: withDefault(logSort, "TIMESTAMP_ASC") });

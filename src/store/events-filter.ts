@@ -1,0 +1,206 @@
+import type { ResolvedEventFilter } from "../domain/events/filter.ts";
+import { parseTextQuery } from "../domain/text-search.ts";
+import type { EventAnyResourceFilter, EventRelatedFilter, LabelPatterns } from "../schemas/filters/events.ts";
+import { stringifyJson } from "../schemas/json.ts";
+import type { Sql } from "./client.ts";
+import { globLiteral, searchConditions } from "./sql/text-search.ts";
+
+const resourceId = "prefect.resource.id";
+const resourceRole = "prefect.resource.role";
+
+/**
+ * Returns the condition on `event e` for a search among all stored events: what asks for resources is met by way of the
+ * indexes on their ids first.
+ */
+export function storedEventCondition(filter: ResolvedEventFilter): Sql {
+  const { any_resource, related } = filter;
+  return conjunction([
+    ...ownConditions(filter),
+    ...listOf(related).map((one) => relatedCondition(one, filter)),
+    ...listOf(any_resource).map((one) => anyResourceCondition(one, filter)),
+  ]);
+}
+
+/**
+ * Returns the condition on `event e` for events that have just arrived, row by row. As on the reference server, the live
+ * stream does not look at `related` and `distinct` (events.md 7).
+ */
+export const liveEventCondition = (filter: ResolvedEventFilter): Sql =>
+  conjunction([...ownConditions(filter), ...listOf(filter.any_resource).map(anyResourceMatch)]);
+
+const listOf = <T>(one: T | readonly T[] | undefined): readonly T[] => (one === undefined ? [] : isList(one) ? one : [one]);
+
+const isList = <T>(one: T | readonly T[]): one is readonly T[] => Array.isArray(one);
+
+function ownConditions({ occurred, event, resource, id, text }: ResolvedEventFilter): Sql[] {
+  return [
+    { sql: "e.occurred >= ? and e.occurred <= ?", args: [occurred.since, occurred.until] },
+    ...isOneOf("e.id", id?.id),
+    ...isOneOf("e.event", event?.name),
+    ...startsWithOneOf("e.event", event?.prefix),
+    ...isOneOf("e.event", event?.exclude_name).map(negated),
+    ...startsWithOneOf("e.event", event?.exclude_prefix).map(negated),
+    ...isOneOf("e.resource_id", resource?.id),
+    ...startsWithOneOf("e.resource_id", resource?.id_prefix),
+    ...hintedPrefixes("e.resource_id", resource?.labels),
+    ...haveLabels("e.resource", resource?.labels),
+    ...(text === undefined ? [] : searchConditions(searchedText, parseTextQuery(text.query))),
+  ];
+}
+
+const searchedText = "(e.event || ' ' || e.resource || ' ' || e.related || ' ' || e.payload)";
+
+const relatedId = `r.value ->> '$."${resourceId}"'`;
+const relatedRole = `r.value ->> '$."${resourceRole}"'`;
+
+/** Some one related resource meets all that is asked for. */
+function relatedMatch({ id, role, resources_in_roles, labels }: EventRelatedFilter): Sql[] {
+  const conditions = [
+    ...isOneOf(relatedId, id),
+    ...isOneOf(relatedRole, role),
+    ...(resources_in_roles === undefined || resources_in_roles.length === 0
+      ? []
+      : [
+          {
+            sql: `exists (select 1 from json_each(?) p where p.value ->> 0 = ${relatedId} and p.value ->> 1 = ${relatedRole})`,
+            args: [stringifyJson(resources_in_roles)],
+          },
+        ]),
+    ...haveLabels("r.value", labels),
+  ];
+  if (conditions.length === 0) return [];
+  const all = conjunction(conditions);
+  return [{ sql: `exists (select 1 from json_each(e.related) r where ${all.sql})`, args: all.args }];
+}
+
+function relatedCondition(filter: EventRelatedFilter, { occurred }: ResolvedEventFilter): Sql {
+  const named = filter.resources_in_roles?.map(([id]) => id);
+  const ids = filter.id?.length ? filter.id : named;
+  const found = [...isOneOf("resource_id", ids), ...(ids?.length ? [] : hintedPrefixes("resource_id", filter.labels))];
+  return conjunction([
+    ...found.map((condition) => ({
+      sql: `e.position in (select position from event_related where ${condition.sql} and occurred >= ? and occurred <= ?)`,
+      args: [...condition.args, occurred.since, occurred.until],
+    })),
+    ...relatedMatch(filter),
+  ]);
+}
+
+/** Some one resource of the event, the primary or a related one, meets all that is asked for. */
+function anyResourceMatch({ id, id_prefix, labels }: EventAnyResourceFilter): Sql {
+  const on = (column: string, resource: string) =>
+    conjunction([...isOneOf(column, id), ...startsWithOneOf(column, id_prefix), ...haveLabels(resource, labels)]);
+  const primary = on("e.resource_id", "e.resource");
+  if (primary.sql === "1") return primary;
+  const related = on(relatedId, "r.value");
+  return {
+    sql: `(${primary.sql} or exists (select 1 from json_each(e.related) r where ${related.sql}))`,
+    args: [...primary.args, ...related.args],
+  };
+}
+
+function anyResourceCondition(filter: EventAnyResourceFilter, { occurred }: ResolvedEventFilter): Sql {
+  const ids = isOneOf("resource_id", filter.id);
+  const prefixes = startsWithOneOf("resource_id", filter.id_prefix);
+  const hints = ids.length > 0 ? ids : prefixes.length > 0 ? prefixes : hintedPrefixes("resource_id", filter.labels);
+  const [hint] = hints;
+  if (hint === undefined) return anyResourceMatch(filter);
+  const within = `${hint.sql} and occurred >= ? and occurred <= ?`;
+  const args = [...hint.args, occurred.since, occurred.until];
+  const found = {
+    sql: `e.position in (select position from event where ${within} union all select position from event_related where ${within})`,
+    args: [...args, ...args],
+  };
+  const isAll = filter.labels === undefined && (ids.length === 0 || prefixes.length === 0);
+  return isAll ? found : conjunction([found, anyResourceMatch(filter)]);
+}
+
+/** The fewest code points that sort behind every text with this prefix; null if there are none. */
+export function prefixEnd(prefix: string): string | null {
+  const points = Array.from(prefix, (character) => character.codePointAt(0) ?? 0);
+  for (let last = points.pop(); last !== undefined; last = points.pop()) {
+    if (last === 0x10ffff) continue;
+    // Surrogates are no characters of their own.
+    return String.fromCodePoint(...points, last === 0xd7ff ? 0xe000 : last + 1);
+  }
+  return null;
+}
+
+// More than these are compared one by one: SQL of any length would end at the limits of the database.
+const maximumRanges = 20;
+
+function startsWithOneOf(column: string, prefixes: readonly string[] | undefined): Sql[] {
+  if (prefixes === undefined || prefixes.length === 0) return [];
+  if (prefixes.length > maximumRanges) {
+    const sql = `exists (select 1 from json_each(?) p where substr(${column}, 1, length(p.value)) = p.value)`;
+    return [{ sql, args: [stringifyJson(prefixes)] }];
+  }
+  const ranges = prefixes.map((prefix): Sql => {
+    const end = prefixEnd(prefix);
+    return end === null
+      ? { sql: `${column} >= ?`, args: [prefix] }
+      : { sql: `${column} >= ? and ${column} < ?`, args: [prefix, end] };
+  });
+  const sql = ranges.map((range) => (ranges.length === 1 ? range.sql : `(${range.sql})`)).join(" or ");
+  return [{ sql: ranges.length === 1 ? sql : `(${sql})`, args: ranges.flatMap((range) => range.args) }];
+}
+
+/** An empty list is no condition. */
+function isOneOf(column: string, values: readonly string[] | undefined): Sql[] {
+  const [first, second] = values ?? [];
+  if (first === undefined || values === undefined) return [];
+  if (second === undefined) return [{ sql: `${column} = ?`, args: [first] }];
+  return [{ sql: `${column} in (select value from json_each(?))`, args: [stringifyJson(values)] }];
+}
+
+const negated = ({ sql, args }: Sql): Sql => ({ sql: `not (${sql})`, args });
+
+interface Pattern {
+  readonly negative: boolean;
+  /** What stands before the first wildcard. */
+  readonly start: string;
+  readonly glob: string;
+}
+
+function readPattern(label: string, text: string): Pattern {
+  // The role is compared as it is.
+  if (label === resourceRole) return { negative: false, start: text, glob: globLiteral(text) };
+  const negative = text.startsWith("!");
+  const body = negative ? text.slice(1) : text;
+  return { negative, start: /^[^*?]*/.exec(body)?.[0] ?? "", glob: body.replaceAll("[", "[[]") };
+}
+
+const textsOf = (value: string | readonly string[]): readonly string[] => (typeof value === "string" ? [value] : value);
+
+/** Every label named is there and one of its patterns fits. All of it is one parameter: a list of [label, [[negative, glob], …]]. */
+function haveLabels(labels: string, patterns: LabelPatterns | undefined): Sql[] {
+  const wanted = Object.entries(patterns ?? {}).map(([label, value]) => [
+    label,
+    textsOf(value).map((text) => {
+      const { negative, glob } = readPattern(label, text);
+      return [negative ? 1 : 0, glob];
+    }),
+  ]);
+  if (wanted.length === 0) return [];
+  const sql = `not exists (select 1 from json_each(?) w where not exists (select 1 from json_each(${labels}) l, json_each(w.value -> 1) v
+    where l.key = w.value ->> 0 and (l.value glob (v.value ->> 1)) <> v.value ->> 0))`;
+  return [{ sql, args: [stringifyJson(wanted)] }];
+}
+
+/** What the patterns of the id say about its beginning, so that the index on ids can be used. */
+function hintedPrefixes(column: string, patterns: LabelPatterns | undefined): Sql[] {
+  const value = patterns?.[resourceId];
+  const read = value === undefined ? [] : textsOf(value).map((text) => readPattern(resourceId, text));
+  const useful = read.length > 0 && read.every(({ negative, start }) => !negative && start !== "");
+  return useful
+    ? startsWithOneOf(
+        column,
+        read.map(({ start }) => start),
+      )
+    : [];
+}
+
+function conjunction(parts: readonly Sql[]): Sql {
+  if (parts.length === 0) return { sql: "1", args: [] };
+  return { sql: parts.map((part) => part.sql).join(" and "), args: parts.flatMap((part) => part.args) };
+}

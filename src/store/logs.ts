@@ -1,0 +1,124 @@
+import { parseTextQuery } from "../domain/text-search.ts";
+import type { LogFilter } from "../schemas/filters/logs.ts";
+import { stringifyJson } from "../schemas/json.ts";
+import type { LogCreate, LogSort } from "../schemas/logs.ts";
+import type { Micros } from "../schemas/time.ts";
+import type { Database, Sql } from "./client.ts";
+import { rowMapper } from "./rows.ts";
+import { listQuery } from "./sql/page.ts";
+import { searchConditions } from "./sql/text-search.ts";
+import { type LogRow, log } from "./tables/logs.ts";
+
+const logs = rowMapper(log);
+
+/** The largest statement value, in characters: the database takes about 5 MB. */
+const groupSize = 2_000_000;
+
+/** Stores logs in their order, all or none; one statement for each two million characters. */
+export async function insertLogs(
+  db: Database,
+  created: readonly LogCreate[],
+  { now, newId }: { now: Micros; newId: () => string },
+): Promise<void> {
+  if (created.length === 0) return;
+  const groups: string[][] = [[]];
+  let size = 0;
+  for (const one of created) {
+    const text = stringifyJson([newId(), one.name, one.level, one.message, one.timestamp, one.flow_run_id, one.task_run_id]);
+    if (size + text.length > groupSize && size > 0) {
+      groups.push([]);
+      size = 0;
+    }
+    size += text.length;
+    groups.at(-1)?.push(text);
+  }
+  await db.write(groups.map((group) => ({ sql: insertGroup, args: [now, `[${group.join(",")}]`] })));
+}
+
+const insertGroup = `insert into log (created, id, name, level, message, timestamp, flow_run_id, task_run_id)
+  select ?, l.value ->> 0, l.value ->> 1, l.value ->> 2, l.value ->> 3, l.value ->> 4, l.value ->> 5, l.value ->> 6
+  from json_each(?) l order by l.key`;
+
+const orders: Record<LogSort, string> = {
+  TIMESTAMP_ASC: "l.timestamp, l.position",
+  TIMESTAMP_DESC: "l.timestamp desc, l.position desc",
+};
+
+interface LogList {
+  readonly filter: LogFilter | undefined;
+  readonly sort: LogSort;
+  readonly limit: number;
+  readonly offset: number;
+}
+
+/** Returns the logs that match, in the order of the sort; equal times in the order of arrival. */
+export async function listLogs(db: Database, { filter, sort, limit, offset }: LogList): Promise<LogRow[]> {
+  const query = { select: logs.columns("l"), from: "log l", where: logCondition(filter), order: orders[sort], limit, offset };
+  return logs.rows(await db.execute(listQuery(query)));
+}
+
+/** Returns the position of the newest log, 0 if there is none. */
+export async function lastLogPosition(db: Database): Promise<number> {
+  return Number((await db.execute(newest)).rows[0]?.[0] ?? 0);
+}
+
+const newest: Sql = { sql: "select max(position) from log", args: [] };
+
+/**
+ * Returns logs beyond a position that match, in order of arrival, and the position up to which that is all of them.
+ * The search text and `or_` are not looked at, as the streams of the reference server do it (logs.md).
+ */
+export async function logsAfter(
+  db: Database,
+  { filter, after, limit }: { filter: LogFilter; after: number; limit: number },
+): Promise<{ rows: LogRow[]; position: number }> {
+  const where = joinWith(" and ", fieldConditions(filter));
+  // `not indexed` leaves the planner the position alone: what has just arrived is little.
+  const page: Sql = {
+    sql: `select ${logs.columns("l")} from log l not indexed where l.position > ? and ${where.sql} order by l.position limit ?`,
+    args: [after, ...where.args, limit],
+  };
+  const [found, last] = await db.read([page, newest]);
+  const rows = found === undefined ? [] : logs.rows(found);
+  const position = rows.length === limit ? (rows.at(-1)?.position ?? after) : Math.max(after, Number(last?.rows[0]?.[0] ?? 0));
+  return { rows, position };
+}
+
+function logCondition(filter: LogFilter | undefined): Sql {
+  if (filter === undefined) return { sql: "1", args: [] };
+  const search =
+    filter.text === undefined ? [] : searchConditions("(l.message || ' ' || l.name)", parseTextQuery(filter.text.query));
+  const conditions = [...fieldConditions(filter), ...search];
+  return joinWith(filter.operator === "or_" ? " or " : " and ", conditions);
+}
+
+function fieldConditions({ level, timestamp, flow_run_id, task_run_id }: LogFilter): Sql[] {
+  return [
+    all([bound("l.level >= ?", level?.ge_), bound("l.level <= ?", level?.le_)]),
+    all([bound("l.timestamp <= ?", timestamp?.before_), bound("l.timestamp >= ?", timestamp?.after_)]),
+    all([oneOf("l.flow_run_id", flow_run_id?.any_)]),
+    all([oneOf("l.task_run_id", task_run_id?.any_), nullness("l.task_run_id", task_run_id?.is_null_)]),
+  ].filter((condition) => condition !== null);
+}
+
+function all(parts: readonly (Sql | null)[]): Sql | null {
+  const given = parts.filter((part) => part !== null);
+  return given.length === 0 ? null : joinWith(" and ", given);
+}
+
+const bound = (sql: string, value: number | undefined): Sql | null => (value === undefined ? null : { sql, args: [value] });
+
+function oneOf(column: string, values: readonly string[] | undefined): Sql | null {
+  const [first, second] = values ?? [];
+  if (values === undefined) return null;
+  if (first !== undefined && second === undefined) return { sql: `${column} = ?`, args: [first] };
+  return { sql: `${column} in (select value from json_each(?))`, args: [stringifyJson(values)] };
+}
+
+const nullness = (column: string, wanted: boolean | undefined): Sql | null =>
+  wanted === undefined ? null : { sql: `${column} is ${wanted ? "" : "not "}null`, args: [] };
+
+function joinWith(word: string, parts: readonly Sql[]): Sql {
+  if (parts.length === 0) return { sql: "1", args: [] };
+  return { sql: `(${parts.map((part) => part.sql).join(word)})`, args: parts.flatMap((part) => part.args) };
+}
