@@ -1,5 +1,6 @@
 import { getTableColumns, getTableName } from "drizzle-orm";
 import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
+import { isJsonObject, parseJson } from "../schemas/json.ts";
 import type { InValue, ResultSet, Sql } from "./client.ts";
 
 type Row<T extends SQLiteTable> = T["$inferSelect"];
@@ -13,6 +14,10 @@ export interface RowMapper<T extends SQLiteTable> {
   /** Returns the typed rows of a result whose columns from `offset` on are `columns()`. */
   rows(result: ResultSet, offset?: number): Row<T>[];
   row(values: ArrayLike<unknown>, offset?: number): Row<T>;
+  /** An expression that gives a whole row as one JSON text, for `fromJson`. */
+  jsonObject(alias: string): string;
+  /** Returns the row of a `jsonObject`, null for null. */
+  fromJson(text: unknown): Row<T> | null;
   /** Returns `insert into … (all columns) values (…)`; a missing member is null. `suffix` goes behind (`on conflict …`). */
   insert(row: Row<T>, suffix?: string): Sql;
   /** Returns the bound values of a row in the order of the columns. */
@@ -59,6 +64,12 @@ export function rowMapper<T extends SQLiteTable>(table: T): RowMapper<T> {
     columns: (alias) => names.map((name) => `${alias}.${quote(name)}`).join(", "),
     row,
     rows: (result, offset) => result.rows.map((values) => row(values, offset)),
+    jsonObject: (alias) => `json_object(${names.map((name) => `'${name}', ${alias}.${quote(name)}`).join(", ")})`,
+    fromJson(text) {
+      if (typeof text !== "string") return null;
+      const members = parseJson(text);
+      return isJsonObject(members) ? row(names.map((name) => members[name])) : null;
+    },
     values: (record) => names.map((name) => encode(name, record[name as keyof typeof record])),
     insert(record, suffix) {
       return { sql: suffix === undefined ? insertSql : `${insertSql} ${suffix}`, args: this.values(record) };

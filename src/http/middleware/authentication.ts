@@ -1,5 +1,6 @@
 import type { MiddlewareHandler } from "hono";
 import type { Config } from "../../env.ts";
+import { decodeBase64 } from "../client.ts";
 import { ApiError, errorResponse } from "../errors.ts";
 import type { AppEnv } from "../route.ts";
 
@@ -35,15 +36,6 @@ export async function isSocketTokenValid(config: Config, token: string): Promise
   for (const secret of [config.authString, config.apiKey])
     if (secret !== undefined && (await sameSecret(token, secret))) return true;
   return false;
-}
-
-function decodeBase64(text: string): string | null {
-  try {
-    const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
-  } catch {
-    return null;
-  }
 }
 
 /** Refuses requests without credentials; `isOpen` names the paths that need none. Sockets are checked at their handshake. */

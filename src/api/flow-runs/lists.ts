@@ -1,0 +1,73 @@
+import * as z from "zod";
+import { compileFlowRunFilters } from "../../filters/index.ts";
+import { operation } from "../../http/operation.ts";
+import { page, pageOf } from "../../http/paging.ts";
+import {
+  flowRun,
+  flowRunBulkDelete,
+  flowRunBulkDeleted,
+  flowRunCount,
+  flowRunList,
+  flowRunPage,
+} from "../../schemas/flow-runs.ts";
+import { deleteFlowRuns } from "../../store/flow-runs/change.ts";
+import { countFlowRuns, listFlowRuns, pageFlowRuns } from "../../store/flow-runs/read.ts";
+import { presentFlowRun } from "../present/flow-runs.ts";
+
+const tag = "Flow Runs";
+
+/** Flow runs by filters: listed, counted, deleted. */
+export const flowRunLists = [
+  operation({
+    method: "POST",
+    path: "/flow_runs/filter",
+    tag,
+    summary: "Read Flow Runs",
+    body: flowRunList,
+    bodyRequired: false,
+    response: z.array(flowRun),
+    handle: async ({ body: { sort, limit, offset, ...filters }, deps }) => {
+      const rows = await listFlowRuns(deps.db, { where: compileFlowRunFilters(filters), sort, limit, offset });
+      const now = deps.now();
+      return rows.map((row) => presentFlowRun(row, now));
+    },
+  }),
+  operation({
+    method: "POST",
+    path: "/flow_runs/count",
+    tag,
+    summary: "Count Flow Runs",
+    body: flowRunCount,
+    bodyRequired: false,
+    response: z.number().int(),
+    handle: ({ body, deps }) => countFlowRuns(deps.db, compileFlowRunFilters(body)),
+  }),
+  operation({
+    method: "POST",
+    path: "/flow_runs/paginate",
+    tag,
+    summary: "Paginate Flow Runs",
+    body: flowRunPage,
+    bodyRequired: false,
+    response: pageOf("FlowRunPaginationResponse", flowRun),
+    handle: async ({ body: { sort, limit, page: number, ...filters }, deps }) => {
+      const list = { where: compileFlowRunFilters(filters), sort, limit, offset: (number - 1) * limit };
+      const { rows, count } = await pageFlowRuns(deps.db, list);
+      const now = deps.now();
+      return page({ results: rows.map((row) => presentFlowRun(row, now)), count, limit, page: number });
+    },
+  }),
+  operation({
+    method: "POST",
+    path: "/flow_runs/bulk_delete",
+    tag,
+    summary: "Bulk Delete Flow Runs",
+    body: flowRunBulkDelete,
+    bodyRequired: false,
+    response: flowRunBulkDeleted,
+    handle: async ({ body: { flow_runs, limit }, deps }) => {
+      const where = compileFlowRunFilters({ flow_runs });
+      return { deleted: await deleteFlowRuns(deps.db, { where, sort: "ID_DESC", limit, offset: 0 }) };
+    },
+  }),
+];

@@ -1,0 +1,81 @@
+import { generateSlug } from "../../domain/slugs.ts";
+import { automationOf, clientOf } from "../../http/client.ts";
+import { found, missing, notFound } from "../../http/errors.ts";
+import { createdOrFound, operation } from "../../http/operation.ts";
+import { byId } from "../../schemas/common.ts";
+import { flowRun, flowRunCreate, flowRunLabels, flowRunUpdate } from "../../schemas/flow-runs.ts";
+import { createFlowRun } from "../../services/create-flow-run.ts";
+import { deleteFlowRun, mergeFlowRunLabels, updateFlowRun } from "../../store/flow-runs/change.ts";
+import { readFlowRun } from "../../store/flow-runs/read.ts";
+import { presentFlowRun } from "../present/flow-runs.ts";
+
+const tag = "Flow Runs";
+const absent = "Flow run not found";
+
+/** One flow run: made, read, changed, deleted. */
+export const flowRunObjects = [
+  operation({
+    method: "POST",
+    path: "/flow_runs/",
+    tag,
+    summary: "Create Flow Run",
+    body: flowRunCreate,
+    response: flowRun,
+    status: 201,
+    handle: async ({ body, deps, request }) => {
+      const creation = await createFlowRun(deps, { create: body, created_by: automationOf(request), client: clientOf(request) });
+      switch (creation.kind) {
+        case "done":
+          return createdOrFound(creation.created, presentFlowRun(creation.stored, deps.now()));
+        case "no_work_pool":
+          throw notFound(`Work pool "${creation.name}" not found.`);
+        case "no_work_queue":
+          throw notFound(`Work pool queue '${creation.pool}/${creation.name}' not found.`);
+      }
+    },
+  }),
+  operation({
+    method: "GET",
+    path: "/flow_runs/{id}",
+    tag,
+    summary: "Read Flow Run",
+    params: byId,
+    response: flowRun,
+    handle: async ({ params, deps }) => presentFlowRun(found(await readFlowRun(deps.db, params.id), absent), deps.now()),
+  }),
+  operation({
+    method: "PATCH",
+    path: "/flow_runs/{id}",
+    tag,
+    summary: "Update Flow Run",
+    params: byId,
+    body: flowRunUpdate,
+    handle: async ({ params, body, deps }) => {
+      const isNameless = body.name === null || body.name === "";
+      const update = isNameless ? { ...body, name: generateSlug(deps.random) } : body;
+      if (!(await updateFlowRun(deps.db, params.id, update, deps.now()))) throw notFound(absent);
+    },
+  }),
+  operation({
+    method: "PATCH",
+    path: "/flow_runs/{id}/labels",
+    tag,
+    summary: "Update Flow Run Labels",
+    params: byId,
+    body: flowRunLabels,
+    handle: async ({ params, body, deps }) => {
+      if (!(await mergeFlowRunLabels(deps.db, params.id, body, deps.now())))
+        throw missing(`Flow run with id ${params.id} not found`);
+    },
+  }),
+  operation({
+    method: "DELETE",
+    path: "/flow_runs/{id}",
+    tag,
+    summary: "Delete Flow Run",
+    params: byId,
+    handle: async ({ params, deps }) => {
+      if (!(await deleteFlowRun(deps.db, params.id))) throw notFound(absent);
+    },
+  }),
+];

@@ -1,0 +1,59 @@
+import type { Micros } from "../schemas/time.ts";
+
+/** A task run, or the subflow run that it stands for, on its way into the graph. */
+export interface GraphRun {
+  readonly kind: "flow-run" | "task-run";
+  readonly id: string;
+  readonly label: string;
+  readonly state_type: string;
+  readonly start_time: Micros | null;
+  readonly end_time: Micros | null;
+  /** The ids that its inputs name, by the name of the input. */
+  readonly inputs: Readonly<Record<string, readonly string[]>>;
+}
+
+export interface GraphNode extends Omit<GraphRun, "inputs" | "start_time"> {
+  readonly start_time: Micros;
+  readonly parents: readonly string[];
+  readonly children: readonly string[];
+  readonly encapsulating: readonly string[];
+}
+
+/** Inputs under this name tell inside which task another one was started. */
+const enclosing = "__parents__";
+
+/** Returns the nodes of a flow run's graph by start and end, with edges among themselves only (flow_runs.md "Graph v2"). */
+export function graphNodes(runs: readonly GraphRun[]): GraphNode[] {
+  const placed = runs.flatMap(({ start_time, ...run }) => (start_time === null ? [] : [{ ...run, start_time }]));
+  const known = new Set(placed.map((run) => run.id));
+  const inside = (ids: readonly string[]) => [...new Set(ids.filter((id) => known.has(id)))];
+  const parents = new Map(placed.map((run) => [run.id, inside(sources(run, false))]));
+  const children = new Map<string, string[]>();
+  const ordered = placed.toSorted(byTimes);
+  for (const run of ordered)
+    for (const parent of parents.get(run.id) ?? []) children.set(parent, [...(children.get(parent) ?? []), run.id]);
+  return ordered.map(({ inputs, ...run }) => ({
+    ...run,
+    parents: parents.get(run.id) ?? [],
+    children: children.get(run.id) ?? [],
+    encapsulating: inside(sources({ inputs }, true)),
+  }));
+}
+
+const sources = ({ inputs }: Pick<GraphRun, "inputs">, enclose: boolean): string[] =>
+  Object.entries(inputs).flatMap(([name, ids]) => ((name === enclosing) === enclose ? ids : []));
+
+const latest = Number.MAX_SAFE_INTEGER;
+
+const byTimes = (
+  a: { start_time: Micros; end_time: Micros | null },
+  b: { start_time: Micros; end_time: Micros | null },
+): number => a.start_time - b.start_time || (a.end_time ?? latest) - (b.end_time ?? latest);
+
+/** Returns the ids of the nodes that nothing leads to. */
+export const rootIds = (nodes: readonly GraphNode[]): string[] =>
+  nodes.filter((node) => node.parents.length === 0).map((node) => node.id);
+
+/** Tells whether a node belongs to a graph that shows only what was going on at or after a time. */
+export const isOpenSince = (node: Pick<GraphNode, "end_time">, since: Micros): boolean =>
+  node.end_time === null || node.end_time >= since;

@@ -1,0 +1,33 @@
+import { parseClientVersion } from "../domain/client-version.ts";
+import { normaliseUuid } from "../schemas/common.ts";
+import { invalidRequest } from "./errors.ts";
+
+/** Returns what a request tells about the client that sent it. */
+export const clientOf = ({ headers }: Request): { client_version: string | null; api_version: string | null } => ({
+  client_version: parseClientVersion(headers.get("user-agent")),
+  api_version: headers.get("x-prefect-api-version"),
+});
+
+/** Returns the automation on whose behalf a run is made, null for none; throws 422 for an id that is none (flow_runs.md 2). */
+export function automationOf({ headers }: Request): { id: string; type: "AUTOMATION"; display_value: string } | null {
+  const id = headers.get("prefect-automation-id");
+  const name = headers.get("prefect-automation-name");
+  if (id !== null && normaliseUuid(id) === null) {
+    throw invalidRequest(
+      [{ type: "uuid_parsing", loc: ["header", "prefect-automation-id"], msg: "Input should be a valid UUID", input: id }],
+      null,
+    );
+  }
+  const display_value = name === null ? null : decodeBase64(name);
+  return id === null || display_value === null ? null : { id: normaliseUuid(id) ?? id, type: "AUTOMATION", display_value };
+}
+
+/** Returns base64 of UTF-8 as text, null for anything else. */
+export function decodeBase64(text: string): string | null {
+  try {
+    const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
+  } catch {
+    return null;
+  }
+}

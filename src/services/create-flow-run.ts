@@ -1,0 +1,134 @@
+import { decideFlowRunState } from "../domain/orchestration/decide.ts";
+import { readFlowRunPolicy } from "../domain/orchestration/empirical-policy.ts";
+import type { Surroundings } from "../domain/orchestration/types.ts";
+import { generateSlug } from "../domain/slugs.ts";
+import { propose, type StateProposal } from "../domain/states.ts";
+import type { FlowRunCreate } from "../schemas/flow-runs.ts";
+import type { JsonObject } from "../schemas/json.ts";
+import type { Database } from "../store/client.ts";
+import { type NewFlowRun, createFlowRun as storeFlowRun } from "../store/flow-runs/create.ts";
+import { type CreationFacts, loadCreationFacts, relatedTo } from "../store/flow-runs/creation-facts.ts";
+import type { StoredFlowRun } from "../store/flow-runs/select.ts";
+import type { FlowRunRow } from "../store/tables/flow-runs.ts";
+import { type Client, forcedParent } from "./set-flow-run-state.ts";
+import { type ServiceDeps, surroundings } from "./surroundings.ts";
+
+/** Who or what made a run. */
+export interface Creator {
+  readonly id: string | null;
+  readonly type: string;
+  readonly display_value: string | null;
+}
+
+/** What a new run is made of; the rest follows from its facts. */
+export interface FlowRunBlueprint {
+  readonly flow_id: string;
+  readonly name: string | null;
+  readonly state: StateProposal | null;
+  readonly deployment_id: string | null;
+  readonly deployment_version: string | null;
+  readonly flow_version: string | null;
+  readonly work_queue_name: string | null;
+  readonly parameters: JsonObject;
+  readonly context: JsonObject;
+  readonly tags: readonly string[];
+  readonly labels: JsonObject | null;
+  readonly empirical_policy: unknown;
+  readonly parent_task_run_id: string | null;
+  readonly infrastructure_document_id: string | null;
+  readonly idempotency_key: string | null;
+  readonly job_variables: JsonObject | null;
+  readonly created_by: Creator | null;
+}
+
+/** Returns a new flow run with its first state decided; what it belongs to must exist. */
+export function drawUpFlowRun(
+  blueprint: FlowRunBlueprint,
+  facts: CreationFacts,
+  client: Client,
+  around: Surroundings,
+): NewFlowRun {
+  const { state, name, labels, ...members } = blueprint;
+  const id = around.new_id();
+  const bare: FlowRunRow = {
+    ...members,
+    ...untouched,
+    id,
+    created: around.now,
+    updated: around.now,
+    name: name === null || name === "" ? generateSlug(around.random) : name,
+    labels: { ...inheritedLabels(facts, blueprint.flow_id), ...labels },
+    tags: [...members.tags],
+    empirical_policy: readFlowRunPolicy(members.empirical_policy),
+    work_queue_id: facts.work_queue?.id ?? null,
+  };
+  const context = {
+    ...around,
+    ...client,
+    run: bare,
+    initial_state: null,
+    deployment: null,
+    lease: null,
+    related: relatedTo(facts),
+  };
+  const decision = decideFlowRunState(context, state ?? propose("PENDING"), { force: true });
+  const parent = facts.parent === null ? null : forcedParent(decision, facts.parent, around);
+  return { row: { ...bare, ...decision.run_changes }, decision, parent, now: around.now };
+}
+
+const untouched = {
+  state_id: null,
+  state_type: null,
+  state_name: null,
+  state_timestamp: null,
+  run_count: 0,
+  expected_start_time: null,
+  next_scheduled_start_time: null,
+  start_time: null,
+  end_time: null,
+  total_run_time: 0,
+  auto_scheduled: false,
+  infrastructure_pid: null,
+  concurrency_limit_id: null,
+};
+
+// flow_runs.md 2: the deployment's labels, where there is one, stand in for the flow's.
+const inheritedLabels = ({ flow, deployment }: CreationFacts, flow_id: string): JsonObject =>
+  deployment === null
+    ? { ...flow?.labels, "prefect.flow.id": flow_id }
+    : { ...deployment.labels, "prefect.flow.id": flow_id, "prefect.deployment.id": deployment.id };
+
+export type FlowRunCreation =
+  | { readonly kind: "done"; readonly stored: StoredFlowRun; readonly created: boolean }
+  | { readonly kind: "no_work_pool"; readonly name: string }
+  | { readonly kind: "no_work_queue"; readonly pool: string; readonly name: string };
+
+export interface CreateFlowRun {
+  readonly create: FlowRunCreate;
+  readonly created_by: Creator | null;
+  readonly client: Client;
+}
+
+/** Creates a flow run as `POST /flow_runs/` does. Throws ConstraintViolation where flow or parent task run do not exist. */
+export async function createFlowRun(
+  deps: ServiceDeps & { readonly db: Database },
+  request: CreateFlowRun,
+): Promise<FlowRunCreation> {
+  const { create, created_by, client } = request;
+  const { work_pool_name, work_queue_name } = create;
+  const facts = await loadCreationFacts(deps.db, create);
+  if (work_pool_name !== null && facts.work_pool === null) return { kind: "no_work_pool", name: work_pool_name };
+  if (work_pool_name !== null && facts.work_queue === null)
+    return { kind: "no_work_queue", pool: work_pool_name, name: work_queue_name ?? "default" };
+  const { work_pool_name: _, job_variables, ...members } = create;
+  const blueprint = {
+    ...members,
+    // A reference quirk that clients may see: with a key and without job variables they stay null.
+    job_variables: job_variables === undefined ? (create.idempotency_key === null ? {} : null) : job_variables,
+    idempotency_key: create.idempotency_key === "" ? null : create.idempotency_key,
+    deployment_version: null,
+    created_by,
+  };
+  const drawn = drawUpFlowRun(blueprint, facts, client, surroundings(deps));
+  return { kind: "done", ...(await storeFlowRun(deps.db, drawn)) };
+}

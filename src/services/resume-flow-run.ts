@@ -1,0 +1,42 @@
+import { decideResume, type InputCheck } from "../domain/orchestration/resume.ts";
+import type { FlowRunDecision } from "../domain/orchestration/types.ts";
+import { validateAgainstSchema } from "../domain/parameters/validate.ts";
+import { isJsonObject, type Json, type JsonObject, parseJson } from "../schemas/json.ts";
+import type { Database } from "../store/client.ts";
+import type { FlowRunFacts } from "../store/flow-runs/facts.ts";
+import { type Client, changeFlowRunState } from "./set-flow-run-state.ts";
+import type { ServiceDeps } from "./surroundings.ts";
+
+export interface ResumeFlowRun {
+  readonly id: string;
+  readonly run_input: JsonObject | null;
+  readonly client: Client;
+}
+
+/** Resumes a paused flow run, with the input that its pause asks for; two round trips. Returns null if there is no such run. */
+export function resumeFlowRun(
+  deps: ServiceDeps & { readonly db: Database },
+  request: ResumeFlowRun,
+): Promise<FlowRunDecision | null> {
+  const { id, client, run_input } = request;
+  return changeFlowRunState(deps, id, client, (context, facts) => decideResume(context, checkInput(facts, run_input ?? {})));
+}
+
+/** Returns the input if the paused state's schema accepts it, else the reason why not (flow_runs.md "Resume"). */
+function checkInput({ initial_state, input_schema }: FlowRunFacts, input: JsonObject): InputCheck {
+  if (initial_state?.state_details.run_input_keyset == null) return { input };
+  if (input_schema === null) return { fault: "Run input schema not found." };
+  const schema = parsed(input_schema);
+  if (schema === undefined) return { fault: "Run input schema is not valid JSON." };
+  const verdict = validateAgainstSchema({ value: input, schema });
+  return verdict.ok ? { input } : { fault: `Reason: ${verdict.message}` };
+}
+
+function parsed(text: string): Json | undefined {
+  try {
+    const value = parseJson(text);
+    return isJsonObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,81 @@
+import type { Effect, TakeLease } from "../domain/orchestration/types.ts";
+import type { Micros } from "../schemas/time.ts";
+import type { Sql } from "./client.ts";
+import { releaseLeases, renewLease, takeLease } from "./concurrency-limits/leases.ts";
+import { type Leaving, roomFor } from "./concurrency-limits/occupancy.ts";
+import type { Guard } from "./events.ts";
+import { rowMapper } from "./rows.ts";
+import { guarded } from "./states.ts";
+import { artifact } from "./tables/artifacts.ts";
+import { flowRunInput } from "./tables/flow-runs.ts";
+import { taskRunStateCache } from "./tables/task-runs.ts";
+
+const artifacts = rowMapper(artifact);
+const inputs = rowMapper(flowRunInput);
+const cache = rowMapper(taskRunStateCache);
+
+/** Returns the statements of a decision's effects; each applies only where the guard holds. */
+export function effectStatements(effects: readonly Effect[], guard: Guard, now: Micros): Sql[] {
+  // What is given back comes first: it may be what makes room.
+  const order = (effect: Effect) => (effect.kind === "release_lease" || effect.kind === "release_task_leases" ? 0 : 1);
+  return [...effects].sort((a, b) => order(a) - order(b)).flatMap((effect) => effectStatement(effect, guard, now));
+}
+
+function effectStatement(effect: Effect, guard: Guard, now: Micros): Sql[] {
+  switch (effect.kind) {
+    case "take_lease": {
+      const { lease_id, slots, ttl_seconds, holder_type, holder_id, limit_ids } = effect;
+      const holder = { type: holder_type, id: holder_id };
+      return takeLease({ lease_id, limits: { ids: limit_ids }, slots, ttl_seconds, holder, now, guard });
+    }
+    case "release_lease":
+      return releaseLeases({ leases: { lease_id: effect.lease_id }, now, guard });
+    case "release_task_leases": {
+      const leases = { holder_id: effect.task_run_id, limits: { names: effect.limit_names } };
+      return releaseLeases({ leases, now, learns: true, guard });
+    }
+    case "renew_lease":
+      return [renewLease({ lease_id: effect.lease_id, ttl_seconds: effect.ttl_seconds, now, guard })];
+    case "store_cache": {
+      const { kind: _, ...entry } = effect;
+      return [guarded(cache.insert({ ...entry, created: now }), guard)];
+    }
+    case "store_result":
+      return [guarded(artifacts.insert({ ...effect.artifact, created: now, updated: now, metadata_: null }), guard)];
+    case "store_run_input": {
+      const { kind: _, ...input } = effect;
+      return [guarded(inputs.insert({ ...input, created: now, updated: now, sender: null }), guard)];
+    }
+    case "force_parent_task_run":
+      // Decided and written like every task run state: see services/commit-flow-run-state.
+      return [];
+    case "enqueue_task_run":
+      // Task workers are served from the rows of scheduled task runs themselves.
+      return [];
+    default:
+      return assertNever(effect);
+  }
+}
+
+/** Returns the condition that the slots which the effects take are still free, seen before the batch gives any back. */
+export function roomForEffects(effects: readonly Effect[], now: Micros): Guard | null {
+  const takes = effects.filter((effect): effect is TakeLease => effect.kind === "take_lease");
+  const [take] = takes;
+  if (take === undefined) return null;
+  const released = effects.find((effect) => effect.kind === "release_lease");
+  const leaving: Leaving = {
+    ...(released?.kind === "release_lease" && { lease_id: released.lease_id }),
+    ...(take.holder_type === "flow_run" ? { flow_run_id: take.holder_id } : { holder_id: take.holder_id }),
+  };
+  return roomFor({ ids: takes.flatMap((each) => each.limit_ids) }, take.slots, now, leaving);
+}
+
+/** Returns the id of the artifact that keeps the written state's result, null for none. */
+export function resultOf(effects: readonly Effect[]): string | null {
+  const result = effects.find((effect) => effect.kind === "store_result");
+  return result?.kind === "store_result" ? result.artifact.id : null;
+}
+
+function assertNever(value: never): never {
+  throw new Error(`no statement for ${JSON.stringify(value)}`);
+}

@@ -1,0 +1,54 @@
+import type { FlowRunUpdate } from "../../schemas/flow-runs.ts";
+import { type JsonObject, stringifyJson } from "../../schemas/json.ts";
+import type { Micros } from "../../schemas/time.ts";
+import type { Database, Sql } from "../client.ts";
+import { touched } from "../rows.ts";
+import { replaceTags } from "../tags.ts";
+import { type FlowRunList, selectFlowRunIds } from "./read.ts";
+import { flowRuns } from "./select.ts";
+
+/** Changes a flow run's sent members; returns false if there is no such run. */
+export async function updateFlowRun(db: Database, id: string, update: FlowRunUpdate, now: Micros): Promise<boolean> {
+  const { name, ...rest } = update;
+  const set = flowRuns.set({ ...rest, ...(name != null && { name }), updated: now });
+  const statements: Sql[] = [
+    { sql: `update flow_run set ${set.sql} where id = ? returning id`, args: [...set.args, id] },
+    ...(update.tags === undefined ? [] : replaceTags("flow_run", id, update.tags)),
+  ];
+  const [updated] = await db.write(statements);
+  return touched(updated);
+}
+
+/** Merges labels over those of a flow run; returns false if there is no such run. */
+export async function mergeFlowRunLabels(db: Database, id: string, labels: JsonObject, now: Micros): Promise<boolean> {
+  const merged = "json_patch(coalesce(labels, '{}'), ?)";
+  return touched(
+    await db.execute({
+      sql: `update flow_run set labels = ${merged}, updated = ? where id = ? returning id`,
+      args: [stringifyJson(labels), now, id],
+    }),
+  );
+}
+
+/** Deletes a flow run with its states, task runs, inputs, logs and the slots it holds; returns false if there is no such run. */
+export async function deleteFlowRun(db: Database, id: string): Promise<boolean> {
+  return (await deleteChosen(db, { sql: "select ?", args: [id] })).length > 0;
+}
+
+/** Deletes the first flow runs that match, as `deleteFlowRun` does; returns their ids. */
+export async function deleteFlowRuns(db: Database, list: FlowRunList): Promise<string[]> {
+  return deleteChosen(db, selectFlowRunIds(list));
+}
+
+async function deleteChosen(db: Database, ids: Sql): Promise<string[]> {
+  const results = await db.write([
+    {
+      sql: `delete from concurrency_lease where id in (select s.state_details ->> 'deployment_concurrency_lease_id'
+        from flow_run r join flow_run_state s on s.id = r.state_id where r.id in (${ids.sql}))`,
+      args: ids.args,
+    },
+    { sql: `delete from log where flow_run_id in (select id from flow_run where id in (${ids.sql}))`, args: ids.args },
+    { sql: `delete from flow_run where id in (${ids.sql}) returning id`, args: ids.args },
+  ]);
+  return (results[2]?.rows ?? []).map((row) => String(row[0]));
+}

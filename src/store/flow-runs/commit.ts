@@ -1,0 +1,59 @@
+import type { FlowRunDecision } from "../../domain/orchestration/types.ts";
+import type { Micros } from "../../schemas/time.ts";
+import type { Sql } from "../client.ts";
+import { effectStatements, resultOf, roomForEffects } from "../effects.ts";
+import { type Guard, insertEvents } from "../events.ts";
+import { insertFlowRunState } from "../states.ts";
+import { type TaskRunStateChange, taskRunIsIn, taskRunStateStatements } from "../task-runs/commit.ts";
+import { flowRuns } from "./select.ts";
+
+export interface FlowRunStateChange {
+  readonly flow_run_id: string;
+  /** The state that was read when the decision was made. */
+  readonly expected_state_id: string | null;
+  readonly decision: FlowRunDecision;
+  /** What the change forces upon the subflow's parent task run. */
+  readonly parent: TaskRunStateChange | null;
+  readonly now: Micros;
+}
+
+/** Holds while the flow run is in the state that was read. */
+export const flowRunIsIn = (id: string, state_id: string | null): Guard => ({
+  sql: "exists (select 1 from flow_run where id = ? and state_id is ?)",
+  args: [id, state_id],
+});
+
+/**
+ * Returns the statements that write a decided flow run state. The first one returns the run's id if run, parent and slots are still as
+ * they were when it was decided; every other one applies only then.
+ */
+export function flowRunStateStatements(change: FlowRunStateChange): Sql[] {
+  const { flow_run_id, expected_state_id, decision, parent, now } = change;
+  const { written, effects, event, run_changes } = decision;
+  const set = flowRuns.set(run_changes);
+  const conditions = [
+    roomForEffects(effects, now),
+    parent === null ? null : taskRunIsIn(parent.task_run_id, parent.expected_state_id),
+  ].filter((condition) => condition !== null);
+  const update: Sql = {
+    sql: `update flow_run set ${set.sql} where id = ? and state_id is ?${conditions.map((c) => ` and ${c.sql}`).join("")} returning id`,
+    args: [...set.args, flow_run_id, expected_state_id, ...conditions.flatMap((c) => c.args)],
+  };
+  if (written === null) return [update];
+  return [update, ...followUps(change, flowRunIsIn(flow_run_id, written.id), written, event)];
+}
+
+/** Returns everything that comes with a flow run's state beside the run's own row; `won` tells whether that row is there. */
+export function followUps(
+  { flow_run_id, decision, parent, now }: Pick<FlowRunStateChange, "flow_run_id" | "decision" | "parent" | "now">,
+  won: Guard,
+  written: NonNullable<FlowRunDecision["written"]>,
+  event: FlowRunDecision["event"],
+): Sql[] {
+  return [
+    ...effectStatements(decision.effects, won, now),
+    insertFlowRunState(flow_run_id, written, resultOf(decision.effects), won),
+    ...(parent === null ? [] : taskRunStateStatements(parent, won)),
+    ...(event === null ? [] : insertEvents([event], now, won)),
+  ];
+}

@@ -1,0 +1,51 @@
+import type { FlowRunDecision } from "../../domain/orchestration/types.ts";
+import type { Micros } from "../../schemas/time.ts";
+import type { Database, Sql } from "../client.ts";
+import { lastOf } from "../rows.ts";
+import type { FlowRunRow } from "../tables/flow-runs.ts";
+import { addTags } from "../tags.ts";
+import type { TaskRunStateChange } from "../task-runs/commit.ts";
+import { flowRunIsIn, followUps } from "./commit.ts";
+import { flowRunColumns, flowRunJoins, flowRuns, readStoredFlowRuns, type StoredFlowRun } from "./select.ts";
+
+export interface NewFlowRun {
+  /** The row with the columns of its first state. */
+  readonly row: FlowRunRow;
+  readonly decision: FlowRunDecision;
+  readonly parent: TaskRunStateChange | null;
+  readonly now: Micros;
+}
+
+/**
+ * Returns the statements that store a new flow run with its first state, unless its idempotency key is taken in its flow:
+ * then none of them does anything.
+ */
+export function newFlowRunStatements({ row, decision, parent, now }: NewFlowRun): Sql[] {
+  const { written } = decision;
+  if (written === null) throw new Error("a new flow run needs a state");
+  return [
+    flowRuns.insert(row, "on conflict (flow_id, idempotency_key) where idempotency_key is not null do nothing"),
+    ...addTags("flow_run", row.id, row.tags),
+    ...followUps({ flow_run_id: row.id, decision, parent, now }, flowRunIsIn(row.id, written.id), written, decision.event),
+  ];
+}
+
+/** Stores a new flow run; returns the run that now has its idempotency key, and whether it is the new one. */
+export async function createFlowRun(
+  db: Database,
+  creation: NewFlowRun,
+  before: readonly Sql[] = [],
+): Promise<{ stored: StoredFlowRun; created: boolean }> {
+  const { row } = creation;
+  const results = await db.write([...before, ...newFlowRunStatements(creation), storedStatement(row)]);
+  const [stored] = readStoredFlowRuns(lastOf(results));
+  if (stored === undefined) throw new Error("the flow run went while it was made");
+  return { stored, created: stored.run.id === row.id };
+}
+
+function storedStatement(row: FlowRunRow): Sql {
+  const select = `select ${flowRunColumns} from flow_run r ${flowRunJoins}`;
+  return row.idempotency_key === null
+    ? { sql: `${select} where r.id = ?`, args: [row.id] }
+    : { sql: `${select} where r.flow_id = ? and r.idempotency_key = ?`, args: [row.flow_id, row.idempotency_key] };
+}

@@ -1,0 +1,52 @@
+import { stringifyJson } from "../../schemas/json.ts";
+import { ConstraintViolation, type Database } from "../client.ts";
+import { rowMapper, touched } from "../rows.ts";
+import { type FlowRunInputRow, flowRunInput } from "../tables/flow-runs.ts";
+
+const inputs = rowMapper(flowRunInput);
+
+/** Keeps an input of a flow run; says so if the key is taken or there is no such run. */
+export async function createFlowRunInput(db: Database, row: FlowRunInputRow): Promise<"created" | "taken" | "no_flow_run"> {
+  try {
+    await db.execute(inputs.insert(row));
+    return "created";
+  } catch (error) {
+    if (!(error instanceof ConstraintViolation)) throw error;
+    return error.kind === "unique" ? "taken" : "no_flow_run";
+  }
+}
+
+/** Returns the input of that key, or null. */
+export async function readFlowRunInput(db: Database, flow_run_id: string, key: string): Promise<FlowRunInputRow | null> {
+  const result = await db.execute({
+    sql: `select ${inputs.columns("i")} from flow_run_input i where i.flow_run_id = ? and i.key = ?`,
+    args: [flow_run_id, key],
+  });
+  return inputs.rows(result)[0] ?? null;
+}
+
+/** Deletes the input of that key; returns false if there is none. */
+export async function deleteFlowRunInput(db: Database, flow_run_id: string, key: string): Promise<boolean> {
+  return touched(
+    await db.execute({
+      sql: "delete from flow_run_input where flow_run_id = ? and key = ? returning id",
+      args: [flow_run_id, key],
+    }),
+  );
+}
+
+export interface InputSearch {
+  readonly prefix: string;
+  readonly limit: number;
+  readonly exclude_keys: readonly string[];
+}
+
+/** Returns a flow run's inputs whose key begins with the prefix (as SQL LIKE reads it), oldest first. */
+export async function listFlowRunInputs(db: Database, flow_run_id: string, search: InputSearch): Promise<FlowRunInputRow[]> {
+  const result = await db.execute({
+    sql: `select ${inputs.columns("i")} from flow_run_input i where i.flow_run_id = ? and i.key like ?
+      and i.key not in (select value from json_each(?)) order by i.created, i.id limit ?`,
+    args: [flow_run_id, `${search.prefix}%`, stringifyJson(search.exclude_keys), search.limit],
+  });
+  return inputs.rows(result);
+}

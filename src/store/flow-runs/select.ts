@@ -1,0 +1,38 @@
+import type { ResultSet } from "../client.ts";
+import { rowMapper } from "../rows.ts";
+import { flowRunStateColumns, joinResult, readFlowRunState, type StateRow, stateColumnCount } from "../states.ts";
+import { type FlowRunRow, flowRun } from "../tables/flow-runs.ts";
+
+export const flowRuns = rowMapper(flowRun);
+
+/** A flow run as it is stored, with its current state and the queue it is in. */
+export interface StoredFlowRun {
+  readonly run: FlowRunRow;
+  readonly state: StateRow | null;
+  readonly work_queue: { readonly id: string; readonly name: string } | null;
+  readonly work_pool: { readonly id: string; readonly name: string } | null;
+}
+
+/** The columns of a flow run (alias r) with all that its answer shows; `readStoredFlowRun` reads them. */
+export const flowRunColumns = `${flowRuns.columns("r")}, ${flowRunStateColumns}, q.id, q.name, p.id, p.name`;
+
+/** What is joined to `flow_run r` for `flowRunColumns`: each join finds one row at most. */
+export const flowRunJoins = `left join flow_run_state s on s.id = r.state_id ${joinResult}
+  left join work_queue q on q.id = r.work_queue_id left join work_pool p on p.id = q.work_pool_id`;
+
+const stateOffset = flowRuns.names.length;
+const queueOffset = stateOffset + stateColumnCount;
+/** How many columns `flowRunColumns` gives. */
+export const flowRunColumnCount = queueOffset + 4;
+
+const named = (id: unknown, name: unknown) => (typeof id === "string" && typeof name === "string" ? { id, name } : null);
+
+export const readStoredFlowRun = (values: ArrayLike<unknown>, offset = 0): StoredFlowRun => ({
+  run: flowRuns.row(values, offset),
+  state: readFlowRunState(values, offset + stateOffset),
+  work_queue: named(values[offset + queueOffset], values[offset + queueOffset + 1]),
+  work_pool: named(values[offset + queueOffset + 2], values[offset + queueOffset + 3]),
+});
+
+export const readStoredFlowRuns = (result: ResultSet | undefined): StoredFlowRun[] =>
+  (result?.rows ?? []).map((values) => readStoredFlowRun(values));
