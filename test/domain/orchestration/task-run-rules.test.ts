@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { clampedInterval } from "../../../src/domain/orchestration/clamped-interval.ts";
 import { decideTaskRunState } from "../../../src/domain/orchestration/decide.ts";
 import type { TagLimitFacts } from "../../../src/domain/orchestration/types.ts";
-import { propose } from "../../../src/domain/states.ts";
+import { propose, type StateType } from "../../../src/domain/states.ts";
 import { brief, createdTaskRun, proposal, second, start, stateOf, taskRunColumns, taskRunContext } from "./support.ts";
 
 const result = { type: "reference", storage_key: "results/1" };
@@ -250,5 +250,44 @@ describe("background task runs", () => {
     const run = createdTaskRun(deferred(), { run: taskRunColumns({ flow_run_id: null }), flow_run: null });
     const claim = proposal("PENDING", null, { deferred: true });
     expect([run.propose(claim).status, run.propose(claim).status]).toEqual(["ACCEPT", "ABORT"]);
+  });
+
+  it("wait for their time, retry, are renamed and noted like others", () => {
+    const details = { deferred: true, scheduled_time: start + 900 * second };
+    const run = createdTaskRun(proposal("SCHEDULED", null, details), withPolicy({ retries: 1 }));
+    const next = (type: StateType) => run.propose(proposal(type, null, { deferred: true }));
+    expect(next("PENDING").written?.state_details.scheduled_time).toBe(details.scheduled_time);
+    expect(next("RUNNING").details).toMatchObject({ type: "wait_details", delay_seconds: 897 });
+    run.context.now = details.scheduled_time;
+    expect(next("RUNNING").written?.name).toBe("Running");
+    expect(run.run.flow_run_run_count).toBe(1);
+    expect(next("FAILED").written?.name).toBe("AwaitingRetry");
+    expect(next("RUNNING").written?.name).toBe("Retrying");
+  });
+
+  it("find and store cached results like others", () => {
+    const details = { deferred: true, cache_key: "k" };
+    const running = taskRunContext({ initial_state: stateOf("RUNNING") });
+    expect(decideTaskRunState(running, proposal("COMPLETED", null, details)).effects).toMatchObject([{ kind: "store_cache" }]);
+    const pending = taskRunContext({ initial_state: stateOf("PENDING"), cached_state: stateOf("COMPLETED") });
+    expect(decideTaskRunState(pending, proposal("RUNNING", null, details)).written?.name).toBe("Cached");
+  });
+
+  it("run while their flow run does not, and without slots of tags", () => {
+    const context = taskRunContext({
+      initial_state: stateOf("PENDING"),
+      flow_run: { id: "flow-run", state: stateOf("COMPLETED"), run_count: 1 },
+      tag_limits: [{ id: "l", name: "tag:a", limit: 0, active: true, occupied: 0, held: 0, avg_slot_occupancy_seconds: 2 }],
+    });
+    expect(decideTaskRunState(context, proposal("RUNNING", null, { deferred: true })).status).toBe("ACCEPT");
+  });
+});
+
+describe("the scheduled time of a task run", () => {
+  it("is copied on submission and waited for", () => {
+    const scheduled_time = start + 900 * second;
+    const run = createdTaskRun(proposal("SCHEDULED", null, { scheduled_time }));
+    expect(run.propose(proposal("PENDING")).written?.state_details.scheduled_time).toBe(scheduled_time);
+    expect(run.propose(proposal("RUNNING")).status).toBe("WAIT");
   });
 });
