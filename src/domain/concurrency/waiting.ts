@@ -1,13 +1,11 @@
 import { clampedInterval } from "../orchestration/clamped-interval.ts";
+import { tagPrefix } from "./tags.ts";
 
 /** A held slot counts for at least this long in averages. */
 export const shortestOccupancySeconds = 0.1;
 
 /** The longest average wait, by the kind of limit: limits on tags and all others. */
 export const longestWaitSeconds = { tag: 10, other: 30 } as const;
-
-/** The beginning of the names of limits on tags. */
-export const tagPrefix = "tag:";
 
 /** What the wait for a slot depends on. */
 export interface WaitedFor {

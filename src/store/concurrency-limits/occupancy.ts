@@ -1,11 +1,14 @@
-import { longestWaitSeconds, shortestOccupancySeconds, tagPrefix } from "../../domain/concurrency/waiting.ts";
+import { tagPrefix } from "../../domain/concurrency/tags.ts";
+import { longestWaitSeconds, shortestOccupancySeconds } from "../../domain/concurrency/waiting.ts";
 import { stringifyJson } from "../../schemas/json.ts";
 import type { Micros } from "../../schemas/time.ts";
 import type { Sql } from "../client.ts";
 import type { Guard } from "../events.ts";
 
-/** Limits by their ids or by their names; those that do not exist play no part. */
-export type LimitChoice = { readonly ids: readonly string[] } | { readonly names: readonly string[] };
+/** Limits by their ids or by their names; those that do not exist play no part, nor with `active_only` those that are switched off. */
+export type LimitChoice = ({ readonly ids: readonly string[] } | { readonly names: readonly string[] }) & {
+  readonly active_only?: boolean;
+};
 
 /** Holders that are about to give their slots back: what they hold counts as free. */
 export interface Leaving {
@@ -17,10 +20,13 @@ export interface Leaving {
 }
 
 /** Returns the condition that finds the chosen limits under an alias. */
-export const isChosen = (alias: string, choice: LimitChoice): Sql =>
-  "ids" in choice
-    ? { sql: `${alias}.id in (select value from json_each(?))`, args: [stringifyJson(choice.ids)] }
-    : { sql: `${alias}.name in (select value from json_each(?))`, args: [stringifyJson(choice.names)] };
+export function isChosen(alias: string, choice: LimitChoice): Sql {
+  const [column, values] = "ids" in choice ? ["id", choice.ids] : ["name", choice.names];
+  return {
+    sql: `${alias}.${column} in (select value from json_each(?))${choice.active_only === true ? ` and ${alias}.active = 1` : ""}`,
+    args: [stringifyJson(values)],
+  };
+}
 
 /**
  * Returns the expression of the slots in use of a limit, a whole number. `alias` is the limit's in the surrounding statement.
@@ -29,17 +35,22 @@ export const isChosen = (alias: string, choice: LimitChoice): Sql =>
  */
 export function occupiedSlots(alias: string, now: Micros, leaving: Leaving = {}): Sql {
   const counter = decayedSlots(alias, now);
+  const held = heldSlots(alias, now, leaving);
+  return { sql: `cast(${counter.sql} + ${held.sql} as integer)`, args: [...counter.args, ...held.args] };
+}
+
+/** Returns the expression of those slots in use of which is known who holds them: by a lease or as a run. */
+export function heldSlots(alias: string, now: Micros, leaving: Leaving = {}): Sql {
   const stays = [
     ...(leaving.lease_id == null ? [] : [{ sql: "e.id <> ?", args: [leaving.lease_id] }]),
     ...(leaving.holder_id == null ? [] : [{ sql: "e.holder_id is not ?", args: [leaving.holder_id] }]),
   ];
   const others = leaving.flow_run_id == null ? null : { sql: " and r.id <> ?", args: [leaving.flow_run_id] };
   return {
-    sql: `cast(${counter.sql}
-      + coalesce((select sum(s.slots) from concurrency_lease_slot s join concurrency_lease e on e.id = s.lease_id
+    sql: `(coalesce((select sum(s.slots) from concurrency_lease_slot s join concurrency_lease e on e.id = s.lease_id
           where s.limit_id = ${alias}.id and s.decays = 0 and e.expires > ?${stays.map((part) => ` and ${part.sql}`).join("")}), 0)
-      + (select count(*) from flow_run r where r.concurrency_limit_id = ${alias}.id${others?.sql ?? ""}) as integer)`,
-    args: [...counter.args, now, ...stays.flatMap((part) => part.args), ...(others?.args ?? [])],
+      + (select count(*) from flow_run r where r.concurrency_limit_id = ${alias}.id${others?.sql ?? ""}))`,
+    args: [now, ...stays.flatMap((part) => part.args), ...(others?.args ?? [])],
   };
 }
 
@@ -59,8 +70,8 @@ export const decayedSlots = (alias: string, now: Micros): Sql => ({
   args: [now],
 });
 
-// Denied slots go with the time that slots are held where the limit itself does not decay.
-const decayedDenials = (alias: string, now: Micros): Sql => ({
+/** Returns the expression of a limit's denied slots after decay: as fast as slots come free, by decay or by the time they are held. */
+export const decayedDenials = (alias: string, now: Micros): Sql => ({
   sql: `max(0, ${alias}.denied_slots - ${wholeSlots(
     `case when ${alias}.slot_decay_per_second > 0 then ${alias}.slot_decay_per_second
       else 1.0 / max(${shortestOccupancySeconds}, min(${alias}.avg_slot_occupancy_seconds,
@@ -79,7 +90,7 @@ export function settle(alias: string, now: Micros, change: Sql = { sql: "0", arg
   const counter = decayedSlots(alias, now);
   const denials = decayedDenials(alias, now);
   return {
-    sql: `active_slots = max(0, ${counter.sql} + ${change.sql}), denied_slots = ${denials.sql}, slots_changed = ?, updated = ?`,
+    sql: `active_slots = max(0, ${counter.sql} + ${change.sql}), denied_slots = ${denials.sql}, slots_changed = max(${alias}.slots_changed, ?), updated = ?`,
     args: [...counter.args, ...change.args, ...denials.args, now, now],
   };
 }

@@ -1,0 +1,27 @@
+import * as z from "zod";
+import { integer, optional, uuid, wireTime } from "./common.ts";
+
+/** A limit on a tag: a view of the global limit `tag:<tag>` and of the task runs that hold leases on it. */
+export const concurrencyLimit = z
+  .object({
+    id: uuid(),
+    created: wireTime(),
+    updated: wireTime(),
+    tag: z.string(),
+    concurrency_limit: z.int(),
+    active_slots: z.array(uuid()),
+  })
+  .meta({ id: "ConcurrencyLimit" });
+export type ConcurrencyLimit = z.input<typeof concurrencyLimit>;
+
+/** Any tag that can stand in the name of a global limit, the empty one too. */
+const limitedTag = () => z.string().regex(/^[^/%&><]*$/);
+
+export const concurrencyLimitCreate = z
+  .strictObject({ tag: limitedTag(), concurrency_limit: integer({ min: 0 }) })
+  .meta({ id: "ConcurrencyLimitCreate" });
+
+export const tagLimitReset = z.object({ slot_override: optional(z.array(uuid())) });
+
+/** Clients add `occupancy_seconds`, which is ignored. */
+export const tagSlots = z.object({ names: z.array(z.string()), task_run_id: uuid() });

@@ -1,0 +1,145 @@
+import type { ConcurrencyLimitV2Create, ConcurrencyLimitV2Update } from "../../schemas/concurrency-limits-v2.ts";
+import type { Micros } from "../../schemas/time.ts";
+import type { Database, ResultSet, Sql } from "../client.ts";
+import { lastOf, rowMapper, touched } from "../rows.ts";
+import { type ConcurrencyLimitRow, concurrencyLimit } from "../tables/concurrency-limits.ts";
+import { decayedDenials, decayedSlots, heldSlots, occupiedSlots } from "./occupancy.ts";
+import { type Stamp, tellLimit } from "./told.ts";
+
+const limits = rowMapper(concurrencyLimit);
+
+/** A limit by its id or by its exact name. */
+export type LimitKey = { readonly id: string } | { readonly name: string };
+
+/** A limit at a moment: its `active_slots` are the slots in use, not the stored counter. */
+export type LimitNow = ConcurrencyLimitRow;
+
+/** Returns the select list of limits at a moment; `limitsNow` reads its rows. */
+export function limitColumns(alias: string, now: Micros): Sql {
+  const occupied = occupiedSlots(alias, now);
+  return { sql: `${limits.columns(alias)}, ${occupied.sql}`, args: occupied.args };
+}
+
+/** How many columns `limitColumns` has. */
+export const limitColumnCount = limits.names.length + 1;
+
+/** Returns the limits of a result whose first columns are `limitColumns`. */
+export const limitsNow = (result: ResultSet): LimitNow[] =>
+  result.rows.map((values) => ({ ...limits.row(values), active_slots: Number(values[limits.names.length]) }));
+
+/** Returns the condition that finds a limit under an alias. */
+export const isLimit = (alias: string, key: LimitKey): Sql =>
+  "id" in key ? { sql: `${alias}.id = ?`, args: [key.id] } : { sql: `${alias}.name = ?`, args: [key.name] };
+
+function selectLimit(key: LimitKey, now: Micros): Sql {
+  const columns = limitColumns("l", now);
+  const condition = isLimit("l", key);
+  return {
+    sql: `select ${columns.sql} from concurrency_limit l where ${condition.sql}`,
+    args: [...columns.args, ...condition.args],
+  };
+}
+
+/** Returns the limit, or null. */
+export async function readLimit(db: Database, key: LimitKey, now: Micros): Promise<LimitNow | null> {
+  return limitsNow(await db.execute(selectLimit(key, now)))[0] ?? null;
+}
+
+/** Returns the limits in the order of their names. */
+export async function listLimits(db: Database, page: { limit: number; offset: number; now: Micros }): Promise<LimitNow[]> {
+  const columns = limitColumns("l", page.now);
+  return limitsNow(
+    await db.execute({
+      sql: `select ${columns.sql} from concurrency_limit l order by l.name limit ? offset ?`,
+      args: [...columns.args, page.limit, page.offset],
+    }),
+  );
+}
+
+/** The row of a new limit. */
+export const newLimit = (id: string, now: Micros, create: ConcurrencyLimitV2Create): ConcurrencyLimitRow => ({
+  ...create,
+  id,
+  created: now,
+  updated: now,
+  avg_slot_occupancy_seconds: 2,
+  slots_changed: now,
+});
+
+/** Returns the statement that stores a new limit; `suffix` goes behind (`on conflict …`). */
+export const insertLimit = (row: ConcurrencyLimitRow, suffix?: string): Sql => limits.insert(row, suffix);
+
+/** Stores a new limit; throws ConstraintViolation if its name is taken. */
+export async function createLimit(
+  db: Database,
+  id: string,
+  create: ConcurrencyLimitV2Create,
+  stamp: Stamp,
+): Promise<ConcurrencyLimitRow> {
+  const row = newLimit(id, stamp.now, create);
+  await db.write([insertLimit(row), tellLimit("created", stamp, isLimit("l", { id }))]);
+  return row;
+}
+
+/** Changes the limit's sent members; returns false if there is none. Throws ConstraintViolation for a taken name and for null. */
+export async function updateLimit(db: Database, key: LimitKey, update: ConcurrencyLimitV2Update, stamp: Stamp): Promise<boolean> {
+  const condition = isLimit("l", key);
+  const set = assignments(update, stamp.now);
+  const results = await db.write([
+    // Told first, with the new values: afterwards the old name would no longer find the limit.
+    tellLimit("updated", stamp, condition, update),
+    {
+      sql: `update concurrency_limit as l set ${set.sql} where ${condition.sql} returning id`,
+      args: [...set.args, ...condition.args],
+    },
+  ]);
+  return touched(lastOf(results));
+}
+
+function assignments(update: ConcurrencyLimitV2Update, now: Micros): Sql {
+  const { active_slots, denied_slots, ...plain } = update;
+  const parts: Sql[] = [
+    { sql: "updated = ?", args: [now] },
+    ...Object.entries(plain).flatMap(([name, value]) => (value === undefined ? [] : [assign(plainColumns, name, value)])),
+  ];
+  // The counters decay from when they were last changed: a change of the limit alone must not start that anew.
+  const changesCounters = active_slots !== undefined || denied_slots !== undefined || update.slot_decay_per_second !== undefined;
+  if (changesCounters) {
+    const held = heldSlots("l", now);
+    parts.push(
+      active_slots === undefined
+        ? named("active_slots", decayedSlots("l", now))
+        : { sql: `active_slots = max(0, ? - ${held.sql})`, args: [active_slots, ...held.args] },
+      denied_slots === undefined
+        ? named("denied_slots", decayedDenials("l", now))
+        : { sql: "denied_slots = ?", args: [denied_slots] },
+      { sql: "slots_changed = ?", args: [now] },
+    );
+  }
+  return { sql: parts.map((part) => part.sql).join(", "), args: parts.flatMap((part) => part.args) };
+}
+
+const named = (column: string, value: Sql): Sql => ({ sql: `${column} = ${value.sql}`, args: value.args });
+
+const plainColumns: Readonly<Record<string, string>> = {
+  name: "name",
+  limit: '"limit"',
+  active: "active",
+  slot_decay_per_second: "slot_decay_per_second",
+};
+
+function assign(columns: Readonly<Record<string, string>>, name: string, value: string | number | boolean | null): Sql {
+  const column = columns[name];
+  if (column === undefined) throw new Error(`no such column: ${name}`);
+  return { sql: `${column} = ?`, args: [value] };
+}
+
+/** Deletes the limit; returns false if there is none. Leases on it last, without slots of it. */
+export async function deleteLimit(db: Database, key: LimitKey, stamp: Stamp): Promise<boolean> {
+  const condition = isLimit("l", key);
+  const results = await db.write([
+    tellLimit("deleted", stamp, condition),
+    { sql: `delete from concurrency_limit as l where ${condition.sql} returning id`, args: condition.args },
+  ]);
+  return touched(lastOf(results));
+}

@@ -1,0 +1,115 @@
+import { shortestOccupancySeconds } from "../../domain/concurrency/waiting.ts";
+import type { SlotDecrement } from "../../schemas/concurrency-limits-v2.ts";
+import { stringifyJson } from "../../schemas/json.ts";
+import type { Micros } from "../../schemas/time.ts";
+import type { Database, Sql } from "../client.ts";
+import type { Guard } from "../events.ts";
+import { lastOf, touched } from "../rows.ts";
+import { type LeaseToTake, leaseExists, releaseLeases, takeLease } from "./leases.ts";
+import { type LimitNow, limitColumns, limitsNow } from "./limits.ts";
+import { isChosen, type LimitChoice, roomFor, settle } from "./occupancy.ts";
+
+/** What became of a request for slots, and the limits it named as they are now, in its order. */
+export interface Taken {
+  readonly taken: boolean;
+  readonly limits: readonly LimitNow[];
+}
+
+/** Returns the condition that none of the chosen active limits is without decay. */
+export function allDecay(choice: LimitChoice): Guard {
+  const chosen = isChosen("l", { ...choice, active_only: true });
+  return {
+    sql: `not exists (select 1 from concurrency_limit l where ${chosen.sql} and l.slot_decay_per_second = 0)`,
+    args: chosen.args,
+  };
+}
+
+/** Returns the condition that none of the chosen limits is 0, and that one of them is active. */
+export function allAllowSome(choice: LimitChoice): Guard {
+  const chosen = isChosen("l", choice);
+  return {
+    sql: `not exists (select 1 from concurrency_limit l where ${chosen.sql} and l."limit" = 0)
+      and exists (select 1 from concurrency_limit l where ${chosen.sql} and l.active = 1)`,
+    args: [...chosen.args, ...chosen.args],
+  };
+}
+
+/** Takes slots of every active limit of these names or of none, counted without a holder. */
+export async function takeUnheldSlots(
+  db: Database,
+  { names, slots, guard, now }: { names: readonly string[]; slots: number; guard: Guard; now: Micros },
+): Promise<Taken> {
+  const choice = { names, active_only: true };
+  const chosen = isChosen("l", choice);
+  const room = roomFor(choice, slots, now);
+  const added = settle("l", now, { sql: "?", args: [slots] });
+  const [counted, read] = await db.write([
+    {
+      sql: `update concurrency_limit as l set ${added.sql} where ${chosen.sql} and ${guard.sql} and ${room.sql} returning id`,
+      args: [...added.args, ...chosen.args, ...guard.args, ...room.args],
+    },
+    limitsInOrder(names, now),
+  ]);
+  const limits = read === undefined ? [] : limitsNow(read);
+  // All or none: with no active limit there was nothing to take.
+  return { taken: touched(counted) || !limits.some((limit) => limit.active), limits };
+}
+
+/** Takes slots with a lease, which exists if and only if they were taken. */
+export async function takeLeasedSlots(db: Database, names: readonly string[], lease: LeaseToTake): Promise<Taken> {
+  const exists = leaseExists(lease.lease_id);
+  const results = await db.write([
+    ...takeLease(lease),
+    { sql: `select ${exists.sql}`, args: exists.args },
+    limitsInOrder(names, lease.now),
+  ]);
+  return { taken: results.at(-2)?.rows[0]?.[0] === 1, limits: limitsNow(lastOf(results)) };
+}
+
+/** Gives slots back that are counted without a holder, never below 0; returns all limits of these names. */
+export async function giveUnheldSlotsBack(
+  db: Database,
+  { names, slots, occupancy_seconds }: SlotDecrement,
+  now: Micros,
+): Promise<readonly LimitNow[]> {
+  const chosen = isChosen("l", { names, active_only: true });
+  const settled = settle("l", now, { sql: "-?", args: [slots] });
+  const average: Sql =
+    occupancy_seconds === undefined
+      ? { sql: "", args: [] }
+      : {
+          sql: `, avg_slot_occupancy_seconds = case when l."limit" = 0 then l.avg_slot_occupancy_seconds
+            else l.avg_slot_occupancy_seconds + (? - l.avg_slot_occupancy_seconds) / (2.0 * l."limit") end`,
+          args: [Math.max(occupancy_seconds / slots, shortestOccupancySeconds)],
+        };
+  const results = await db.write([
+    {
+      sql: `update concurrency_limit as l set ${settled.sql}${average.sql} where ${chosen.sql}`,
+      args: [...settled.args, ...average.args, ...chosen.args],
+    },
+    limitsInOrder(names, now),
+  ]);
+  return limitsNow(lastOf(results));
+}
+
+/** Gives back all leases that this holder has on limits of these names; returns all limits of these names. */
+export async function giveHeldSlotsBack(
+  db: Database,
+  { names, holder_id, now }: { names: readonly string[]; holder_id: string; now: Micros },
+): Promise<readonly LimitNow[]> {
+  const results = await db.write([
+    ...releaseLeases({ leases: { holder_id, limits: { names } }, now }),
+    limitsInOrder(names, now),
+  ]);
+  return limitsNow(lastOf(results));
+}
+
+// A name that is asked for twice counts once.
+function limitsInOrder(names: readonly string[], now: Micros): Sql {
+  const columns = limitColumns("l", now);
+  return {
+    sql: `select ${columns.sql} from (select value, min(key) as position from json_each(?) group by value) n
+      join concurrency_limit l on l.name = n.value order by n.position`,
+    args: [...columns.args, stringifyJson(names)],
+  };
+}

@@ -1,0 +1,134 @@
+import { nameOfTag, tagOf, tagPrefix } from "../../domain/concurrency/tags.ts";
+import { parseJson, stringifyJson } from "../../schemas/json.ts";
+import { fromSecondsDuration, type Micros } from "../../schemas/time.ts";
+import type { Database, ResultSet, Sql } from "../client.ts";
+import { lastOf, touched } from "../rows.ts";
+import { releaseLeases } from "./leases.ts";
+import {
+  insertLimit,
+  isLimit,
+  type LimitKey,
+  type LimitNow,
+  limitColumnCount,
+  limitColumns,
+  limitsNow,
+  newLimit,
+} from "./limits.ts";
+import { type Stamp, tellLimit } from "./told.ts";
+
+/** A limit on a tag with the task runs that hold leases on it, one entry for each lease, oldest first. */
+export interface TagLimit {
+  readonly limit: LimitNow;
+  readonly tag: string;
+  readonly task_run_ids: readonly string[];
+}
+
+/** Leases that old clients give back by themselves end on their own after a century. */
+export const practicallyForEverSeconds = 100 * 365 * 86_400;
+
+const isTagLimit = `(l.name >= '${tagPrefix}' and l.name < 'tag;')`;
+
+function selectTagLimits(condition: Sql, now: Micros): Sql {
+  const columns = limitColumns("l", now);
+  return {
+    sql: `select ${columns.sql}, (select json_group_array(h.holder_id) from (
+        select e.holder_id from concurrency_lease_slot s join concurrency_lease e on e.id = s.lease_id
+        where s.limit_id = l.id and e.holder_type = 'task_run' and e.expires > ? order by e.created, e.id) h)
+      from concurrency_limit l where ${isTagLimit} and ${condition.sql}`,
+    args: [...columns.args, now, ...condition.args],
+  };
+}
+
+const tagLimits = (result: ResultSet): TagLimit[] =>
+  limitsNow(result).map((limit, i) => ({
+    limit,
+    tag: tagOf(limit.name),
+    task_run_ids: readIds(result.rows[i]?.[limitColumnCount]),
+  }));
+
+function readIds(value: unknown): string[] {
+  const ids = parseJson(String(value));
+  return Array.isArray(ids) ? ids.map(String) : [];
+}
+
+/** Returns the limit on a tag, or null; other limits are none. */
+export async function readTagLimit(db: Database, key: LimitKey, now: Micros): Promise<TagLimit | null> {
+  return tagLimits(await db.execute(selectTagLimits(isLimit("l", key), now)))[0] ?? null;
+}
+
+/** Returns the limits on tags in the order of the tags. */
+export async function listTagLimits(db: Database, page: { limit: number; offset: number; now: Micros }): Promise<TagLimit[]> {
+  const { sql, args } = selectTagLimits({ sql: "1", args: [] }, page.now);
+  return tagLimits(
+    await db.execute({ sql: `${sql} order by l.name limit ? offset ?`, args: [...args, page.limit, page.offset] }),
+  );
+}
+
+/** Makes the limit on a tag or changes how much it allows; returns it and whether it is new. */
+export async function putTagLimit(
+  db: Database,
+  { id, tag, concurrency_limit }: { id: string; tag: string; concurrency_limit: number },
+  stamp: Stamp,
+): Promise<{ limit: TagLimit; created: boolean }> {
+  const key = { name: nameOfTag(tag) };
+  const create = { ...key, limit: concurrency_limit, active: true, active_slots: 0, denied_slots: 0, slot_decay_per_second: 0 };
+  const results = await db.write([
+    insertLimit(
+      newLimit(id, stamp.now, create),
+      'on conflict (name) do update set "limit" = excluded."limit", updated = excluded.updated',
+    ),
+    tellLimit({ sql: "case when l.id = ? then 'created' else 'updated' end", args: [id] }, stamp, isLimit("l", key)),
+    selectTagLimits(isLimit("l", key), stamp.now),
+  ]);
+  const [stored] = tagLimits(lastOf(results));
+  if (stored === undefined) throw new Error("the limit went while it was made");
+  return { limit: stored, created: stored.limit.id === id };
+}
+
+/** Deletes the limit on a tag and gives all leases on it back; returns false if there is none. */
+export async function deleteTagLimit(db: Database, key: LimitKey, stamp: Stamp): Promise<boolean> {
+  const { sql, args } = isLimit("l", key);
+  const condition = { sql: `${isTagLimit} and ${sql}`, args };
+  const results = await db.write([
+    ...releaseLeases({
+      leases: { limits: "id" in key ? { ids: [key.id] } : { names: [key.name] } },
+      now: stamp.now,
+      guard: { sql: `exists (select 1 from concurrency_limit l where ${condition.sql})`, args },
+    }),
+    tellLimit("deleted", stamp, condition),
+    { sql: `delete from concurrency_limit as l where ${condition.sql} returning id`, args },
+  ]);
+  return touched(lastOf(results));
+}
+
+/** One slot that somebody says is held by a task run. */
+export interface Override {
+  readonly lease_id: string;
+  readonly task_run_id: string;
+}
+
+/** Takes every slot of a tag from its holders and gives one to each override; returns false if the tag has no limit. */
+export async function resetTagLimit(db: Database, tag: string, overrides: readonly Override[], now: Micros): Promise<boolean> {
+  const name = nameOfTag(tag);
+  const given = stringifyJson(overrides);
+  const results = await db.write([
+    ...releaseLeases({ leases: { limits: { names: [name] } }, now }),
+    {
+      sql: `insert into concurrency_lease (id, created, expires, ttl_seconds, holder_type, holder_id)
+        select o.value ->> 'lease_id', ?, ?, ?, 'task_run', o.value ->> 'task_run_id' from json_each(?) o
+        where exists (select 1 from concurrency_limit where name = ?)`,
+      args: [now, now + fromSecondsDuration(practicallyForEverSeconds), practicallyForEverSeconds, given, name],
+    },
+    {
+      sql: `insert into concurrency_lease_slot (limit_id, lease_id, slots, decays)
+        select l.id, o.value ->> 'lease_id', 1, l.slot_decay_per_second > 0 from json_each(?) o, concurrency_limit l where l.name = ?`,
+      args: [given, name],
+    },
+    {
+      sql: `update concurrency_limit set active_slots = case when slot_decay_per_second > 0 then ? else 0 end,
+          slots_changed = ?, updated = ? where name = ? returning id`,
+      args: [overrides.length, now, now, name],
+    },
+  ]);
+  return touched(lastOf(results));
+}

@@ -1,0 +1,35 @@
+import type { ConcurrencyLimitV2Update } from "../../schemas/concurrency-limits-v2.ts";
+import type { Micros } from "../../schemas/time.ts";
+import type { Sql } from "../client.ts";
+
+/** When a change happens and what it is called in the record. */
+export interface Stamp {
+  readonly now: Micros;
+  readonly eventId: string;
+}
+
+type Changes = Pick<ConcurrencyLimitV2Update, "name" | "limit" | "active" | "slot_decay_per_second">;
+
+/**
+ * Returns the statement that tells a change of the limit that the condition finds under `l`: with the values at this point of the
+ * batch, or with those that a later statement is about to give it.
+ */
+export function tellLimit(
+  what: "created" | "updated" | "deleted" | Sql,
+  { now, eventId }: Stamp,
+  condition: Sql,
+  changes: Changes = {},
+): Sql {
+  const event: Sql = typeof what === "string" ? { sql: "?", args: [what] } : what;
+  const { name = null, limit = null, active = null, slot_decay_per_second: decay = null } = changes;
+  return {
+    sql: `insert into event (id, occurred, received, event, resource_id, resource, payload)
+      select ?, ?, ?, 'prefect.concurrency-limit.' || ${event.sql}, 'prefect.concurrency-limit.' || l.id,
+        json_object('prefect.resource.id', 'prefect.concurrency-limit.' || l.id, 'prefect.resource.name', coalesce(?, l.name)),
+        json_object('name', coalesce(?, l.name), 'limit', coalesce(?, l."limit"),
+          'active', json(case when coalesce(?, l.active) = 1 then 'true' else 'false' end),
+          'slot_decay_per_second', coalesce(?, l.slot_decay_per_second))
+      from concurrency_limit l where ${condition.sql}`,
+    args: [eventId, now, now, ...event.args, name, name, limit, active, decay, ...condition.args],
+  };
+}
