@@ -199,6 +199,18 @@ describe("clients that renew no leases", () => {
     expect(run.run.concurrency_limit_id).toBeNull();
   });
 
+  it("exchange the slot that a retry kept when they are submitted anew", () => {
+    const [run] = pair();
+    run.context.run = { ...run.run, empirical_policy: { retries: 1 } };
+    run.propose(proposal("PENDING"), { client: oldClient });
+    run.propose(proposal("RUNNING"), { client: oldClient });
+    run.propose(proposal("FAILED"), { client: oldClient });
+    expect(run.run.concurrency_limit_id).toBe("limit");
+    expect(run.propose(proposal("PENDING"), { client: oldClient }).status).toBe("ACCEPT");
+    expect(run.run.concurrency_limit_id).toBeNull();
+    expect(run.occupied("limit")).toBe(1);
+  });
+
   it("hold nothing when the lease had expired before", () => {
     const [run] = pair();
     run.propose(proposal("PENDING"), { client: oldClient });
