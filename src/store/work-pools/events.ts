@@ -13,16 +13,17 @@ export interface Stamps {
 export type StatusChange = "ready" | "not-ready" | "paused";
 export type Change = "created" | "updated" | "deleted";
 
-const insertEvent = "insert into event (id, occurred, received, event, resource_id, resource, related, payload, follows)";
+export const insertEvent = "insert into event (id, occurred, received, event, resource_id, resource, related, payload, follows)";
 
-// One id a row: the head of a new id, then chance. Their events are found again by the range of the head.
-const idOfRow = "substr(?, 1, 24) || lower(hex(randomblob(6)))";
-const idsOfHead = (id: string): Sql => ({
+/** An id for each row: the head of a new id, then chance. The rows are found again by the range of the head. */
+export const idOfRow = "substr(?, 1, 24) || lower(hex(randomblob(6)))";
+export const idsOfHead = (id: string): Sql => ({
   sql: "select id from event where id between ? and ?",
   args: [`${id.slice(0, 24)}000000000000`, `${id.slice(0, 24)}ffffffffffff`],
 });
 
-const labelsOfPool = `'prefect.resource.id', 'prefect.work-pool.' || p.id, 'prefect.resource.name', p.name, 'prefect.work-pool.type', p.type`;
+/** How the pool `p` is named in events, as members of a JSON object. */
+export const labelsOfPool = `'prefect.resource.id', 'prefect.work-pool.' || p.id, 'prefect.resource.name', p.name, 'prefect.work-pool.type', p.type`;
 const relatedPool = `json_object(${labelsOfPool}, 'prefect.resource.role', 'work-pool')`;
 
 /** A payload that is nothing. */

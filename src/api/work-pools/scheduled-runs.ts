@@ -1,0 +1,39 @@
+import * as z from "zod";
+import { notFound } from "../../http/errors.ts";
+import { operation } from "../../http/operation.ts";
+import { scheduledFlowRun, workPoolPoll } from "../../schemas/work-pools.ts";
+import { pollWorkPool, saveMarks } from "../../store/work-pools/poll.ts";
+import { presentScheduledRun } from "../present/work-pools.ts";
+import { absentPool, absentQueue, byName, tag } from "./shared.ts";
+
+export const scheduledRunOperations = [
+  operation({
+    method: "POST",
+    path: "/work_pools/{name}/get_scheduled_flow_runs",
+    tag,
+    summary: "Get Scheduled Flow Runs",
+    params: byName,
+    body: workPoolPoll,
+    bodyRequired: false,
+    response: z.array(scheduledFlowRun),
+    handle: async ({ params: { name }, body, deps }) => {
+      const answer = await pollWorkPool(deps.db, {
+        work_pool_name: name,
+        work_queue_names: body.work_queue_names ?? [],
+        scheduled_before: body.scheduled_before ?? null,
+        scheduled_after: body.scheduled_after ?? null,
+        limit: body.limit,
+      });
+      if (answer === null) throw notFound(absentPool(name));
+      const ids: string[] = [];
+      for (const queue of answer.queues) {
+        if (queue.id === null) throw notFound(absentQueue(name, queue.name));
+        ids.push(queue.id);
+      }
+      // Nobody waits for the marks: the worker has its runs.
+      deps.waitUntil(saveMarks(deps.db, ids, deps).catch((error) => deps.log("warn", { mark: "polled", error: String(error) })));
+      const now = deps.now();
+      return answer.runs.map((run) => presentScheduledRun(run, answer.work_pool_id, now));
+    },
+  }),
+];

@@ -1,0 +1,55 @@
+import * as z from "zod";
+import { compileWorkerFilters } from "../../filters/index.ts";
+import { found, notFound } from "../../http/errors.ts";
+import { operation } from "../../http/operation.ts";
+import { worker, workerHeartbeat, workerList } from "../../schemas/workers.ts";
+import { deleteWorker, listWorkers, saveHeartbeat } from "../../store/workers.ts";
+import { presentWorker } from "../present/work-pools.ts";
+import { absentPool, byPool, byPoolAndName, tag } from "./shared.ts";
+
+export const workerOperations = [
+  operation({
+    method: "POST",
+    path: "/work_pools/{work_pool_name}/workers/heartbeat",
+    tag,
+    summary: "Worker Heartbeat",
+    params: byPool,
+    body: workerHeartbeat,
+    handle: async ({ params: { work_pool_name }, body, deps }) => {
+      const heartbeat = {
+        work_pool_name,
+        name: body.name,
+        heartbeat_interval_seconds: body.heartbeat_interval_seconds ?? null,
+      };
+      if (!(await saveHeartbeat(deps.db, heartbeat, deps))) throw notFound(absentPool(work_pool_name));
+    },
+  }),
+  operation({
+    method: "POST",
+    path: "/work_pools/{work_pool_name}/workers/filter",
+    tag,
+    summary: "Read Workers",
+    params: byPool,
+    body: workerList,
+    bodyRequired: false,
+    response: z.array(worker),
+    handle: async ({ params: { work_pool_name }, body: { limit, offset, ...filters }, deps }) => {
+      const list = { work_pool_name, where: compileWorkerFilters(filters), limit, offset };
+      const workers = found(await listWorkers(deps.db, list), absentPool(work_pool_name));
+      const now = deps.now();
+      return workers.map((row) => presentWorker(row, now));
+    },
+  }),
+  operation({
+    method: "DELETE",
+    path: "/work_pools/{work_pool_name}/workers/{name}",
+    tag,
+    summary: "Delete Worker",
+    params: byPoolAndName,
+    handle: async ({ params: { work_pool_name, name }, deps }) => {
+      const outcome = await deleteWorker(deps.db, work_pool_name, name);
+      if (outcome === "no pool") throw notFound(absentPool(work_pool_name));
+      if (outcome === "no worker") throw notFound("Worker not found.");
+    },
+  }),
+];

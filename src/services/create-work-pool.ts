@@ -1,0 +1,49 @@
+import { type BlockData, checkTemplateDefaults, collectBlockDocumentIds } from "../domain/parameters/job-templates.ts";
+import type { WorkPoolCreate } from "../schemas/work-pools.ts";
+import type { Database } from "../store/client.ts";
+import { createWorkPool, type Stamps, type StoredWorkPool } from "../store/work-pools.ts";
+
+/** What became of a pool that was to be made: `defaults` carries the text of what its template's defaults lack. */
+export type PoolCreation =
+  | { readonly kind: "created"; readonly pool: StoredWorkPool }
+  | { readonly kind: "taken" }
+  | { readonly kind: "no block"; readonly message: string }
+  | { readonly kind: "defaults"; readonly message: string };
+
+/** Loads the data of block documents by their id; those that do not exist are left out. */
+export type LoadBlocks = (ids: readonly string[]) => Promise<BlockData>;
+
+/**
+ * Makes a work pool with its default queue. One round trip; a second one before it for templates whose defaults stand
+ * for block documents.
+ */
+export async function makeWorkPool(
+  db: Database,
+  create: WorkPoolCreate,
+  loadBlocks: LoadBlocks,
+  stamps: Stamps,
+): Promise<PoolCreation> {
+  const ids = collectBlockDocumentIds(create.base_job_template);
+  const verdict = checkTemplateDefaults(create.base_job_template, ids.length === 0 ? new Map() : await loadBlocks(ids));
+  if (!verdict.ok) {
+    if (verdict.kind === "block") return { kind: "no block", message: verdict.message };
+    const prefix = verdict.kind === "value" ? "Validation failed for work pool's job variable defaults: " : "";
+    return { kind: "defaults", message: `${prefix}${verdict.message}` };
+  }
+  const now = stamps.now();
+  const row = {
+    ...create,
+    id: stamps.newId(),
+    created: now,
+    updated: now,
+    status: create.is_paused ? "PAUSED" : "NOT_READY",
+    default_queue_id: stamps.newId(),
+    last_status_event_id: null,
+    last_status_event_time: null,
+  };
+  if (!(await createWorkPool(db, row, stamps))) return { kind: "taken" };
+  return {
+    kind: "created",
+    pool: { row, active_slots: create.concurrency_limit === null ? null : 0, online_until: null },
+  };
+}

@@ -1,0 +1,130 @@
+import { stringifyJson } from "../../schemas/json.ts";
+import type { Micros } from "../../schemas/time.ts";
+import type { Database, Sql } from "../client.ts";
+import { flowRuns } from "../flow-runs/select.ts";
+import type { FlowRunRow } from "../tables/flow-runs.ts";
+import { slotsForWorkers, slotsOfPool } from "../work-queues/slots.ts";
+import { tellDeployments } from "./deployment-events.ts";
+import { type Stamps, tellQueues } from "./events.ts";
+
+/** A worker's question. No names: all queues of the pool. */
+export interface Poll {
+  readonly work_pool_name: string;
+  readonly work_queue_names: readonly string[];
+  readonly scheduled_before: Micros | null;
+  readonly scheduled_after: Micros | null;
+  readonly limit: number;
+}
+
+/** What a poll found. */
+export interface PollAnswer {
+  readonly work_pool_id: string;
+  /** The queues that were asked about; a name without a queue is null. */
+  readonly queues: readonly { readonly name: string; readonly id: string | null }[];
+  readonly runs: readonly FlowRunRow[];
+}
+
+const listed = "(select value from json_each(?))";
+
+/**
+ * Returns the runs that a worker may take, in the order in which it should: by the priority of their queue, then by
+ * their time. Null if there is no such pool. One round trip; rows are read in proportion to queues and limit, not to
+ * how many runs wait.
+ */
+export async function pollWorkPool(db: Database, poll: Poll): Promise<PollAnswer | null> {
+  const [found, due] = await db.read([
+    {
+      sql: `select p.id, q.name, q.id from work_pool p left join work_queue q on q.work_pool_id = p.id where p.name = ? order by q.priority, q.id`,
+      args: [poll.work_pool_name],
+    },
+    selectDue(poll),
+  ]);
+  const [first] = found?.rows ?? [];
+  if (found === undefined || first === undefined) return null;
+  const ids = new Map(found.rows.map((row) => [String(row[1]), typeof row[2] === "string" ? row[2] : null]));
+  const names = poll.work_queue_names.length === 0 ? [...ids.keys()] : [...new Set(poll.work_queue_names)];
+  return {
+    work_pool_id: String(first[0]),
+    queues: names.map((name) => ({ name, id: ids.get(name) ?? null })),
+    runs: due === undefined ? [] : flowRuns.rows(due),
+  };
+}
+
+/** The statement that finds the runs of a poll; exported for its query plan. */
+export function selectDue({ work_pool_name, work_queue_names, scheduled_before, scheduled_after, limit }: Poll): Sql {
+  const named: Sql =
+    work_queue_names.length === 0
+      ? { sql: "1", args: [] }
+      : { sql: `q.name in ${listed}`, args: [stringifyJson(work_queue_names)] };
+  const before: Sql =
+    scheduled_before === null ? { sql: "", args: [] } : { sql: "and r.next_scheduled_start_time <= ?", args: [scheduled_before] };
+  const after: Sql =
+    scheduled_after === null ? { sql: "", args: [] } : { sql: "and r.next_scheduled_start_time >= ?", args: [scheduled_after] };
+  return {
+    // The head of each queue is cut off by the index (queue, state, time) before anything is sorted. json_each stands for
+    // the lateral join that SQLite lacks; the key is the place in the queue.
+    sql: `with pool as (
+        select p.id, p.concurrency_limit, case when p.concurrency_limit is not null then ${slotsOfPool} end as taken
+        from work_pool p where p.name = ? and p.is_paused = 0
+      ), queue as (
+        select q.id, q.priority,
+          case when q.concurrency_limit is null then ? else max(0, q.concurrency_limit - ${slotsForWorkers}) end as free
+        from pool join work_queue q on q.work_pool_id = pool.id
+        where q.is_paused = 0 and ${named.sql}
+      ), head as (
+        select queue.priority, run.value as id
+        from queue cross join json_each((
+          select json_group_array(id) from (
+            select r.id from flow_run r
+            where r.work_queue_id = queue.id and r.state_type = 'SCHEDULED' ${before.sql} ${after.sql}
+              and coalesce(r.empirical_policy ->> '$.retry_type', '') <> 'in_process'
+            order by r.next_scheduled_start_time, r.rowid limit ?))) run
+        where queue.free > 0 and run.key < queue.free
+      ), chosen as (
+        select head.priority, r.next_scheduled_start_time as due, r.rowid as place
+        from head cross join flow_run r on r.id = head.id
+        order by head.priority, r.next_scheduled_start_time, r.rowid
+        limit (select min(?, coalesce(max(0, concurrency_limit - taken), ?)) from pool)
+      )
+      select ${flowRuns.columns("r")} from chosen cross join flow_run r on r.rowid = chosen.place
+      order by chosen.priority, chosen.due, chosen.place`,
+    args: [work_pool_name, limit, ...named.args, ...before.args, ...after.args, limit, limit, limit],
+  };
+}
+
+/** How old a deployment's mark may grow before a poll renews it: much less than what makes it not ready. */
+const renewAfter: Micros = 15_000_000;
+
+/**
+ * Returns the statements that note a poll of these queues: they and their deployments become ready, unless paused, and
+ * tell it.
+ */
+export function markPolled(queue_ids: readonly string[], stamps: Stamps): Sql[] {
+  const now = stamps.now();
+  const ids = stringifyJson(queue_ids);
+  const stale: Sql = {
+    sql: `d.work_queue_id in ${listed} and (d.last_polled is null or d.last_polled < ?)`,
+    args: [ids, now - renewAfter],
+  };
+  return [
+    ...tellQueues("ready", stamps, { sql: `q.id in ${listed} and q.status = 'NOT_READY'`, args: [ids] }),
+    {
+      sql: `update work_queue set last_polled = max(?, coalesce(last_polled, 0)),
+          updated = case status when 'NOT_READY' then max(?, updated + 1) else updated end,
+          status = case status when 'NOT_READY' then 'READY' else status end
+        where id in ${listed}`,
+      args: [now, now, ids],
+    },
+    ...tellDeployments("ready", stamps, { sql: `${stale.sql} and d.status = 'NOT_READY'`, args: stale.args }),
+    {
+      // `updated` stays: a poll is no change of the deployment.
+      sql: `update deployment as d set last_polled = ?, status = 'READY' where ${stale.sql}`,
+      args: [now, ...stale.args],
+    },
+  ];
+}
+
+/** Notes a poll of these queues. */
+export const saveMarks = async (db: Database, queue_ids: readonly string[], stamps: Stamps): Promise<void> => {
+  if (queue_ids.length > 0) await db.write(markPolled(queue_ids, stamps));
+};
