@@ -7,8 +7,8 @@ import type { Zone } from "./zone.ts";
 const second = 1_000_000;
 const daySeconds = 86_400;
 const lastYear = 9999;
-// Enough for a day of 400 years looked at one by one, or for 11 days counted in seconds.
-const effort = 1_000_000;
+// Steps of one search: every day of 400 years twice, and where a COUNT has to be counted, that many of its dates.
+const effort = { found: 300_000, counted: 2_000_000 };
 
 /** What is left of the steps that one search may take, whatever the rules are. */
 interface Budget {
@@ -24,7 +24,7 @@ interface Reach {
 
 /**
  * Yields the instants from `start` on, in the order of the wall clock, that the rules and dates give without those excluded.
- * Ends after `end`, or when a million steps have been taken.
+ * Ends after `end`, or where nothing more is found with bounded effort.
  */
 export function* rruleDates(
   { rules, zone }: { rules: RuleSet; zone: Zone },
@@ -32,9 +32,9 @@ export function* rruleDates(
 ): Generator<Micros> {
   if (!rules.consistent) return;
   const reach: Reach = {
-    from: Math.floor(zone.wall(start) / second) - daySeconds,
+    from: Math.floor(zone.wall(start) / second),
     to: end === null ? Infinity : Math.floor(zone.wall(end) / second) + daySeconds,
-    budget: { left: effort },
+    budget: { left: rules.rules.some(({ count }) => count !== null) ? effort.counted : effort.found },
   };
   for (const wall of wallTimes(rules, reach)) {
     const date = zone.instant(wall * second, "back/first");
