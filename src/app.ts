@@ -9,6 +9,10 @@ import { flowRunOperations } from "./api/flow-runs.ts";
 import { flowOperations } from "./api/flows.ts";
 import { logOperations } from "./api/logs.ts";
 import { rootOperations } from "./api/root.ts";
+import { workPoolOperations } from "./api/work-pools.ts";
+import { workQueueOperations } from "./api/work-queues.ts";
+import { runStateOperations } from "./api/run-states.ts";
+import { taskRunOperations } from "./api/task-runs.ts";
 import type { Deps } from "./deps.ts";
 import { ApiError, errorResponse, internalError, notFound } from "./http/errors.ts";
 import { authentication } from "./http/middleware/authentication.ts";
@@ -28,10 +32,14 @@ export const operations: readonly Operation[] = [
   ...csrfTokenOperations,
   ...flowOperations,
   ...flowRunOperations,
+  ...taskRunOperations,
+  ...runStateOperations,
   ...eventOperations,
   ...logOperations,
   ...concurrencyLimitOperations,
   ...concurrencyLimitV2Operations,
+  ...workPoolOperations,
+  ...workQueueOperations,
   ...apiDocs(() => operations),
 ];
 
