@@ -118,9 +118,6 @@ export const flowRunHistory = history(filtersOfFlowRunHistory);
 export const flowRunBulkDelete = z.object({ flow_runs: optional(flowRunFilter), limit: bulkLimit() });
 export const flowRunBulkDeleted = z.object({ deleted: z.array(uuid()) }).meta({ id: "FlowRunBulkDeleteResponse" });
 
-/** A proposed state, by force or judged. */
-export const setState = z.object({ state: stateCreate, force: withDefault(boolean(), false) });
-
 export const flowRunBulkSetState = z.object({
   flow_runs: optional(flowRunFilter),
   state: stateCreate,

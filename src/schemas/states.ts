@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { boolean, json, timestamp, uuid, wireTime } from "./common.ts";
+import { withDefault } from "./filters/bodies.ts";
 
 export const stateTypes = [
   "SCHEDULED",
@@ -67,6 +68,9 @@ export const state = z
     state_details: stateDetails,
   })
   .meta({ id: "State" });
+
+/** A proposed state, judged or by force. */
+export const setState = z.object({ state: stateCreate, force: withDefault(boolean(), false) });
 
 const details = <T extends string>(type: T, name: string) =>
   z.object({ type: z.literal(type), reason: z.string().nullable() }).meta({ id: name });

@@ -1,0 +1,151 @@
+import * as z from "zod";
+import { answerOf } from "../domain/orchestration/answer.ts";
+import { generateSlug } from "../domain/slugs.ts";
+import { compileTaskRunFilters } from "../filters/index.ts";
+import { found, missing, notFound } from "../http/errors.ts";
+import { createdOrFound, operation, Reply } from "../http/operation.ts";
+import { page, pageOf } from "../http/paging.ts";
+import { byId } from "../schemas/common.ts";
+import { historyResponse } from "../schemas/history.ts";
+import { orchestrationResult, setState } from "../schemas/states.ts";
+import {
+  taskRun,
+  taskRunCount,
+  taskRunCreate,
+  taskRunHistory,
+  taskRunList,
+  taskRunPage,
+  taskRunResponse,
+  taskRunUpdate,
+} from "../schemas/task-runs.ts";
+import { createTaskRun } from "../services/create-task-run.ts";
+import { runHistory } from "../services/read-history.ts";
+import { setTaskRunState } from "../services/set-task-run-state.ts";
+import { deleteTaskRun, renameTaskRun } from "../store/task-runs/change.ts";
+import { countTaskRuns, listTaskRuns, pageTaskRuns, readTaskRun } from "../store/task-runs/read.ts";
+import { checkInterval, presentHistory } from "./present/history.ts";
+import { presentTaskRun, presentTaskRunResponse } from "./present/task-runs.ts";
+
+const tag = "Task Runs";
+
+const objects = [
+  operation({
+    method: "POST",
+    path: "/task_runs/",
+    tag,
+    summary: "Create Task Run",
+    body: taskRunCreate,
+    response: taskRun,
+    status: 201,
+    handle: async ({ body, deps }) => {
+      const { stored, created } = await createTaskRun(deps, body);
+      return createdOrFound(created, presentTaskRun(stored, deps.now()));
+    },
+  }),
+  operation({
+    method: "GET",
+    path: "/task_runs/{id}",
+    tag,
+    summary: "Read Task Run",
+    params: byId,
+    response: taskRun,
+    handle: async ({ params, deps }) =>
+      presentTaskRun(found(await readTaskRun(deps.db, params.id), "Task not found"), deps.now()),
+  }),
+  operation({
+    method: "PATCH",
+    path: "/task_runs/{id}",
+    tag,
+    summary: "Update Task Run",
+    params: byId,
+    body: taskRunUpdate,
+    handle: async ({ params, body, deps }) => {
+      const isNameless = body.name === null || body.name === "";
+      const name = isNameless ? generateSlug(deps.random) : (body.name ?? null);
+      if (!(await renameTaskRun(deps.db, params.id, name, deps.now()))) throw notFound("Task run not found");
+    },
+  }),
+  operation({
+    method: "DELETE",
+    path: "/task_runs/{id}",
+    tag,
+    summary: "Delete Task Run",
+    params: byId,
+    handle: async ({ params, deps }) => {
+      if (!(await deleteTaskRun(deps.db, params.id))) throw notFound("Task not found");
+    },
+  }),
+  operation({
+    method: "POST",
+    path: "/task_runs/{id}/set_state",
+    tag,
+    summary: "Set Task Run State",
+    params: byId,
+    body: setState,
+    response: orchestrationResult,
+    handle: async ({ params, body, deps }) => {
+      const decision = await setTaskRunState(deps, { id: params.id, proposal: body.state, force: body.force });
+      if (decision === null) throw missing(`Task run with id ${params.id} not found`);
+      const answer = answerOf(decision);
+      return new Reply(answer.status, answer.body);
+    },
+  }),
+];
+
+const lists = [
+  operation({
+    method: "POST",
+    path: "/task_runs/filter",
+    tag,
+    summary: "Read Task Runs",
+    body: taskRunList,
+    bodyRequired: false,
+    response: z.array(taskRun),
+    handle: async ({ body: { sort, limit, offset, ...filters }, deps }) => {
+      const rows = await listTaskRuns(deps.db, { where: compileTaskRunFilters(filters), sort, limit, offset });
+      const now = deps.now();
+      return rows.map((row) => presentTaskRun(row, now));
+    },
+  }),
+  operation({
+    method: "POST",
+    path: "/task_runs/paginate",
+    tag,
+    summary: "Paginate Task Runs",
+    body: taskRunPage,
+    bodyRequired: false,
+    response: pageOf("TaskRunPaginationResponse", taskRunResponse),
+    handle: async ({ body: { sort, limit, page: number, ...filters }, deps }) => {
+      const list = { where: compileTaskRunFilters(filters), sort, limit, offset: (number - 1) * limit };
+      const { rows, count } = await pageTaskRuns(deps.db, list);
+      const now = deps.now();
+      return page({ results: rows.map((row) => presentTaskRunResponse(row, now)), count, limit, page: number });
+    },
+  }),
+  operation({
+    method: "POST",
+    path: "/task_runs/count",
+    tag,
+    summary: "Count Task Runs",
+    body: taskRunCount,
+    bodyRequired: false,
+    response: z.number().int(),
+    handle: ({ body, deps }) => countTaskRuns(deps.db, compileTaskRunFilters(body)),
+  }),
+  operation({
+    method: "POST",
+    path: "/task_runs/history",
+    tag,
+    summary: "Task Run History",
+    body: taskRunHistory,
+    response: historyResponse,
+    handle: async ({ body: { history_start, history_end, history_interval_seconds, ...filters }, deps }) => {
+      const span = { history_start, history_end, history_interval_seconds };
+      checkInterval(span);
+      const where = compileTaskRunFilters(filters);
+      return presentHistory(await runHistory(deps.db, { table: "task_run", where, span, now: deps.now() }));
+    },
+  }),
+];
+
+export const taskRunOperations = [...objects, ...lists];

@@ -1,0 +1,106 @@
+import * as z from "zod";
+import { integer, jsonObject, labels, number, tags, timestamp, uuid, wireTime } from "./common.ts";
+import { countBody, filtersOfTaskRuns, listBody, pageBody } from "./filters/bodies.ts";
+import { history } from "./history.ts";
+import { sortOfTaskRuns } from "./sorting.ts";
+import { state, stateCreate, stateType } from "./states.ts";
+
+/** The longest cache key, in characters. */
+export const longestCacheKey = 2000;
+const mostDelays = 50;
+
+const delays = z.array(number()).max(mostDelays);
+
+/** How a task run retries; delays in seconds. Unknown members are dropped. */
+export const taskRunPolicy = z
+  .object({
+    max_retries: integer().default(0),
+    retry_delay_seconds: number().default(0),
+    retries: integer().nullable().default(null),
+    retry_delay: z.union([number(), delays]).nullable().default(null),
+    retry_jitter_factor: number({ min: 0 }).nullable().default(null),
+  })
+  .meta({ id: "TaskRunPolicy" });
+
+const taskRunResult = z
+  .object({ input_type: z.literal("task_run").default("task_run"), id: uuid() })
+  .meta({ id: "TaskRunResult" });
+const flowRunResult = z
+  .object({ input_type: z.literal("flow_run").default("flow_run"), id: uuid() })
+  .meta({ id: "FlowRunResult" });
+const parameter = z
+  .object({ input_type: z.literal("parameter").default("parameter"), name: z.string() })
+  .meta({ id: "Parameter" });
+const constant = z.object({ input_type: z.literal("constant").default("constant"), type: z.string() }).meta({ id: "Constant" });
+
+/** Where the inputs of a task come from, by the name of the input. */
+const taskInputs = z.record(z.string(), z.array(z.union([taskRunResult, flowRunResult, parameter, constant])));
+
+const identity = {
+  id: uuid(),
+  created: wireTime().nullable(),
+  updated: wireTime().nullable(),
+  name: z.string(),
+  flow_run_id: uuid().nullable(),
+  task_key: z.string(),
+  state_id: uuid().nullable(),
+  state: state.nullable(),
+  task_version: z.string().nullable(),
+  task_inputs: taskInputs,
+  empirical_policy: taskRunPolicy,
+  tags: tags(),
+  start_time: wireTime().nullable(),
+  end_time: wireTime().nullable(),
+  total_run_time: z.number(),
+  estimated_run_time: z.number(),
+  estimated_start_time_delta: z.number(),
+};
+
+export const taskRun = z
+  .object({
+    ...identity,
+    dynamic_key: z.string(),
+    cache_key: z.string().nullable(),
+    cache_expiration: wireTime().nullable(),
+    labels: jsonObject().nullable(),
+    state_type: stateType.nullable(),
+    state_name: z.string().nullable(),
+    run_count: z.number().int(),
+    flow_run_run_count: z.number().int(),
+    expected_start_time: wireTime().nullable(),
+    next_scheduled_start_time: wireTime().nullable(),
+  })
+  .meta({ id: "TaskRun" });
+export type TaskRun = z.input<typeof taskRun>;
+
+/** The shorter row of a page. */
+export const taskRunResponse = z.object(identity).meta({ id: "TaskRunResponse" });
+export type TaskRunResponse = z.input<typeof taskRunResponse>;
+
+const text = () => z.string().nullable().default(null);
+
+export const taskRunCreate = z
+  .strictObject({
+    id: uuid().nullable().default(null),
+    state: stateCreate.nullable().default(null),
+    name: text(),
+    flow_run_id: uuid().nullable().default(null),
+    task_key: z.string(),
+    dynamic_key: z.string(),
+    cache_key: z.string().max(longestCacheKey).nullable().default(null),
+    cache_expiration: timestamp().nullable().default(null),
+    task_version: text(),
+    empirical_policy: taskRunPolicy.prefault({}),
+    tags: tags().default([]),
+    labels: labels().nullable().default({}),
+    task_inputs: taskInputs.default({}),
+  })
+  .meta({ id: "TaskRunCreate" });
+export type TaskRunCreate = z.output<typeof taskRunCreate>;
+
+export const taskRunUpdate = z.strictObject({ name: z.string().nullable().optional() }).meta({ id: "TaskRunUpdate" });
+
+export const taskRunList = listBody({ ...filtersOfTaskRuns, sort: sortOfTaskRuns() });
+export const taskRunPage = pageBody({ ...filtersOfTaskRuns, sort: sortOfTaskRuns() });
+export const taskRunCount = countBody(filtersOfTaskRuns);
+export const taskRunHistory = history(filtersOfTaskRuns);

@@ -1,0 +1,39 @@
+import { decideTaskRunState } from "../domain/orchestration/decide.ts";
+import type { TaskRunDecision } from "../domain/orchestration/types.ts";
+import type { StateProposal } from "../domain/states.ts";
+import type { Database } from "../store/client.ts";
+import { touched } from "../store/rows.ts";
+import { taskRunStateStatements } from "../store/task-runs/commit.ts";
+import { loadTaskRunFacts } from "../store/task-runs/facts.ts";
+import { type ServiceDeps, surroundings } from "./surroundings.ts";
+
+const attempts = 20;
+
+export interface SetTaskRunState {
+  readonly id: string;
+  readonly proposal: StateProposal;
+  readonly force?: boolean;
+}
+
+/**
+ * Proposes a state for a task run; decided again when the run changed meanwhile. Two round trips, one where nothing is written.
+ * Returns null if there is no such run.
+ */
+export async function setTaskRunState(
+  deps: ServiceDeps & { readonly db: Database },
+  { id, proposal, force }: SetTaskRunState,
+): Promise<TaskRunDecision | null> {
+  for (let attempt = 1; attempt <= attempts; attempt++) {
+    const around = surroundings(deps);
+    const facts = await loadTaskRunFacts(deps.db, { id, cache_key: proposal.state_details.cache_key, now: around.now });
+    if (facts === null) return null;
+    const { stored, initial_state, flow_run, tag_limits, cached_state } = facts;
+    const context = { ...around, run: stored.run, initial_state, flow_run, tag_limits, cached_state };
+    const decision = decideTaskRunState(context, proposal, { force });
+    if (decision.written === null) return decision;
+    const change = { task_run_id: id, expected_state_id: stored.run.state_id, decision, now: around.now };
+    const [won] = await deps.db.write(taskRunStateStatements(change));
+    if (touched(won)) return decision;
+  }
+  throw new Error(`task run ${id} kept changing`);
+}
