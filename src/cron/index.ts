@@ -1,5 +1,6 @@
 import type { Deps } from "../deps.ts";
 import type { Micros } from "../schemas/time.ts";
+import { deleteExpiredLeases } from "./expired-leases.ts";
 
 /** The tick that a job works for: its clock is `scheduledTime`. */
 export interface Tick {
@@ -13,7 +14,7 @@ export interface Job {
   run(deps: Deps, tick: Tick): Promise<void>;
 }
 
-const jobs: readonly Job[] = [];
+const jobs: readonly Job[] = [deleteExpiredLeases];
 
 /** Runs the jobs of a tick in their order; one that fails is logged and the others go on. */
 export async function runJobs(deps: Deps, tick: Tick): Promise<void> {
