@@ -1,6 +1,8 @@
 import type { Deps } from "../deps.ts";
 import type { Micros } from "../schemas/time.ts";
+import { eventRetention } from "./event-retention.ts";
 import { deleteExpiredLeases } from "./expired-leases.ts";
+import { taskRunBacklog } from "./task-run-backlog.ts";
 
 /** The tick that a job works for: its clock is `scheduledTime`. */
 export interface Tick {
@@ -14,7 +16,7 @@ export interface Job {
   run(deps: Deps, tick: Tick): Promise<void>;
 }
 
-const jobs: readonly Job[] = [deleteExpiredLeases];
+const jobs: readonly Job[] = [deleteExpiredLeases, taskRunBacklog, eventRetention];
 
 /** Runs the jobs of a tick in their order; one that fails is logged and the others go on. */
 export async function runJobs(deps: Deps, tick: Tick): Promise<void> {

@@ -1,16 +1,35 @@
 import type { Deps } from "../deps.ts";
 import { type Event, eventSize, maximumEventBytes } from "../domain/events/event.ts";
+import { readTaskRunReport } from "../domain/events/task-run-reports.ts";
 import type { Micros } from "../schemas/time.ts";
+import { DatabaseUnavailable } from "../store/client.ts";
 import { insertEvents } from "../store/events.ts";
+import { recordTaskRuns } from "../store/task-run-recorder.ts";
 
-/** The largest group of events that one batch writes, in bytes: the database takes about 5 MB a value. */
+/** The largest group of events that one batch writes; the database takes about 5 MB a value. */
 const groupBytes = 2_000_000;
 const groupEvents = 1_000;
 
-/** Stores events once by their ids; what is too big is dropped (events.md 1). One round trip for each two megabytes. */
+/**
+ * Stores events once by their ids, and in the same batch the task runs that they report; what is too big is dropped
+ * (events.md 1). One round trip for each two megabytes or thousand events.
+ */
 export async function recordEvents(deps: Deps, events: readonly Event[]): Promise<void> {
   const received = deps.now();
-  for (const group of groupsOf(events, received)) await deps.db.write(insertEvents(group, received));
+  for (const group of groupsOf(events, received)) await recordGroup(deps, group, received);
+}
+
+async function recordGroup(deps: Deps, group: readonly Event[], received: Micros): Promise<void> {
+  const reports = group.map(readTaskRunReport).filter((report) => report !== null);
+  const stored = insertEvents(group, received);
+  try {
+    await deps.db.write([...stored, ...recordTaskRuns(reports, received)]);
+  } catch (error) {
+    // Events are never lost because a report among them does not fit the tables.
+    if (reports.length === 0 || error instanceof DatabaseUnavailable) throw error;
+    deps.log("error", { event: "task runs not recorded", events: reports.map(({ state }) => state.id), error: String(error) });
+    await deps.db.write(stored);
+  }
 }
 
 function groupsOf(events: readonly Event[], received: Micros): Event[][] {
