@@ -187,6 +187,12 @@ describe("global concurrency limits", () => {
       expect([await used("a"), await used("b")]).toEqual([1, 1]);
       await give(["a", "b"], { slots: 5 });
       expect([await used("a"), await used("b")]).toEqual([0, 0]);
+      // Each asks for all that there is: what the first of them takes must not make the others look full.
+      await add("c");
+      expect((await take(["a", "b", "c"])).status).toBe(200);
+      await give(["a"]);
+      expect((await take(["a"], { slots: 2 })).status).toBe(200);
+      expect([await used("a"), await used("b"), await used("c")]).toEqual([2, 1, 1]);
     });
 
     it("do not count where there is no limit or it is switched off, and once where it is named twice", async () => {
