@@ -1,7 +1,9 @@
+import * as z from "zod";
 import { readPageToken } from "../domain/events/page-token.ts";
-import { forbidden } from "../http/errors.ts";
+import { forbidden, unprocessable } from "../http/errors.ts";
 import { operation } from "../http/operation.ts";
-import { eventList, eventPage, eventsCreate, nextPageQuery } from "../schemas/events.ts";
+import { countable, eventCount, eventCountBody, eventList, eventPage, eventsCreate, nextPageQuery } from "../schemas/events.ts";
+import { countEvents } from "../services/count-events.ts";
 import { type EventsPage, readEvents, readNextEvents } from "../services/read-events.ts";
 import { recordEvents } from "../services/record-events.ts";
 import { presentEvent } from "./present/events.ts";
@@ -38,6 +40,21 @@ export const eventOperations = [
       const token = readPageToken(query["page-token"]);
       if (token === null) throw forbidden("Forbidden");
       return presentPage(await readNextEvents(deps, token), request);
+    },
+  }),
+  operation({
+    method: "POST",
+    path: "/events/count-by/{countable}",
+    tag,
+    summary: "Count Account Events",
+    params: z.object({ countable }),
+    body: eventCountBody,
+    response: z.array(eventCount),
+    handle: async ({ params, body: { filter, time_unit, time_interval }, deps }) => {
+      const division = { unit: time_unit, interval: time_interval };
+      const outcome = await countEvents(deps, { countable: params.countable, filter, division });
+      if ("refused" in outcome) throw unprocessable(outcome.refused);
+      return outcome.counts;
     },
   }),
 ];

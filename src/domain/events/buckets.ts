@@ -1,0 +1,54 @@
+import type { TimeUnit } from "../../schemas/events.ts";
+import type { Micros } from "../../schemas/time.ts";
+
+const second = 1_000_000;
+const lengths: Record<TimeUnit, Micros> = {
+  week: 7 * 86_400 * second,
+  day: 86_400 * second,
+  hour: 3_600 * second,
+  minute: 60 * second,
+  second,
+};
+
+// Monday, 2024-04-01: all buckets are counted from there, so weeks begin on Mondays.
+const pivot: Micros = Date.UTC(2024, 3, 1) * 1000;
+const maximumBuckets = 1_000;
+
+/** A stretch of time that ends a microsecond before the next one begins. */
+export interface Bucket {
+  readonly start: Micros;
+  readonly end: Micros;
+}
+
+interface Range {
+  readonly since: Micros;
+  readonly until: Micros;
+}
+
+/** How time is divided: by so many (also broken) units. */
+export interface Division {
+  readonly unit: TimeUnit;
+  readonly interval: number;
+}
+
+const lengthOf = ({ unit, interval }: Division): Micros => Math.round(lengths[unit] * interval);
+
+const floorTo = (time: Micros, length: Micros): Micros => pivot + Math.floor((time - pivot) / length) * length;
+
+/** Returns why a range may not be divided so, null if it may. */
+export function refuseDivision({ since, until }: Range, division: Division): string | null {
+  const count = Math.ceil((until - since) / lengthOf(division));
+  return count <= maximumBuckets
+    ? null
+    : `The given interval would create ${count} buckets, which is too many. Please increase the interval or reduce the time range to produce ${maximumBuckets} buckets or fewer.`;
+}
+
+/** Returns the buckets from the one that holds `since` to the one that reaches `until`; what lies ahead ends with the current unit. */
+export function bucketsOf({ since, until }: Range, division: Division, now: Micros): Bucket[] {
+  const length = lengthOf(division);
+  const unit = lengths[division.unit];
+  const last = until > now ? floorTo(now, unit) + unit - 1 : until;
+  const buckets: Bucket[] = [];
+  for (let start = floorTo(since, length); start < last; start += length) buckets.push({ start, end: start + length - 1 });
+  return buckets;
+}
