@@ -77,6 +77,32 @@ describe("leases", () => {
     expect(await isTrue(roomFor({ ids: ["id-a"] }, 1, start, { flow_run_id: "r" }))).toBe(true);
   });
 
+  it("sees the room that holders leave who are about to go", async () => {
+    await addLimit("a", { limit: 3 });
+    await addLimit("rate", { limit: 3, active_slots: 1, slot_decay_per_second: 0.1 });
+    const held = { limits: { names: ["a", "rate"] }, ttl_seconds: 60, now: start };
+    await db.write([
+      ...takeLease({ ...held, lease_id: "1", slots: 1, holder: { type: "task_run", id: "x" } }),
+      ...takeLease({ ...held, lease_id: "2", slots: 1, holder: null }),
+    ]);
+    expect(await occupied(start)).toEqual({ a: 2, rate: 3 });
+    expect(await occupied(start, { lease_id: "2" })).toEqual({ a: 1, rate: 2 });
+    expect(await occupied(start, { holder_id: "x" })).toEqual({ a: 1, rate: 2 });
+    expect(await occupied(start, { lease_id: "2", holder_id: "x" })).toEqual({ a: 0, rate: 1 });
+    expect(await occupied(start, { lease_id: "3", holder_id: "y" })).toEqual({ a: 2, rate: 3 });
+    expect(await isTrue(roomFor({ names: ["a", "rate"] }, 2, start, { lease_id: "2" }))).toBe(false);
+    expect(await isTrue(roomFor({ names: ["a", "rate"] }, 1, start, { lease_id: "2" }))).toBe(true);
+  });
+
+  it("gives back the leases that a select finds", async () => {
+    await addLimit("a", { limit: 3 });
+    for (const id of ["1", "2", "3"]) await take(id, ["a"]);
+    const lease_ids = { sql: "select value from json_each(?)", args: ['["1","3","4"]'] };
+    const results = await db.write(releaseLeases({ leases: { lease_ids }, now: start }));
+    expect(results.at(-1)?.rows.map((row) => row[0])).toEqual(["1", "3"]);
+    expect(await occupied(start)).toEqual({ a: 1 });
+  });
+
   it("frees the slots of a lease the moment it expires, and renews none that has", async () => {
     await addLimit("a");
     expect(await take("1", ["a"])).toBe(true);

@@ -68,9 +68,10 @@ export const leaseExists = (lease_id: string): Guard => ({
   args: [lease_id],
 });
 
-/** Leases by id, by their holder among those on chosen limits, all on chosen limits, or the first that have expired. */
+/** Leases by id, by a select of ids, by their holder among those on chosen limits, all on chosen limits, or the first that have expired. */
 export type LeaseChoice =
   | { readonly lease_id: string }
+  | { readonly lease_ids: Sql }
   | { readonly holder_id: string; readonly limits: LimitChoice }
   | { readonly limits: LimitChoice }
   | { readonly expired: Micros; readonly limit: number };
@@ -117,6 +118,7 @@ export interface LeaseToRenew {
 
 function isChosenLease(leases: LeaseChoice): Sql {
   if ("lease_id" in leases) return { sql: "e.id = ?", args: [leases.lease_id] };
+  if ("lease_ids" in leases) return { sql: `e.id in (${leases.lease_ids.sql})`, args: leases.lease_ids.args };
   if ("expired" in leases)
     return {
       sql: "e.id in (select id from concurrency_lease where expires <= ? order by expires, id limit ?)",

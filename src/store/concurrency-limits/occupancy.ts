@@ -34,24 +34,45 @@ export function isChosen(alias: string, choice: LimitChoice): Sql {
  * flow run that holds a slot itself. An expired lease frees its slots by not being counted.
  */
 export function occupiedSlots(alias: string, now: Micros, leaving: Leaving = {}): Sql {
-  const counter = decayedSlots(alias, now);
+  const counter = countedSlots(alias, now, leaving);
   const held = heldSlots(alias, now, leaving);
   return { sql: `cast(${counter.sql} + ${held.sql} as integer)`, args: [...counter.args, ...held.args] };
 }
 
 /** Returns the expression of those slots in use of which is known who holds them: by a lease or as a run. */
 export function heldSlots(alias: string, now: Micros, leaving: Leaving = {}): Sql {
-  const stays = [
-    ...(leaving.lease_id == null ? [] : [{ sql: "e.id <> ?", args: [leaving.lease_id] }]),
-    ...(leaving.holder_id == null ? [] : [{ sql: "e.holder_id is not ?", args: [leaving.holder_id] }]),
-  ];
+  const leases = isLeaving(leaving);
+  const stays = leases === null ? null : { sql: ` and not (${leases.sql})`, args: leases.args };
   const others = leaving.flow_run_id == null ? null : { sql: " and r.id <> ?", args: [leaving.flow_run_id] };
   return {
     sql: `(coalesce((select sum(s.slots) from concurrency_lease_slot s join concurrency_lease e on e.id = s.lease_id
-          where s.limit_id = ${alias}.id and s.decays = 0 and e.expires > ?${stays.map((part) => ` and ${part.sql}`).join("")}), 0)
+          where s.limit_id = ${alias}.id and s.decays = 0 and e.expires > ?${stays?.sql ?? ""}), 0)
       + (select count(*) from flow_run r where r.concurrency_limit_id = ${alias}.id${others?.sql ?? ""}))`,
-    args: [now, ...stays.flatMap((part) => part.args), ...(others?.args ?? [])],
+    args: [now, ...(stays?.args ?? []), ...(others?.args ?? [])],
   };
+}
+
+// The counter, less what leases that go put into it where the limit decays.
+function countedSlots(alias: string, now: Micros, leaving: Leaving): Sql {
+  const counter = decayedSlots(alias, now);
+  const leases = isLeaving(leaving);
+  if (leases === null) return counter;
+  return {
+    sql: `max(0, ${counter.sql} - coalesce((select sum(s.slots) from concurrency_lease_slot s join concurrency_lease e on e.id = s.lease_id
+      where s.limit_id = ${alias}.id and s.decays = 1 and (${leases.sql})), 0))`,
+    args: [...counter.args, ...leases.args],
+  };
+}
+
+// Both comparisons are never null, so that `not` of them is what it says.
+function isLeaving({ lease_id, holder_id }: Leaving): Sql | null {
+  const parts = [
+    ...(lease_id == null ? [] : [{ sql: "e.id = ?", args: [lease_id] }]),
+    ...(holder_id == null ? [] : [{ sql: "e.holder_id is ?", args: [holder_id] }]),
+  ];
+  return parts.length === 0
+    ? null
+    : { sql: parts.map((part) => part.sql).join(" or "), args: parts.flatMap((part) => part.args) };
 }
 
 /** Returns the condition that every chosen limit that is active has room for so many more slots. */
