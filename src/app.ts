@@ -11,6 +11,7 @@ import { logOperations } from "./api/logs.ts";
 import { rootOperations } from "./api/root.ts";
 import { runStateOperations } from "./api/run-states.ts";
 import { taskRunOperations } from "./api/task-runs.ts";
+import { uiSettings } from "./api/ui-settings.ts";
 import { workPoolOperations } from "./api/work-pools.ts";
 import { workQueueOperations } from "./api/work-queues.ts";
 import type { Deps } from "./deps.ts";
@@ -64,6 +65,7 @@ export function createApp(requestDeps: RequestDeps): Hono<AppEnv> {
     authentication((method, path) => open.has(`${method} ${path}`)),
   );
   for (const operation of operations) mount(api, operation, noRoute);
+  app.get("/ui-settings", (c) => c.json(uiSettings(c.req.url, c.get("deps").config)));
   app.route("/", api);
   app.notFound(noRoute);
   app.onError((error, c) => {

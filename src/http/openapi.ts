@@ -53,9 +53,10 @@ class Components {
 function relocate(part: unknown): unknown {
   if (Array.isArray(part)) return part.map(relocate);
   if (!isJsonObject(part)) return part;
-  const { id: _, $id: __, ...rest } = part;
+  // The name of a schema stands in its place among the components; a property named "id" is an object and stays.
+  const members = Object.entries(part).filter(([key, value]) => !((key === "id" || key === "$id") && typeof value === "string"));
   return Object.fromEntries(
-    Object.entries(rest).map(([key, value]) =>
+    members.map(([key, value]) =>
       key === "$ref" && typeof value === "string"
         ? [key, value.replace("#/$defs/", "#/components/schemas/")]
         : [key, relocate(value)],
@@ -68,12 +69,12 @@ export function openApiDocument(operations: readonly Operation[]): JsonObject {
   const components = new Components();
   const paths: Record<string, JsonObject> = {};
   for (const operation of operations) {
-    const path = `/api${operation.path}`;
-    paths[path] = { ...paths[path], [operation.method.toLowerCase()]: describe(operation, components) };
+    paths[operation.path] = { ...paths[operation.path], [operation.method.toLowerCase()]: describe(operation, components) };
   }
   return {
     openapi: "3.1.0",
     info: { title: "Prefect REST API", version: apiVersion },
+    servers: [{ url: "/api" }],
     paths,
     components: { schemas: components.schemas },
   };

@@ -13,6 +13,7 @@ import { flowRunFilter } from "./filters/flow-runs.ts";
 import { history } from "./history.ts";
 import { sortOfFlowRuns } from "./sorting.ts";
 import { orchestrationResult, state, stateCreate, stateType } from "./states.ts";
+import { taskRunResult } from "./task-inputs.ts";
 
 /** How a flow run retries and pauses; unknown members are dropped. */
 export const flowRunPolicy = z
@@ -160,7 +161,7 @@ export const dependencyResult = z
   .object({
     id: uuid(),
     name: z.string(),
-    upstream_dependencies: z.array(z.object({ input_type: z.literal("task_run"), id: uuid() }).meta({ id: "TaskRunResult" })),
+    upstream_dependencies: z.array(taskRunResult),
     state: state.nullable(),
     expected_start_time: wireTime().nullable(),
     start_time: wireTime().nullable(),

@@ -4,6 +4,7 @@ import { countBody, filtersOfTaskRuns, listBody, pageBody } from "./filters/bodi
 import { history } from "./history.ts";
 import { sortOfTaskRuns } from "./sorting.ts";
 import { state, stateCreate, stateType } from "./states.ts";
+import { taskInputs } from "./task-inputs.ts";
 
 /** The longest cache key, in characters. */
 export const longestCacheKey = 2000;
@@ -21,20 +22,6 @@ export const taskRunPolicy = z
     retry_jitter_factor: number({ min: 0 }).nullable().default(null),
   })
   .meta({ id: "TaskRunPolicy" });
-
-const taskRunResult = z
-  .object({ input_type: z.literal("task_run").default("task_run"), id: uuid() })
-  .meta({ id: "TaskRunResult" });
-const flowRunResult = z
-  .object({ input_type: z.literal("flow_run").default("flow_run"), id: uuid() })
-  .meta({ id: "FlowRunResult" });
-const parameter = z
-  .object({ input_type: z.literal("parameter").default("parameter"), name: z.string() })
-  .meta({ id: "Parameter" });
-const constant = z.object({ input_type: z.literal("constant").default("constant"), type: z.string() }).meta({ id: "Constant" });
-
-/** Where the inputs of a task come from, by the name of the input. */
-const taskInputs = z.record(z.string(), z.array(z.union([taskRunResult, flowRunResult, parameter, constant])));
 
 const identity = {
   id: uuid(),

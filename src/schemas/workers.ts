@@ -1,9 +1,7 @@
 import * as z from "zod";
 import { integer, optional, uuid, wireTime } from "./common.ts";
 import { listBody } from "./filters/bodies.ts";
-import { workerFilter } from "./filters/workers.ts";
-
-const workerStatus = z.enum(["ONLINE", "OFFLINE"]).meta({ id: "WorkerStatus" });
+import { workerFilter, workerStatus } from "./filters/workers.ts";
 
 export const worker = z
   .object({

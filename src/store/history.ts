@@ -35,7 +35,7 @@ export async function readHistory(db: Database, request: HistoryRequest): Promis
   const { table, where, start, interval, intervals, now } = request;
   const condition = emit(where, "r");
   const result = await db.execute({
-    sql: `select (r.expected_start_time - ?) / ? as bucket, r.state_type, r.state_name, count(*), sum(${estimatedRunTime}), sum(${estimatedLateness})
+    sql: `select cast((r.expected_start_time - ?) / ? as integer) as bucket, r.state_type, r.state_name, count(*), sum(${estimatedRunTime}), sum(${estimatedLateness})
       from ${table} r where r.expected_start_time >= ? and r.expected_start_time < ? and r.state_type is not null and ${condition.sql}
       group by bucket, r.state_type, r.state_name order by bucket, r.state_type, r.state_name`,
     args: [start, interval, now, now, start, start + intervals * interval, ...condition.args],

@@ -2,7 +2,8 @@ import * as z from "zod";
 import { optional } from "../common.ts";
 import { joined, members, time } from "./members.ts";
 
-const statuses = () => optional(z.array(z.enum(["ONLINE", "OFFLINE"]).meta({ id: "WorkerStatus" })));
+export const workerStatus = z.enum(["ONLINE", "OFFLINE"]).meta({ id: "WorkerStatus" });
+const statuses = () => optional(z.array(workerStatus));
 
 /** What of a worker can be asked for. */
 export const workerFilter = joined("WorkerFilter", {

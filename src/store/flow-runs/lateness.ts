@@ -8,7 +8,7 @@ import { emit } from "../sql/emit.ts";
 export async function averageLateness(db: Database, where: Predicate, now: Micros): Promise<number | null> {
   const condition = emit(where, "r");
   const result = await db.execute({
-    sql: `select avg((${estimatedLateness}) / 1000000) from flow_run r where ${condition.sql}`,
+    sql: `select avg(cast((${estimatedLateness}) / 1000000 as integer)) from flow_run r where ${condition.sql}`,
     args: [now, ...condition.args],
   });
   const average = result.rows[0]?.[0];

@@ -1,0 +1,16 @@
+import * as z from "zod";
+import { uuid } from "./common.ts";
+
+export const taskRunResult = z
+  .object({ input_type: z.literal("task_run").default("task_run"), id: uuid() })
+  .meta({ id: "TaskRunResult" });
+const flowRunResult = z
+  .object({ input_type: z.literal("flow_run").default("flow_run"), id: uuid() })
+  .meta({ id: "FlowRunResult" });
+const parameter = z
+  .object({ input_type: z.literal("parameter").default("parameter"), name: z.string() })
+  .meta({ id: "Parameter" });
+const constant = z.object({ input_type: z.literal("constant").default("constant"), type: z.string() }).meta({ id: "Constant" });
+
+/** Where the inputs of a task come from, by the name of the input. */
+export const taskInputs = z.record(z.string(), z.array(z.union([taskRunResult, flowRunResult, parameter, constant])));
