@@ -11,7 +11,10 @@ export type Column =
   | "status"
   | "tags"
   | "paused"
+  | "flow_id"
   | "deployment_id"
+  | "work_queue_id"
+  | "work_pool_id"
   | "flow_run_id"
   | "parent_task_run_id"
   | "work_queue_name"
@@ -92,9 +95,16 @@ export const contains = (column: Column, text: string | undefined): Predicate | 
 export const startsWith = (column: Column, texts: readonly string[] | undefined): Predicate | undefined =>
   texts && texts.length > 0 ? { kind: "starts_with", column, texts } : undefined;
 
-/** An empty list of required tags is no condition. */
-export const hasAllTags = (of: Tagged, tags: readonly string[] | undefined): Predicate | undefined =>
-  tags && tags.length > 0 ? { kind: "all_tags", of, tags } : undefined;
+const tagsAskedOneByOne = 8;
+
+/** An empty list of required tags is no condition. A short one is asked tag by tag, so that the rarest can lead the search. */
+export function hasAllTags(of: Tagged, tags: readonly string[] | undefined): Predicate | undefined {
+  if (tags === undefined || tags.length === 0) return undefined;
+  const distinct = [...new Set(tags)];
+  return distinct.length > tagsAskedOneByOne
+    ? { kind: "all_tags", of, tags: distinct }
+    : and(...distinct.map((tag): Predicate => ({ kind: "any_tag", of, tags: [tag] })));
+}
 
 export const hasAnyTag = (of: Tagged, tags: readonly string[] | undefined): Predicate | undefined =>
   tags && { kind: "any_tag", of, tags };

@@ -1,4 +1,5 @@
-import { always, never, type Predicate } from "./predicate.ts";
+import { always, type Column, never, type Predicate } from "./predicate.ts";
+import { type Relation, relations } from "./relations.ts";
 
 /** Returns the same condition without parts that change nothing; what can match no row becomes `never`. */
 export function simplify(predicate: Predicate): Predicate {
@@ -17,7 +18,7 @@ export function simplify(predicate: Predicate): Predicate {
       return predicate.tags.length === 0 ? always : { ...predicate, tags: [...new Set(predicate.tags)] };
     case "some": {
       const where = simplify(predicate.where);
-      return where.kind === "never" ? never : { ...predicate, where };
+      return where.kind === "never" ? never : ownColumn(predicate.relation, where);
     }
     case "no": {
       const where = simplify(predicate.where);
@@ -41,3 +42,22 @@ function joinParts(kind: "and" | "or", neutral: Predicate, absorbing: Predicate,
   if (first === undefined) return neutral;
   return second === undefined ? first : { kind, parts: kept };
 }
+
+// Where a foreign key keeps the related row in being, a question for its id alone is answered by the row's own column.
+function ownColumn(relation: Relation, where: Predicate): Predicate {
+  const { by, kept } = relations[relation];
+  const column = ownColumns[by];
+  if (kept !== undefined && column !== undefined) {
+    if (where.kind === "always") return kept === "always" ? always : { kind: "not_null", column };
+    if ((where.kind === "in" || where.kind === "not_in") && where.column === "id") return { ...where, column };
+  }
+  return { kind: "some", relation, where };
+}
+
+const ownColumns: Partial<Record<string, Column>> = {
+  flow_id: "flow_id",
+  flow_run_id: "flow_run_id",
+  work_queue_id: "work_queue_id",
+  work_pool_id: "work_pool_id",
+  parent_task_run_id: "parent_task_run_id",
+};

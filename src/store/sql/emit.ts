@@ -1,17 +1,23 @@
 import type { InValue } from "@libsql/client";
 import type { Column, Predicate, Tagged, Value } from "../../filters/predicate.ts";
-import { type Relation, relations } from "../../filters/relations.ts";
+import { type Link, type Relation, relations } from "../../filters/relations.ts";
+import type { Sql } from "../client.ts";
 
-/** Text of SQL with its parameters in order. */
-export interface Sql {
-  sql: string;
-  args: InValue[];
-}
+export type { Sql };
+
+/**
+ * How a condition takes part in the search, said because SQLite has no statistics here (libSQL refuses ANALYZE):
+ * `free`: SQLite may choose: single related rows and tags are a list that is made once, columns may be searched by their index;
+ * `lead`: it gives the rows, also from many related ones to one;
+ * `ask`: the rows come in another way and each is asked: subqueries are correlated, indexes of columns are not used;
+ * `ask_by_index`: inside a correlated subquery: subqueries are correlated, but a column may narrow the way to the related rows.
+ */
+export type Use = "free" | "lead" | "ask" | "ask_by_index";
 
 const sql = (text: string, ...args: InValue[]): Sql => ({ sql: text, args });
 
 const plain = (column: string) => (alias: string) => `${alias}.${column}`;
-const fromJson = (column: string, key: string) => (alias: string) => `${alias}.${column} ->> '${key}'`;
+const fromJson = (column: string, key: string) => (alias: string) => `(${alias}.${column} ->> '${key}')`;
 
 const columns: Record<Column, (alias: string) => string> = {
   id: plain("id"),
@@ -20,7 +26,10 @@ const columns: Record<Column, (alias: string) => string> = {
   status: plain("status"),
   tags: plain("tags"),
   paused: plain("paused"),
+  flow_id: plain("flow_id"),
   deployment_id: plain("deployment_id"),
+  work_queue_id: plain("work_queue_id"),
+  work_pool_id: plain("work_pool_id"),
   flow_run_id: plain("flow_run_id"),
   parent_task_run_id: plain("parent_task_run_id"),
   work_queue_name: plain("work_queue_name"),
@@ -39,7 +48,7 @@ const columns: Record<Column, (alias: string) => string> = {
   "created_by.type": fromJson("created_by", "type"),
 };
 
-const tagTables: Record<Tagged, { table: string; owner: string }> = {
+export const tagTables: Record<Tagged, { table: string; owner: string }> = {
   flow: { table: "flow_tag", owner: "flow_id" },
   flow_run: { table: "flow_run_tag", owner: "flow_run_id" },
   task_run: { table: "task_run_tag", owner: "task_run_id" },
@@ -47,35 +56,32 @@ const tagTables: Record<Tagged, { table: string; owner: string }> = {
 };
 
 /**
- * Returns a condition as SQL on the row with this alias. Every value is a parameter; a list is one, as JSON.
- * Related rows are asked for by EXISTS, so that no row of the list is doubled.
+ * Returns a condition as SQL on the row with this alias. Every value is a parameter, a list is one as JSON.
+ * Related rows are asked for in subqueries, never joined, so that no row of a list is doubled.
  */
-export function emit(predicate: Predicate, alias: string): Sql {
+export function emit(predicate: Predicate, alias: string, use: Use = "free"): Sql {
   let aliases = 0;
-  const nextAlias = () => `x${++aliases}`;
-  return emitOn(predicate, alias, nextAlias);
+  return emitOn(predicate, { alias, use, nextAlias: () => `x${++aliases}` });
 }
 
-function emitOn(predicate: Predicate, alias: string, nextAlias: () => string): Sql {
+interface Place {
+  alias: string;
+  use: Use;
+  nextAlias: () => string;
+}
+
+function emitOn(predicate: Predicate, place: Place): Sql {
+  const { alias } = place;
   switch (predicate.kind) {
     case "always":
       return sql("1");
     case "never":
       return sql("0");
     case "and":
-      return joinWith(
-        " AND ",
-        predicate.parts.map((part) => emitOn(part, alias, nextAlias)),
-        "1",
-      );
     case "or":
-      return joinWith(
-        " OR ",
-        predicate.parts.map((part) => emitOn(part, alias, nextAlias)),
-        "0",
-      );
+      return joinWith(predicate.kind, predicate.parts, place);
     case "in":
-      return isOneOf(columns[predicate.column](alias), predicate.values);
+      return isOneOf(column(predicate.column, place), predicate.values);
     case "not_in":
       return sql(`${columns[predicate.column](alias)} NOT IN ${listed}`, JSON.stringify(predicate.values));
     case "null":
@@ -94,14 +100,14 @@ function emitOn(predicate: Predicate, alias: string, nextAlias: () => string): S
       return sql(`${alias}.tags = '[]'`);
     case "tagged":
       return sql(`${alias}.tags <> '[]'`);
-    case "all_tags":
-      return hasAllTags(predicate.of, alias, predicate.tags);
     case "any_tag":
-      return hasAnyTag(predicate.of, alias, predicate.tags);
+      return hasAnyTag(predicate.of, predicate.tags, place);
+    case "all_tags":
+      return hasAllTags(predicate.of, predicate.tags, place);
     case "some":
-      return exists(predicate, alias, nextAlias);
+      return some(predicate, place);
     case "no": {
-      const found = exists(predicate, alias, nextAlias);
+      const found = exists(relations[predicate.relation], predicate.where, place);
       return { sql: `NOT ${found.sql}`, args: found.args };
     }
     default:
@@ -111,48 +117,86 @@ function emitOn(predicate: Predicate, alias: string, nextAlias: () => string): S
 
 const listed = "(SELECT value FROM json_each(?))";
 
-function isOneOf(column: string, values: readonly Value[]): Sql {
+// A unary plus keeps SQLite from searching by the column's index.
+const column = (name: Column, { alias, use }: Place) => `${use === "ask" ? "+" : ""}${columns[name](alias)}`;
+
+/** Returns that a text of SQL is one of the values, which are bound. */
+export function isOneOf(text: string, values: readonly Value[]): Sql {
   const [first, second] = values;
   if (first === undefined) return sql("0");
-  return second === undefined ? sql(`${column} = ?`, first) : sql(`${column} IN ${listed}`, JSON.stringify(values));
+  return second === undefined ? sql(`${text} = ?`, first) : sql(`${text} IN ${listed}`, JSON.stringify(values));
 }
 
-function startsWithOneOf(column: string, texts: readonly string[]): Sql {
-  return sql(
-    `EXISTS (SELECT 1 FROM json_each(?) AS prefix WHERE ${column} LIKE prefix.value)`,
-    JSON.stringify(texts.map((text) => `${text}%`)),
+const startsWithOneOf = (text: string, texts: readonly string[]): Sql =>
+  sql(
+    `EXISTS (SELECT 1 FROM json_each(?) AS prefix WHERE ${text} LIKE prefix.value)`,
+    JSON.stringify(texts.map((prefix) => `${prefix}%`)),
   );
-}
 
-function hasAnyTag(of: Tagged, alias: string, tags: readonly string[]): Sql {
+// In 200,000 runs a tag on 8 of them: 2 ms led, 45 ms asked; a tag on 180,000, newest first: 300 ms led, 4 ms asked (see page.ts).
+function hasAnyTag(of: Tagged, tags: readonly string[], { alias, use }: Place): Sql {
   const { table, owner } = tagTables[of];
   const matches = isOneOf("tag", tags);
-  return { sql: `EXISTS (SELECT 1 FROM ${table} WHERE ${owner} = ${alias}.id AND ${matches.sql})`, args: matches.args };
+  return {
+    sql:
+      use === "lead" || use === "free"
+        ? `${alias}.id IN (SELECT ${owner} FROM ${table} WHERE ${matches.sql})`
+        : `EXISTS (SELECT 1 FROM ${table} WHERE ${matches.sql} AND ${owner} = ${alias}.id)`,
+    args: matches.args,
+  };
 }
 
-function hasAllTags(of: Tagged, alias: string, tags: readonly string[]): Sql {
+function hasAllTags(of: Tagged, tags: readonly string[], { alias }: Place): Sql {
   const { table, owner } = tagTables[of];
-  const [, second] = tags;
-  if (second === undefined) return hasAnyTag(of, alias, tags);
-  return sql(
-    `NOT EXISTS (SELECT 1 FROM json_each(?) AS wanted WHERE NOT EXISTS (SELECT 1 FROM ${table} WHERE ${owner} = ${alias}.id AND tag = wanted.value))`,
-    JSON.stringify(tags),
-  );
+  const has = `EXISTS (SELECT 1 FROM ${table} WHERE tag = wanted.value AND ${owner} = ${alias}.id)`;
+  return sql(`NOT EXISTS (SELECT 1 FROM json_each(?) AS wanted WHERE NOT ${has})`, JSON.stringify(tags));
 }
 
-function exists(predicate: { relation: Relation; where: Predicate }, alias: string, nextAlias: () => string): Sql {
-  const { to, key, by } = relations[predicate.relation];
-  const related = nextAlias();
-  const linked = sql(`${related}.${key} = ${alias}.${by}`);
-  const found =
-    predicate.where.kind === "always" ? linked : joinWith(" AND ", [linked, emitOn(predicate.where, related, nextAlias)], "1");
-  return { sql: `EXISTS (SELECT 1 FROM ${to} AS ${related} WHERE ${found.sql})`, args: found.args };
+function some({ relation, where }: { relation: Relation; where: Predicate }, place: Place): Sql {
+  const link = relations[relation];
+  const listing = place.use === "lead" || (place.use === "free" && link.key === "id");
+  if (!listing) return exists(link, where, place);
+  const related = place.nextAlias();
+  const linked = where.kind === "always" && link.key !== "id" ? sql(` WHERE ${related}.${link.key} IS NOT NULL`) : undefined;
+  const condition = linked ?? restriction(where, { ...place, alias: related, use: "free" });
+  return {
+    sql: `${place.alias}.${link.by} IN (SELECT ${related}.${link.key} FROM ${link.to} AS ${related}${condition.sql})`,
+    args: condition.args,
+  };
 }
 
-// A list of one stands without brackets; a nested list always has them.
-function joinWith(word: string, parts: readonly Sql[], empty: string): Sql {
-  if (parts.length === 0) return sql(empty);
-  return { sql: `(${parts.map((part) => part.sql).join(word)})`, args: parts.flatMap((part) => part.args) };
+function exists(link: Link, where: Predicate, place: Place): Sql {
+  const related = place.nextAlias();
+  const linked = `${related}.${link.key} = ${place.alias}.${link.by}`;
+  const inner: Place = { ...place, alias: related, use: "ask_by_index" };
+  const condition = where.kind === "and" ? emitOn(where, inner) : bracketed(where, inner);
+  const rest = where.kind === "always" ? "" : ` AND ${condition.sql}`;
+  return { sql: `EXISTS (SELECT 1 FROM ${link.to} AS ${related} WHERE ${linked}${rest})`, args: condition.args };
+}
+
+function restriction(where: Predicate, place: Place): Sql {
+  if (where.kind === "always") return sql("");
+  const condition = emitOn(where, place);
+  return { sql: ` WHERE ${condition.sql}`, args: condition.args };
+}
+
+function bracketed(part: Predicate, place: Place): Sql {
+  const { sql: text, args } = emitOn(part, place);
+  return { sql: part.kind === "and" || part.kind === "or" ? `(${text})` : text, args };
+}
+
+function joinWith(kind: "and" | "or", parts: readonly Predicate[], place: Place): Sql {
+  const written = parts.map((part) => bracketed(part, place));
+  const [word, empty] = kind === "and" ? [" AND ", "1"] : [" OR ", "0"];
+  return { sql: written.map((part) => part.sql).join(word) || empty, args: written.flatMap((part) => part.args) };
+}
+
+/** Returns conditions that must all hold; `useOf` says of each how it takes part in the search. */
+export function emitAll(parts: readonly Predicate[], alias: string, useOf: (part: Predicate) => Use): Sql {
+  let aliases = 0;
+  const nextAlias = () => `x${++aliases}`;
+  const written = parts.map((part) => bracketed(part, { alias, use: useOf(part), nextAlias }));
+  return { sql: written.map((part) => part.sql).join(" AND ") || "1", args: written.flatMap((part) => part.args) };
 }
 
 function assertNever(value: never): never {

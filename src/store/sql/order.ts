@@ -1,39 +1,53 @@
 import type { DeploymentSort, FlowRunSort, FlowSort, TaskRunSort } from "../../schemas/sorting.ts";
 
-// The id follows in the same direction: a total order that one index gives, read forwards or backwards.
-const by = (column: string, direction: "ASC" | "DESC") => (alias: string) =>
-  `${alias}.${column} ${direction}, ${alias}.id ${direction}`;
+/** A sort as a column and its direction. */
+export interface Order {
+  column:
+    | "id"
+    | "name"
+    | "created"
+    | "updated"
+    | "start_or_expected"
+    | "expected_start_time"
+    | "next_scheduled_start_time"
+    | "end_time";
+  direction: "ASC" | "DESC";
+}
 
-type Order = (alias: string) => string;
+const ascending = (column: Order["column"]): Order => ({ column, direction: "ASC" });
+const descending = (column: Order["column"]): Order => ({ column, direction: "DESC" });
 
-const byName: Record<"NAME_ASC" | "NAME_DESC" | "CREATED_DESC" | "UPDATED_DESC", Order> = {
-  NAME_ASC: by("name", "ASC"),
-  NAME_DESC: by("name", "DESC"),
-  CREATED_DESC: by("created", "DESC"),
-  UPDATED_DESC: by("updated", "DESC"),
+const byName: Record<FlowSort & DeploymentSort, Order> = {
+  NAME_ASC: ascending("name"),
+  NAME_DESC: descending("name"),
+  CREATED_DESC: descending("created"),
+  UPDATED_DESC: descending("updated"),
 };
 
-const flowOrders: Record<FlowSort, Order> = byName;
-const deploymentOrders: Record<DeploymentSort, Order> = byName;
-
-const taskRunOrders: Record<TaskRunSort, Order> = {
-  ID_DESC: (alias) => `${alias}.id DESC`,
-  EXPECTED_START_TIME_ASC: by("expected_start_time", "ASC"),
-  EXPECTED_START_TIME_DESC: by("expected_start_time", "DESC"),
-  NAME_ASC: by("name", "ASC"),
-  NAME_DESC: by("name", "DESC"),
-  NEXT_SCHEDULED_START_TIME_ASC: by("next_scheduled_start_time", "ASC"),
-  END_TIME_DESC: by("end_time", "DESC"),
+export const taskRunOrders: Record<TaskRunSort, Order> = {
+  ID_DESC: descending("id"),
+  EXPECTED_START_TIME_ASC: ascending("expected_start_time"),
+  EXPECTED_START_TIME_DESC: descending("expected_start_time"),
+  NAME_ASC: ascending("name"),
+  NAME_DESC: descending("name"),
+  NEXT_SCHEDULED_START_TIME_ASC: ascending("next_scheduled_start_time"),
+  END_TIME_DESC: descending("end_time"),
 };
 
-const flowRunOrders: Record<FlowRunSort, Order> = {
+export const flowRunOrders: Record<FlowRunSort, Order> = {
   ...taskRunOrders,
-  START_TIME_ASC: by("start_or_expected", "ASC"),
-  START_TIME_DESC: by("start_or_expected", "DESC"),
+  START_TIME_ASC: ascending("start_or_expected"),
+  START_TIME_DESC: descending("start_or_expected"),
 };
 
-/** Each returns what stands after ORDER BY: the sort, then the id, so that pages never overlap. */
-export const orderFlows = (sort: FlowSort, alias: string): string => flowOrders[sort](alias);
-export const orderFlowRuns = (sort: FlowRunSort, alias: string): string => flowRunOrders[sort](alias);
-export const orderTaskRuns = (sort: TaskRunSort, alias: string): string => taskRunOrders[sort](alias);
-export const orderDeployments = (sort: DeploymentSort, alias: string): string => deploymentOrders[sort](alias);
+/**
+ * Returns what stands after ORDER BY: the sort, then the id in the same direction. That is a total order, so that pages never
+ * overlap, and one that a single index gives, read forwards or backwards.
+ */
+export const orderBy = ({ column, direction }: Order, alias: string): string =>
+  column === "id" ? `${alias}.id ${direction}` : `${alias}.${column} ${direction}, ${alias}.id ${direction}`;
+
+export const orderFlows = (sort: FlowSort, alias: string): string => orderBy(byName[sort], alias);
+export const orderFlowRuns = (sort: FlowRunSort, alias: string): string => orderBy(flowRunOrders[sort], alias);
+export const orderTaskRuns = (sort: TaskRunSort, alias: string): string => orderBy(taskRunOrders[sort], alias);
+export const orderDeployments = (sort: DeploymentSort, alias: string): string => orderBy(byName[sort], alias);
