@@ -1,0 +1,145 @@
+import { compileDeploymentFilters } from "../../../src/filters/index.ts";
+import { countBody, filtersOfDeployments } from "../../../src/schemas/filters/bodies.ts";
+import { type Case, checkCases } from "./cases.ts";
+import { ids } from "./world.ts";
+
+const cases: readonly Case[] = [
+  { asks: "everything without a filter", body: {}, sql: "1", args: [], rows: ["daily", "hourly", "nightly"] },
+  {
+    asks: "for ids",
+    body: { deployments: { id: { any_: [ids.daily, ids.hourly], not_any_: [ids.hourly] } } },
+    sql: "r.id IN (SELECT value FROM json_each(?)) AND r.id NOT IN (SELECT value FROM json_each(?))",
+    args: [JSON.stringify([ids.daily, ids.hourly]), JSON.stringify([ids.hourly])],
+    rows: ["daily"],
+  },
+  {
+    asks: "for a name",
+    body: { deployments: { name: { any_: ["daily", "DAILY"] } } },
+    sql: "r.name IN (SELECT value FROM json_each(?))",
+    args: ['["daily","DAILY"]'],
+    rows: ["daily"],
+  },
+  {
+    asks: "for a part of a name",
+    body: { deployments: { name: { like_: "LY" } } },
+    sql: "r.name LIKE ?",
+    args: ["%LY%"],
+    rows: ["daily", "hourly", "nightly"],
+  },
+  {
+    asks: "for its own or its flow's name",
+    body: { deployments: { flow_or_deployment_name: { like_: "ing" } } },
+    sql: "r.name LIKE ? OR r.flow_id IN (SELECT x1.id FROM flow AS x1 WHERE x1.name LIKE ?)",
+    args: ["%ing%", "%ing%"],
+    rows: ["nightly"],
+  },
+  {
+    asks: "nothing for an empty part of either name",
+    body: { deployments: { flow_or_deployment_name: { like_: "" } } },
+    sql: "1",
+    args: [],
+    rows: ["daily", "hourly", "nightly"],
+  },
+  { asks: "for paused ones", body: { deployments: { paused: { eq_: true } } }, sql: "r.paused = ?", args: [1], rows: ["hourly"] },
+  {
+    asks: "for those not paused",
+    body: { deployments: { paused: { eq_: false } } },
+    sql: "r.paused = ?",
+    args: [0],
+    rows: ["daily", "nightly"],
+  },
+  {
+    asks: "for all tags",
+    body: { deployments: { tags: { all_: ["prod", "x"] } } },
+    sql: "r.id IN (SELECT deployment_id FROM deployment_tag WHERE tag = ?) AND r.id IN (SELECT deployment_id FROM deployment_tag WHERE tag = ?)",
+    args: ["prod", "x"],
+    rows: ["daily"],
+  },
+  {
+    asks: "for any tag",
+    body: { deployments: { tags: { any_: ["prod", "q"] } } },
+    sql: "r.id IN (SELECT deployment_id FROM deployment_tag WHERE tag IN (SELECT value FROM json_each(?)))",
+    args: ['["prod","q"]'],
+    rows: ["daily", "nightly"],
+  },
+  {
+    asks: "for any tag or none",
+    body: { deployments: { tags: { operator: "or_", any_: ["x"], is_null_: true } } },
+    sql: "r.id IN (SELECT deployment_id FROM deployment_tag WHERE tag = ?) OR r.tags = '[]'",
+    args: ["x"],
+    rows: ["daily", "hourly"],
+  },
+  {
+    asks: "for a queue's name as the deployment has it",
+    body: { deployments: { work_queue_name: { any_: ["alpha", "Beta"] } } },
+    sql: "r.work_queue_name IN (SELECT value FROM json_each(?))",
+    args: ['["alpha","Beta"]'],
+    rows: ["daily"],
+  },
+  {
+    asks: "nothing for the limit, that is no longer asked for",
+    body: { deployments: { concurrency_limit: { ge_: 3, le_: 2, is_null_: true } } },
+    sql: "1",
+    args: [],
+    rows: ["daily", "hourly", "nightly"],
+  },
+  {
+    asks: "for one of two members",
+    body: { deployments: { operator: "or_", paused: { eq_: true }, name: { any_: ["nightly"] } } },
+    sql: "r.name = ? OR r.paused = ?",
+    args: ["nightly", 1],
+    rows: ["hourly", "nightly"],
+  },
+  {
+    asks: "for a flow's name",
+    body: { flows: { name: { any_: ["etl"] } } },
+    sql: "r.flow_id IN (SELECT x1.id FROM flow AS x1 WHERE x1.name = ?)",
+    args: ["etl"],
+    rows: ["daily", "hourly"],
+  },
+  { asks: "everything for any flow", body: { flows: {} }, sql: "1", args: [], rows: ["daily", "hourly", "nightly"] },
+  {
+    asks: "for a run",
+    body: { flow_runs: {} },
+    sql: "EXISTS (SELECT 1 FROM flow_run AS x1 WHERE x1.deployment_id = r.id)",
+    args: [],
+    rows: ["daily", "nightly"],
+  },
+  {
+    asks: "for one and the same run",
+    body: { flow_runs: { name: { any_: ["busy"] } }, task_runs: { name: { any_: ["load"] } } },
+    sql: "EXISTS (SELECT 1 FROM flow_run AS x1 WHERE x1.deployment_id = r.id AND x1.name = ? AND EXISTS (SELECT 1 FROM task_run AS x2 WHERE x2.flow_run_id = x1.id AND x2.name = ?))",
+    args: ["busy", "load"],
+    rows: [],
+  },
+  {
+    asks: "for a run and one of its task runs",
+    body: { flow_runs: { name: { any_: ["busy"] } }, task_runs: { name: { any_: ["wait"] } } },
+    sql: "EXISTS (SELECT 1 FROM flow_run AS x1 WHERE x1.deployment_id = r.id AND x1.name = ? AND EXISTS (SELECT 1 FROM task_run AS x2 WHERE x2.flow_run_id = x1.id AND x2.name = ?))",
+    args: ["busy", "wait"],
+    rows: ["daily"],
+  },
+  {
+    asks: "for a queue",
+    body: { work_pool_queues: {} },
+    sql: "r.work_queue_id IS NOT NULL",
+    args: [],
+    rows: ["daily", "nightly"],
+  },
+  {
+    asks: "for a pool and a queue of it",
+    body: { work_pools: { name: { any_: ["pool a"] } }, work_pool_queues: { name: { any_: ["alpha"] } } },
+    sql: "r.work_queue_id IN (SELECT x1.id FROM work_queue AS x1 WHERE x1.name = ? AND x1.work_pool_id IN (SELECT x2.id FROM work_pool AS x2 WHERE x2.name = ?))",
+    args: ["alpha", "pool a"],
+    rows: ["daily"],
+  },
+  {
+    asks: "for a pool and a queue of another",
+    body: { work_pools: { name: { any_: ["pool a"] } }, work_pool_queues: { name: { any_: ["Beta"] } } },
+    sql: "r.work_queue_id IN (SELECT x1.id FROM work_queue AS x1 WHERE x1.name = ? AND x1.work_pool_id IN (SELECT x2.id FROM work_pool AS x2 WHERE x2.name = ?))",
+    args: ["Beta", "pool a"],
+    rows: [],
+  },
+];
+
+checkCases("deployment", cases, (body) => compileDeploymentFilters(countBody(filtersOfDeployments).parse(body)));

@@ -1,0 +1,116 @@
+import { type Client, createClient } from "@libsql/client/http";
+import { beforeAll, describe, expect, test } from "vitest";
+import { compileFlowRunFilters } from "../../../src/filters/index.ts";
+import { countBody, filtersOfFlowRuns } from "../../../src/schemas/filters/bodies.ts";
+import { type FlowRunSort, flowRunSort, taskRunSort } from "../../../src/schemas/sorting.ts";
+import type { Sql } from "../../../src/store/client.ts";
+import { orderFlowRuns, orderTaskRuns } from "../../../src/store/sql/order.ts";
+import { countFlowRuns, selectFlowRunIds, selectTaskRunIds } from "../../../src/store/sql/page.ts";
+import { freshDatabase } from "../../support/database.ts";
+import { tagged } from "./world.ts";
+
+const flow = "f0000000-0000-4000-8000-000000000000";
+const id = (index: number) => `00000000-0000-4000-8000-${String((index * 7919) % 1000).padStart(12, "0")}`;
+const runs = 120;
+
+// Many equal values and nulls in every column that can be sorted by; the tag "rare" stands on three runs, "common" on most.
+const row = (index: number) => ({
+  id: id(index),
+  name: index % 4 === 0 ? "B" : index % 4 === 1 ? "a" : `n${index % 3}`,
+  tags: [...(index % 10 === 0 ? [] : ["common"]), ...(index % 40 === 7 ? ["rare"] : [])],
+  state_type: index % 6 === 0 ? null : index % 6 === 1 ? "FAILED" : "COMPLETED",
+  state_name: index % 2 === 0 ? "Odd" : "Even",
+  expected_start_time: index % 5 === 0 ? null : index % 7,
+  start_time: index % 3 === 0 ? null : index % 4,
+  end_time: index % 2 === 0 ? null : index % 9,
+  next_scheduled_start_time: index % 4 === 0 ? null : index % 3,
+});
+
+let client: Client;
+beforeAll(async () => {
+  client = createClient(await freshDatabase());
+  const rows = Array.from({ length: runs }, (_, index) => row(index));
+  await client.batch(
+    [
+      ...tagged("flow", { id: flow, name: "flow", tags: [] }),
+      ...rows.flatMap((columns) => tagged("flow_run", { ...columns, flow_id: flow })),
+      ...rows.flatMap((columns, index) => tagged("task_run", { ...columns, task_key: "key", dynamic_key: String(index) })),
+    ],
+    "write",
+  );
+});
+
+const idsOf = async ({ sql, args }: Sql) => (await client.execute({ sql, args })).rows.map((found) => found.id);
+
+const bodies: Record<string, unknown>[] = [
+  {},
+  { flow_runs: { tags: { any_: ["common"] } } },
+  { flow_runs: { tags: { any_: ["rare"] } } },
+  { flow_runs: { tags: { all_: ["rare", "common"] }, state: { type: { any_: ["COMPLETED"] } } } },
+  { flow_runs: { state: { type: { any_: ["COMPLETED", "FAILED"] }, name: { any_: ["Odd"] } } } },
+  { flow_runs: { name: { like_: "n" } }, flows: { name: { any_: ["flow"] } } },
+  { flow_runs: { operator: "or_", name: { any_: ["a"] }, state: { type: { any_: ["FAILED"] } } } },
+  { flow_runs: { id: { any_: [id(1), id(2), id(40)] } } },
+];
+const cases = bodies.flatMap((body) => flowRunSort.options.map((sort): [Record<string, unknown>, FlowRunSort] => [body, sort]));
+
+describe("the pages of a list", () => {
+  test.each(cases)("of %j by %s join to the whole in its order, however many rows count as few", async (body, sort) => {
+    const where = compileFlowRunFilters(countBody(filtersOfFlowRuns).parse(body));
+    const whole = await idsOf(selectFlowRunIds({ where, sort, limit: 200, offset: 0 }));
+    const sorted = `SELECT r.id FROM flow_run AS r WHERE r.id IN (SELECT value FROM json_each(?)) ORDER BY ${orderFlowRuns(sort, "r")}`;
+    expect(whole).toEqual(await idsOf({ sql: sorted, args: [JSON.stringify(whole)] }));
+    for (const few of [-1, 5, 2000]) {
+      const pages = [];
+      for (let offset = 0; offset < runs + 50; offset += 50)
+        pages.push(...(await idsOf(selectFlowRunIds({ where, sort, limit: 50, offset, few }))));
+      expect(pages).toEqual(whole);
+      expect((await client.execute(countFlowRuns({ where, few }))).rows).toEqual([{ count: whole.length }]);
+    }
+  });
+
+  test("of no rows at all is empty", async () => {
+    const where = compileFlowRunFilters(countBody(filtersOfFlowRuns).parse({ flow_runs: { tags: { any_: ["common"] } } }));
+    expect(await idsOf(selectFlowRunIds({ where, sort: "ID_DESC", limit: 0, offset: 0 }))).toEqual([]);
+  });
+});
+
+describe("the order of a list", () => {
+  test.each(taskRunSort.options)("of task runs by %s is total", async (sort) => {
+    const found = await idsOf(selectTaskRunIds({ where: { kind: "always" }, sort, limit: 200, offset: 0 }));
+    expect(found).toHaveLength(runs);
+    expect(found).toEqual(await idsOf({ sql: `SELECT r.id FROM task_run AS r ORDER BY ${orderTaskRuns(sort, "r")}`, args: [] }));
+  });
+
+  test("puts capitals before small letters", async () => {
+    const found = await client.execute(`SELECT DISTINCT r.name FROM flow_run AS r ORDER BY ${orderFlowRuns("NAME_ASC", "r")}`);
+    expect([...new Set(found.rows.map((one) => one.name))]).toEqual(["B", "a", "n0", "n1", "n2"]);
+  });
+
+  test("takes a null for the smallest, with the id after the sort in the same direction", async () => {
+    const read = async (sort: FlowRunSort) =>
+      (
+        await client.execute(
+          `SELECT r.next_scheduled_start_time AS time, r.id FROM flow_run AS r ORDER BY ${orderFlowRuns(sort, "r")}`,
+        )
+      ).rows;
+    const ascending = await read("NEXT_SCHEDULED_START_TIME_ASC");
+    const byHand = [...ascending].sort(
+      (a, b) => Number(a.time ?? -1) - Number(b.time ?? -1) || (String(a.id) < String(b.id) ? -1 : 1),
+    );
+    expect(ascending).toEqual(byHand);
+    expect(ascending[0]?.time).toBeNull();
+    const ends = (
+      await client.execute(`SELECT r.end_time AS time FROM flow_run AS r ORDER BY ${orderFlowRuns("END_TIME_DESC", "r")}`)
+    ).rows;
+    expect(ends.at(-1)?.time).toBeNull();
+  });
+
+  test("by start takes the expected start where there is no start", async () => {
+    const found = await client.execute(
+      `SELECT coalesce(r.start_time, r.expected_start_time) AS time FROM flow_run AS r ORDER BY ${orderFlowRuns("START_TIME_ASC", "r")}`,
+    );
+    const times = found.rows.map((one) => Number(one.time ?? -1));
+    expect(times).toEqual([...times].sort((a, b) => a - b));
+  });
+});
