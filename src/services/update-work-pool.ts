@@ -8,7 +8,7 @@ import { commitUpdate as commitQueue, loadQueue, type QueueKey } from "../store/
 /** `null in the way`: the update clears what may not be cleared. */
 export type UpdateOutcome = "updated" | "absent" | "null in the way";
 
-const attempts = 5;
+const attempts = 10;
 
 // Somebody else changed the row between reading and writing: look again.
 async function untilDecided(attempt: () => Promise<UpdateOutcome | "changed meanwhile">): Promise<UpdateOutcome> {

@@ -105,7 +105,7 @@ export async function listQueuesOfPool(
     listQuery({
       select: queueColumns.for_workers,
       from: queueOfPool,
-      where: { sql: `p.name = ? AND ${condition.sql}`, args: [work_pool_name, ...condition.args] },
+      where: { sql: `p.name = ? AND (${condition.sql})`, args: [work_pool_name, ...condition.args] },
       order: "q.priority ASC, q.id ASC",
       limit,
       offset,

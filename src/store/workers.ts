@@ -62,7 +62,7 @@ export async function listWorkers(
       select: workers.columns("w"),
       from: "worker w",
       where: {
-        sql: `w.work_pool_id = (select id from work_pool where name = ?) AND ${condition.sql}`,
+        sql: `w.work_pool_id = (select id from work_pool where name = ?) AND (${condition.sql})`,
         args: [work_pool_name, ...condition.args],
       },
       order: "w.last_heartbeat_time DESC, w.id DESC",

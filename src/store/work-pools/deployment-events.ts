@@ -27,7 +27,7 @@ export function tellDeployments(what: "ready" | "not-ready", stamps: Stamps, whe
       select ${idOfRow}, ? + row_number() over (order by d.id) - 1, ?, 'prefect.deployment.${what}', 'prefect.deployment.' || d.id,
         json_object('prefect.resource.id', 'prefect.deployment.' || d.id, 'prefect.resource.name', d.name),
         ${relatedToDeployment}, '{}', null
-      from deployment d where ${where.sql}`,
+      from deployment d where ${where.sql} order by d.id`,
     args: [id, now, now, ...where.args],
   };
   return [told, relateEvents(idsOfHead(id))];

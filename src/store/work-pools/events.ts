@@ -47,7 +47,8 @@ export function tellQueues(what: Change | StatusChange, stamps: Stamps, where: S
       select ${idOfRow}, ? + row_number() over (order by q.priority, q.id) - 1, ?, 'prefect.work-queue.${what}', 'prefect.work-queue.' || q.id,
         json_object('prefect.resource.id', 'prefect.work-queue.' || q.id, 'prefect.resource.name', coalesce(?, q.name), 'prefect.resource.role', 'work-queue'),
         json_array(${relatedPool}), ?, null
-      from work_queue q join work_pool p on p.id = q.work_pool_id where ${where.sql}`,
+      from work_queue q join work_pool p on p.id = q.work_pool_id where ${where.sql}
+      order by q.priority, q.id`,
     args: [id, now, now, news.name ?? null, news.payload === undefined ? nothing : stringifyJson(news.payload), ...where.args],
   };
   return [told, relateEvents(idsOfHead(id))];

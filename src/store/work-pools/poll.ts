@@ -84,7 +84,7 @@ export function selectDue({ work_pool_name, work_queue_names, scheduled_before, 
         select head.priority, r.next_scheduled_start_time as due, r.rowid as place
         from head cross join flow_run r on r.id = head.id
         order by head.priority, r.next_scheduled_start_time, r.rowid
-        limit (select min(?, coalesce(max(0, concurrency_limit - taken), ?)) from pool)
+        limit coalesce((select min(?, coalesce(max(0, concurrency_limit - taken), ?)) from pool), 0)
       )
       select ${flowRuns.columns("r")} from chosen cross join flow_run r on r.rowid = chosen.place
       order by chosen.priority, chosen.due, chosen.place`,

@@ -33,8 +33,8 @@ function selectRuns({ id, scheduled_before, limit }: { id: string; scheduled_bef
     sql: `with q as (select id, name, is_paused, concurrency_limit, filter from work_queue where id = ?),
       chosen as (
         select id, due from (${parts.map(({ sql }) => sql).join(" union all ")}) order by due, id
-        limit (select case when q.concurrency_limit is null then ?
-          else max(0, min(?, q.concurrency_limit - (case when q.filter is null then ${countOfHolders} else ${slotsOfQueue} end))) end from q))
+        limit coalesce((select case when q.concurrency_limit is null then ?
+          else max(0, min(?, q.concurrency_limit - (case when q.filter is null then ${countOfHolders} else ${slotsOfQueue} end))) end from q), 0))
       select ${flowRunColumns} from chosen cross join flow_run r on r.id = chosen.id ${flowRunJoins}
       order by chosen.due, chosen.id`,
     args: [id, ...parts.flatMap(({ args }) => args), limit, limit],
