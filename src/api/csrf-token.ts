@@ -1,11 +1,11 @@
 import * as z from "zod";
 import { unprocessable } from "../http/errors.ts";
 import { operation } from "../http/operation.ts";
-import { wireTime } from "../schemas/common.ts";
+import { uuid, wireTime } from "../schemas/common.ts";
 
 const csrfToken = z
   .object({
-    id: z.string(),
+    id: uuid(),
     created: wireTime().nullable(),
     updated: wireTime().nullable(),
     token: z.string(),

@@ -29,7 +29,7 @@ export const flowRunPolicy = z
   .meta({ id: "FlowRunPolicy" });
 
 export const createdBy = z
-  .object({ id: z.string().nullable(), type: z.string().nullable(), display_value: z.string().nullable() })
+  .object({ id: uuid().nullable(), type: z.string().nullable(), display_value: z.string().nullable() })
   .meta({ id: "CreatedBy" });
 
 export const flowRun = z

@@ -1,5 +1,6 @@
 import { decideResume, type InputCheck } from "../domain/orchestration/resume.ts";
 import type { FlowRunDecision } from "../domain/orchestration/types.ts";
+import { hydrateParameters } from "../domain/parameters/placeholders.ts";
 import { validateAgainstSchema } from "../domain/parameters/validate.ts";
 import { isJsonObject, type Json, type JsonObject, parseJson } from "../schemas/json.ts";
 import type { Database } from "../store/client.ts";
@@ -23,14 +24,20 @@ export function resumeFlowRun(
 }
 
 /** Returns the input if the paused state's schema accepts it, else the reason why not (flow_runs.md "Resume"). */
-function checkInput({ initial_state, input_schema }: FlowRunFacts, input: JsonObject): InputCheck {
-  if (initial_state?.state_details.run_input_keyset == null) return { input };
+function checkInput({ initial_state, input_schema }: FlowRunFacts, sent: JsonObject): InputCheck {
+  if (initial_state?.state_details.run_input_keyset == null) return { input: sent };
+  const hydrated = hydrateParameters({ parameters: sent, variables: noVariables });
+  if (!hydrated.ok) return { fault: `Error hydrating run input: ${hydrated.message}` };
+  const input = hydrated.parameters;
   if (input_schema === null) return { fault: "Run input schema not found." };
   const schema = parsed(input_schema);
   if (schema === undefined) return { fault: "Run input schema is not valid JSON." };
   const verdict = validateAgainstSchema({ value: input, schema });
   return verdict.ok ? { input } : { fault: `Reason: ${verdict.message}` };
 }
+
+// This server has no variables yet.
+const noVariables: ReadonlyMap<string, unknown> = new Map();
 
 function parsed(text: string): Json | undefined {
   try {

@@ -57,6 +57,39 @@ export async function listLogs(db: Database, { filter, sort, limit, offset }: Lo
   return logs.rows(await db.execute(listQuery(query)));
 }
 
+/** The place after which the next part of a run's logs begins. */
+export type LogPlace = Pick<LogRow, "timestamp" | "position">;
+
+/** Returns the name of a flow run and the first of its logs by time, null if there is no such run; one round trip. */
+export async function startLogsOfFlowRun(
+  db: Database,
+  flow_run_id: string,
+  limit: number,
+): Promise<{ name: string; rows: LogRow[] } | null> {
+  const [run, rows] = await db.read([
+    { sql: "select name from flow_run where id = ?", args: [flow_run_id] },
+    logsOfFlowRun(flow_run_id, { timestamp: Number.MIN_SAFE_INTEGER, position: 0 }, limit),
+  ]);
+  const name = run?.rows[0]?.[0];
+  return typeof name === "string" && rows !== undefined ? { name, rows: logs.rows(rows) } : null;
+}
+
+/** Returns the next of a flow run's logs by time after a place. */
+export async function continueLogsOfFlowRun(
+  db: Database,
+  flow_run_id: string,
+  after: LogPlace,
+  limit: number,
+): Promise<LogRow[]> {
+  return logs.rows(await db.execute(logsOfFlowRun(flow_run_id, after, limit)));
+}
+
+const logsOfFlowRun = (flow_run_id: string, after: LogPlace, limit: number): Sql => ({
+  sql: `select ${logs.columns("l")} from log l where l.flow_run_id = ? and (l.timestamp, l.position) > (?, ?)
+    order by l.timestamp, l.position limit ?`,
+  args: [flow_run_id, after.timestamp, after.position, limit],
+});
+
 /** Returns the position of the newest log, 0 if there is none. */
 export async function lastLogPosition(db: Database): Promise<number> {
   return Number((await db.execute(newest)).rows[0]?.[0] ?? 0);

@@ -84,7 +84,7 @@ export function missingFrom(
   const primitives = have.filter((part) => typeof part === "string");
   const faults = want
     .filter((part) => typeof part === "string")
-    .filter((part) => !primitives.includes(part))
+    .filter((part) => !primitives.includes(part) && !(part === "integer" && primitives.includes("number")))
     .map((part) => `${at}: ${part} is not among ${primitives.join(", ") || "its types"}`);
   const [wantMembers, haveMembers] = [allMembers(want), allMembers(have)];
   const isOpen = have.some((part) => typeof part === "object" && "map" in part);

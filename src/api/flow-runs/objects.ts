@@ -1,11 +1,12 @@
 import { generateSlug } from "../../domain/slugs.ts";
 import { automationOf, clientOf } from "../../http/client.ts";
-import { found, missing, notFound } from "../../http/errors.ts";
+import { badRequest, found, missing, notFound, unprocessable } from "../../http/errors.ts";
 import { createdOrFound, operation } from "../../http/operation.ts";
 import { byId } from "../../schemas/common.ts";
 import { flowRun, flowRunCreate, flowRunLabels, flowRunUpdate } from "../../schemas/flow-runs.ts";
 import { createFlowRun } from "../../services/create-flow-run.ts";
-import { deleteFlowRun, mergeFlowRunLabels, updateFlowRun } from "../../store/flow-runs/change.ts";
+import { updateFlowRun } from "../../services/update-flow-run.ts";
+import { deleteFlowRun, mergeFlowRunLabels } from "../../store/flow-runs/change.ts";
 import { readFlowRun } from "../../store/flow-runs/read.ts";
 import { presentFlowRun } from "../present/flow-runs.ts";
 
@@ -53,7 +54,17 @@ export const flowRunObjects = [
     handle: async ({ params, body, deps }) => {
       const isNameless = body.name === null || body.name === "";
       const update = isNameless ? { ...body, name: generateSlug(deps.random) } : body;
-      if (!(await updateFlowRun(deps.db, params.id, update, deps.now()))) throw notFound(absent);
+      const outcome = await updateFlowRun(deps, params.id, update);
+      switch (outcome.kind) {
+        case "done":
+          return;
+        case "absent":
+          throw notFound(absent);
+        case "refused":
+          throw badRequest(outcome.reason);
+        case "invalid":
+          throw unprocessable(outcome.reason);
+      }
     },
   }),
   operation({

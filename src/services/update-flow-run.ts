@@ -1,0 +1,39 @@
+import { validateJobVariables } from "../domain/parameters/job-templates.ts";
+import type { FlowRunUpdate } from "../schemas/flow-runs.ts";
+import type { JsonObject } from "../schemas/json.ts";
+import type { Database } from "../store/client.ts";
+import { updateFlowRun as storeUpdate } from "../store/flow-runs/change.ts";
+import { type JobVariableFacts, readJobVariableFacts } from "../store/flow-runs/job-variables.ts";
+import type { ServiceDeps } from "./surroundings.ts";
+
+export type FlowRunUpdated =
+  | { readonly kind: "done" }
+  | { readonly kind: "absent" }
+  | { readonly kind: "refused"; readonly reason: string }
+  | { readonly kind: "invalid"; readonly reason: string };
+
+/** Changes a flow run's sent members; one round trip, two where job variables have to be checked (flow_runs.md 4). */
+export async function updateFlowRun(
+  deps: ServiceDeps & { readonly db: Database },
+  id: string,
+  update: FlowRunUpdate,
+): Promise<FlowRunUpdated> {
+  if (update.job_variables != null) {
+    const facts = await readJobVariableFacts(deps.db, id);
+    if (facts === null) return { kind: "absent" };
+    const refusal = checkJobVariables(facts, update.job_variables);
+    if (refusal !== null) return refusal;
+  }
+  return (await storeUpdate(deps.db, id, update, deps.now())) ? { kind: "done" } : { kind: "absent" };
+}
+
+function checkJobVariables(facts: JobVariableFacts, variables: JsonObject): FlowRunUpdated | null {
+  const { state_type, has_deployment, deployment_variables, template } = facts;
+  if (state_type !== "SCHEDULED")
+    return { kind: "refused", reason: `Job variables for a flow run in state ${state_type ?? "None"} cannot be updated` };
+  if (!has_deployment) return { kind: "refused", reason: "A deployment for the flow run could not be found" };
+  if (template === null) return null;
+  const layers = [deployment_variables, variables];
+  const verdict = validateJobVariables({ template, blocks: new Map(), layers, ignoreRequired: false });
+  return verdict.ok ? null : { kind: "invalid", reason: `Error updating flow run: ${verdict.message}` };
+}
