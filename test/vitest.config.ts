@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
+import { PlainLine } from "./support/plain-line.ts";
 
 export default defineConfig({
   root: join(import.meta.dirname, ".."),
@@ -12,5 +13,6 @@ export default defineConfig({
     globalSetup: ["test/support/global-setup.ts"],
     testTimeout: 15_000,
     hookTimeout: 30_000,
+    reporters: ["default", new PlainLine()],
   },
 });

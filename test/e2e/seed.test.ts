@@ -1,0 +1,3 @@
+import { describeVertical } from "./vertical.ts";
+
+describeVertical("seed");
