@@ -66,7 +66,7 @@ export function selectDue({ work_pool_name, work_queue_names, scheduled_before, 
     sql: `with pool as (
         select p.id, p.concurrency_limit, case when p.concurrency_limit is not null then ${slotsOfPool} end as taken
         from work_pool p where p.name = ? and p.is_paused = 0
-      ), queue as (
+      ), queue as materialized (
         select q.id, q.priority,
           case when q.concurrency_limit is null then ? else max(0, q.concurrency_limit - ${slotsForWorkers}) end as free
         from pool join work_queue q on q.work_pool_id = pool.id
