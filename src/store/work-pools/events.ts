@@ -81,13 +81,25 @@ export function tellPool(what: Change, stamps: Stamps, where: Sql, payload: Json
 
 const tenMinutes = 600_000_000;
 
+interface StatusEvent {
+  readonly id: string;
+  readonly occurred: Micros;
+}
+
 /** Returns the statement that tells the status which the pool (`p`) that the condition finds is about to get. */
-export function tellPoolStatus(what: StatusChange, event: { id: string; occurred: Micros }, where: Sql): Sql {
+export const tellPoolStatus = (what: StatusChange, event: StatusEvent, where: Sql): Sql =>
+  poolStatusTold("?", what, event, where);
+
+/** The same for many pools; each event's id has the head of the one given. */
+export const tellPoolStatuses = (what: StatusChange, event: StatusEvent, where: Sql): Sql =>
+  poolStatusTold(idOfRow, what, event, where);
+
+function poolStatusTold(idSql: string, what: StatusChange, { id, occurred }: StatusEvent, where: Sql): Sql {
   return {
     sql: `${insertEvent}
-      select ?, ?, ?, 'prefect.work-pool.${what}', 'prefect.work-pool.' || p.id, json_object(${labelsOfPool}), '[]', '{}',
+      select ${idSql}, ?, ?, 'prefect.work-pool.${what}', 'prefect.work-pool.' || p.id, json_object(${labelsOfPool}), '[]', '{}',
         case when p.last_status_event_time > ? then p.last_status_event_id end
       from work_pool p where ${where.sql}`,
-    args: [event.id, event.occurred, event.occurred, event.occurred - tenMinutes, ...where.args],
+    args: [id, occurred, occurred, occurred - tenMinutes, ...where.args],
   };
 }

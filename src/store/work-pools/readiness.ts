@@ -1,0 +1,79 @@
+import { pollTimeout } from "../../domain/work-pools/statuses.ts";
+import type { Micros } from "../../schemas/time.ts";
+import type { Database, ResultSet, Sql } from "../client.ts";
+import { onlineUntil } from "../work-pools.ts";
+import { tellDeployments } from "./deployment-events.ts";
+import { idsOfHead, type Stamps, tellPoolStatuses, tellQueues } from "./events.ts";
+
+/** How many rows of each kind one call takes. */
+export const silenceBatch = 200;
+
+/**
+ * Writes down what has fallen silent by `now`: workers go offline, and pools without an online worker, deployments and
+ * queues without a poll in time become not ready and tell it. Returns how many rows of the most frequent kind it took.
+ */
+export async function saveSilence(db: Database, now: Micros, stamps: Stamps): Promise<number> {
+  const results = await db.write([
+    workersGoOffline(now),
+    ...poolsFallSilent(stamps),
+    ...deploymentsFallSilent(now, stamps),
+    ...queuesFallSilent(now, stamps),
+  ]);
+  return Math.max(...results.map((result: ResultSet) => result.rows.length));
+}
+
+// last_heartbeat_time stands twice: the index ends at it, the sum decides.
+const workersGoOffline = (now: Micros): Sql => ({
+  sql: `update worker set status = 'OFFLINE' where id in (
+      select w.id from worker w where w.status = 'ONLINE' and w.last_heartbeat_time < ? and ${onlineUntil("w")} <= ?
+      order by w.last_heartbeat_time limit ?) returning id`,
+  args: [now, now, silenceBatch],
+});
+
+// In each pair the telling comes first and sees what the update is about to change.
+function poolsFallSilent(stamps: Stamps): Sql[] {
+  const event = { id: stamps.newId(), occurred: stamps.now() };
+  const silent: Sql = {
+    sql: `(select s.id from work_pool s where s.status = 'READY'
+        and not exists (select 1 from worker w where w.work_pool_id = s.id and w.status = 'ONLINE')
+      order by s.id limit ?)`,
+    args: [silenceBatch],
+  };
+  const told = idsOfHead(event.id);
+  return [
+    tellPoolStatuses("not-ready", event, { sql: `p.id in ${silent.sql}`, args: silent.args }),
+    {
+      sql: `update work_pool set status = 'NOT_READY', updated = max(?, updated + 1), last_status_event_time = ?,
+          last_status_event_id = (select e.id from event e where e.id in (${told.sql}) and e.resource_id = 'prefect.work-pool.' || work_pool.id)
+        where id in ${silent.sql} returning id`,
+      args: [event.occurred, event.occurred, ...told.args, ...silent.args],
+    },
+  ];
+}
+
+function deploymentsFallSilent(now: Micros, stamps: Stamps): Sql[] {
+  const silent: Sql = {
+    sql: `(select s.id from deployment s left join work_queue q on q.id = s.work_queue_id
+      where s.status = 'READY' and s.last_polled < ? and (q.last_polled is null or q.last_polled < ?)
+      order by s.last_polled, s.id limit ?)`,
+    args: [now - pollTimeout, now - pollTimeout, silenceBatch],
+  };
+  return [
+    ...tellDeployments("not-ready", stamps, { sql: `d.id in ${silent.sql}`, args: silent.args }),
+    { sql: `update deployment set status = 'NOT_READY' where id in ${silent.sql} returning id`, args: silent.args },
+  ];
+}
+
+function queuesFallSilent(now: Micros, stamps: Stamps): Sql[] {
+  const silent: Sql = {
+    sql: "(select s.id from work_queue s where s.status = 'READY' and s.last_polled < ? order by s.last_polled, s.id limit ?)",
+    args: [now - pollTimeout, silenceBatch],
+  };
+  return [
+    ...tellQueues("not-ready", stamps, { sql: `q.id in ${silent.sql}`, args: silent.args }),
+    {
+      sql: `update work_queue set status = 'NOT_READY', updated = max(?, updated + 1) where id in ${silent.sql} returning id`,
+      args: [stamps.now(), ...silent.args],
+    },
+  ];
+}
