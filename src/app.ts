@@ -23,6 +23,7 @@ import { uuidParameters } from "./http/openapi.ts";
 import type { Operation } from "./http/operation.ts";
 import { pathTable } from "./http/paths.ts";
 import { type AppEnv, mount, responseForError } from "./http/route.ts";
+import { socketRoutes } from "./sockets/index.ts";
 
 const prefix = "/api";
 
@@ -60,6 +61,13 @@ export function createApp(requestDeps: RequestDeps): Hono<AppEnv> {
     await next();
   });
   app.use(telemetry, cors);
+  // Ahead of the check of credentials: a socket's handshake has its own. Without an upgrade there is no such path.
+  for (const { path, open: openSocket } of socketRoutes)
+    app.get(`${prefix}${path.replace(/\{(\w+)\}/g, ":$1")}`, (c, next) => {
+      if (!isUpgrade(c)) return next();
+      c.set("route", path);
+      return openSocket(c.req.raw, c.get("deps"), c.req.param());
+    });
   app.use(
     `${prefix}/*`,
     authentication((method, path) => open.has(`${method} ${path}`)),
@@ -76,6 +84,8 @@ export function createApp(requestDeps: RequestDeps): Hono<AppEnv> {
   });
   return app;
 }
+
+const isUpgrade = (c: Context): boolean => c.req.header("upgrade")?.toLowerCase() === "websocket";
 
 function waitUntilOf(c: Context): (work: Promise<unknown>) => void {
   try {

@@ -1,8 +1,8 @@
 import * as z from "zod";
 import { shownSettings } from "../domain/settings.ts";
 import { serverVersion } from "../http/api-version.ts";
+import { needsCredentials } from "../http/credentials.ts";
 import { notFound } from "../http/errors.ts";
-import { needsCredentials } from "../http/middleware/authentication.ts";
 import { operation } from "../http/operation.ts";
 import { confirmation, resultStorage, resultStorageUpdate } from "../schemas/admin.ts";
 import { jsonObject } from "../schemas/common.ts";

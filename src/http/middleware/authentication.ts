@@ -1,50 +1,13 @@
 import type { MiddlewareHandler } from "hono";
-import type { Config } from "../../env.ts";
-import { decodeBase64 } from "../client.ts";
+import { isAuthorized } from "../credentials.ts";
 import { ApiError, errorResponse } from "../errors.ts";
 import type { AppEnv } from "../route.ts";
 
-const encoder = new TextEncoder();
-
-/** Compares two secrets in a time that does not depend on where they differ. */
-export async function sameSecret(given: string, wanted: string): Promise<boolean> {
-  const key = await crypto.subtle.generateKey({ name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
-  if (!("type" in key)) return false;
-  const sign = async (text: string) => new Uint8Array(await crypto.subtle.sign("HMAC", key, encoder.encode(text)));
-  const [a, b] = await Promise.all([sign(given), sign(wanted)]);
-  let difference = 0;
-  for (const [i, byte] of a.entries()) difference |= byte ^ (b[i] ?? 0);
-  return difference === 0;
-}
-
-/** Tells whether the server asks for credentials at all. */
-export const needsCredentials = (config: Config): boolean => config.authString !== undefined || config.apiKey !== undefined;
-
-/** Tells whether an `Authorization` header carries one of the configured credentials (root.md "Login"). */
-export async function isAuthorized(config: Config, header: string | null | undefined): Promise<boolean> {
-  if (!needsCredentials(config)) return true;
-  const [scheme, token, ...rest] = (header ?? "").split(" ");
-  if (token === undefined || rest.length > 0) return false;
-  if (scheme === "Bearer") return config.apiKey !== undefined && (await sameSecret(token, config.apiKey));
-  if (scheme !== "Basic" || config.authString === undefined) return false;
-  const credentials = decodeBase64(token);
-  return credentials !== null && (await sameSecret(credentials, config.authString));
-}
-
-/** Tells whether a socket's first message carries the credentials: the auth string or the key, as it stands. */
-export async function isSocketTokenValid(config: Config, token: string): Promise<boolean> {
-  for (const secret of [config.authString, config.apiKey])
-    if (secret !== undefined && (await sameSecret(token, secret))) return true;
-  return false;
-}
-
-/** Refuses requests without credentials; `isOpen` names the paths that need none. Sockets are checked at their handshake. */
+/** Refuses requests without credentials; `isOpen` names the paths that need none. Sockets come before it: their handshake checks them. */
 export const authentication =
   (isOpen: (method: string, path: string) => boolean): MiddlewareHandler<AppEnv> =>
   async (c, next) => {
     const { config } = c.get("deps");
-    const isSocket = c.req.header("upgrade")?.toLowerCase() === "websocket";
-    if (isSocket || isOpen(c.req.method, c.req.path) || (await isAuthorized(config, c.req.header("authorization"))))
-      return next();
+    if (isOpen(c.req.method, c.req.path) || (await isAuthorized(config, c.req.header("authorization")))) return next();
     return errorResponse(new ApiError(401, { exception_message: "Unauthorized" }));
   };
