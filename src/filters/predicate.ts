@@ -88,12 +88,17 @@ export const atMost = (column: Column, value: number | undefined): Predicate | u
 export const atLeast = (column: Column, value: number | undefined): Predicate | undefined =>
   value === undefined ? undefined : { kind: "at_least", column, value };
 
+// SQLite refuses patterns beyond 50,000 bytes and ends them at a NUL: what such a text asks for is in no name.
+const canBePattern = (text: string) => text.length <= 16_000 && !text.includes("\0");
+
 /** An empty text is no condition. */
-export const contains = (column: Column, text: string | undefined): Predicate | undefined =>
-  text ? { kind: "contains", column, text } : undefined;
+export function contains(column: Column, text: string | undefined): Predicate | undefined {
+  if (!text) return undefined;
+  return canBePattern(text) ? { kind: "contains", column, text } : never;
+}
 
 export const startsWith = (column: Column, texts: readonly string[] | undefined): Predicate | undefined =>
-  texts && texts.length > 0 ? { kind: "starts_with", column, texts } : undefined;
+  texts && texts.length > 0 ? { kind: "starts_with", column, texts: texts.filter(canBePattern) } : undefined;
 
 const tagsAskedOneByOne = 8;
 

@@ -47,15 +47,12 @@ export function lowerFlowRuns(filter: FlowRunFilter): Predicate {
     created_by &&
       join(
         created_by.operator,
-        created(isIn("created_by.id", created_by.id_)),
-        created(isIn("created_by.type", created_by.type_)),
+        isIn("created_by.id", created_by.id_),
+        isIn("created_by.type", created_by.type_),
         isNull("created_by", created_by.is_null_),
       ),
   );
 }
-
-// Said although it follows, because the index on the creator holds only runs that have one.
-const created = (part: Predicate | undefined) => part && and(isNull("created_by", false), part);
 
 // Unlike elsewhere a `type` or `name` without a condition is left out, under `or_` too.
 function lowerState({ operator, type, name }: NonNullable<FlowRunFilter["state"]>): Predicate {

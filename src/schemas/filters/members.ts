@@ -12,8 +12,10 @@ export const members = <Shape extends z.core.$ZodLooseShape>(id: string, shape: 
 export const joined = <Shape extends z.core.$ZodLooseShape>(id: string, shape: Shape) => members(id, { operator, ...shape });
 
 export const uuids = () => optional(z.array(uuid()));
-export const texts = () => optional(z.array(z.string()));
-export const text = () => optional(z.string());
+// Half a surrogate pair is no text to a database: it becomes the replacement character, which no stored text has by itself.
+const wellFormed = z.string().overwrite((value) => value.toWellFormed());
+export const texts = () => optional(z.array(wellFormed));
+export const text = () => optional(wellFormed);
 export const flag = () => optional(boolean());
 export const time = () => optional(timestamp());
 

@@ -81,7 +81,7 @@ function emitOn(predicate: Predicate, place: Place): Sql {
     case "or":
       return joinWith(predicate.kind, predicate.parts, place);
     case "in":
-      return isOneOf(column(predicate.column, place), predicate.values);
+      return isIn(predicate.column, predicate.values, place);
     case "not_in":
       return sql(`${columns[predicate.column](alias)} NOT IN ${listed}`, JSON.stringify(predicate.values));
     case "null":
@@ -119,6 +119,13 @@ const listed = "(SELECT value FROM json_each(?))";
 
 // A unary plus keeps SQLite from searching by the column's index.
 const column = (name: Column, { alias, use }: Place) => `${use === "ask" ? "+" : ""}${columns[name](alias)}`;
+
+// The index on the creator holds only runs that have one, which SQLite wants to be told.
+function isIn(name: Column, values: readonly Value[], place: Place): Sql {
+  const found = isOneOf(column(name, place), values);
+  if (name !== "created_by.id" && name !== "created_by.type") return found;
+  return { sql: `(${place.alias}.created_by IS NOT NULL AND ${found.sql})`, args: found.args };
+}
 
 /** Returns that a text of SQL is one of the values, which are bound. */
 export function isOneOf(text: string, values: readonly Value[]): Sql {

@@ -36,11 +36,11 @@ interface Part {
 }
 
 /** Returns the statement that gives the `id` of each flow run of a page, in its order. */
-export const selectFlowRunIds = ({ sort, ...part }: Part & { sort: FlowRunSort }): Sql =>
+export const flowRunIdsQuery = ({ sort, ...part }: Part & { sort: FlowRunSort }): Sql =>
   selectIds("flow_run", flowRunOrders[sort], part);
 
 /** Returns the statement that gives the `id` of each task run of a page, in its order. */
-export const selectTaskRunIds = ({ sort, ...part }: Part & { sort: TaskRunSort }): Sql =>
+export const taskRunIdsQuery = ({ sort, ...part }: Part & { sort: TaskRunSort }): Sql =>
   selectIds("task_run", taskRunOrders[sort], part);
 
 const fewRows = 2000;
@@ -87,10 +87,10 @@ function pickArm(leaders: readonly Predicate[], table: RunTable, few: number): S
 }
 
 /** Returns the statement that counts the flow runs that match: its only column is `count`. */
-export const countFlowRuns = (rows: { where: Predicate; few?: number }): Sql => countRows("flow_run", rows);
+export const flowRunCountQuery = (rows: { where: Predicate; few?: number }): Sql => countRows("flow_run", rows);
 
 /** Returns the statement that counts the task runs that match: its only column is `count`. */
-export const countTaskRuns = (rows: { where: Predicate; few?: number }): Sql => countRows("task_run", rows);
+export const taskRunCountQuery = (rows: { where: Predicate; few?: number }): Sql => countRows("task_run", rows);
 
 // To count there is no order to keep, and SQLite may choose. Only common tags and many related rows are better asked row by row.
 function countRows(table: RunTable, { where, few = fewRows }: { where: Predicate; few?: number }): Sql {

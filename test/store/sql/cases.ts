@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import type { Predicate } from "../../../src/filters/predicate.ts";
 import type { Sql } from "../../../src/store/client.ts";
 import { emit } from "../../../src/store/sql/emit.ts";
-import { countFlowRuns, countTaskRuns, selectFlowRunIds, selectTaskRunIds } from "../../../src/store/sql/page.ts";
+import { flowRunCountQuery, flowRunIdsQuery, taskRunCountQuery, taskRunIdsQuery } from "../../../src/store/sql/page.ts";
 import { smallWorld } from "./world.ts";
 
 /** A request's body, the SQL and parameters that it becomes on the row `r`, and the names of the rows that it finds. */
@@ -45,13 +45,13 @@ function waysOf(table: Table, where: Predicate): { page: Sql; count: Sql }[] {
   const page = { where, limit: 50, offset: 0 };
   if (table === "flow_run")
     return [-1, 1, 2000].map((few) => ({
-      page: selectFlowRunIds({ ...page, sort: "NAME_ASC", few }),
-      count: countFlowRuns({ where, few }),
+      page: flowRunIdsQuery({ ...page, sort: "NAME_ASC", few }),
+      count: flowRunCountQuery({ where, few }),
     }));
   if (table === "task_run")
     return [-1, 1, 2000].map((few) => ({
-      page: selectTaskRunIds({ ...page, sort: "NAME_ASC", few }),
-      count: countTaskRuns({ where, few }),
+      page: taskRunIdsQuery({ ...page, sort: "NAME_ASC", few }),
+      count: taskRunCountQuery({ where, few }),
     }));
   return [];
 }

@@ -254,14 +254,14 @@ const cases: readonly Case[] = [
   {
     asks: "for a creator's id",
     body: { flow_runs: { created_by: { id_: [ids.automation] } } },
-    sql: "r.created_by IS NOT NULL AND (r.created_by ->> 'id') = ?",
+    sql: "(r.created_by IS NOT NULL AND (r.created_by ->> 'id') = ?)",
     args: [ids.automation],
     rows: ["done"],
   },
   {
     asks: "for a creator's type",
     body: { flow_runs: { created_by: { type_: ["SCHEDULE", "AUTOMATION"] } } },
-    sql: "r.created_by IS NOT NULL AND (r.created_by ->> 'type') IN (SELECT value FROM json_each(?))",
+    sql: "(r.created_by IS NOT NULL AND (r.created_by ->> 'type') IN (SELECT value FROM json_each(?)))",
     args: ['["SCHEDULE","AUTOMATION"]'],
     rows: ["done", "busy"],
   },

@@ -19,12 +19,12 @@ import type { Sql } from "../../../src/store/client.ts";
 import { emit } from "../../../src/store/sql/emit.ts";
 import { orderDeployments, orderFlows } from "../../../src/store/sql/order.ts";
 import {
-  countFlowRuns,
   countQuery,
-  countTaskRuns,
+  flowRunCountQuery,
+  flowRunIdsQuery,
   listQuery,
-  selectFlowRunIds,
-  selectTaskRunIds,
+  taskRunCountQuery,
+  taskRunIdsQuery,
 } from "../../../src/store/sql/page.ts";
 import { freshDatabase } from "../../support/database.ts";
 
@@ -163,10 +163,10 @@ describe("an index gives the rows of each filter, as EXPLAIN QUERY PLAN shows", 
     expect(plan).toContain(step);
   });
   test.each(flowRuns)("flow runs: %j", async (body, step) => {
-    expect(await planOf(countFlowRuns({ where: compileFlowRuns(body) }))).toContain(step);
+    expect(await planOf(flowRunCountQuery({ where: compileFlowRuns(body) }))).toContain(step);
   });
   test.each(taskRuns)("task runs: %j", async (body, step) => {
-    expect(await planOf(countTaskRuns({ where: compileTaskRuns(body) }))).toContain(step);
+    expect(await planOf(taskRunCountQuery({ where: compileTaskRuns(body) }))).toContain(step);
   });
 });
 
@@ -187,24 +187,29 @@ describe("a page in order is read along an index and never sorted", () => {
     expect(plan).not.toContain("TEMP B-TREE");
   });
   test.each(flowRunSort.options)("flow runs by %s, also those of a common tag", async (sort) => {
-    expect(await planOf(selectFlowRunIds({ where: compileFlowRuns({}), sort, ...page }))).not.toContain("TEMP B-TREE");
+    expect(await planOf(flowRunIdsQuery({ where: compileFlowRuns({}), sort, ...page }))).not.toContain("TEMP B-TREE");
     const ofTag = await planOf(
-      selectFlowRunIds({ where: compileFlowRuns({ flow_runs: { tags: { any_: ["a"] } } }), sort, ...page }),
+      flowRunIdsQuery({ where: compileFlowRuns({ flow_runs: { tags: { any_: ["a"] } } }), sort, ...page }),
     );
     expect(lastArm(ofTag)).toMatch(/^SCAN r USING (COVERING )?INDEX/);
     expect(lastArm(ofTag)).toContain("SEARCH flow_run_tag USING PRIMARY KEY (tag=? AND flow_run_id=?)");
     expect(lastArm(ofTag)).not.toContain("TEMP B-TREE");
   });
   test.each(taskRunSort.options)("task runs by %s, also those of a common state", async (sort) => {
-    expect(await planOf(selectTaskRunIds({ where: compileTaskRuns({}), sort, ...page }))).not.toContain("TEMP B-TREE");
+    expect(await planOf(taskRunIdsQuery({ where: compileTaskRuns({}), sort, ...page }))).not.toContain("TEMP B-TREE");
     const where = compileTaskRuns({ task_runs: { state: { type: { any_: ["COMPLETED"] } } } });
-    const plan = await planOf(selectTaskRunIds({ where, sort, ...page }));
+    const plan = await planOf(taskRunIdsQuery({ where, sort, ...page }));
     expect(lastArm(plan)).toMatch(/^(SCAN|SEARCH) r USING (COVERING )?INDEX/);
     expect(lastArm(plan)).not.toContain("TEMP B-TREE");
   });
+  test("flow runs of a creator are found by its index, also to count whether they are few", async () => {
+    const where = compileFlowRuns({ flow_runs: { created_by: { id_: [id] } } });
+    const plan = await planOf(flowRunIdsQuery({ where, sort: "ID_DESC", ...page }));
+    expect(plan.split("SEARCH r USING INDEX ix_flow_run__created_by (<expr>=?)")).toHaveLength(3);
+  });
   test("flow runs of one state by start are those of the state's own index", async () => {
     const where = compileFlowRuns({ flow_runs: { state: { type: { any_: ["RUNNING"] } } } });
-    const plan = await planOf(selectFlowRunIds({ where, sort: "START_TIME_DESC", ...page }));
+    const plan = await planOf(flowRunIdsQuery({ where, sort: "START_TIME_DESC", ...page }));
     expect(plan).toBe("SEARCH r USING INDEX ix_flow_run__state_type_start_or_expected (state_type=?)");
   });
 });

@@ -5,7 +5,7 @@ import { countBody, filtersOfFlowRuns } from "../../../src/schemas/filters/bodie
 import { type FlowRunSort, flowRunSort, taskRunSort } from "../../../src/schemas/sorting.ts";
 import type { Sql } from "../../../src/store/client.ts";
 import { orderFlowRuns, orderTaskRuns } from "../../../src/store/sql/order.ts";
-import { countFlowRuns, selectFlowRunIds, selectTaskRunIds } from "../../../src/store/sql/page.ts";
+import { flowRunCountQuery, flowRunIdsQuery, taskRunIdsQuery } from "../../../src/store/sql/page.ts";
 import { freshDatabase } from "../../support/database.ts";
 import { tagged } from "./world.ts";
 
@@ -57,27 +57,27 @@ const cases = bodies.flatMap((body) => flowRunSort.options.map((sort): [Record<s
 describe("the pages of a list", () => {
   test.each(cases)("of %j by %s join to the whole in its order, however many rows count as few", async (body, sort) => {
     const where = compileFlowRunFilters(countBody(filtersOfFlowRuns).parse(body));
-    const whole = await idsOf(selectFlowRunIds({ where, sort, limit: 200, offset: 0 }));
+    const whole = await idsOf(flowRunIdsQuery({ where, sort, limit: 200, offset: 0 }));
     const sorted = `SELECT r.id FROM flow_run AS r WHERE r.id IN (SELECT value FROM json_each(?)) ORDER BY ${orderFlowRuns(sort, "r")}`;
     expect(whole).toEqual(await idsOf({ sql: sorted, args: [JSON.stringify(whole)] }));
     for (const few of [-1, 5, 2000]) {
       const pages = [];
       for (let offset = 0; offset < runs + 50; offset += 50)
-        pages.push(...(await idsOf(selectFlowRunIds({ where, sort, limit: 50, offset, few }))));
+        pages.push(...(await idsOf(flowRunIdsQuery({ where, sort, limit: 50, offset, few }))));
       expect(pages).toEqual(whole);
-      expect((await client.execute(countFlowRuns({ where, few }))).rows).toEqual([{ count: whole.length }]);
+      expect((await client.execute(flowRunCountQuery({ where, few }))).rows).toEqual([{ count: whole.length }]);
     }
   });
 
   test("of no rows at all is empty", async () => {
     const where = compileFlowRunFilters(countBody(filtersOfFlowRuns).parse({ flow_runs: { tags: { any_: ["common"] } } }));
-    expect(await idsOf(selectFlowRunIds({ where, sort: "ID_DESC", limit: 0, offset: 0 }))).toEqual([]);
+    expect(await idsOf(flowRunIdsQuery({ where, sort: "ID_DESC", limit: 0, offset: 0 }))).toEqual([]);
   });
 });
 
 describe("the order of a list", () => {
   test.each(taskRunSort.options)("of task runs by %s is total", async (sort) => {
-    const found = await idsOf(selectTaskRunIds({ where: { kind: "always" }, sort, limit: 200, offset: 0 }));
+    const found = await idsOf(taskRunIdsQuery({ where: { kind: "always" }, sort, limit: 200, offset: 0 }));
     expect(found).toHaveLength(runs);
     expect(found).toEqual(await idsOf({ sql: `SELECT r.id FROM task_run AS r ORDER BY ${orderTaskRuns(sort, "r")}`, args: [] }));
   });

@@ -6,7 +6,7 @@ import { optional } from "../../../src/schemas/common.ts";
 import { countBody, filtersOfFlowRuns, filtersOfFlows } from "../../../src/schemas/filters/bodies.ts";
 import { workQueueFilter } from "../../../src/schemas/filters/work-queues.ts";
 import { emit } from "../../../src/store/sql/emit.ts";
-import { countFlowRuns, selectFlowRunIds } from "../../../src/store/sql/page.ts";
+import { flowRunCountQuery, flowRunIdsQuery } from "../../../src/store/sql/page.ts";
 import { freshDatabase } from "../../support/database.ts";
 import { tagged } from "./world.ts";
 
@@ -75,7 +75,7 @@ describe("a text of a client is a value and never SQL", () => {
         created_by: { type_: [text] },
       },
     });
-    return [emit(where, "r"), selectFlowRunIds({ where, sort: "NAME_ASC", limit: 50, offset: 0 }), countFlowRuns({ where })];
+    return [emit(where, "r"), flowRunIdsQuery({ where, sort: "NAME_ASC", limit: 50, offset: 0 }), flowRunCountQuery({ where })];
   };
 
   test.each(evil)("writes the same statements for %j as for any other text", async (text) => {
@@ -86,6 +86,15 @@ describe("a text of a client is a value and never SQL", () => {
     expect(page && (await client.execute(page)).rows).toEqual([]);
     expect(count && (await client.execute(count)).rows).toEqual([{ count: 0 }]);
   });
+
+  test.each(["\u0000", "a\u0000b", "\ud800", "a\udc00b", "%".repeat(40), "x".repeat(20_000), "é".repeat(60_000)])(
+    "answers for a text that a database may stumble over",
+    async (text) => {
+      for (const flows of [{ name: { any_: [text] } }, { name: { any_: [text, "b"] } }, { tags: { all_: [text] } }])
+        expect(await flowsThat(flowsBy(flows))).toEqual([]);
+      expect(await flowsThat(flowsBy({ name: { like_: `${text}?` } }))).toEqual(text.startsWith("%") ? [evil[6]] : []);
+    },
+  );
 
   test("takes beginnings of names as values", () => {
     const body = countBody({ work_queues: optional(workQueueFilter) }).parse({ work_queues: { name: { startswith_: evil } } });
@@ -116,15 +125,15 @@ describe("a list of 5,000 values is one parameter", () => {
     ]) {
       const where = runsBy({ flow_runs });
       expect(emit(where, "r").args).toHaveLength(1);
-      const page = await client.execute(selectFlowRunIds({ where, sort: "ID_DESC", limit: 200, offset: 0 }));
+      const page = await client.execute(flowRunIdsQuery({ where, sort: "ID_DESC", limit: 200, offset: 0 }));
       expect(page.rows).toHaveLength(evil.length);
-      expect((await client.execute(countFlowRuns({ where }))).rows).toEqual([{ count: evil.length }]);
+      expect((await client.execute(flowRunCountQuery({ where }))).rows).toEqual([{ count: evil.length }]);
     }
   });
 
   test("of tags that must all be there", async () => {
     const where = runsBy({ flow_runs: { tags: { all_: many.map(String) } } });
     expect(emit(where, "r").args).toHaveLength(1);
-    expect((await client.execute(countFlowRuns({ where }))).rows).toEqual([{ count: 0 }]);
+    expect((await client.execute(flowRunCountQuery({ where }))).rows).toEqual([{ count: 0 }]);
   });
 });
