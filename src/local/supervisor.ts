@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { LocalError } from "./errors.ts";
 import type { Child } from "./processes.ts";
 
@@ -30,7 +29,7 @@ export async function supervise<T extends Child>({ name, start, ending, giveUp }
       const started = Date.now();
       const reason = await child.exited;
       // A Ctrl-C reaches every process of the terminal: the word that all is to end may come a moment later.
-      await sleep(100);
+      await new Promise((resolve) => setTimeout(resolve, 100));
       if (ending.aborted) return;
       brief = Date.now() - started < BRIEF_MS ? brief + 1 : 0;
       if (brief > BRIEF_LIVES) throw new LocalError(`${name} keeps ending (${reason}); giving up.`);
