@@ -218,6 +218,7 @@ CREATE INDEX ix_flow_run__deployment_id ON flow_run (deployment_id, state_type, 
 CREATE INDEX ix_flow_run__work_queue_id ON flow_run (work_queue_id, state_type, next_scheduled_start_time) WHERE work_queue_id IS NOT NULL;
 CREATE INDEX ix_flow_run__work_queue_name ON flow_run (work_queue_name, state_type, next_scheduled_start_time) WHERE work_queue_name IS NOT NULL;
 CREATE INDEX ix_flow_run__parent_task_run_id ON flow_run (parent_task_run_id) WHERE parent_task_run_id IS NOT NULL;
+CREATE INDEX ix_flow_run__subflow_state ON flow_run (state_type, parent_task_run_id) WHERE parent_task_run_id IS NOT NULL;
 CREATE INDEX ix_flow_run__idempotency_key ON flow_run (idempotency_key) WHERE idempotency_key IS NOT NULL;
 CREATE INDEX ix_flow_run__concurrency_limit_id ON flow_run (concurrency_limit_id) WHERE concurrency_limit_id IS NOT NULL;
 CREATE INDEX ix_flow_run__created_by ON flow_run (created_by ->> 'id') WHERE created_by IS NOT NULL;

@@ -1,7 +1,7 @@
 import type { Deps } from "../deps.ts";
 import type { Micros } from "../schemas/time.ts";
-import { eventRetention } from "./event-retention.ts";
 import { cancellationCleanup } from "./cancellation-cleanup.ts";
+import { eventRetention } from "./event-retention.ts";
 import { deleteExpiredLeases } from "./expired-leases.ts";
 import { foreman } from "./foreman.ts";
 import { pauseExpirations } from "./pause-expirations.ts";
@@ -19,7 +19,14 @@ export interface Job {
   run(deps: Deps, tick: Tick): Promise<void>;
 }
 
-const jobs: readonly Job[] = [pauseExpirations, cancellationCleanup, deleteExpiredLeases, taskRunBacklog, eventRetention, foreman];
+const jobs: readonly Job[] = [
+  pauseExpirations,
+  cancellationCleanup,
+  deleteExpiredLeases,
+  taskRunBacklog,
+  eventRetention,
+  foreman,
+];
 
 /** Runs the jobs of a tick in their order; one that fails is logged and the others go on. */
 export async function runJobs(deps: Deps, tick: Tick): Promise<void> {

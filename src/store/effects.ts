@@ -32,7 +32,7 @@ function effectStatement(effect: Effect, guard: Guard, now: Micros): Sql[] {
       return releaseLeases({ leases: { lease_id: effect.lease_id }, now, guard });
     case "release_task_leases": {
       const leases = { holder_id: effect.task_run_id, limits: { names: effect.limit_names } };
-      return releaseLeases({ leases, now, learns: true, guard });
+      return releaseLeases({ leases, now, guard });
     }
     case "renew_lease":
       return [renewLease({ lease_id: effect.lease_id, ttl_seconds: effect.ttl_seconds, now, guard })];

@@ -67,7 +67,7 @@ export const flowRunLists = [
     response: flowRunBulkDeleted,
     handle: async ({ body: { flow_runs, limit }, deps }) => {
       const where = compileFlowRunFilters({ flow_runs });
-      return { deleted: await deleteFlowRuns(deps.db, { where, sort: "ID_DESC", limit, offset: 0 }) };
+      return { deleted: await deleteFlowRuns(deps.db, { where, sort: "ID_DESC", limit, offset: 0 }, deps.now()) };
     },
   }),
 ];

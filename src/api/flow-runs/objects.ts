@@ -86,7 +86,7 @@ export const flowRunObjects = [
     summary: "Delete Flow Run",
     params: byId,
     handle: async ({ params, deps }) => {
-      if (!(await deleteFlowRun(deps.db, params.id))) throw notFound(absent);
+      if (!(await deleteFlowRun(deps.db, params.id, deps.now()))) throw notFound(absent);
     },
   }),
 ];

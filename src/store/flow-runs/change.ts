@@ -2,7 +2,8 @@ import type { FlowRunUpdate } from "../../schemas/flow-runs.ts";
 import { type JsonObject, stringifyJson } from "../../schemas/json.ts";
 import type { Micros } from "../../schemas/time.ts";
 import type { Database, Sql } from "../client.ts";
-import { touched } from "../rows.ts";
+import { releaseLeases } from "../concurrency-limits/leases.ts";
+import { lastOf, touched } from "../rows.ts";
 import { replaceTags } from "../tags.ts";
 import { type FlowRunList, selectFlowRunIds } from "./read.ts";
 import { flowRuns } from "./select.ts";
@@ -31,24 +32,27 @@ export async function mergeFlowRunLabels(db: Database, id: string, labels: JsonO
 }
 
 /** Deletes a flow run with its states, task runs, inputs, logs and the slots it holds; returns false if there is no such run. */
-export async function deleteFlowRun(db: Database, id: string): Promise<boolean> {
-  return (await deleteChosen(db, { sql: "select ?", args: [id] })).length > 0;
+export async function deleteFlowRun(db: Database, id: string, now: Micros): Promise<boolean> {
+  return (await deleteChosen(db, { sql: "select ?", args: [id] }, now)).length > 0;
 }
 
 /** Deletes the first flow runs that match, as `deleteFlowRun` does; returns their ids. */
-export async function deleteFlowRuns(db: Database, list: FlowRunList): Promise<string[]> {
-  return deleteChosen(db, selectFlowRunIds(list));
+export async function deleteFlowRuns(db: Database, list: FlowRunList, now: Micros): Promise<string[]> {
+  return deleteChosen(db, selectFlowRunIds(list), now);
 }
 
-async function deleteChosen(db: Database, ids: Sql): Promise<string[]> {
-  const results = await db.write([
-    {
-      sql: `delete from concurrency_lease where id in (select s.state_details ->> 'deployment_concurrency_lease_id'
-        from flow_run r join flow_run_state s on s.id = r.state_id where r.id in (${ids.sql}))`,
+async function deleteChosen(db: Database, ids: Sql, now: Micros): Promise<string[]> {
+  const leases = {
+    lease_ids: {
+      sql: `select s.state_details ->> 'deployment_concurrency_lease_id' from flow_run r join flow_run_state s on s.id = r.state_id
+        where r.id in (${ids.sql})`,
       args: ids.args,
     },
+  };
+  const results = await db.write([
+    ...releaseLeases({ leases, now }),
     { sql: `delete from log where flow_run_id in (select id from flow_run where id in (${ids.sql}))`, args: ids.args },
     { sql: `delete from flow_run where id in (${ids.sql}) returning id`, args: ids.args },
   ]);
-  return (results[2]?.rows ?? []).map((row) => String(row[0]));
+  return lastOf(results).rows.map((row) => String(row[0]));
 }

@@ -25,7 +25,7 @@ export interface TaskRunFacts {
 const withData = (alias: string) =>
   `coalesce((select a.data from artifact a where a.id = ${alias}.result_artifact_id), ${alias}.data)`;
 
-function statement(id: string, cache_key: string | null, now: Micros): Sql {
+function statement(condition: Sql, cache_key: string | null, now: Micros): Sql {
   const occupied = occupiedSlots("l", now);
   return {
     sql: `select ${taskRunColumns}, f.id, f.run_count,
@@ -39,8 +39,8 @@ function statement(id: string, cache_key: string | null, now: Micros): Sql {
           from (select c.task_run_state_id from task_run_state_cache c
             where c.cache_key = ? and (c.cache_expiration is null or c.cache_expiration > ?) order by c.created desc, c.id desc limit 1) newest
           join task_run_state cs on cs.id = newest.task_run_state_id)
-      from task_run r ${taskRunJoins} left join flow_run f on f.id = r.flow_run_id where r.id = ?`,
-    args: [...occupied.args, now, cache_key, now, id],
+      from task_run r ${taskRunJoins} left join flow_run f on f.id = r.flow_run_id where ${condition.sql}`,
+    args: [...occupied.args, now, cache_key, now, ...condition.args],
   };
 }
 
@@ -49,8 +49,17 @@ export async function loadTaskRunFacts(
   db: Database,
   { id, cache_key, now }: { id: string; cache_key: string | null; now: Micros },
 ): Promise<TaskRunFacts | null> {
-  const [row] = (await db.execute(statement(id, cache_key, now))).rows;
-  if (row === undefined) return null;
+  const [row] = (await db.execute(statement({ sql: "r.id = ?", args: [id] }, cache_key, now))).rows;
+  return row === undefined ? null : readFacts(row);
+}
+
+/** Returns the facts about all task runs that the statement finds, without cached states; one round trip. */
+export async function loadFactsOfTaskRuns(db: Database, { ids, now }: { ids: Sql; now: Micros }): Promise<TaskRunFacts[]> {
+  const result = await db.execute(statement({ sql: `r.id in (${ids.sql})`, args: ids.args }, null, now));
+  return result.rows.map((row) => readFacts(row));
+}
+
+function readFacts(row: ArrayLike<unknown>): TaskRunFacts {
   const stored = readStoredTaskRun(row);
   const offset = taskRuns.names.length + stateColumnCount;
   const flowRunId = row[offset];

@@ -1,0 +1,30 @@
+import { decideFlowRunState } from "../domain/orchestration/decide.ts";
+import {
+  cancellationTimedOutProposal,
+  subflowOfCancelledRunProposal,
+  taskOfCancelledRunProposal,
+} from "../domain/orchestration/proposals.ts";
+import { fromSecondsDuration } from "../schemas/time.ts";
+import { changeFlowRunStates, forceTaskRunStates } from "../services/change-many-states.ts";
+import { stuckCancellations, subflowsOfCancelledRuns, taskRunsOfCancelledRuns } from "../store/overdue-runs.ts";
+import type { Job } from "./index.ts";
+
+const batch = 100;
+const lookBack = fromSecondsDuration(24 * 3600);
+/** How long infrastructure has to stop a run that is being cancelled. */
+const cancellationTimeout = fromSecondsDuration(300);
+
+/** Ends what a cancellation left open: task runs, subflow runs, and runs whose infrastructure did not answer (orchestration.md 13). */
+export const cancellationCleanup: Job = {
+  name: "cancellation-cleanup",
+  async run(deps, { scheduledTime }) {
+    const since = scheduledTime - lookBack;
+    await forceTaskRunStates(deps, taskRunsOfCancelledRuns(since, batch), taskOfCancelledRunProposal());
+    await changeFlowRunStates(deps, subflowsOfCancelledRuns(since, batch), (context) =>
+      decideFlowRunState(context, subflowOfCancelledRunProposal(context.run), { force: true }),
+    );
+    await changeFlowRunStates(deps, stuckCancellations(scheduledTime - cancellationTimeout, batch), (context) =>
+      decideFlowRunState(context, cancellationTimedOutProposal()),
+    );
+  },
+};
