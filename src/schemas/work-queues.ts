@@ -126,7 +126,7 @@ export const workPoolConcurrencyStatus = z
           active_slots: z.number().int(),
           concurrency_limit: z.number().int().nullable(),
           flow_runs: z.array(flowRunSlotSummary),
-          flow_run_count: z.number().int(),
+          flow_run_count: z.number().int().nullable(),
         })
         .meta({ id: "WorkQueueConcurrencyStatusDetail" }),
     ),
