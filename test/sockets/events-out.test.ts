@@ -1,0 +1,198 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openSocket, type TestSocket } from "../support/socket.ts";
+import { startWorker, type TestWorker } from "../support/worker.ts";
+
+const minute = 60_000;
+const from = (offset: number) => new Date(Date.now() + offset * minute).toISOString();
+const ahead = { since: from(-60), until: from(24 * 60) };
+
+const event = (name: string, resource: string, more: object = {}) => ({
+  id: randomUUID(),
+  occurred: new Date().toISOString(),
+  event: name,
+  resource: { "prefect.resource.id": resource },
+  ...more,
+});
+
+describe("/events/out", () => {
+  let worker: TestWorker;
+  beforeAll(async () => {
+    worker = await startWorker();
+  });
+  afterAll(() => worker.dispose());
+
+  const emit = async (...events: object[]) => expect((await worker.post("/events", events)).status).toBe(204);
+
+  async function subscribe(filter: object, more: object = {}, on = worker): Promise<TestSocket> {
+    const socket = await openSocket(`${on.url}/events/out`);
+    socket.send({ type: "auth", token: null }, { type: "filter", filter, ...more });
+    expect(await socket.next()).toEqual({ type: "auth_success" });
+    return socket;
+  }
+
+  const take = async (socket: TestSocket, count: number): Promise<string[]> => {
+    const names: string[] = [];
+    while (names.length < count) names.push((await socket.next()).event.event);
+    return names;
+  };
+
+  // An event that is sent last and found ends what is looked for: nothing else came before it.
+  const nothingMore = async (socket: TestSocket, marker: string, resource: string) => {
+    await emit(event(marker, resource));
+    expect(await take(socket, 1)).toEqual([marker]);
+  };
+
+  it("replays what is stored, oldest first, then sends what comes, each once", async () => {
+    const space = randomUUID();
+    const stored = [
+      event("too old", `${space}.x`, { occurred: from(-40) }),
+      event("second", `${space}.x`, { occurred: from(-2) }),
+      event("first", `${space}.x`, {
+        occurred: from(-3),
+        payload: { n: 1 },
+        related: [{ "prefect.resource.id": "r", "prefect.resource.role": "q" }],
+      }),
+      event("elsewhere", `${space}!.x`),
+    ];
+    await emit(...stored);
+    const socket = await subscribe({ occurred: ahead, resource: { id_prefix: [`${space}.`] }, order: "DESC" });
+    const first = await socket.next();
+    expect(first.type).toBe("event");
+    const answer = await worker.post("/events/filter", {
+      filter: { event: { name: ["first"] }, resource: { id_prefix: [space] } },
+    });
+    expect(first.event).toEqual(((await answer.json()) as { events: unknown[] }).events[0]);
+    expect(await take(socket, 1)).toEqual(["second"]);
+    await emit(
+      event("live", `${space}.x`),
+      event("not mine", `${space}!.x`),
+      event("of an hour ago", `${space}.x`, { occurred: from(-59) }),
+    );
+    await emit(...stored);
+    expect(await take(socket, 1)).toEqual(["live"]);
+    await nothingMore(socket, "end", `${space}.x`);
+    await socket.close();
+  });
+
+  it("replays nothing without backfill", async () => {
+    const space = randomUUID();
+    await emit(event("stored", space));
+    const socket = await subscribe({ occurred: ahead, resource: { id: [space] } }, { backfill: false });
+    // The subscription counts from when the server has read it.
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await nothingMore(socket, "live", space);
+    await socket.close();
+  });
+
+  it("has each event of a busy time in the replay or in the live part, and in one of them alone", async () => {
+    const space = randomUUID();
+    const all = Array.from({ length: 1_200 }, (_, i) => event(String(i), space));
+    const sending = (async () => {
+      for (let i = 0; i < all.length; i += 20) await emit(...all.slice(i, i + 20));
+    })();
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    const socket = await subscribe({ occurred: ahead, resource: { id: [space] } });
+    const names = await take(socket, all.length);
+    await sending;
+    expect(new Set(names).size).toBe(all.length);
+    await nothingMore(socket, "end", space);
+    await socket.close();
+  });
+
+  it("filters live events by name, resource and label", async () => {
+    const space = randomUUID();
+    const filters = {
+      "a.two,end": { event: { name: ["a.two", "end"] }, resource: { id_prefix: [space] } },
+      "b.one,end": { event: { exclude_prefix: ["a."] }, resource: { id_prefix: [space] } },
+      "a.one,b.one,end": { resource: { id: [`${space}.x`] } },
+      "a.one,a.two,b.one,end": { any_resource: { id: [`${space}.x`] } },
+      "a.one,b.one": { any_resource: { id_prefix: [space], labels: { colour: ["r*", "b*"] } } },
+      "b.one": { resource: { id_prefix: [space] }, text: { query: "BLUE -end" } },
+    };
+    const sockets = await Promise.all(
+      Object.values(filters).map((filter) => subscribe({ occurred: ahead, ...filter }, { backfill: false })),
+    );
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await emit(
+      event("a.one", "", { resource: { "prefect.resource.id": `${space}.x`, colour: "red" } }),
+      event("a.two", `${space}.y`, { related: [{ "prefect.resource.id": `${space}.x`, "prefect.resource.role": "r" }] }),
+      event("b.one", "", { resource: { "prefect.resource.id": `${space}.x`, colour: "blue" } }),
+      event("end", `${space}.x`),
+    );
+    const wanted = Object.keys(filters).map((names) => names.split(","));
+    const got = await Promise.all(sockets.map((socket, i) => take(socket, wanted[i]?.length ?? 0)));
+    expect(got).toEqual(wanted);
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    expect(sockets.flatMap((socket) => socket.unread())).toEqual([]);
+    await Promise.all(sockets.map((socket) => socket.close()));
+  });
+
+  it("sends nothing new where the window is over", async () => {
+    const space = randomUUID();
+    await emit(event("stored", space));
+    const socket = await subscribe({ resource: { id: [space] } });
+    expect(await take(socket, 1)).toEqual(["stored"]);
+    await emit(event("too late", space));
+    await expect(socket.next(1_200)).rejects.toThrow("no message");
+    await socket.close();
+  });
+
+  it.each([
+    [{ type: "nonsense", filter: {} }, "Expected 'filter' message"],
+    [{ type: "filter" }, "Invalid filter: "],
+    [{ type: "filter", filter: { nonsense: "x".repeat(500), order: "x".repeat(500) } }, "Invalid filter: "],
+  ])("refuses %j with 1002 and a reason", async (message, reason) => {
+    const socket = await openSocket(`${worker.url}/events/out`, { protocols: [] });
+    socket.send(message);
+    const end = await socket.closed();
+    expect(end.code).toBe(1002);
+    expect(end.reason.startsWith(reason)).toBe(true);
+    expect(end.reason.length).toBeGreaterThan(reason.length - 1);
+  });
+
+  it("answers a client's goodbye at once and stops asking the database", async () => {
+    const socket = await subscribe({ occurred: ahead });
+    const start = Date.now();
+    await socket.close();
+    expect(Date.now() - start).toBeLessThan(1_000);
+    expect(await socket.closed()).toMatchObject({ code: 1000 });
+  });
+});
+
+describe("/events/out on a budget of database requests", () => {
+  it("closes with 1012 before it is spent, and a client that connects again misses nothing", async () => {
+    const worker = await startWorker({ MILLIWAYS_SOCKET_REQUESTS: "16" });
+    try {
+      const seen = new Set<string>();
+      const ends: number[] = [];
+      const ids = Array.from({ length: 40 }, () => randomUUID());
+      const sending = (async () => {
+        for (const [i, id] of ids.entries()) {
+          await worker.post("/events", [{ ...event(String(i), "x"), id }]);
+          await new Promise((resolve) => setTimeout(resolve, 60));
+        }
+      })();
+      while (seen.size < ids.length && ends.length < 20) {
+        const socket = await openSocket(`${worker.url}/events/out`);
+        socket.send({ type: "auth" }, { type: "filter", filter: { occurred: { since: from(-1), until: from(60) } } });
+        try {
+          for (;;) {
+            const message = await socket.next();
+            if (message.type === "event") seen.add(message.event.id);
+            if (seen.size === ids.length) break;
+          }
+          await socket.close();
+        } catch {
+          ends.push((await socket.closed()).code);
+        }
+      }
+      await sending;
+      expect([...seen].sort()).toEqual([...ids].sort());
+      expect(ends.length).toBeGreaterThan(0);
+      expect(new Set(ends)).toEqual(new Set([1012]));
+    } finally {
+      await worker.dispose();
+    }
+  });
+});
