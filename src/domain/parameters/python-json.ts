@@ -17,85 +17,105 @@ const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const word = /null|true|false|NaN|Infinity|-Infinity/y;
 const plainText = /[^"\\\u0000-\u001f]*/y;
 
-/** Walks over a text as Python's decoder does, only to name the first fault. Throws Fault. */
-function walk(text: string): void {
-  let at = 0;
+/** Walks over a text as Python's decoder does, only to name the first fault. */
+class Walker {
+  readonly #text: string;
+  #at = 0;
   // What is open, innermost last: the walk needs no stack of its own, so no text is too deep for it.
-  const open: ("[" | "{")[] = [];
-  const skip = (pattern: RegExp): boolean => {
-    pattern.lastIndex = at;
-    const found = pattern.exec(text)?.[0] ?? "";
-    at += found.length;
-    return found !== "";
-  };
-  const string = (): void => {
-    const begin = at;
-    at += 1;
+  readonly #open: ("[" | "{")[] = [];
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  #skip(pattern: RegExp): boolean {
+    pattern.lastIndex = this.#at;
+    const length = pattern.exec(this.#text)?.[0].length ?? 0;
+    this.#at += length;
+    return length > 0;
+  }
+
+  #peek(): string | undefined {
+    return this.#text[this.#at];
+  }
+
+  /** Walks to the end; throws Fault. */
+  walk(): void {
+    this.#skip(blank);
     for (;;) {
-      skip(plainText);
-      const character = text[at];
-      if (character === undefined) throw new Fault("Unterminated string starting at", begin);
-      if (character === '"') {
-        at += 1;
-        return;
-      }
-      if (character !== "\\") throw new Fault("Invalid control character at", at);
-      const next = text[at + 1];
-      if (next === undefined) throw new Fault("Unterminated string starting at", begin);
-      if (next === "u") {
-        if (!/^[0-9a-fA-F]{4}/.test(text.slice(at + 2))) throw new Fault("Invalid \\uXXXX escape", at + 1);
-        at += 6;
-      } else if ('"\\/bfnrt'.includes(next)) at += 2;
-      else throw new Fault("Invalid \\escape", at);
+      if (this.#value() && !this.#afterValue()) return;
     }
-  };
-  const name = (): void => {
-    if (text[at] !== '"') throw new Fault("Expecting property name enclosed in double quotes", at);
-    string();
-    skip(blank);
-    if (text[at] !== ":") throw new Fault("Expecting ':' delimiter", at);
-    at += 1;
-    skip(blank);
-  };
+  }
+
   /** Reads the beginning of a value; true when it is complete. */
-  const value = (): boolean => {
-    const character = text[at];
-    if (character === '"') string();
+  #value(): boolean {
+    const character = this.#peek();
+    if (character === '"') this.#string();
     else if (character === "[" || character === "{") {
-      at += 1;
-      skip(blank);
-      if (text[at] === (character === "[" ? "]" : "}")) {
-        at += 1;
+      this.#at += 1;
+      this.#skip(blank);
+      if (this.#peek() === (character === "[" ? "]" : "}")) {
+        this.#at += 1;
         return true;
       }
-      open.push(character);
-      if (character === "{") name();
+      this.#open.push(character);
+      if (character === "{") this.#name();
       return false;
-    } else if (!skip(word) && !skip(number)) throw new Fault("Expecting value", at);
+    } else if (!this.#skip(word) && !this.#skip(number)) throw new Fault("Expecting value", this.#at);
     return true;
-  };
+  }
 
-  skip(blank);
-  for (;;) {
-    if (!value()) continue;
+  /** Reads what follows a value, up to the next one; false at the end of the text. */
+  #afterValue(): boolean {
     for (;;) {
-      skip(blank);
-      const inner = open.at(-1);
+      this.#skip(blank);
+      const inner = this.#open.at(-1);
       if (inner === undefined) {
-        if (at < text.length) throw new Fault("Extra data", at);
-        return;
+        if (this.#at < this.#text.length) throw new Fault("Extra data", this.#at);
+        return false;
       }
-      const character = text[at];
-      if (character === (inner === "[" ? "]" : "}")) {
-        at += 1;
-        open.pop();
+      if (this.#peek() === (inner === "[" ? "]" : "}")) {
+        this.#at += 1;
+        this.#open.pop();
         continue;
       }
-      if (character !== ",") throw new Fault("Expecting ',' delimiter", at);
-      at += 1;
-      skip(blank);
-      if (inner === "{") name();
-      break;
+      if (this.#peek() !== ",") throw new Fault("Expecting ',' delimiter", this.#at);
+      this.#at += 1;
+      this.#skip(blank);
+      if (inner === "{") this.#name();
+      return true;
+    }
+  }
+
+  #name(): void {
+    if (this.#peek() !== '"') throw new Fault("Expecting property name enclosed in double quotes", this.#at);
+    this.#string();
+    this.#skip(blank);
+    if (this.#peek() !== ":") throw new Fault("Expecting ':' delimiter", this.#at);
+    this.#at += 1;
+    this.#skip(blank);
+  }
+
+  #string(): void {
+    const begin = this.#at;
+    this.#at += 1;
+    for (;;) {
+      this.#skip(plainText);
+      const character = this.#peek();
+      const escaped = character === "\\" ? this.#text[this.#at + 1] : "";
+      if (character === undefined || escaped === undefined) throw new Fault("Unterminated string starting at", begin);
+      if (character === '"') {
+        this.#at += 1;
+        return;
+      }
+      if (character !== "\\") throw new Fault("Invalid control character at", this.#at);
+      if (escaped === "u") {
+        // Python wants one more character behind the digits before it looks at them.
+        const digits = this.#text.slice(this.#at + 2, this.#at + 7);
+        if (!/^[0-9a-fA-F]{4}[\s\S]/.test(digits)) throw new Fault("Invalid \\uXXXX escape", this.#at + 1);
+        this.#at += 6;
+      } else if ('"\\/bfnrt'.includes(escaped)) this.#at += 2;
+      else throw new Fault("Invalid \\escape", this.#at);
     }
   }
 }
@@ -103,7 +123,7 @@ function walk(text: string): void {
 function describe(text: string): string {
   if (text.startsWith("\ufeff")) return "Unexpected UTF-8 BOM (decode using utf-8-sig): line 1 column 1 (char 0)";
   try {
-    walk(text);
+    new Walker(text).walk();
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     const before = text.slice(0, error.at);

@@ -15,6 +15,7 @@ import {
   TemplateError,
   Tuple,
   textOf,
+  typeError,
   typeName,
   Undefined,
   type Value,
@@ -203,8 +204,10 @@ export function getItem(object: Value, key: Value): Value {
 /** Returns `object[start:stop:step]`. */
 export function getSlice(object: Value, bounds: readonly Value[]): Value {
   if (object instanceof Undefined) return object;
-  if (typeof object !== "string" && !isList(object) && !(object instanceof Tuple))
-    return new Undefined(`${described(object)} has no element slice`);
+  if (object instanceof Dict) throw typeError("unhashable type: 'slice'");
+  if (typeof object !== "string" && !isList(object) && !(object instanceof Tuple)) {
+    throw typeError(`'${typeName(object)}' object is not subscriptable`);
+  }
   const items = itemsOf(object);
   const taken = sliceIndices(items.length, bounds).map((at) => items[at] ?? null);
   if (typeof object === "string") return taken.map(textOf).join("");

@@ -3,7 +3,7 @@ import { compareTexts } from "../python-text.ts";
 import { getItem } from "./attributes.ts";
 import { bind } from "./bind.ts";
 import { order } from "./operators.ts";
-import { type Arguments, isList, itemsOf, Tuple, toJson, typeError, type Value } from "./values.ts";
+import { type Arguments, isList, itemsOf, Tuple, toJson, type Value } from "./values.ts";
 
 /** What a filter or test may ask of its surroundings. */
 export type Environment = {
@@ -71,5 +71,3 @@ export function reversed(value: Value): Value {
   if (isList(value) || value instanceof Tuple) return [...itemsOf(value)].reverse();
   return [...itemsOf(value)].reverse();
 }
-
-export { bind, typeError };

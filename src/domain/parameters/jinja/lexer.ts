@@ -43,108 +43,129 @@ function unescapeString(text: string): string {
   );
 }
 
-/** Yields the tokens of a template, lazily: a fault shows only when the parser gets there. Throws SyntaxFault. */
-export function* tokenize(template: string): Generator<Token> {
-  const source = template.replace(/\r\n|\r/g, "\n").replace(/\n$/, "");
-  let at = 0;
-  let line = 1;
-  const token = (type: string, value: string): Token => ({ type, value, line });
-  const advance = (text: string): void => {
-    at += text.length;
-    line += text.split("\n").length - 1;
-  };
-  const matchAt = (pattern: RegExp): string | undefined => {
-    pattern.lastIndex = at;
-    return pattern.exec(source)?.[0];
-  };
-  const find = (pattern: RegExp): RegExpExecArray | null => {
-    pattern.lastIndex = at;
-    return pattern.exec(source);
-  };
+class Lexer {
+  readonly #source: string;
+  #at = 0;
+  #line = 1;
 
-  function* inside(kind: "variable" | "block"): Generator<Token> {
-    const open: string[] = [];
-    for (;;) {
-      const end = open.length === 0 ? matchAt(ends[kind]) : undefined;
-      if (end !== undefined) {
-        yield token(`${kind}_end`, end);
-        advance(end);
+  constructor(template: string) {
+    this.#source = template.replace(/\r\n|\r/g, "\n").replace(/\n$/, "");
+  }
+
+  #token(type: string, value: string): Token {
+    return { type, value, line: this.#line };
+  }
+
+  #advance(text: string): void {
+    this.#at += text.length;
+    this.#line += text.split("\n").length - 1;
+  }
+
+  #find(pattern: RegExp): RegExpExecArray | null {
+    pattern.lastIndex = this.#at;
+    return pattern.exec(this.#source);
+  }
+
+  #fail(message: string): never {
+    throw new SyntaxFault(message, this.#line);
+  }
+
+  *tokens(): Generator<Token> {
+    while (this.#at < this.#source.length) {
+      const tag = this.#find(opening);
+      if (tag === null) {
+        yield* this.#data(this.#source.length, undefined);
         return;
       }
-      const blank = matchAt(whitespace);
+      const [whole, rawSign, kind, sign] = tag;
+      yield* this.#data(tag.index, rawSign ?? sign);
+      this.#advance(whole);
+      if (kind === undefined) yield* this.#raw();
+      else if (kind === "#") this.#comment();
+      else {
+        const state = kind === "{" ? "variable" : "block";
+        yield this.#token(`${state}_begin`, whole);
+        yield* this.#inside(state);
+      }
+    }
+  }
+
+  /** Yields the text up to a tag, without the blanks that a minus takes away. */
+  *#data(end: number, sign: string | undefined): Generator<Token> {
+    const text = this.#source.slice(this.#at, end);
+    const kept = sign === "-" ? text.trimEnd() : text;
+    if (kept !== "") yield this.#token("data", kept);
+    this.#advance(text);
+  }
+
+  *#raw(): Generator<Token> {
+    const end = this.#find(rawEnd);
+    if (end === null) this.#fail("Missing end of raw directive");
+    yield* this.#data(end.index, end[1]);
+    this.#advance(end[0]);
+  }
+
+  #comment(): void {
+    const end = this.#find(commentEnd);
+    if (end === null) this.#fail("Missing end of comment tag");
+    this.#advance(this.#source.slice(this.#at, end.index + end[0].length));
+  }
+
+  *#inside(kind: "variable" | "block"): Generator<Token> {
+    const open: string[] = [];
+    for (;;) {
+      // Within brackets the end of a tag is an operator like others.
+      const end = open.length === 0 ? this.#find(ends[kind])?.[0] : undefined;
+      if (end !== undefined) {
+        yield this.#token(`${kind}_end`, end);
+        this.#advance(end);
+        return;
+      }
+      const blank = this.#find(whitespace)?.[0];
       if (blank !== undefined) {
-        advance(blank);
+        this.#advance(blank);
         continue;
       }
-      if (at >= source.length) return;
-      const made = atom() ?? operator(open);
-      yield made.token;
-      advance(made.text);
+      if (this.#at >= this.#source.length) return;
+      const { token, text } = this.#atom() ?? this.#operator(open);
+      yield token;
+      this.#advance(text);
     }
   }
 
-  function atom(): { token: Token; text: string } | undefined {
-    const decimal = matchAt(float);
-    if (decimal !== undefined) return { token: token("float", decimal.replaceAll("_", "")), text: decimal };
-    const whole = matchAt(integer);
-    if (whole !== undefined) return { token: token("integer", whole.replaceAll("_", "")), text: whole };
-    const word = matchAt(name);
+  #atom(): { token: Token; text: string } | undefined {
+    const decimal = this.#find(float)?.[0];
+    if (decimal !== undefined) return { token: this.#token("float", decimal.replaceAll("_", "")), text: decimal };
+    const whole = this.#find(integer)?.[0];
+    if (whole !== undefined) return { token: this.#token("integer", whole.replaceAll("_", "")), text: whole };
+    const word = this.#find(name)?.[0];
     if (word !== undefined) {
-      if (!identifier.test(word)) throw new SyntaxFault("Invalid character in identifier", line);
-      return { token: token("name", word), text: word };
+      if (!identifier.test(word)) this.#fail("Invalid character in identifier");
+      return { token: this.#token("name", word), text: word };
     }
-    const quoted = matchAt(string);
-    return quoted === undefined ? undefined : { token: token("string", unescapeString(quoted.slice(1, -1))), text: quoted };
+    const quoted = this.#find(string)?.[0];
+    return quoted === undefined ? undefined : { token: this.#token("string", unescapeString(quoted.slice(1, -1))), text: quoted };
   }
 
-  function operator(open: string[]): { token: Token; text: string } {
-    const found = operators.find((each) => source.startsWith(each, at));
+  #operator(open: string[]): { token: Token; text: string } {
+    const found = operators.find((each) => this.#source.startsWith(each, this.#at));
     if (found === undefined) {
-      const character = String.fromCodePoint(source.codePointAt(at) ?? 0);
-      throw new SyntaxFault(`unexpected char ${textRepr(character)} at ${textLength(source.slice(0, at))}`, line);
+      const character = String.fromCodePoint(this.#source.codePointAt(this.#at) ?? 0);
+      this.#fail(`unexpected char ${textRepr(character)} at ${textLength(this.#source.slice(0, this.#at))}`);
     }
     const closing = pairs.get(found);
     if (closing !== undefined) open.push(closing);
     if (found === "}" || found === ")" || found === "]") {
       const expected = open.pop();
-      if (expected === undefined) throw new SyntaxFault(`unexpected '${found}'`, line);
-      if (expected !== found) throw new SyntaxFault(`unexpected '${found}', expected '${expected}'`, line);
+      if (expected === undefined) this.#fail(`unexpected '${found}'`);
+      if (expected !== found) this.#fail(`unexpected '${found}', expected '${expected}'`);
     }
-    return { token: token(found, found), text: found };
-  }
-
-  /** Yields the text before a tag, without the blanks that a minus takes away. */
-  function* data(text: string, sign: string | undefined): Generator<Token> {
-    const kept = sign === "-" ? text.trimEnd() : text;
-    if (kept !== "") yield token("data", kept);
-    advance(text);
-  }
-
-  while (at < source.length) {
-    const tag = find(opening);
-    if (tag === null) {
-      yield* data(source.slice(at), undefined);
-      return;
-    }
-    const [whole, rawSign, kind, sign] = tag;
-    yield* data(source.slice(at, tag.index), rawSign ?? sign);
-    advance(whole);
-    if (kind === undefined) {
-      const end = find(rawEnd);
-      if (end === null) throw new SyntaxFault("Missing end of raw directive", line);
-      yield* data(source.slice(at, end.index), end[1]);
-      advance(end[0]);
-    } else if (kind === "#") {
-      const end = find(commentEnd);
-      if (end === null) throw new SyntaxFault("Missing end of comment tag", line);
-      advance(source.slice(at, end.index + end[0].length));
-    } else {
-      const state = kind === "{" ? "variable" : "block";
-      yield token(`${state}_begin`, whole);
-      yield* inside(state);
-    }
+    return { token: this.#token(found, found), text: found };
   }
 }
+
+/** Yields the tokens of a template, lazily: a fault shows only when the parser gets there. Throws SyntaxFault. */
+export const tokenize = (template: string): Generator<Token> => new Lexer(template).tokens();
 
 const descriptions = new Map([
   ["variable_begin", "begin of print statement"],

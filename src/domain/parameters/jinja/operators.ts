@@ -1,13 +1,11 @@
-import { compareTexts, floatText } from "../python-text.ts";
+import { compareTexts } from "../python-text.ts";
 import { formatPercent } from "./format.ts";
 import {
-  Callable,
   Dict,
   Float,
   isInteger,
   isList,
   isNumeric,
-  isTrue,
   itemsOf,
   TemplateError,
   Tuple,
@@ -254,8 +252,3 @@ export function roundFloat(value: number, digits: number): number {
   // The exact decimal value of a double decides; toFixed works on it.
   return digits > 0 && digits <= 100 ? Number(value.toFixed(digits)) : Math.round(value / 10 ** -digits) * 10 ** -digits;
 }
-
-/** Returns whether a value can be called. */
-export const isCallable = (value: Value): value is Callable => value instanceof Callable;
-
-export { floatText, isTrue };

@@ -129,6 +129,7 @@ function keyOf(key: Value): string {
   if (typeof key === "string") return `s${key}`;
   if (isNumeric(key)) return `n${Number(key instanceof Float ? key.value : key)}`;
   if (key === null) return "None";
+  if (key instanceof Undefined) return "Undefined";
   if (key instanceof Tuple) return `t${key.items.map(keyOf).join()}`;
   throw typeError(`unhashable type: '${typeName(key)}'`);
 }
