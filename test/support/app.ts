@@ -2,6 +2,7 @@ import { createApp, operations } from "../../src/app.ts";
 import { type Deps, makeDeps } from "../../src/deps.ts";
 import { type Env, readConfig } from "../../src/env.ts";
 import { parseJson, stringifyJson } from "../../src/schemas/json.ts";
+import type { Database } from "../../src/store/client.ts";
 import { freshDatabase } from "./database.ts";
 
 /** One answer: its status, its JSON and what it cost. */
@@ -23,6 +24,8 @@ export interface TestApp {
   readonly delete: (path: string, headers?: Record<string, string>) => Promise<Answer>;
   /** Dependencies on the same database, as a cron tick or a socket gets them. */
   readonly deps: () => Deps;
+  /** Puts something between the requests from now on and their database. */
+  readonly wrapDatabase: (wrap: (db: Database) => Database) => void;
   /** Waits for the work that went on behind the answers. */
   readonly settled: () => Promise<void>;
 }
@@ -43,8 +46,10 @@ export async function testApp(env: Env = {}, changes: Partial<Deps> = {}): Promi
   const behind: Promise<unknown>[] = [];
   const deps = () => ({ ...makeDeps(config, (work) => void behind.push(work)), ...changes });
   let last: Deps | undefined;
+  let wrap = (db: Database) => db;
   const app = createApp(() => {
-    last = deps();
+    const plain = deps();
+    last = { ...plain, db: wrap(plain.db) };
     return last;
   });
   const request: TestApp["request"] = async (method, path, body, headers = {}) => {
@@ -75,6 +80,9 @@ export async function testApp(env: Env = {}, changes: Partial<Deps> = {}): Promi
     put: (path, body, headers) => request("PUT", path, body, headers),
     delete: (path, headers) => request("DELETE", path, undefined, headers),
     deps,
+    wrapDatabase: (next) => {
+      wrap = next;
+    },
     settled: async () => {
       while (behind.length > 0) await Promise.allSettled(behind.splice(0));
     },

@@ -2,9 +2,8 @@ import type { Predicate } from "../../filters/predicate.ts";
 import type { FlowRunSort } from "../../schemas/sorting.ts";
 import type { Database, Sql } from "../client.ts";
 import { readCount } from "../rows.ts";
-import { emit } from "../sql/emit.ts";
 import { orderFlowRuns } from "../sql/order.ts";
-import { countQuery, listQuery } from "../sql/page.ts";
+import { flowRunCountQuery, flowRunIdsQuery } from "../sql/page.ts";
 import { flowRunColumns, flowRunJoins, readStoredFlowRuns, type StoredFlowRun } from "./select.ts";
 
 export interface FlowRunList {
@@ -46,11 +45,10 @@ export async function countFlowRuns(db: Database, where: Predicate): Promise<num
   return readCount(await db.execute(countStatement(where)));
 }
 
-const countStatement = (where: Predicate): Sql => countQuery({ from: "flow_run r", where: emit(where, "r") });
+const countStatement = (where: Predicate): Sql => flowRunCountQuery({ where });
 
 /** The statement that gives the ids of the flow runs that match. */
-export const selectFlowRunIds = ({ where, sort, limit, offset }: FlowRunList): Sql =>
-  listQuery({ select: "r.id", from: "flow_run r", where: emit(where, "r"), order: orderFlowRuns(sort, "r"), limit, offset });
+export const selectFlowRunIds = (list: FlowRunList): Sql => flowRunIdsQuery(list);
 
 // The page is chosen on bare ids, so that a sort does not carry the wide rows and their joins along.
 function selectFlowRuns(list: FlowRunList): Sql {

@@ -60,7 +60,7 @@ function selectIds(table: RunTable, order: Order, { where, limit, offset, few = 
     const found = emitAll(parts, "r", (part) => (part === leader ? "lead" : "ask"));
     return {
       sql: `SELECT r.id FROM ${tableLedBy(leader, table)} WHERE ${found.sql} ORDER BY ${orderBy(order, "r")} LIMIT ${limitOfArm.sql} OFFSET ?`,
-      args: [...found.args, ...limitOfArm.args, offset],
+      args: [...found.args, ...limitOfArm.args, Math.min(offset, Number.MAX_SAFE_INTEGER)],
     };
   };
   if (leaders.length === 0) return arm(certain ?? inOrder, { sql: "?", args: [limit] });

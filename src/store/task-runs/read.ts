@@ -2,9 +2,8 @@ import type { Predicate } from "../../filters/predicate.ts";
 import type { TaskRunSort } from "../../schemas/sorting.ts";
 import type { Database, Sql } from "../client.ts";
 import { readCount } from "../rows.ts";
-import { emit } from "../sql/emit.ts";
 import { orderTaskRuns } from "../sql/order.ts";
-import { countQuery, listQuery } from "../sql/page.ts";
+import { taskRunCountQuery, taskRunIdsQuery } from "../sql/page.ts";
 import { readStoredTaskRuns, type StoredTaskRun, taskRunColumns, taskRunJoins } from "./select.ts";
 
 export interface TaskRunList {
@@ -36,12 +35,12 @@ export async function countTaskRuns(db: Database, where: Predicate): Promise<num
   return readCount(await db.execute(countStatement(where)));
 }
 
-const countStatement = (where: Predicate): Sql => countQuery({ from: "task_run r", where: emit(where, "r") });
+const countStatement = (where: Predicate): Sql => taskRunCountQuery({ where });
 
 // The page is chosen on bare ids, so that a sort does not carry the wide rows and their joins along.
-function selectTaskRuns({ where, sort, limit, offset }: TaskRunList): Sql {
-  const order = orderTaskRuns(sort, "r");
-  const chosen = listQuery({ select: "r.id", from: "task_run r", where: emit(where, "r"), order, limit, offset });
+function selectTaskRuns(list: TaskRunList): Sql {
+  const order = orderTaskRuns(list.sort, "r");
+  const chosen = taskRunIdsQuery(list);
   return {
     sql: `select ${taskRunColumns} from (${chosen.sql}) chosen cross join task_run r on r.id = chosen.id ${taskRunJoins} order by ${order}`,
     args: chosen.args,
