@@ -1,5 +1,6 @@
 import { type Context, Hono } from "hono";
 import { adminOperations } from "./api/admin.ts";
+import { collectionOperations } from "./api/collections.ts";
 import { concurrencyLimitOperations } from "./api/concurrency-limits.ts";
 import { concurrencyLimitV2Operations } from "./api/concurrency-limits-v2.ts";
 import { csrfTokenOperations } from "./api/csrf-token.ts";
@@ -42,6 +43,7 @@ export const operations: readonly Operation[] = [
   ...concurrencyLimitV2Operations,
   ...workPoolOperations,
   ...workQueueOperations,
+  ...collectionOperations,
   ...apiDocs(() => operations),
 ];
 

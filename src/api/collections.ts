@@ -1,0 +1,29 @@
+import * as z from "zod";
+import { aggregateWorkerMetadata } from "../domain/collections/worker-metadata.ts";
+import { notFound } from "../http/errors.ts";
+import { operation } from "../http/operation.ts";
+import { jsonObject } from "../schemas/common.ts";
+
+/** What is known of published collections: the types of workers are; flows and blocks come with the packages that clients install. */
+const views = new Map<string, Record<string, unknown>>([
+  ["aggregate-worker-metadata", aggregateWorkerMetadata],
+  ["aggregate-flow-metadata", {}],
+  ["aggregate-block-metadata", {}],
+  ["demo-flows", {}],
+]);
+
+export const collectionOperations = [
+  operation({
+    method: "GET",
+    path: "/collections/views/{view}",
+    tag: "Collections",
+    summary: "Read View Content",
+    params: z.object({ view: z.string() }),
+    response: jsonObject(),
+    handle: ({ params }) => {
+      const view = views.get(params.view);
+      if (view === undefined) throw notFound(`View ${params.view} not found in registry`);
+      return view;
+    },
+  }),
+];
