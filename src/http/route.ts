@@ -1,9 +1,9 @@
 import type { Context, Hono } from "hono";
 import * as z from "zod";
 import type { Deps } from "../deps.ts";
-import { notARoute } from "../schemas/common.ts";
+import { notARoute, rawNumber } from "../schemas/common.ts";
 import { maximumLimit } from "../schemas/filters/bodies.ts";
-import { isJsonObject, type Json, stringifyJson } from "../schemas/json.ts";
+import { isJsonObject, isRawJson, type Json, stringifyJson } from "../schemas/json.ts";
 import { checkApiVersion } from "./api-version.ts";
 import { type Body, readBody } from "./body.ts";
 import { errorResponse, type Fault, faultsOf, invalidRequest, jsonHeaders, knownError, unprocessable } from "./errors.ts";
@@ -21,7 +21,7 @@ export function mount(app: Hono<AppEnv>, operation: Operation, noRoute: (c: Cont
     if (params === null) return noRoute(c);
     const body = operation.body === undefined ? undefined : await readBody(c.req.raw);
     if (operation.anyVersion !== true) checkApiVersion(c.req.raw.headers);
-    const input = validate(operation, { params, query: c.req.query(), body });
+    const input = validate(operation, { params, query: queryOf(c.req.raw), body });
     const answer = await operation.handle({ ...input, deps: c.get("deps"), request: c.req.raw });
     return respond(operation, answer);
   });
@@ -29,9 +29,12 @@ export function mount(app: Hono<AppEnv>, operation: Operation, noRoute: (c: Cont
 
 type Parameters = Record<string, string>;
 
-/** Returns the path's parameters; null if the path is no route (a UUID that is none, an encoded slash, a zero character). */
+// Of repeated parameters the last counts (errors.md "Paths").
+const queryOf = ({ url }: Request): Parameters => (url.includes("?") ? Object.fromEntries(new URL(url).searchParams) : {});
+
+/** Returns the path's parameters; null if the path is no route (a UUID that is none, an encoded slash). */
 function readParams(operation: Operation, raw: Parameters): Parameters | null {
-  if (Object.values(raw).some((value) => value.includes("/") || value.includes("\0"))) return null;
+  if (Object.values(raw).some((value) => value.includes("/"))) return null;
   if (operation.params === undefined) return raw;
   const outcome = operation.params.safeParse(raw);
   const isRoute =
@@ -88,7 +91,11 @@ function checkBody(operation: Operation, body: Body, faults: Fault[], check: Che
 // The bounds of `limit` are checked before all else and have an answer of their own (errors.md, filters.md 1).
 function checkLimit(schema: z.ZodType | undefined, body: Json): void {
   if (schema === undefined || z.globalRegistry.get(schema)?.limited !== true || !isJsonObject(body)) return;
-  const limit = typeof body.limit === "string" || typeof body.limit === "number" ? Number(body.limit) : 0;
+  const limit = isRawJson(body.limit)
+    ? rawNumber(body.limit)
+    : typeof body.limit === "string" || typeof body.limit === "number"
+      ? Number(body.limit)
+      : 0;
   if (limit > maximumLimit) throw unprocessable(`Invalid limit: must be less than or equal to ${maximumLimit}.`);
   if (limit < 0) throw unprocessable("Invalid limit: must be greater than or equal to 0.");
 }

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { isJsonObject, isRawJson, type JsonObject } from "./json.ts";
+import { isJsonObject, isRawJson, type JsonObject, stringifyJson } from "./json.ts";
 import { formatTime, type Micros, parseTime } from "./time.ts";
 
 // Pydantic's names for what is wrong travel in `params.type`; http/errors puts them on the wire.
@@ -54,9 +54,17 @@ export const byId = z.object({ id: pathUuid() });
 
 const wholeText = /^\s*[+-]?\d+(\.0*)?\s*$/;
 
+interface Bounds {
+  readonly min?: number;
+  readonly max?: number;
+  readonly greater_than?: number;
+  /** A number that a double does not count exactly is held at the last one that it does, instead of refused. */
+  readonly held?: boolean;
+}
+
 function readInteger(input: unknown): { value: number } | Fault {
   if (typeof input === "boolean") return { value: input ? 1 : 0 };
-  if (isRawJson(input)) return { value: Number(JSON.stringify(input)) };
+  if (isRawJson(input)) return { value: rawNumber(input) };
   if (typeof input === "number")
     return Number.isInteger(input)
       ? { value: input }
@@ -69,8 +77,17 @@ function readInteger(input: unknown): { value: number } | Fault {
   return fault("int_type", "Input should be a valid integer");
 }
 
+/** Returns the number that a raw JSON integer is nearest to. */
+export const rawNumber = (input: unknown): number => Number(stringifyJson(input));
+
+function holdExact(value: number, held: boolean): { value: number } | Fault {
+  if (Number.isSafeInteger(value)) return { value };
+  if (held) return { value: Math.sign(value) * Number.MAX_SAFE_INTEGER };
+  return fault("int_parsing_size", "Unable to parse input string as an integer, exceeded maximum size");
+}
+
 /** A whole number; also `"2"`, `2.0` and `true`. Bounds are inclusive. */
-export const integer = (bounds: { min?: number; max?: number; greater_than?: number } = {}) =>
+export const integer = (bounds: Bounds = {}) =>
   lenient<number>(
     {
       type: "integer",
@@ -79,12 +96,13 @@ export const integer = (bounds: { min?: number; max?: number; greater_than?: num
       ...(bounds.greater_than !== undefined && { exclusiveMinimum: bounds.greater_than }),
     },
     (input) => {
-      const outcome = readInteger(input);
+      const read = readInteger(input);
+      const outcome = "value" in read ? holdExact(read.value, bounds.held === true) : read;
       return "value" in outcome ? withinBounds(outcome.value, bounds) : outcome;
     },
   );
 
-function withinBounds(value: number, bounds: { min?: number; max?: number; greater_than?: number }): { value: number } | Fault {
+function withinBounds(value: number, bounds: Bounds): { value: number } | Fault {
   const { min, max, greater_than } = bounds;
   if (min !== undefined && value < min) return fault("greater_than_equal", `Input should be greater than or equal to ${min}`);
   if (greater_than !== undefined && value <= greater_than)
@@ -94,12 +112,10 @@ function withinBounds(value: number, bounds: { min?: number; max?: number; great
 }
 
 /** A number, also as text. Bounds are inclusive. */
-export const number = (bounds: { min?: number; max?: number; greater_than?: number } = {}) =>
+export const number = (bounds: Omit<Bounds, "held"> = {}) =>
   lenient<number>({ type: "number", ...(bounds.min !== undefined && { minimum: bounds.min }) }, (input) => {
-    const value =
-      typeof input === "boolean" || isRawJson(input) || (typeof input === "string" && input.trim() !== "")
-        ? Number(input)
-        : input;
+    const isNumeric = typeof input === "boolean" || (typeof input === "string" && input.trim() !== "");
+    const value = isNumeric ? Number(input) : isRawJson(input) ? rawNumber(input) : input;
     if (typeof value !== "number" || !Number.isFinite(value))
       return typeof input === "string"
         ? fault("float_parsing", "Input should be a valid number, unable to parse string as a number")

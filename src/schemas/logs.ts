@@ -21,14 +21,13 @@ export const log = z
   .meta({ id: "Log" });
 export type Log = z.input<typeof log>;
 
-const lastSafe = Number.MAX_SAFE_INTEGER;
 const text = () => z.string().transform((value) => value.replaceAll("\0", ""));
 
 export const logCreate = z
   .strictObject({
     name: text(),
     // A level of any size is taken; beyond what a double counts exactly it is held at that bound.
-    level: integer().transform((value) => Math.max(-lastSafe, Math.min(lastSafe, value))),
+    level: integer({ held: true }),
     message: text(),
     timestamp: timestamp(),
     flow_run_id: uuid().nullable().default(null),

@@ -16,9 +16,9 @@ export const withDefault = <T extends z.ZodType>(schema: T, value: z.core.util.N
 export const maximumLimit = 200;
 
 /** How many rows are wanted. Only that it is a whole number is checked here: the bounds 0 and 200 have an error body of their own (http). */
-export const limit = () => withDefault(integer(), maximumLimit);
-export const offset = () => withDefault(integer({ min: 0 }), 0);
-export const page = () => withDefault(integer({ min: 1 }), 1);
+export const limit = () => withDefault(integer({ held: true }), maximumLimit);
+export const offset = () => withDefault(integer({ min: 0, held: true }), 0);
+export const page = () => withDefault(integer({ min: 1, held: true }), 1);
 
 /** How many objects one bulk request takes. */
 export const bulkLimit = () => withDefault(integer({ min: 1, max: 50 }), 50);

@@ -8,7 +8,7 @@ export const searchText = () =>
 
 /** What of a log can be asked for. */
 export const logFilter = joined("LogFilter", {
-  level: optional(members("LogFilterLevel", { ge_: optional(integer()), le_: optional(integer()) })),
+  level: optional(members("LogFilterLevel", { ge_: optional(integer({ held: true })), le_: optional(integer({ held: true })) })),
   timestamp: optional(members("LogFilterTimestamp", { before_: time(), after_: time() })),
   flow_run_id: optional(members("LogFilterFlowRunId", { any_: uuids() })),
   task_run_id: optional(members("LogFilterTaskRunId", { any_: uuids(), is_null_: flag() })),
