@@ -4,6 +4,7 @@ import { collectionOperations } from "./api/collections.ts";
 import { concurrencyLimitOperations } from "./api/concurrency-limits.ts";
 import { concurrencyLimitV2Operations } from "./api/concurrency-limits-v2.ts";
 import { csrfTokenOperations } from "./api/csrf-token.ts";
+import { deploymentOperations } from "./api/deployments.ts";
 import { apiDocs } from "./api/docs.ts";
 import { eventOperations } from "./api/events.ts";
 import { flowRunOperations } from "./api/flow-runs.ts";
@@ -27,6 +28,7 @@ import { type AppEnv, mount, responseForError } from "./http/route.ts";
 import { socketRoutes } from "./sockets/index.ts";
 
 const prefix = "/api";
+const settingsPath = "/ui-settings";
 
 /** The operations of the API, group by group. */
 export const operations: readonly Operation[] = [
@@ -37,6 +39,7 @@ export const operations: readonly Operation[] = [
   ...flowRunOperations,
   ...taskRunOperations,
   ...runStateOperations,
+  ...deploymentOperations,
   ...eventOperations,
   ...logOperations,
   ...concurrencyLimitOperations,
@@ -74,8 +77,10 @@ export function createApp(requestDeps: RequestDeps): Hono<AppEnv> {
     `${prefix}/*`,
     authentication((method, path) => open.has(`${method} ${path}`)),
   );
+  // Hono answers HEAD as it answers GET; this API has no HEAD (root.md).
+  app.use((c, next) => (c.req.method === "HEAD" ? Promise.resolve(noRoute(c)) : next()));
   for (const operation of operations) mount(api, operation, noRoute);
-  app.get("/ui-settings", (c) => c.json(uiSettings(c.req.url, c.get("deps").config)));
+  app.get(settingsPath, (c) => c.json(uiSettings(c.req.url, c.get("deps").config)));
   app.route("/", api);
   app.notFound(noRoute);
   app.onError((error, c) => {
@@ -100,14 +105,26 @@ function waitUntilOf(c: Context): (work: Promise<unknown>) => void {
 }
 
 function answerUnknown(c: Context<AppEnv>, paths: ReturnType<typeof pathTable>): Response {
-  const url = new URL(c.req.url);
-  const path = c.req.path.startsWith(`${prefix}/`) ? c.req.path.slice(prefix.length) : null;
+  if (c.req.path === settingsPath) return methodNotAllowed(["GET"]);
+  const path = c.req.path.startsWith(`${prefix}/`) ? decoded(c.req.path.slice(prefix.length)) : null;
   if (path === null) return errorResponse(notFound("Not Found"));
   const methods = paths.methodsOf(path);
-  if (methods.length > 0)
-    return errorResponse(new ApiError(405, { detail: "Method Not Allowed" }, { allow: methods.join(", ") }));
-  const other = paths.redirectFor(path);
-  if (other === null) return errorResponse(notFound("Not Found"));
+  // An encoded slash can make another operation's path of this one, which the router did not take for it.
+  if (methods.includes(c.req.method)) return errorResponse(notFound("Not Found"));
+  if (methods.length > 0) return methodNotAllowed(methods);
+  if (paths.redirectFor(path) === null) return errorResponse(notFound("Not Found"));
+  const url = new URL(c.req.url);
   const pathname = url.pathname.endsWith("/") ? url.pathname.slice(0, -1) : `${url.pathname}/`;
   return new Response(null, { status: 307, headers: { location: `${url.origin}${pathname}${url.search}` } });
+}
+
+const methodNotAllowed = (methods: readonly string[]): Response =>
+  errorResponse(new ApiError(405, { detail: "Method Not Allowed" }, { allow: methods.join(", ") }));
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
 }
