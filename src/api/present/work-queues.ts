@@ -8,7 +8,8 @@ import type { StoredWorkQueue } from "../../store/work-queues.ts";
 
 const textsOrNull = (value: Json): string[] | null => (Array.isArray(value) ? value.map(String) : null);
 
-const presentFilter = (stored: Json): QueueFilter | null =>
+/** Returns the filter of a queue as it stands in answers. */
+export const presentFilter = (stored: Json): QueueFilter | null =>
   isJsonObject(stored) ? { tags: textsOrNull(stored.tags), deployment_ids: textsOrNull(stored.deployment_ids) } : null;
 
 /** Returns a work queue as it stands in answers, with its status of now. */

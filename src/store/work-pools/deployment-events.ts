@@ -1,6 +1,6 @@
 import type { Sql } from "../client.ts";
 import { relateEvents } from "../events.ts";
-import { idOfRow, idsOfHead, insertEvent, labelsOfPool, type Stamps } from "./events.ts";
+import { type Change, idOfRow, idsOfHead, insertEvent, labelsOfPool, type Stamps } from "./events.ts";
 
 const related = (kind: string, id: string, role: string) =>
   `select json_object('prefect.resource.id', 'prefect.${kind}.' || ${id}, 'prefect.resource.role', '${role}') labels where ${id} is not null`;
@@ -18,17 +18,22 @@ const relatedToDeployment = `(select json_group_array(json(r.labels)) from (
     union all ${related("block-document", "d.infrastructure_document_id", "infrastructure")}
     union all ${related("concurrency-limit", "d.concurrency_limit_id", "concurrency-limit")}) r)`;
 
-/** Returns the statements that tell the new status of every deployment (`d`) that the condition finds. */
-export function tellDeployments(what: "ready" | "not-ready", stamps: Stamps, where: Sql): Sql[] {
+const nothing: Sql = { sql: "'{}'", args: [] };
+
+/**
+ * Returns the statements that tell one change of every deployment (`d`) that the condition finds, with the values of this
+ * point of the batch. Each further event occurs a microsecond later. `payload` is an expression of JSON text.
+ */
+export function tellDeployments(what: Change | "ready" | "not-ready", stamps: Stamps, where: Sql, payload: Sql = nothing): Sql[] {
   const id = stamps.newId();
   const now = stamps.now();
   const told: Sql = {
     sql: `${insertEvent}
       select ${idOfRow}, ? + row_number() over (order by d.id) - 1, ?, 'prefect.deployment.${what}', 'prefect.deployment.' || d.id,
         json_object('prefect.resource.id', 'prefect.deployment.' || d.id, 'prefect.resource.name', d.name),
-        ${relatedToDeployment}, '{}', null
+        ${relatedToDeployment}, ${payload.sql}, null
       from deployment d where ${where.sql} order by d.id`,
-    args: [id, now, now, ...where.args],
+    args: [id, now, now, ...payload.args, ...where.args],
   };
   return [told, relateEvents(idsOfHead(id))];
 }

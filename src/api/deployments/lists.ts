@@ -1,0 +1,90 @@
+import * as z from "zod";
+import { compileDeploymentFilters } from "../../filters/index.ts";
+import { operation } from "../../http/operation.ts";
+import { page, pageOf } from "../../http/paging.ts";
+import {
+  deployment,
+  deploymentBulkDelete,
+  deploymentBulkDeleted,
+  deploymentCount,
+  deploymentList,
+  deploymentPage,
+  deploymentPoll,
+} from "../../schemas/deployments.ts";
+import { flowRun } from "../../schemas/flow-runs.ts";
+import { deleteDeployments } from "../../store/deployments/change.ts";
+import { markPolled, pollDeployments } from "../../store/deployments/poll.ts";
+import { countDeployments, listDeployments, pageDeployments } from "../../store/deployments/read.ts";
+import { presentDeployment } from "../present/deployments.ts";
+import { presentFlowRun } from "../present/flow-runs.ts";
+import { behind, tag } from "./shared.ts";
+
+/** Many deployments at once. */
+export const deploymentLists = [
+  operation({
+    method: "POST",
+    path: "/deployments/filter",
+    tag,
+    summary: "Read Deployments",
+    body: deploymentList,
+    bodyRequired: false,
+    response: z.array(deployment),
+    handle: async ({ body: { sort, limit, offset, ...filters }, deps }) => {
+      const now = deps.now();
+      const list = { where: compileDeploymentFilters(filters), sort, limit, offset };
+      return (await listDeployments(deps.db, list, now)).map((stored) => presentDeployment(stored, now));
+    },
+  }),
+  operation({
+    method: "POST",
+    path: "/deployments/paginate",
+    tag,
+    summary: "Paginate Deployments",
+    body: deploymentPage,
+    bodyRequired: false,
+    response: pageOf("DeploymentPaginationResponse", deployment),
+    handle: async ({ body: { sort, limit, page: number, ...filters }, deps }) => {
+      const now = deps.now();
+      const list = { where: compileDeploymentFilters(filters), sort, limit, offset: (number - 1) * limit };
+      const { rows, count } = await pageDeployments(deps.db, list, now);
+      return page({ results: rows.map((stored) => presentDeployment(stored, now)), count, limit, page: number });
+    },
+  }),
+  operation({
+    method: "POST",
+    path: "/deployments/count",
+    tag,
+    summary: "Count Deployments",
+    body: deploymentCount,
+    bodyRequired: false,
+    response: z.number().int(),
+    handle: ({ body, deps }) => countDeployments(deps.db, compileDeploymentFilters(body)),
+  }),
+  operation({
+    method: "POST",
+    path: "/deployments/bulk_delete",
+    tag,
+    summary: "Bulk Delete Deployments",
+    body: deploymentBulkDelete,
+    bodyRequired: false,
+    response: deploymentBulkDeleted,
+    handle: async ({ body: { deployments, limit }, deps }) => ({
+      deleted: await deleteDeployments(deps.db, compileDeploymentFilters({ deployments }), limit, deps),
+    }),
+  }),
+  operation({
+    method: "POST",
+    path: "/deployments/get_scheduled_flow_runs",
+    tag,
+    summary: "Get Scheduled Flow Runs For Deployments",
+    body: deploymentPoll,
+    response: z.array(flowRun),
+    handle: async ({ body: { deployment_ids, scheduled_before = null, limit }, deps }) => {
+      const runs = await pollDeployments(deps.db, { deployment_ids, scheduled_before, limit });
+      // Nobody waits for the marks: the runner has its runs.
+      behind(deps, "marks of polled deployments", markPolled(deps.db, deployment_ids, deps));
+      const now = deps.now();
+      return runs.map((run) => presentFlowRun(run, now));
+    },
+  }),
+];

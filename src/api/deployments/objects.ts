@@ -1,0 +1,128 @@
+import * as z from "zod";
+import { refusalOfCreate } from "../../domain/deployments/parameters.ts";
+import { found, invalidRequest, notFound } from "../../http/errors.ts";
+import { createdOrFound, operation } from "../../http/operation.ts";
+import { byId } from "../../schemas/common.ts";
+import {
+  bareWorkQueue,
+  type DeploymentCreate,
+  deployment,
+  deploymentCreate,
+  deploymentUpdate,
+} from "../../schemas/deployments.ts";
+import { createDeployment, updateDeployment } from "../../services/write-deployment.ts";
+import { deleteDeployment, pauseDeployment, resumeDeployment } from "../../store/deployments/change.ts";
+import { queuesFor } from "../../store/deployments/poll.ts";
+import { readDeployment, readDeploymentByName } from "../../store/deployments/read.ts";
+import { presentBareWorkQueue, presentDeployment } from "../present/deployments.ts";
+import { absent, errorOf, makeRunsBehind, tag } from "./shared.ts";
+
+/** Single deployments. */
+export const deploymentObjects = [
+  operation({
+    method: "POST",
+    path: "/deployments/",
+    tag,
+    summary: "Create Deployment",
+    body: deploymentCreate,
+    response: deployment,
+    status: 201,
+    handle: async ({ body, deps }) => {
+      refuseBadParameters(body);
+      const written = await createDeployment(deps, body);
+      if (written.kind !== "done") throw errorOf(written);
+      makeRunsBehind(deps, written.stored.row.id);
+      return createdOrFound(written.created, presentDeployment(written.stored, deps.now()));
+    },
+  }),
+  operation({
+    method: "GET",
+    path: "/deployments/{id}",
+    tag,
+    summary: "Read Deployment",
+    params: byId,
+    response: deployment,
+    handle: async ({ params, deps }) => {
+      const now = deps.now();
+      return presentDeployment(found(await readDeployment(deps.db, params.id, now), absent), now);
+    },
+  }),
+  operation({
+    method: "GET",
+    path: "/deployments/name/{flow_name}/{deployment_name}",
+    tag,
+    summary: "Read Deployment By Name",
+    params: z.object({ flow_name: z.string(), deployment_name: z.string() }),
+    response: deployment,
+    handle: async ({ params, deps }) => {
+      const now = deps.now();
+      return presentDeployment(found(await readDeploymentByName(deps.db, params, now), absent), now);
+    },
+  }),
+  operation({
+    method: "PATCH",
+    path: "/deployments/{id}",
+    tag,
+    summary: "Update Deployment",
+    params: byId,
+    body: deploymentUpdate,
+    handle: async ({ params, body, deps }) => {
+      const written = await updateDeployment(deps, params.id, body);
+      if (written.kind !== "done") throw errorOf(written);
+      makeRunsBehind(deps, params.id);
+    },
+  }),
+  operation({
+    method: "DELETE",
+    path: "/deployments/{id}",
+    tag,
+    summary: "Delete Deployment",
+    params: byId,
+    handle: async ({ params, deps }) => {
+      if (!(await deleteDeployment(deps.db, params.id, deps))) throw notFound(absent);
+    },
+  }),
+  operation({
+    method: "POST",
+    path: "/deployments/{id}/pause_deployment",
+    tag,
+    summary: "Pause Deployment",
+    params: byId,
+    response: z.null(),
+    handle: async ({ params, deps }) => {
+      if (!(await pauseDeployment(deps.db, params.id, deps))) throw notFound(absent);
+      return null;
+    },
+  }),
+  operation({
+    method: "POST",
+    path: "/deployments/{id}/resume_deployment",
+    tag,
+    summary: "Resume Deployment",
+    params: byId,
+    response: z.null(),
+    handle: async ({ params, deps }) => {
+      if (!(await resumeDeployment(deps.db, params.id, deps))) throw notFound(absent);
+      makeRunsBehind(deps, params.id);
+      return null;
+    },
+  }),
+  operation({
+    method: "GET",
+    path: "/deployments/{id}/work_queue_check",
+    tag,
+    summary: "Work Queue Check For Deployment",
+    deprecated: true,
+    params: byId,
+    response: z.array(bareWorkQueue),
+    handle: async ({ params, deps }) => found(await queuesFor(deps.db, params.id), absent).map(presentBareWorkQueue),
+  }),
+];
+
+// Only asked for, in this very body, a new deployment's parameters are held to their schema.
+function refuseBadParameters(body: DeploymentCreate): void {
+  if (body.enforce_parameter_schema !== true) return;
+  const refusal = refusalOfCreate(body.parameters, body.parameter_openapi_schema);
+  if (refusal === null) return;
+  throw invalidRequest([{ type: "value_error", loc: ["body"], msg: `Value error, ${refusal.message}`, input: body }], body);
+}

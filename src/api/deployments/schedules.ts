@@ -1,0 +1,83 @@
+import * as z from "zod";
+import { completeSchedule } from "../../domain/schedules/index.ts";
+import { found, notFound } from "../../http/errors.ts";
+import { operation } from "../../http/operation.ts";
+import { byId, pathUuid } from "../../schemas/common.ts";
+import { deploymentSchedule, deploymentScheduleList, deploymentScheduleUpdate } from "../../schemas/deployments.ts";
+import {
+  addSchedules,
+  deleteSchedule,
+  listSchedules,
+  type ScheduleOutcome,
+  scheduleRows,
+  updateSchedule,
+} from "../../store/deployments/schedules.ts";
+import { presentDeploymentSchedule } from "../present/deployments.ts";
+import { absentWithStop, makeRunsBehind, tag } from "./shared.ts";
+
+const byIdAndSchedule = z.object({ id: pathUuid(), schedule_id: pathUuid() });
+
+/** The schedules of a deployment. */
+export const deploymentSchedules = [
+  operation({
+    method: "GET",
+    path: "/deployments/{id}/schedules",
+    tag,
+    summary: "Read Deployment Schedules",
+    params: byId,
+    response: z.array(deploymentSchedule),
+    handle: async ({ params, deps }) =>
+      found(await listSchedules(deps.db, params.id), absentWithStop).map(presentDeploymentSchedule),
+  }),
+  operation({
+    method: "POST",
+    path: "/deployments/{id}/schedules",
+    tag,
+    summary: "Create Deployment Schedules",
+    params: byId,
+    body: deploymentScheduleList,
+    response: z.array(deploymentSchedule),
+    status: 201,
+    handle: async ({ params, body, deps }) => {
+      const made = body.map(({ replaces: _, schedule, ...rest }) => ({
+        ...rest,
+        id: deps.newId(),
+        schedule: completeSchedule(schedule, deps.now()),
+      }));
+      const rows = scheduleRows(params.id, made, deps.now);
+      if (!(await addSchedules(deps.db, params.id, rows, deps.now()))) throw notFound(absentWithStop);
+      makeRunsBehind(deps, params.id);
+      return rows.map(presentDeploymentSchedule);
+    },
+  }),
+  operation({
+    method: "PATCH",
+    path: "/deployments/{id}/schedules/{schedule_id}",
+    tag,
+    summary: "Update Deployment Schedule",
+    params: byIdAndSchedule,
+    body: deploymentScheduleUpdate,
+    handle: async ({ params: { id, schedule_id }, body: { schedule, ...rest }, deps }) => {
+      const now = deps.now();
+      const change = { ...rest, schedule: schedule === null ? null : completeSchedule(schedule, now) };
+      refuseAbsent(await updateSchedule(deps.db, { deployment_id: id, id: schedule_id }, change, now));
+      makeRunsBehind(deps, id);
+    },
+  }),
+  operation({
+    method: "DELETE",
+    path: "/deployments/{id}/schedules/{schedule_id}",
+    tag,
+    summary: "Delete Deployment Schedule",
+    params: byIdAndSchedule,
+    handle: async ({ params: { id, schedule_id }, deps }) => {
+      refuseAbsent(await deleteSchedule(deps.db, { deployment_id: id, id: schedule_id }, deps.now()));
+      makeRunsBehind(deps, id);
+    },
+  }),
+];
+
+function refuseAbsent(outcome: ScheduleOutcome): void {
+  if (outcome === "no deployment") throw notFound(absentWithStop);
+  if (outcome === "no schedule") throw notFound("Schedule not found.");
+}

@@ -1,0 +1,30 @@
+import type { Json } from "../../schemas/json.ts";
+import { type Difference, differenceOf } from "../work-pools/updates.ts";
+import type { DeploymentColumns } from "./columns.ts";
+
+/** The fields whose changes are told, by the names that stand in the events. */
+const told = [
+  "description",
+  "tags",
+  "parameters",
+  "parameter_openapi_schema",
+  "enforce_parameter_schema",
+  "entrypoint",
+  "path",
+  "pull_steps",
+  "work_queue_id",
+  "infra_overrides",
+  "paused",
+  "labels",
+  "version",
+  "concurrency_limit_id",
+  "concurrency_options",
+];
+
+type Columns = Partial<DeploymentColumns> & { readonly work_queue_id?: string | null };
+
+const named = ({ job_variables, ...rest }: Columns): Record<string, Json> => ({ ...rest, infra_overrides: job_variables });
+
+/** Returns what the `updated` event of a deployment tells; null where nothing changes that is told. */
+export const deploymentDifference = (before: Columns, after: Columns): Difference | null =>
+  differenceOf(named(before), named(after), told);

@@ -1,0 +1,29 @@
+import { isJsonObject, type Json } from "../../schemas/json.ts";
+import { validateAgainstSchema } from "../parameters/validate.ts";
+
+/** Why parameters were refused: they do not fit, there is no schema to hold them to, or it is none. */
+export type ParameterRefusal = { readonly kind: "value" | "no schema" | "schema" | "circular"; readonly message: string };
+
+/** Returns why the parameters of a new deployment are refused; null if they fit. Missing ones are forgiven, null is not. */
+export function refusalOfCreate(parameters: Json, schema: Json): ParameterRefusal | null {
+  if (!isJsonObject(schema)) return null;
+  const verdict = validateAgainstSchema({ value: parameters, schema, prepare: false, ignoreRequired: true });
+  return verdict.ok ? null : verdict;
+}
+
+/** Returns why parameters are refused by the schema of their deployment; null if they fit. */
+export function refusalOf(
+  parameters: Json,
+  schema: Json,
+  { ignoreRequired }: { ignoreRequired: boolean },
+): ParameterRefusal | null {
+  if (!isJsonObject(schema)) {
+    return {
+      kind: "no schema",
+      message:
+        "Error updating deployment: Cannot update parameters because parameter schema enforcement is enabled and the deployment does not have a valid parameter schema.",
+    };
+  }
+  const verdict = validateAgainstSchema({ value: parameters, schema, ignoreRequired });
+  return verdict.ok ? null : verdict;
+}

@@ -1,0 +1,201 @@
+import * as z from "zod";
+import { boolean, integer, jsonObject, labels, number, optional, tags, timestamp, uuid, wireTime } from "./common.ts";
+import { globalConcurrencyLimit } from "./concurrency-limits-v2.ts";
+import { deploymentSchedule, deploymentScheduleCreate, deploymentScheduleUpdate } from "./deployments/schedules.ts";
+import { bulkLimit, countBody, filtersOfDeployments, limit, listBody, pageBody } from "./filters/bodies.ts";
+import { deploymentFilter } from "./filters/deployments.ts";
+import { flowRunPolicy } from "./flow-runs.ts";
+import { isJsonObject } from "./json.ts";
+import { parameters } from "./parameters.ts";
+import { sortOfDeployments } from "./sorting.ts";
+import { stateCreate } from "./states.ts";
+import { workQueue } from "./work-queues.ts";
+
+export {
+  type DeploymentSchedule,
+  type DeploymentScheduleCreate,
+  type DeploymentScheduleUpdate,
+  deploymentSchedule,
+  deploymentScheduleCreate,
+  deploymentScheduleList,
+  deploymentScheduleUpdate,
+} from "./deployments/schedules.ts";
+
+/** What becomes of runs beyond a deployment's limit; other members are dropped. */
+export const concurrencyOptions = z
+  .object({
+    collision_strategy: z.enum(["ENQUEUE", "CANCEL_NEW"]).meta({ id: "ConcurrencyLimitStrategy" }),
+    grace_period_seconds: integer({ min: 60, max: 86_400 }).nullable().default(null),
+  })
+  .meta({ id: "ConcurrencyOptions" });
+
+const createdBy = z.object({ id: z.string().nullable(), type: z.string().nullable(), display_value: z.string().nullable() });
+
+export const deployment = z
+  .object({
+    id: uuid(),
+    created: wireTime(),
+    updated: wireTime(),
+    name: z.string(),
+    version: z.string().nullable(),
+    description: z.string().nullable(),
+    flow_id: uuid(),
+    paused: z.boolean(),
+    schedules: z.array(deploymentSchedule),
+    /** Always null; the limit is the global one. */
+    concurrency_limit: z.number().int().nullable(),
+    global_concurrency_limit: globalConcurrencyLimit.nullable(),
+    concurrency_options: concurrencyOptions.nullable(),
+    job_variables: jsonObject(),
+    parameters: jsonObject(),
+    tags: tags(),
+    labels: jsonObject(),
+    work_queue_name: z.string().nullable(),
+    work_queue_id: uuid().nullable(),
+    last_polled: wireTime().nullable(),
+    parameter_openapi_schema: jsonObject().nullable(),
+    path: z.string().nullable(),
+    pull_steps: z.array(jsonObject()).nullable(),
+    entrypoint: z.string().nullable(),
+    storage_document_id: uuid().nullable(),
+    infrastructure_document_id: uuid().nullable(),
+    created_by: createdBy.meta({ id: "CreatedBy" }).nullable(),
+    updated_by: createdBy.meta({ id: "UpdatedBy" }).nullable(),
+    work_pool_name: z.string().nullable(),
+    status: z.enum(["READY", "NOT_READY"]).meta({ id: "DeploymentStatus" }).nullable(),
+    enforce_parameter_schema: z.boolean(),
+  })
+  .meta({ id: "DeploymentResponse" });
+export type Deployment = z.input<typeof deployment>;
+
+const text = () => z.string().nullable().optional();
+
+// An empty schema stands for one without properties.
+const parameterSchema = () =>
+  jsonObject()
+    .transform((schema) => (Object.keys(schema).length === 0 ? { type: "object", properties: {} } : schema))
+    .nullable()
+    .optional();
+
+const versionInfo = z.looseObject({ type: z.string(), version: z.string() }).meta({ id: "VersionInfo" });
+
+/** What may be sent both to make a deployment and to change it. Absent and null differ. */
+const members = {
+  version: text(),
+  description: text(),
+  paused: boolean().optional(),
+  concurrency_limit: integer({ greater_than: 0 }).nullable().optional(),
+  concurrency_options: concurrencyOptions.nullable().optional(),
+  global_concurrency_limit_id: uuid().nullable().optional(),
+  parameter_openapi_schema: parameterSchema(),
+  tags: tags().optional(),
+  work_queue_name: text(),
+  work_pool_name: text(),
+  path: text(),
+  pull_steps: z.array(jsonObject()).nullable().optional(),
+  entrypoint: text(),
+  storage_document_id: uuid().nullable().optional(),
+  infrastructure_document_id: uuid().nullable().optional(),
+  version_info: versionInfo.nullable().optional(),
+};
+
+const hasOneLimit = (body: {
+  concurrency_limit?: number | null | undefined;
+  global_concurrency_limit_id?: string | null | undefined;
+}) => body.concurrency_limit == null || body.global_concurrency_limit_id == null;
+const twoLimits = {
+  message: "Value error, A deployment cannot have both a concurrency limit and a global concurrency limit.",
+};
+
+// Members that still older clients send are dropped without a word.
+const oldMembers = new Set(["worker_pool_queue_id", "worker_pool_name", "worker_pool_queue_name", "work_pool_queue_name"]);
+const withoutOldMembers = (body: unknown): unknown =>
+  isJsonObject(body) ? Object.fromEntries(Object.entries(body).filter(([name]) => !oldMembers.has(name))) : body;
+
+export const deploymentCreate = z.preprocess(
+  withoutOldMembers,
+  z
+    .strictObject({
+      ...members,
+      name: z.string().regex(/^[^/%&><]*$/),
+      flow_id: uuid(),
+      schedules: z.array(deploymentScheduleCreate).default([]),
+      enforce_parameter_schema: boolean().optional(),
+      parameters: parameters().default({}),
+      labels: labels().nullable().optional(),
+      job_variables: jsonObject().optional(),
+    })
+    .refine(hasOneLimit, twoLimits)
+    .meta({ id: "DeploymentCreate" }),
+);
+export type DeploymentCreate = z.output<typeof deploymentCreate>;
+
+/** `null` passes for parameters and their enforcement: the answer to it is a conflict (409), no fault of the request's shape. */
+export const deploymentUpdate = z.preprocess(
+  withoutOldMembers,
+  z
+    .strictObject({
+      ...members,
+      schedules: z.array(deploymentScheduleUpdate).optional(),
+      enforce_parameter_schema: boolean().nullable().optional(),
+      parameters: parameters().nullable().optional(),
+      job_variables: jsonObject().nullable().optional(),
+    })
+    .refine(hasOneLimit, twoLimits)
+    .meta({ id: "DeploymentUpdate" }),
+);
+export type DeploymentUpdate = z.output<typeof deploymentUpdate>;
+
+export const deploymentList = listBody({ ...filtersOfDeployments, sort: sortOfDeployments() });
+export const deploymentPage = pageBody({ ...filtersOfDeployments, sort: sortOfDeployments() });
+export const deploymentCount = countBody(filtersOfDeployments);
+export const deploymentBulkDelete = z.object({ deployments: optional(deploymentFilter), limit: bulkLimit() });
+export const deploymentBulkDeleted = z.object({ deleted: z.array(uuid()) }).meta({ id: "DeploymentBulkDeleteResponse" });
+
+/** A runner's question for the runs of its deployments. */
+export const deploymentPoll = z
+  .object({ deployment_ids: z.array(uuid()), scheduled_before: optional(timestamp()), limit: limit() })
+  .meta({ limited: true });
+
+/** The window and bounds within which runs are made; what is not sent has its default. */
+export const deploymentScheduling = z.object({
+  start_time: optional(timestamp()),
+  end_time: optional(timestamp()),
+  /** Seconds. */
+  min_time: optional(number()),
+  min_runs: optional(integer()),
+  max_runs: optional(integer()),
+});
+
+const nullableText = () => z.string().nullable().default(null);
+
+export const deploymentFlowRunCreate = z
+  .strictObject({
+    state: stateCreate.nullable().default(null),
+    name: nullableText(),
+    parameters: parameters().default({}),
+    enforce_parameter_schema: boolean().nullable().default(null),
+    context: jsonObject().default({}),
+    infrastructure_document_id: uuid().nullable().default(null),
+    empirical_policy: flowRunPolicy.prefault({}),
+    tags: tags().default([]),
+    idempotency_key: nullableText(),
+    labels: labels().nullable().default({}),
+    parent_task_run_id: uuid().nullable().default(null),
+    work_queue_name: nullableText(),
+    job_variables: jsonObject().nullable().optional(),
+  })
+  .meta({ id: "DeploymentFlowRunCreate" });
+export type DeploymentFlowRunCreate = z.output<typeof deploymentFlowRunCreate>;
+
+export const deploymentFlowRunCreates = z.array(deploymentFlowRunCreate);
+
+export const flowRunCreateResult = z
+  .object({ flow_run_id: uuid().nullable(), status: z.enum(["CREATED", "FAILED"]), error: z.string().nullable() })
+  .meta({ id: "FlowRunCreateResult" });
+export type FlowRunCreateResult = z.input<typeof flowRunCreateResult>;
+export const flowRunsCreated = z.object({ results: z.array(flowRunCreateResult) }).meta({ id: "FlowRunBulkCreateResponse" });
+
+/** A queue without what its pool adds. */
+export const bareWorkQueue = workQueue.omit({ work_pool_name: true, status: true, active_slots: true }).meta({ id: "WorkQueue" });
+export type BareWorkQueue = z.input<typeof bareWorkQueue>;

@@ -1,0 +1,49 @@
+import * as z from "zod";
+import { boolean, integer, jsonObject, uuid, wireTime } from "../common.ts";
+import { schedule } from "../schedules.ts";
+
+/** A schedule of a deployment. */
+export const deploymentSchedule = z
+  .object({
+    id: uuid(),
+    created: wireTime(),
+    updated: wireTime(),
+    deployment_id: uuid(),
+    schedule,
+    active: z.boolean(),
+    max_scheduled_runs: z.number().int().nullable(),
+    parameters: jsonObject(),
+    slug: z.string().nullable(),
+  })
+  .meta({ id: "DeploymentSchedule" });
+export type DeploymentSchedule = z.input<typeof deploymentSchedule>;
+
+const maxScheduledRuns = () => integer({ greater_than: 0, max: 50 }).nullable().default(null);
+const text = () => z.string().nullable().default(null);
+
+export const deploymentScheduleCreate = z
+  .strictObject({
+    active: boolean().default(true),
+    schedule,
+    max_scheduled_runs: maxScheduledRuns(),
+    parameters: jsonObject().default({}),
+    slug: text(),
+    replaces: text(),
+  })
+  .meta({ id: "DeploymentScheduleCreate" });
+export type DeploymentScheduleCreate = z.output<typeof deploymentScheduleCreate>;
+
+/** Null stands for absent; only the parameters become empty when they are not sent. */
+export const deploymentScheduleUpdate = z
+  .strictObject({
+    active: boolean().nullable().default(null),
+    schedule: schedule.nullable().default(null),
+    max_scheduled_runs: maxScheduledRuns(),
+    parameters: jsonObject().default({}),
+    slug: text(),
+    replaces: text(),
+  })
+  .meta({ id: "DeploymentScheduleUpdate" });
+export type DeploymentScheduleUpdate = z.output<typeof deploymentScheduleUpdate>;
+
+export const deploymentScheduleList = z.array(deploymentScheduleCreate);

@@ -1,0 +1,17 @@
+import { jsonObject } from "./common.ts";
+import { stringifyJson } from "./json.ts";
+
+/** The most that the parameters of a run or a deployment may take, in bytes. */
+const maximumBytes = 524_288;
+
+// Counted as the reference does: compact JSON in which every character beyond ASCII is six.
+const size = (value: unknown): number => {
+  const text = stringifyJson(value);
+  return text.length * 6 <= maximumBytes ? text.length : text.replace(/[^\u0000-\u007f]/g, "\\u0000").length;
+};
+
+/** Parameters by their names, of a bounded size. */
+export const parameters = () =>
+  jsonObject().refine((value) => size(value) <= maximumBytes, {
+    message: `Value error, Flow run parameters must be less than ${maximumBytes} bytes when serialized`,
+  });

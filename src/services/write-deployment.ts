@@ -1,0 +1,241 @@
+import { deploymentDifference } from "../domain/deployments/changes.ts";
+import { columnsOfCreate, columnsOfUpdate, type DeploymentColumns, defaultColumns } from "../domain/deployments/columns.ts";
+import { refusalOf } from "../domain/deployments/parameters.ts";
+import { planSchedules, type SchedulePlan } from "../domain/deployments/schedule-updates.ts";
+import { checkVariablesOfUpdate, validateJobVariables } from "../domain/parameters/job-templates.ts";
+import { hydrateParameters } from "../domain/parameters/placeholders.ts";
+import { completeSchedule } from "../domain/schedules/index.ts";
+import type { DeploymentCreate, DeploymentScheduleCreate, DeploymentUpdate } from "../schemas/deployments.ts";
+import { isJsonObject, type Json, type JsonObject } from "../schemas/json.ts";
+import type { Micros } from "../schemas/time.ts";
+import { type Database, DatabaseUnavailable } from "../store/client.ts";
+import type { NewSchedule } from "../store/deployments/schedules.ts";
+import type { StoredDeployment } from "../store/deployments/select.ts";
+import { commitDeployment, type DeploymentWrite, type LimitChange, type ScheduleWrites } from "../store/deployments/write.ts";
+import { type CreationFacts, loadCreationFacts, loadUpdateFacts, type UpdateFacts } from "../store/deployments/write-facts.ts";
+import type { QueueAddress } from "../store/work-queues.ts";
+import { noVariables, type Variables } from "./variables.ts";
+
+interface Deps {
+  readonly db: Database;
+  readonly now: () => Micros;
+  readonly newId: () => string;
+}
+
+/** Why a deployment was not written; the texts are those of the API. */
+export type DeploymentRefusal =
+  | { readonly kind: "absent" }
+  | { readonly kind: "no pool"; readonly name: string }
+  | { readonly kind: "no limit" }
+  /** Something beside the request does not fit: a block, a schedule, variables or parameters. */
+  | { readonly kind: "bad request" | "not found" | "conflict" | "unprocessable"; readonly message: string }
+  | { readonly kind: "violation" };
+
+export type DeploymentWritten =
+  | { readonly kind: "done"; readonly stored: StoredDeployment; readonly created: boolean }
+  | DeploymentRefusal;
+
+const attempts = 10;
+
+// Somebody else wrote the deployment between reading and writing: look again.
+async function untilWritten<T>(attempt: () => Promise<T | "changed meanwhile">): Promise<T> {
+  for (let i = 0; i < attempts; i++) {
+    const outcome = await attempt();
+    if (outcome !== "changed meanwhile") return outcome;
+  }
+  throw new DatabaseUnavailable("the deployment changed again and again");
+}
+
+/**
+ * Creates a deployment, or changes the one of that name: what is not sent stays, but for schedules and parameters.
+ * Two round trips: look, then write. Throws ConstraintViolation where the flow does not exist or a slug comes twice.
+ */
+export const createDeployment = (deps: Deps, create: DeploymentCreate): Promise<DeploymentWritten> =>
+  untilWritten(async () => {
+    const queue = wantedQueue(create);
+    const { flow_id, name } = create;
+    const concurrency_limit_id = create.global_concurrency_limit_id ?? null;
+    const facts = await loadCreationFacts(deps.db, { flow_id, name, queue, concurrency_limit_id });
+    const refusal = refusalOfCreation(create, facts);
+    if (refusal !== null) return refusal;
+    const { existing, flow_labels } = facts;
+    const set = columnsOfCreate(create, { id: flow_id, labels: flow_labels });
+    const limit = limitChange(create.concurrency_limit, set, existing, deps.newId);
+    const made = existing === null ? { ...defaultColumns, ...sentOf(set), ...limitColumn(limit), name, flow_id } : null;
+    const write: DeploymentWrite = {
+      id: existing?.id ?? deps.newId(),
+      existing,
+      set: { ...set, ...limitColumn(limit) },
+      queue,
+      limit,
+      schedules: { ...noSchedules, removeAll: existing !== null, create: create.schedules.map((s) => newSchedule(s, deps)) },
+      difference: existing && deploymentDifference(existing, { ...set, ...limitColumn(limit), ...queueColumn(queue, facts) }),
+    };
+    const stored = await commitDeployment(deps.db, write, made, deps);
+    if (stored === "changed meanwhile") return stored;
+    return stored === null ? "changed meanwhile" : { kind: "done", stored, created: made !== null };
+  });
+
+function refusalOfCreation(create: DeploymentCreate, facts: CreationFacts): DeploymentRefusal | null {
+  const { work_pool_name, job_variables = {} } = create;
+  if (work_pool_name && facts.pool === null) return { kind: "no pool", name: work_pool_name };
+  if (work_pool_name && Object.keys(job_variables).length > 0) {
+    const template = templateOf(facts);
+    const verdict = validateJobVariables({ template, blocks: new Map(), layers: [job_variables], ignoreRequired: true });
+    if (!verdict.ok && verdict.kind === "block") return { kind: "not found", message: verdict.message };
+    if (!verdict.ok) {
+      const prefix = verdict.kind === "value" ? "Error creating deployment: " : "";
+      return { kind: "unprocessable", message: `${prefix}${verdict.message}` };
+    }
+  }
+  if (create.global_concurrency_limit_id && !facts.limit_exists) return { kind: "no limit" };
+  for (const what of ["infrastructure", "storage"] as const) {
+    const id = create[`${what}_document_id`];
+    if (id && !facts.block_ids.has(id)) return { kind: "conflict", message: missingBlock(what, id) };
+  }
+  return null;
+}
+
+const missingBlock = (what: string, id: string): string =>
+  `Error creating deployment. Could not find ${what} block with id: ${id}. This usually occurs when applying a deployment specification that was built against a different Prefect database / workspace.`;
+
+/**
+ * Changes what was sent of a deployment. Two round trips: look, then write. Throws ConstraintViolation for a slug or the name of a
+ * limit that is taken.
+ */
+export const updateDeployment = (deps: Deps, id: string, update: DeploymentUpdate): Promise<DeploymentWritten> =>
+  untilWritten(async () => {
+    const queue = update.work_pool_name === null ? "none" : wantedQueue(update);
+    const reference = {
+      queue: queue === "none" ? null : queue,
+      concurrency_limit_id: update.global_concurrency_limit_id ?? null,
+    };
+    const facts = await loadUpdateFacts(deps.db, id, reference);
+    if (facts === null) return { kind: "absent" };
+    const { existing } = facts;
+    const plan = update.schedules === undefined ? null : planSchedules(facts.schedules, update.schedules);
+    const decided = decideUpdate(update, plan, facts, noVariables);
+    if ("kind" in decided) return decided;
+    const set = columnsOfUpdate({ ...update, ...decided });
+    const limit = limitChange(update.concurrency_limit, set, existing, deps.newId);
+    const after = { ...set, ...limitColumn(limit) };
+    const write: DeploymentWrite = {
+      id,
+      existing,
+      set: after,
+      queue,
+      limit,
+      schedules: plan === null ? noSchedules : scheduleWrites(plan, deps),
+      difference: deploymentDifference(existing, { ...after, ...queueColumn(queue, facts) }),
+    };
+    const stored = await commitDeployment(deps.db, write, null, deps);
+    if (stored === "changed meanwhile") return stored;
+    return stored === null ? { kind: "absent" } : { kind: "done", stored, created: false };
+  });
+
+/** Returns the parameters as they are to be stored, undefined where none were sent; or the first thing that does not fit. */
+function decideUpdate(
+  update: DeploymentUpdate,
+  plan: SchedulePlan | null,
+  facts: UpdateFacts,
+  variables: Variables,
+): DeploymentRefusal | { parameters: JsonObject | undefined } {
+  const { existing } = facts;
+  if (plan?.kind === "refused") return { kind: "unprocessable", message: plan.message };
+  if (update.work_pool_name) {
+    if (facts.pool === null) return { kind: "no pool", name: update.work_pool_name };
+    const verdict = update.job_variables == null ? null : checkVariablesOfUpdate(templateOf(facts), update.job_variables);
+    if (verdict !== null && !verdict.ok) return { kind: "conflict", message: `Error creating deployment: ${verdict.message}` };
+  }
+  const hydrated = update.parameters == null ? null : hydrateParameters({ parameters: update.parameters, variables });
+  if (hydrated !== null && !hydrated.ok)
+    return { kind: "bad request", message: `Error hydrating deployment parameters: ${hydrated.message}` };
+  const parameters = hydrated === null ? existing.parameters : hydrated.parameters;
+  if (!isJsonObject(parameters))
+    return { kind: "bad request", message: "Error hydrating deployment parameters: the parameters are no object" };
+  if (update.enforce_parameter_schema ?? existing.enforce_parameter_schema) {
+    const refusal = refusalOfParameters(parameters, update.parameter_openapi_schema ?? existing.parameter_openapi_schema);
+    if (refusal !== null) return refusal;
+  }
+  if (update.global_concurrency_limit_id && !facts.limit_exists) return { kind: "no limit" };
+  const { infrastructure_document_id: infrastructure, storage_document_id: storage } = update;
+  const isMissing = (block: string | null | undefined) => block != null && !facts.block_ids.has(block);
+  const setsNull = update.parameters === null || update.enforce_parameter_schema === null;
+  if (setsNull || isMissing(infrastructure) || isMissing(storage)) return { kind: "violation" };
+  return { parameters: hydrated === null ? undefined : parameters };
+}
+
+function refusalOfParameters(parameters: JsonObject, schema: Json): DeploymentRefusal | null {
+  const refusal = refusalOf(parameters, schema, { ignoreRequired: true });
+  if (refusal === null) return null;
+  const { kind, message } = refusal;
+  if (kind === "value") return { kind: "conflict", message: `Error updating deployment: ${message}` };
+  return { kind: kind === "no schema" ? "conflict" : "unprocessable", message };
+}
+
+/** Returns the queue that a body asks for; null if it names neither pool nor queue. An empty name is none. */
+function wantedQueue(body: {
+  work_pool_name?: string | null | undefined;
+  work_queue_name?: string | null | undefined;
+}): QueueAddress | null {
+  const work_pool_name = body.work_pool_name || null;
+  const work_queue_name = body.work_queue_name || null;
+  return work_pool_name === null && work_queue_name === null ? null : { work_pool_name, work_queue_name };
+}
+
+const templateOf = ({ pool }: Pick<CreationFacts, "pool">): JsonObject => {
+  const template = pool?.pool.base_job_template;
+  return isJsonObject(template) ? template : {};
+};
+
+// A queue that is still to be made has no id that could be known here; the event gets it when it is written.
+function queueColumn(queue: DeploymentWrite["queue"], { pool }: Pick<CreationFacts, "pool">): { work_queue_id?: string | null } {
+  if (queue === null) return {};
+  return { work_queue_id: queue === "none" ? null : (pool?.queue_id ?? "") };
+}
+
+const sentOf = (set: Partial<DeploymentColumns>): Partial<DeploymentColumns> =>
+  Object.fromEntries(Object.entries(set).filter(([, value]) => value !== undefined));
+
+function limitChange(
+  wanted: number | null | undefined,
+  set: Partial<DeploymentColumns>,
+  existing: { readonly concurrency_limit_id: string | null } | null,
+  newId: () => string,
+): LimitChange {
+  if (wanted === undefined) return { kind: "keep" };
+  const current = set.concurrency_limit_id === undefined ? (existing?.concurrency_limit_id ?? null) : set.concurrency_limit_id;
+  if (wanted === null) return current === null ? { kind: "keep" } : { kind: "delete", id: current };
+  return current === null ? { kind: "make", id: newId(), limit: wanted } : { kind: "change", id: current, limit: wanted };
+}
+
+function limitColumn(limit: LimitChange): { concurrency_limit_id?: string | null } {
+  if (limit.kind === "make") return { concurrency_limit_id: limit.id };
+  return limit.kind === "delete" ? { concurrency_limit_id: null } : {};
+}
+
+const noSchedules: ScheduleWrites = { removeAll: false, rename: [], change: [], create: [] };
+
+const newSchedule = (
+  { schedule, active, parameters, slug }: Pick<DeploymentScheduleCreate, "schedule" | "active" | "parameters" | "slug">,
+  { now, newId }: Deps,
+): NewSchedule => ({
+  id: newId(),
+  schedule: completeSchedule(schedule, now()),
+  active,
+  parameters,
+  slug,
+  // A reference quirk: on this way the number is not kept.
+  max_scheduled_runs: null,
+});
+
+function scheduleWrites(plan: SchedulePlan, deps: Deps): ScheduleWrites {
+  if (plan.kind === "refused") return noSchedules;
+  const create = plan.create.map((sent) => newSchedule({ ...sent, active: sent.active ?? true }, deps));
+  if (plan.kind === "replace") return { ...noSchedules, removeAll: true, create };
+  const change = plan.change.map(({ id, update: { schedule, ...rest } }) => ({
+    id,
+    change: { ...rest, schedule: schedule === null ? null : completeSchedule(schedule, deps.now()) },
+  }));
+  return { removeAll: false, rename: plan.rename, change, create };
+}

@@ -1,0 +1,79 @@
+import { stringifyJson } from "../../schemas/json.ts";
+import type { Micros } from "../../schemas/time.ts";
+import type { Database, Sql } from "../client.ts";
+import { flowRunColumns, flowRunJoins, readStoredFlowRuns, type StoredFlowRun } from "../flow-runs/select.ts";
+import { rowMapper, touched } from "../rows.ts";
+import { type WorkQueueRow, workQueue } from "../tables/work-pools.ts";
+import { tellDeployments } from "../work-pools/deployment-events.ts";
+import type { Stamps } from "../work-pools.ts";
+
+const queues = rowMapper(workQueue);
+
+/** A runner's question. */
+export interface Poll {
+  readonly deployment_ids: readonly string[];
+  readonly scheduled_before: Micros | null;
+  readonly limit: number;
+}
+
+const listed = "(select value from json_each(?))";
+
+/** Returns the runs of deployments that wait to be started, earliest first. One round trip; nothing is reserved. */
+export const pollDeployments = async (db: Database, poll: Poll): Promise<StoredFlowRun[]> =>
+  readStoredFlowRuns(await db.execute(selectDue(poll)));
+
+/** The statement that finds the runs of a poll; exported for its query plan. */
+export function selectDue({ deployment_ids, scheduled_before, limit }: Poll): Sql {
+  const before: Sql =
+    scheduled_before === null ? { sql: "", args: [] } : { sql: "and r.next_scheduled_start_time <= ?", args: [scheduled_before] };
+  return {
+    // The head of each deployment is cut off by the index (deployment, state, time) before anything is sorted: a lateral join.
+    sql: `with head as (
+        select run.value as id from json_each(?) d cross join json_each((
+          select json_group_array(id) from (
+            select r.id from flow_run r where r.deployment_id = d.value and r.state_type = 'SCHEDULED' ${before.sql}
+            order by r.next_scheduled_start_time, r.rowid limit ?))) run
+      ), chosen as (
+        select r.rowid as place, r.next_scheduled_start_time as due from head cross join flow_run r on r.id = head.id
+        order by r.next_scheduled_start_time, r.rowid limit ?
+      )
+      select ${flowRunColumns} from chosen cross join flow_run r on r.rowid = chosen.place ${flowRunJoins}
+      order by chosen.due, chosen.place`,
+    args: [stringifyJson([...new Set(deployment_ids)]), ...before.args, limit, limit],
+  };
+}
+
+/** How old a deployment's mark may grow before a poll renews it: much less than what makes it not ready. */
+const renewAfter: Micros = 15_000_000;
+
+/** Notes a poll of these deployments: they become ready, and tell it. `updated` stays: a poll is no change of the deployment. */
+export async function markPolled(db: Database, deployment_ids: readonly string[], stamps: Stamps): Promise<void> {
+  if (deployment_ids.length === 0) return;
+  const now = stamps.now();
+  const ids = stringifyJson(deployment_ids);
+  const stale: Sql = {
+    sql: `d.id in ${listed} and (d.status = 'NOT_READY' or d.last_polled is null or d.last_polled < ?)`,
+    args: [ids, now - renewAfter],
+  };
+  await db.write([
+    ...tellDeployments("ready", stamps, { sql: `d.id in ${listed} and d.status = 'NOT_READY'`, args: [ids] }),
+    { sql: `update deployment as d set last_polled = ?, status = 'READY' where ${stale.sql}`, args: [now, ...stale.args] },
+  ]);
+}
+
+/** Returns the queues whose filter would find the deployment's runs; null if there is no such deployment. */
+export async function queuesFor(db: Database, deployment_id: string): Promise<WorkQueueRow[] | null> {
+  const [deployment, found] = await db.read([
+    { sql: "select id from deployment where id = ?", args: [deployment_id] },
+    {
+      sql: `select ${queues.columns("q")} from deployment d cross join work_queue q where d.id = ?
+        and not exists (select 1 from json_each(q.filter, '$.tags') wanted where wanted.value is not null
+          and not exists (select 1 from deployment_tag t where t.tag = wanted.value and t.deployment_id = d.id))
+        and (coalesce(json_array_length(q.filter, '$.deployment_ids'), 0) = 0
+          or d.id in (select value from json_each(q.filter, '$.deployment_ids')))
+        order by q.name, q.id`,
+      args: [deployment_id],
+    },
+  ]);
+  return touched(deployment) && found !== undefined ? queues.rows(found) : null;
+}

@@ -1,0 +1,78 @@
+import type { Predicate } from "../../filters/predicate.ts";
+import type { DeploymentSort } from "../../schemas/sorting.ts";
+import type { Micros } from "../../schemas/time.ts";
+import type { Database, Sql } from "../client.ts";
+import { readCount } from "../rows.ts";
+import { emit } from "../sql/emit.ts";
+import { orderDeployments } from "../sql/order.ts";
+import { countQuery, listQuery } from "../sql/page.ts";
+import { readStoredDeployments, type StoredDeployment, selectDeployment, selectDeployments } from "./select.ts";
+
+export interface DeploymentList {
+  readonly where: Predicate;
+  readonly sort: DeploymentSort;
+  readonly limit: number;
+  readonly offset: number;
+}
+
+/** Returns the deployment, or null. */
+export async function readDeployment(db: Database, id: string, now: Micros): Promise<StoredDeployment | null> {
+  return readStoredDeployments(await db.execute(selectDeployment(id, now)))[0] ?? null;
+}
+
+/** Returns the deployment of that exact name of the flow of that exact name, or null. */
+export async function readDeploymentByName(
+  db: Database,
+  { flow_name, deployment_name }: { flow_name: string; deployment_name: string },
+  now: Micros,
+): Promise<StoredDeployment | null> {
+  const select = selectDeployments({
+    from: { sql: "flow f cross join deployment d on d.flow_id = f.id", args: [] },
+    rest: { sql: "where f.name = ? and d.name = ?", args: [flow_name, deployment_name] },
+    now,
+  });
+  return readStoredDeployments(await db.execute(select))[0] ?? null;
+}
+
+/** Returns the deployments that match, in the order of the sort. */
+export async function listDeployments(db: Database, list: DeploymentList, now: Micros): Promise<StoredDeployment[]> {
+  return readStoredDeployments(await db.execute(selectPage(list, now)));
+}
+
+/** Returns a part of the deployments that match and how many match in all. */
+export async function pageDeployments(
+  db: Database,
+  list: DeploymentList,
+  now: Micros,
+): Promise<{ rows: StoredDeployment[]; count: number }> {
+  const [rows, count] = await db.read([selectPage(list, now), countStatement(list.where)]);
+  return { rows: readStoredDeployments(rows), count: readCount(count) };
+}
+
+/** Returns how many deployments match. */
+export async function countDeployments(db: Database, where: Predicate): Promise<number> {
+  return readCount(await db.execute(countStatement(where)));
+}
+
+const countStatement = (where: Predicate): Sql => countQuery({ from: "deployment d", where: emit(where, "d") });
+
+/** The statement that gives the ids of the deployments that match. */
+export const selectDeploymentIds = ({ where, sort, limit, offset }: DeploymentList): Sql =>
+  listQuery({
+    select: "d.id",
+    from: "deployment d",
+    where: emit(where, "d"),
+    order: orderDeployments(sort, "d"),
+    limit,
+    offset,
+  });
+
+// The page is chosen on bare ids, so that a sort does not carry the wide rows and their joins along.
+function selectPage(list: DeploymentList, now: Micros): Sql {
+  const chosen = selectDeploymentIds(list);
+  return selectDeployments({
+    from: { sql: `(${chosen.sql}) chosen cross join deployment d on d.id = chosen.id`, args: chosen.args },
+    rest: { sql: `order by ${orderDeployments(list.sort, "d")}`, args: [] },
+    now,
+  });
+}

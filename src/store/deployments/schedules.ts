@@ -1,0 +1,156 @@
+import type { JsonObject } from "../../schemas/json.ts";
+import type { StoredSchedule } from "../../schemas/schedules.ts";
+import type { Micros } from "../../schemas/time.ts";
+import type { Database, Sql } from "../client.ts";
+import { touched } from "../rows.ts";
+import { guarded } from "../states.ts";
+import type { DeploymentScheduleRow } from "../tables/deployments.ts";
+import { removeWaitingRuns } from "./runs.ts";
+import { schedules } from "./select.ts";
+
+/** A schedule that is to be made. */
+export interface NewSchedule {
+  readonly id: string;
+  readonly schedule: StoredSchedule;
+  readonly active: boolean;
+  readonly max_scheduled_runs: number | null;
+  readonly parameters: JsonObject;
+  readonly slug: string | null;
+}
+
+/** What changes on a schedule; what is null stays. */
+export type ScheduleChange = { readonly parameters: JsonObject } & {
+  readonly [Name in "schedule" | "active" | "max_scheduled_runs" | "slug"]: NewSchedule[Name] | null;
+};
+
+/** Returns the rows of new schedules: of those made at once the later ones are the younger. */
+export const scheduleRows = (deployment_id: string, made: readonly NewSchedule[], now: () => Micros): DeploymentScheduleRow[] =>
+  made.map((schedule) => {
+    const at = now();
+    return { ...schedule, deployment_id, created: at, updated: at, due: null };
+  });
+
+const deploymentExists = (id: string): Sql => ({ sql: "exists (select 1 from deployment where id = ?)", args: [id] });
+
+/** Returns the statements that store schedules of a deployment; nothing happens without it. `dueFrom` has to follow. */
+export const insertSchedules = (rows: readonly DeploymentScheduleRow[]): Sql[] =>
+  rows.map((row) => guarded(schedules.insert(row), deploymentExists(row.deployment_id)));
+
+const ofDeployment = (id: string): Sql => ({ sql: "deployment_id = ?", args: [id] });
+
+/** Returns the statement that removes all schedules of a deployment. */
+export const removeSchedules = (deployment_id: string): Sql => ({
+  sql: "delete from deployment_schedule where deployment_id = ?",
+  args: [deployment_id],
+});
+
+/** Returns the statement that changes one schedule of a deployment; it returns its id. */
+export function changeSchedule(
+  { deployment_id, id }: { deployment_id: string; id: string },
+  { parameters, schedule, active, max_scheduled_runs, slug }: ScheduleChange,
+  now: Micros,
+): Sql {
+  const set = schedules.set({
+    updated: now,
+    parameters,
+    ...(schedule !== null && { schedule }),
+    ...(active !== null && { active }),
+    ...(max_scheduled_runs !== null && { max_scheduled_runs }),
+    ...(slug !== null && { slug }),
+  });
+  return {
+    sql: `update deployment_schedule set ${set.sql} where id = ? and deployment_id = ? returning id`,
+    args: [...set.args, id, deployment_id],
+  };
+}
+
+/** Returns the statement that frees the slugs of schedules, so that they can be given anew. */
+export const clearSlugs = (ids: readonly string[]): Sql => ({
+  sql: "update deployment_schedule set slug = null where id in (select value from json_each(?))",
+  args: [JSON.stringify(ids)],
+});
+
+/**
+ * Returns the statement after which the deployment's schedules need runs from now on: the active ones, unless it is paused.
+ * It belongs behind every change of a deployment's schedules, of what its runs are made of, and of whether it is paused.
+ */
+export const dueFrom = (deployment_id: string, now: Micros): Sql => ({
+  sql: `update deployment_schedule set due = case when active = 1
+      and (select paused from deployment where id = deployment_schedule.deployment_id) = 0 then ? end
+    where deployment_id = ? and (due is not null or active = 1)`,
+  args: [now, deployment_id],
+});
+
+const theDeployment = (id: string): Sql => ({ sql: "select id from deployment where id = ?", args: [id] });
+
+/** Returns the schedules of a deployment, those changed last first; null if there is no such deployment. */
+export async function listSchedules(db: Database, deployment_id: string): Promise<DeploymentScheduleRow[] | null> {
+  const where = ofDeployment(deployment_id);
+  const [deployment, found] = await db.read([
+    theDeployment(deployment_id),
+    {
+      sql: `select ${schedules.columns("s")} from deployment_schedule s where s.${where.sql} order by s.updated desc, s.id desc`,
+      args: where.args,
+    },
+  ]);
+  return touched(deployment) && found !== undefined ? schedules.rows(found) : null;
+}
+
+/** Adds schedules to a deployment; returns false if there is none. Throws ConstraintViolation for a slug that is taken. */
+export async function addSchedules(
+  db: Database,
+  deployment_id: string,
+  rows: readonly DeploymentScheduleRow[],
+  now: Micros,
+): Promise<boolean> {
+  const [deployment] = await db.write([theDeployment(deployment_id), ...insertSchedules(rows), dueFrom(deployment_id, now)]);
+  return touched(deployment);
+}
+
+/** What became of a change of one schedule of a deployment. */
+export type ScheduleOutcome = "done" | "no deployment" | "no schedule";
+
+/** Changes a schedule; the deployment's future runs that schedules made go. */
+export async function updateSchedule(
+  db: Database,
+  key: { readonly deployment_id: string; readonly id: string },
+  change: ScheduleChange,
+  now: Micros,
+): Promise<ScheduleOutcome> {
+  return changeOne(db, key, now, changeSchedule(key, change, now), now);
+}
+
+/** Removes a schedule; all waiting runs of the deployment that schedules made go. */
+export async function deleteSchedule(
+  db: Database,
+  key: { readonly deployment_id: string; readonly id: string },
+  now: Micros,
+): Promise<ScheduleOutcome> {
+  const removal = {
+    sql: "delete from deployment_schedule where id = ? and deployment_id = ? returning id",
+    args: [key.id, key.deployment_id],
+  };
+  return changeOne(db, key, now, removal, null);
+}
+
+async function changeOne(
+  db: Database,
+  { deployment_id, id }: { deployment_id: string; id: string },
+  now: Micros,
+  change: Sql,
+  after: Micros | null,
+): Promise<ScheduleOutcome> {
+  const exists: Sql = {
+    sql: "select deployment_id from deployment_schedule where id = ? and deployment_id = ?",
+    args: [id, deployment_id],
+  };
+  const results = await db.write([
+    theDeployment(deployment_id),
+    // The runs go first, as long as the schedule is there to tell whether they have to.
+    removeWaitingRuns(exists, { auto_scheduled_only: true, after }),
+    change,
+    dueFrom(deployment_id, now),
+  ]);
+  if (!touched(results[0])) return "no deployment";
+  return touched(results[2]) ? "done" : "no schedule";
+}

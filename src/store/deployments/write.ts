@@ -1,0 +1,177 @@
+import type { DeploymentColumns } from "../../domain/deployments/columns.ts";
+import type { Difference } from "../../domain/work-pools/updates.ts";
+import { stringifyJson } from "../../schemas/json.ts";
+import type { Micros } from "../../schemas/time.ts";
+import { ConstraintViolation, type Database, type Sql } from "../client.ts";
+import { insertLimit, newLimit } from "../concurrency-limits/limits.ts";
+import { lastOf } from "../rows.ts";
+import { guarded } from "../states.ts";
+import type { DeploymentRow } from "../tables/deployments.ts";
+import { addTags, replaceTags } from "../tags.ts";
+import { tellDeployments } from "../work-pools/deployment-events.ts";
+import type { Stamps } from "../work-pools.ts";
+import { ensureQueue, type QueueAddress } from "../work-queues.ts";
+import { removeWaitingRuns } from "./runs.ts";
+import {
+  changeSchedule,
+  clearSlugs,
+  dueFrom,
+  insertSchedules,
+  type NewSchedule,
+  removeSchedules,
+  type ScheduleChange,
+  scheduleRows,
+} from "./schedules.ts";
+import { deployments, readStoredDeployments, type StoredDeployment, selectDeployment } from "./select.ts";
+
+/** A decided change of a deployment's schedules. */
+export interface ScheduleWrites {
+  readonly removeAll: boolean;
+  readonly rename: readonly string[];
+  readonly change: readonly { readonly id: string; readonly change: ScheduleChange }[];
+  readonly create: readonly NewSchedule[];
+}
+
+/** What becomes of the limit that a deployment points to: a number for one of its own, or for the one it has. */
+export type LimitChange =
+  | { readonly kind: "keep" }
+  | { readonly kind: "delete"; readonly id: string }
+  | { readonly kind: "change"; readonly id: string; readonly limit: number }
+  | { readonly kind: "make"; readonly id: string; readonly limit: number };
+
+/** A decided creation or change of a deployment. */
+export interface DeploymentWrite {
+  readonly id: string;
+  /** The row that was read; null for a new deployment. */
+  readonly existing: DeploymentRow | null;
+  readonly set: Partial<DeploymentColumns>;
+  /** The wanted queue, "none" for none, null to keep the one it has. */
+  readonly queue: QueueAddress | "none" | null;
+  readonly limit: LimitChange;
+  readonly schedules: ScheduleWrites;
+  readonly difference: Difference | null;
+}
+
+/** What a new deployment has beside what is decided. */
+export type NewDeployment = Pick<DeploymentRow, "name" | "flow_id"> & DeploymentColumns;
+
+/**
+ * Writes a decided deployment and returns it, null if it went meanwhile. Returns "changed meanwhile" if another write came first:
+ * then nothing is written. Throws ConstraintViolation for unknown flows and slugs or names of limits that are taken.
+ */
+export async function commitDeployment(
+  db: Database,
+  write: DeploymentWrite,
+  made: NewDeployment | null,
+  stamps: Stamps,
+): Promise<StoredDeployment | "changed meanwhile" | null> {
+  const now = stamps.now();
+  const statements = [...statementsOf(write, made, now, stamps), selectDeployment(write.id, now)];
+  try {
+    return readStoredDeployments(lastOf(await db.write(statements)))[0] ?? null;
+  } catch (error) {
+    if (isStale(error)) return "changed meanwhile";
+    throw error;
+  }
+}
+
+function statementsOf(write: DeploymentWrite, made: NewDeployment | null, now: Micros, stamps: Stamps): Sql[] {
+  const { id, existing, set, limit, difference } = write;
+  const queue = wantedQueue(write.queue, stamps);
+  const theDeployment: Sql = { sql: "select ?", args: [id] };
+  const condition: Sql = { sql: "d.id = ?", args: [id] };
+  return [
+    ...queue.statements,
+    ...limitBefore(limit, write, now),
+    made === null ? update(write, queue.id, now) : insert(id, made, queue.id, now),
+    ...(limit.kind === "delete" ? [{ sql: "delete from concurrency_limit where id = ?", args: [limit.id] }] : []),
+    ...(existing === null ? [] : [removeWaitingRuns(theDeployment, { auto_scheduled_only: true, after: now })]),
+    ...(made !== null ? addTags("deployment", id, made.tags) : set.tags ? replaceTags("deployment", id, set.tags) : []),
+    ...scheduleStatements(id, write.schedules, stamps),
+    dueFrom(id, now),
+    ...(made === null ? [] : tellDeployments("created", stamps, condition)),
+    ...(difference === null ? [] : tellDeployments("updated", stamps, condition, payloadOf(difference))),
+  ];
+}
+
+function wantedQueue(queue: DeploymentWrite["queue"], stamps: Stamps): { statements: Sql[]; id: Sql | null } {
+  if (queue === null) return { statements: [], id: null };
+  if (queue === "none") return { statements: [], id: { sql: "null", args: [] } };
+  const { statements, queue_id } = ensureQueue(queue, stamps);
+  return { statements, id: queue_id };
+}
+
+function insert(id: string, made: NewDeployment, queue_id: Sql | null, now: Micros): Sql {
+  const row: DeploymentRow = {
+    ...made,
+    id,
+    created: now,
+    updated: now,
+    work_queue_id: null,
+    last_polled: null,
+    status: "NOT_READY",
+    created_by: null,
+    updated_by: null,
+  };
+  const queue = queue_id ?? { sql: "null", args: [] };
+  const values = deployments.values(row);
+  const parts = deployments.names.map(
+    (name, i): Sql => (name === "work_queue_id" ? queue : { sql: "?", args: [values[i] ?? null] }),
+  );
+  return {
+    sql: `insert into deployment (${deployments.names.join(", ")}) values (${parts.map(({ sql }) => sql).join(", ")})`,
+    args: parts.flatMap(({ args }) => args),
+  };
+}
+
+// A row that is no longer the one that was read gets no name, which breaks a rule of the table and undoes the whole batch.
+function update({ id, existing, set }: DeploymentWrite, queue_id: Sql | null, now: Micros): Sql {
+  const read = existing?.updated ?? 0;
+  const changes = deployments.set({ ...set, updated: Math.max(now, read + 1) });
+  const queue = queue_id === null ? null : { sql: `, work_queue_id = ${queue_id.sql}`, args: queue_id.args };
+  return {
+    sql: `update deployment set name = case when updated = ? then name end, ${changes.sql}${queue?.sql ?? ""} where id = ?`,
+    args: [read, ...changes.args, ...(queue?.args ?? []), id],
+  };
+}
+
+const isStale = (error: unknown): boolean =>
+  error instanceof ConstraintViolation &&
+  (error.kind === "unique" ? error.columns.includes("deployment.name") : /NOT NULL.*deployment\.name/.test(error.columns));
+
+/** A deployment's own limit carries its id in the name. */
+const ownLimit = (deployment_id: string) => `deployment:${deployment_id}`;
+
+function limitBefore(limit: LimitChange, { id, existing }: DeploymentWrite, now: Micros): Sql[] {
+  if (limit.kind === "change") {
+    return [{ sql: `update concurrency_limit set "limit" = ?, updated = ? where id = ?`, args: [limit.limit, now, limit.id] }];
+  }
+  if (limit.kind !== "make") return [];
+  const row = newLimit(limit.id, now, {
+    active: true,
+    name: ownLimit(id),
+    limit: limit.limit,
+    active_slots: 0,
+    denied_slots: 0,
+    slot_decay_per_second: 0,
+  });
+  const isThere: Sql = { sql: "exists (select 1 from deployment where id = ?)", args: [id] };
+  return [existing === null ? insertLimit(row) : guarded(insertLimit(row), isThere)];
+}
+
+function scheduleStatements(id: string, { removeAll, rename, change, create }: ScheduleWrites, stamps: Stamps): Sql[] {
+  return [
+    ...(removeAll ? [removeSchedules(id)] : []),
+    ...(rename.length > 0 ? [clearSlugs(rename)] : []),
+    ...change.map((one) => changeSchedule({ deployment_id: id, id: one.id }, one.change, stamps.now())),
+    ...insertSchedules(scheduleRows(id, create, stamps.now)),
+  ];
+}
+
+// The queue may just have been made: what it is called is known to the row alone.
+function payloadOf(difference: Difference): Sql {
+  const payload = stringifyJson(difference);
+  return "work_queue_id" in difference.updates
+    ? { sql: "json_set(?, '$.updates.work_queue_id.to', d.work_queue_id)", args: [payload] }
+    : { sql: "?", args: [payload] };
+}
