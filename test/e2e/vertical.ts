@@ -47,14 +47,13 @@ async function runsLocally(client: Client): Promise<void> {
   const ids = hello.parse(await client.runFlow("hello.py"));
   expect(ids.result).toBe(380);
 
-  // Logs and task-run events are sent in the background: the last ones may arrive after the process has ended.
-  const complete = (run: FlowRun) =>
-    run.task_runs.every(([, state]) => state === "COMPLETED") && run.logs.includes("hello from the flow");
-  const run = await eventually(
-    () => client.readRun(ids.flow_run_id),
-    (value) => complete(value) && value.task_runs.length === 21,
-    20,
-  );
+  // Logs and events are sent in the background: the last ones may arrive after the process has ended.
+  const arrived = (value: FlowRun) =>
+    value.task_runs.length === 21 &&
+    value.task_runs.every(([, state]) => state === "COMPLETED") &&
+    value.logs.includes("hello from the flow") &&
+    value.events.includes("prefect.flow-run.Completed");
+  const run = await eventually(() => client.readRun(ids.flow_run_id), arrived, 20);
   expect(run).toMatchObject({ state: "COMPLETED", states: ["Pending", "Running", "Completed"], run_count: 1 });
   const tasks = run.task_runs.map(([task]) => task);
   expect(tasks.filter((task) => task === "double")).toHaveLength(20);

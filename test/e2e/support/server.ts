@@ -36,6 +36,7 @@ export async function startServer(settings: Record<string, string>): Promise<Ser
   return {
     apiUrl: `http://127.0.0.1:${port}/api`,
     stop: async () => {
+      if (child.exitCode !== null || child.signalCode !== null) console.log(`the server ended before its tests did:\n${output}`);
       child.kill("SIGTERM");
       await Promise.race([exited, sleep(15_000)]);
       child.kill("SIGKILL");
