@@ -136,6 +136,18 @@ export function ensureQueue(
   };
 }
 
+/** Returns the statements that put a plain queue into a pool, unless it has one of that name. */
+export const newQueueInPool = (
+  { id, name, work_pool_id }: { id: string; name: string; work_pool_id: string },
+  stamps: Stamps,
+): Sql[] =>
+  insertQueue(
+    id,
+    { ...defaultQueue, name, description: "", priority: null },
+    { pool: { sql: "p.id = ?", args: [work_pool_id] }, taken: "keep" },
+    stamps,
+  );
+
 /** The expression for the id of a pool's queue, both by name; null where there is none. */
 export const queueIdOf = (work_pool_name: string, work_queue_name: string): Sql => ({
   sql: "(select q.id from work_queue q where q.name = ? and q.work_pool_id = (select id from work_pool where name = ?))",

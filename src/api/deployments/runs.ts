@@ -1,0 +1,100 @@
+import type { RunRefusal } from "../../domain/deployments/run.ts";
+import { automationOf, clientOf } from "../../http/client.ts";
+import { type ApiError, badRequest, conflict, found, integrityConflict, notFound, unprocessable } from "../../http/errors.ts";
+import { createdOrFound, operation } from "../../http/operation.ts";
+import { byId } from "../../schemas/common.ts";
+import { deploymentFlowRunCreate, deploymentFlowRunCreates, flowRunsCreated } from "../../schemas/deployments.ts";
+import { flowRun } from "../../schemas/flow-runs.ts";
+import { runDeployment } from "../../services/run-deployment.ts";
+import { presentFlowRun } from "../present/flow-runs.ts";
+import { absent, tag } from "./shared.ts";
+
+const mostAtOnce = 100;
+
+/** Runs that are made of a deployment. */
+export const deploymentRuns = [
+  operation({
+    method: "POST",
+    path: "/deployments/{id}/create_flow_run",
+    tag,
+    summary: "Create Flow Run From Deployment",
+    params: byId,
+    body: deploymentFlowRunCreate,
+    response: flowRun,
+    status: 201,
+    handle: async ({ params, body, deps, request }) => {
+      const creator = { created_by: automationOf(request), client: clientOf(request) };
+      const outcomes = await runDeployment(deps, { deployment_id: params.id, runs: [body], ...creator });
+      const outcome = found(outcomes?.[0] ?? null, absent);
+      if (outcome.kind === "refused") throw errorOf(outcome.refusal, params.id);
+      return createdOrFound(outcome.created, presentFlowRun(outcome.stored, deps.now()));
+    },
+  }),
+  operation({
+    method: "POST",
+    path: "/deployments/{id}/create_flow_run/bulk",
+    tag,
+    summary: "Bulk Create Flow Runs From Deployment",
+    params: byId,
+    body: deploymentFlowRunCreates,
+    response: flowRunsCreated,
+    handle: async ({ params, body, deps, request }) => {
+      if (body.length > mostAtOnce) throw badRequest(`Cannot create more than ${mostAtOnce} flow runs at once.`);
+      const creator = { created_by: automationOf(request), client: clientOf(request) };
+      const outcomes = found(await runDeployment(deps, { deployment_id: params.id, runs: body, ...creator }), absent);
+      return {
+        results: outcomes.map((outcome) =>
+          outcome.kind === "done"
+            ? { flow_run_id: outcome.stored.run.id, status: "CREATED" as const, error: null }
+            : { flow_run_id: null, status: "FAILED" as const, error: textInBulk(outcome.refusal) },
+        ),
+      };
+    },
+  }),
+];
+
+function errorOf({ kind, message }: RunRefusal, deployment_id: string): ApiError {
+  switch (kind) {
+    case "placeholder":
+      return badRequest(`Error hydrating flow run parameters: ${message}`);
+    case "no schema":
+      return conflict(message);
+    case "parameters":
+      return conflict(`Error creating flow run: ${message}`);
+    case "schema":
+    case "circular":
+    case "job schema":
+      return unprocessable(message);
+    case "job variables":
+      return unprocessable(`Error creating flow run: ${message}`);
+    case "no block":
+      return notFound(message);
+    case "no work pool":
+      return badRequest(
+        `Cannot create flow run in work queue ${message} because deployment ${deployment_id} is not associated with a work pool. Please remove work_pool_name and try again.`,
+      );
+    case "violation":
+      return integrityConflict();
+  }
+}
+
+function textInBulk({ kind, message }: RunRefusal): string {
+  switch (kind) {
+    case "no schema":
+      return "Parameter schema enforcement is enabled but deployment has no valid schema.";
+    case "parameters":
+      return `Parameter validation failed: ${message}`;
+    case "circular":
+      return "Invalid schema: circular references detected.";
+    case "job variables":
+      return `Error creating flow run: ${message}`;
+    case "no work pool":
+      return `Cannot create flow run in work queue ${message} because deployment is not associated with a work pool.`;
+    case "placeholder":
+    case "schema":
+    case "job schema":
+    case "no block":
+    case "violation":
+      return message;
+  }
+}

@@ -1,0 +1,127 @@
+import { parametersOfRun, type RunRefusal } from "../domain/deployments/run.ts";
+import { propose } from "../domain/states.ts";
+import type { DeploymentFlowRunCreate } from "../schemas/deployments.ts";
+import { isJsonObject } from "../schemas/json.ts";
+import { ConstraintViolation, type Database, type Sql } from "../store/client.ts";
+import { type DeploymentRunFacts, loadRunFacts } from "../store/deployments/run-facts.ts";
+import { storeRunsOfDeployment } from "../store/deployments/store-runs.ts";
+import type { NewFlowRun } from "../store/flow-runs/create.ts";
+import type { StoredFlowRun } from "../store/flow-runs/select.ts";
+import { newQueueInPool } from "../store/work-queues/create.ts";
+import { type Creator, drawUpFlowRun } from "./create-flow-run.ts";
+import type { Client } from "./set-flow-run-state.ts";
+import { type ServiceDeps, surroundings } from "./surroundings.ts";
+import { noVariables } from "./variables.ts";
+
+type Deps = ServiceDeps & { readonly db: Database };
+
+/** Runs that somebody wants of a deployment. */
+export interface RunDeployment {
+  readonly deployment_id: string;
+  readonly runs: readonly DeploymentFlowRunCreate[];
+  readonly created_by: Creator | null;
+  readonly client: Client;
+}
+
+/** What became of one wanted run: the run that has its key, or why there is none. */
+export type RunOutcome =
+  | { readonly kind: "done"; readonly stored: StoredFlowRun; readonly created: boolean }
+  | { readonly kind: "refused"; readonly refusal: RunRefusal };
+
+const attempts = 3;
+
+/**
+ * Makes flow runs of a deployment, each judged for itself; null if there is no such deployment. Two round trips, however many runs:
+ * what they are made of, then all of them with the queues they want. Throws ConstraintViolation where a single run cannot be stored.
+ */
+export async function runDeployment(deps: Deps, wanted: RunDeployment): Promise<RunOutcome[] | null> {
+  const { deployment_id, runs } = wanted;
+  const queue_names = [...new Set(runs.flatMap(({ work_queue_name }) => work_queue_name || []))];
+  const parent_ids = [...new Set(runs.flatMap(({ parent_task_run_id }) => parent_task_run_id ?? []))];
+  for (let attempt = 1; ; attempt++) {
+    const facts = await loadRunFacts(deps.db, deployment_id, { queue_names, parent_ids });
+    if (facts === null) return null;
+    const queues = new Queues(facts, deps);
+    const drawn = runs.map((run) => drawUp(deps, { ...wanted, run }, facts, queues));
+    try {
+      return await store(deps.db, drawn, queues.statements);
+    } catch (error) {
+      // A queue that was to be made may have been made by somebody else meanwhile, under another id.
+      if (!isMissingReference(error) || queues.statements.length === 0 || attempt === attempts) throw error;
+    }
+  }
+}
+
+const isMissingReference = (error: unknown): boolean => error instanceof ConstraintViolation && error.kind === "foreign_key";
+
+type Drawn = NewFlowRun | RunRefusal;
+const isRefusal = (drawn: Drawn): drawn is RunRefusal => "kind" in drawn;
+
+async function store(db: Database, drawn: readonly Drawn[], before: readonly Sql[]): Promise<RunOutcome[]> {
+  const news = drawn.filter((one): one is NewFlowRun => !isRefusal(one));
+  const stored = news.length === 0 ? [] : await storeRunsOfDeployment(db, news, before);
+  let next = 0;
+  return drawn.map((one): RunOutcome => {
+    if (isRefusal(one)) return { kind: "refused", refusal: one };
+    const found = stored[next++];
+    if (found === undefined) throw new Error("a flow run went while it was made");
+    return { kind: "done", stored: found, created: found.run.id === one.row.id };
+  });
+}
+
+/** The queues of the deployment's pool that runs want: those that are missing are to be made, each once. */
+class Queues {
+  readonly statements: Sql[] = [];
+  readonly #known: Map<string, { id: string; name: string }>;
+  readonly #facts: DeploymentRunFacts;
+  readonly #deps: Deps;
+  constructor(facts: DeploymentRunFacts, deps: Deps) {
+    this.#facts = facts;
+    this.#deps = deps;
+    this.#known = new Map(facts.queues);
+  }
+  named(name: string): { id: string; name: string } | null {
+    const known = this.#known.get(name);
+    const pool = this.#facts.work_pool;
+    if (known !== undefined || pool === null) return known ?? null;
+    const made = { id: this.#deps.newId(), name };
+    this.statements.push(...newQueueInPool({ ...made, work_pool_id: pool.id }, this.#deps));
+    this.#known.set(name, made);
+    return made;
+  }
+}
+
+type WantedRun = Omit<RunDeployment, "runs"> & { readonly run: DeploymentFlowRunCreate };
+
+function drawUp(deps: Deps, { run, created_by, client }: WantedRun, facts: DeploymentRunFacts, queues: Queues): Drawn {
+  const { deployment, flow, work_pool, parents } = facts;
+  const judged = parametersOfRun({ ...deployment, base_job_template: work_pool?.base_job_template ?? null }, run, noVariables);
+  if ("kind" in judged) return judged;
+  if (run.work_queue_name && work_pool === null) return { kind: "no work pool", message: run.work_queue_name };
+  const { parent_task_run_id } = run;
+  const parent = parent_task_run_id === null ? null : (parents.get(parent_task_run_id) ?? null);
+  const block = run.infrastructure_document_id;
+  if ((parent_task_run_id !== null && parent === null) || (block !== null && !facts.block_ids.has(block)))
+    return { kind: "violation", message: "The run refers to something that does not exist." };
+  const queue = run.work_queue_name ? queues.named(run.work_queue_name) : facts.work_queue;
+  const { enforce_parameter_schema: _, work_queue_name, ...members } = run;
+  const labels = isJsonObject(deployment.labels) ? deployment.labels : {};
+  const blueprint = {
+    ...members,
+    flow_id: deployment.flow_id,
+    flow_version: null,
+    deployment_id: deployment.id,
+    deployment_version: deployment.version,
+    parameters: judged.parameters,
+    state: run.state ?? propose("SCHEDULED"),
+    tags: [...new Set([...deployment.tags, ...run.tags])],
+    idempotency_key: run.idempotency_key || null,
+    infrastructure_document_id: run.infrastructure_document_id ?? deployment.infrastructure_document_id,
+    work_queue_name: work_queue_name || deployment.work_queue_name,
+    job_variables: run.job_variables === undefined ? {} : run.job_variables,
+    created_by,
+  };
+  const { id, name, tags } = deployment;
+  const related = { flow, deployment: { id, name, tags, labels }, work_pool, work_queue: queue, parent };
+  return drawUpFlowRun(blueprint, related, client, surroundings(deps));
+}
