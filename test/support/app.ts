@@ -61,7 +61,7 @@ export async function testApp(env: Env = {}, changes: Partial<Deps> = {}): Promi
       ...content,
     } as RequestInit);
     const text = await response.text();
-    const isJson = response.headers.get("content-type")?.startsWith("application/json") ?? false;
+    const isJson = text !== "" && (response.headers.get("content-type")?.startsWith("application/json") ?? false);
     const answer = {
       status: response.status,
       body: isJson ? parseJson(text) : null,

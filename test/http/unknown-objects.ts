@@ -1,0 +1,98 @@
+import { expect } from "vitest";
+
+type Answer = readonly [status: number, body: unknown];
+
+const nobody = "00000000-0000-4000-8000-00000000dead";
+const detail = (text: string): Answer => [404, { detail: text }];
+const message = (text: string): Answer => [404, { exception_message: text }];
+
+const flow = detail("Flow not found");
+const flowRun = detail("Flow run not found");
+const flowRunDeeper = message(`Flow run with id ${nobody} not found`);
+const input = detail("Flow run input not found");
+const task = detail("Task not found");
+const state = detail("Flow run state not found");
+const deployment = detail("Deployment not found");
+const deploymentWithStop = detail("Deployment not found.");
+const limit = detail("Concurrency limit not found");
+const limitV2 = detail("Concurrency Limit not found");
+const pool = detail('Work pool "nope" not found.');
+const poolQueue = detail("Work pool queue 'nope/nope' not found.");
+const queue = detail("work queue not found");
+
+/** How each operation with a parameter answers when that leads to no object (errors.md "Texts for unknown objects", and the groups' sheets). */
+export const absent: Readonly<Record<string, Answer>> = {
+  "GET /flows/{id}": flow,
+  "GET /flows/name/{name}": flow,
+  "PATCH /flows/{id}": flow,
+  "DELETE /flows/{id}": flow,
+  "GET /flow_runs/{id}": flowRun,
+  "PATCH /flow_runs/{id}": flowRun,
+  "PATCH /flow_runs/{id}/labels": flowRunDeeper,
+  "DELETE /flow_runs/{id}": flowRun,
+  "POST /flow_runs/{id}/set_state": flowRunDeeper,
+  // A 500 in the reference.
+  "POST /flow_runs/{id}/resume": flowRunDeeper,
+  "POST /flow_runs/{id}/input": flowRun,
+  // Inputs of a run that is not there are none.
+  "POST /flow_runs/{id}/input/filter": [200, []],
+  "GET /flow_runs/{id}/input/{key}": input,
+  "DELETE /flow_runs/{id}/input/{key}": input,
+  "GET /flow_runs/{id}/graph": flowRunDeeper,
+  "GET /flow_runs/{id}/graph-v2": message(`Flow run ${nobody} not found`),
+  "GET /flow_runs/{id}/logs/download": flowRun,
+  "GET /task_runs/{id}": task,
+  "PATCH /task_runs/{id}": detail("Task run not found"),
+  "DELETE /task_runs/{id}": task,
+  "POST /task_runs/{id}/set_state": message(`Task run with id ${nobody} not found`),
+  "GET /flow_run_states/{id}": state,
+  "GET /task_run_states/{id}": state,
+  "GET /deployments/{id}": deployment,
+  "GET /deployments/name/{flow_name}/{deployment_name}": deployment,
+  "PATCH /deployments/{id}": deploymentWithStop,
+  "DELETE /deployments/{id}": deployment,
+  "POST /deployments/{id}/pause_deployment": deployment,
+  "POST /deployments/{id}/resume_deployment": deployment,
+  "GET /deployments/{id}/work_queue_check": deployment,
+  "GET /deployments/{id}/schedules": deploymentWithStop,
+  "POST /deployments/{id}/schedules": deploymentWithStop,
+  "PATCH /deployments/{id}/schedules/{schedule_id}": deploymentWithStop,
+  "DELETE /deployments/{id}/schedules/{schedule_id}": deploymentWithStop,
+  "POST /deployments/{id}/create_flow_run": deployment,
+  "POST /deployments/{id}/create_flow_run/bulk": deployment,
+  // A countable is a word of a list, not an object.
+  "POST /events/count-by/{countable}": [200, expect.any(Array)],
+  "GET /concurrency_limits/{id}": limit,
+  "GET /concurrency_limits/tag/{tag}": limit,
+  "DELETE /concurrency_limits/{id}": limit,
+  "DELETE /concurrency_limits/tag/{tag}": limit,
+  "POST /concurrency_limits/tag/{tag}/reset": limit,
+  "GET /v2/concurrency_limits/{id_or_name}": limitV2,
+  "PATCH /v2/concurrency_limits/{id_or_name}": limitV2,
+  "DELETE /v2/concurrency_limits/{id_or_name}": limitV2,
+  "POST /v2/concurrency_limits/leases/{lease_id}/renew": [
+    410,
+    { detail: "Lease not found - it may have expired or been revoked" },
+  ],
+  "GET /work_pools/{name}": pool,
+  "PATCH /work_pools/{name}": pool,
+  "DELETE /work_pools/{name}": pool,
+  "POST /work_pools/{name}/concurrency_status": detail("Work pool 'nope' not found."),
+  "POST /work_pools/{name}/get_scheduled_flow_runs": pool,
+  "POST /work_pools/{work_pool_name}/queues": pool,
+  "GET /work_pools/{work_pool_name}/queues/{name}": poolQueue,
+  "PATCH /work_pools/{work_pool_name}/queues/{name}": poolQueue,
+  "DELETE /work_pools/{work_pool_name}/queues/{name}": poolQueue,
+  "POST /work_pools/{work_pool_name}/queues/filter": pool,
+  "POST /work_pools/{work_pool_name}/workers/heartbeat": pool,
+  "POST /work_pools/{work_pool_name}/workers/filter": pool,
+  "DELETE /work_pools/{work_pool_name}/workers/{name}": pool,
+  "PATCH /work_queues/{id}": detail(`Work Queue ${nobody} not found`),
+  "GET /work_queues/name/{name}": queue,
+  "GET /work_queues/{id}": queue,
+  "POST /work_queues/{id}/get_runs": message(`Work queue with id ${nobody} not found.`),
+  "DELETE /work_queues/{id}": queue,
+  "POST /work_queues/{id}/concurrency_status": detail("Work queue not found."),
+  "GET /work_queues/{id}/status": message(`Work queue with id ${nobody} not found`),
+  "GET /collections/views/{view}": detail("View nope not found in registry"),
+};
