@@ -58,6 +58,7 @@ export const absent: Readonly<Record<string, Answer>> = {
   "POST /deployments/{id}/schedules": deploymentWithStop,
   "PATCH /deployments/{id}/schedules/{schedule_id}": deploymentWithStop,
   "DELETE /deployments/{id}/schedules/{schedule_id}": deploymentWithStop,
+  "POST /deployments/{id}/schedule": [200, null],
   "POST /deployments/{id}/create_flow_run": deployment,
   "POST /deployments/{id}/create_flow_run/bulk": deployment,
   // A countable is a word of a list, not an object.
