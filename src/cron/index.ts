@@ -4,7 +4,9 @@ import { cancellationCleanup } from "./cancellation-cleanup.ts";
 import { eventRetention } from "./event-retention.ts";
 import { deleteExpiredLeases } from "./expired-leases.ts";
 import { foreman } from "./foreman.ts";
+import { lateRuns } from "./late-runs.ts";
 import { pauseExpirations } from "./pause-expirations.ts";
+import { scheduledRuns } from "./scheduled-runs.ts";
 import { taskRunBacklog } from "./task-run-backlog.ts";
 
 /** The tick that a job works for: its clock is `scheduledTime`. */
@@ -20,6 +22,8 @@ export interface Job {
 }
 
 const jobs: readonly Job[] = [
+  scheduledRuns,
+  lateRuns,
   pauseExpirations,
   cancellationCleanup,
   deleteExpiredLeases,

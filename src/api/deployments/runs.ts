@@ -1,10 +1,18 @@
+import * as z from "zod";
 import type { RunRefusal } from "../../domain/deployments/run.ts";
+import { windowFrom } from "../../domain/deployments/scheduled-runs.ts";
 import { automationOf, clientOf } from "../../http/client.ts";
 import { type ApiError, badRequest, conflict, found, integrityConflict, notFound, unprocessable } from "../../http/errors.ts";
 import { createdOrFound, operation } from "../../http/operation.ts";
 import { byId } from "../../schemas/common.ts";
-import { deploymentFlowRunCreate, deploymentFlowRunCreates, flowRunsCreated } from "../../schemas/deployments.ts";
+import {
+  deploymentFlowRunCreate,
+  deploymentFlowRunCreates,
+  deploymentScheduling,
+  flowRunsCreated,
+} from "../../schemas/deployments.ts";
 import { flowRun } from "../../schemas/flow-runs.ts";
+import { makeRunsInWindow } from "../../services/materialise-schedules.ts";
 import { runDeployment } from "../../services/run-deployment.ts";
 import { presentFlowRun } from "../present/flow-runs.ts";
 import { absent, tag } from "./shared.ts";
@@ -13,6 +21,26 @@ const mostAtOnce = 100;
 
 /** Runs that are made of a deployment. */
 export const deploymentRuns = [
+  operation({
+    method: "POST",
+    path: "/deployments/{id}/schedule",
+    tag,
+    summary: "Schedule Deployment",
+    params: byId,
+    body: deploymentScheduling,
+    bodyRequired: false,
+    response: z.null(),
+    handle: async ({ params, body, deps }) => {
+      const { start_time, end_time, min_time, min_runs, max_runs } = body;
+      const window = windowFrom(start_time ?? deps.now(), end_time ?? null, {
+        ...(min_time !== undefined && { min_time_seconds: min_time }),
+        ...(min_runs !== undefined && { min_runs }),
+        ...(max_runs !== undefined && { max_runs }),
+      });
+      await makeRunsInWindow(deps, params.id, window);
+      return null;
+    },
+  }),
   operation({
     method: "POST",
     path: "/deployments/{id}/create_flow_run",

@@ -1,5 +1,6 @@
 import type { Deps } from "../../deps.ts";
 import { type ApiError, badRequest, conflict, integrityConflict, notFound, unprocessable } from "../../http/errors.ts";
+import { makeDueRunsOf } from "../../services/materialise-schedules.ts";
 import type { DeploymentRefusal } from "../../services/write-deployment.ts";
 
 export const tag = "Deployments";
@@ -34,7 +35,7 @@ export function errorOf(refusal: DeploymentRefusal): ApiError {
 export const behind = (deps: Deps, what: string, work: Promise<unknown>): void =>
   deps.waitUntil(work.catch((error) => deps.log("warn", { behind: what, error: String(error) })));
 
-/** Lets the runs of a deployment's schedules be made behind the answer, where this server makes runs by itself. */
-export function makeRunsBehind(deps: Deps, _deployment_id: string): void {
-  if (!deps.config.worksByItself) return;
+/** Lets the runs that a deployment's schedules need be made behind the answer, where this server makes runs by itself. */
+export function makeRunsBehind(deps: Deps, deployment_id: string): void {
+  if (deps.config.worksByItself) behind(deps, "runs of schedules", makeDueRunsOf(deps, deployment_id));
 }

@@ -1,0 +1,141 @@
+import type { ScheduledRun, ScheduledRunTemplate, ScheduleSource } from "../../domain/deployments/scheduled-runs.ts";
+import { emptyStateDetails, encodeStateDetails } from "../../domain/states.ts";
+import { stringifyJson } from "../../schemas/json.ts";
+import { formatTime, type Micros } from "../../schemas/time.ts";
+import type { Database, Sql } from "../client.ts";
+import { deployments, scheduleOf, schedules } from "./select.ts";
+
+/** A schedule as it was read: its runs are only stored while it and its deployment are still that. */
+export interface LoadedSchedule extends ScheduleSource {
+  readonly updated: Micros;
+  readonly deployment_updated: Micros;
+  readonly due: Micros | null;
+}
+
+/** Which schedules make runs: all active ones of a deployment, those of it that need runs, or those that do by some time. */
+export type ScheduleChoice =
+  | { readonly deployment_id: string; readonly due: boolean }
+  | { readonly due_by: Micros; readonly limit: number };
+
+const columns = `${schedules.columns("s")}, ${deployments.columns("d")}`;
+
+/** The statement that finds the schedules; exported for its query plan. */
+export function selectSchedules(choice: ScheduleChoice): Sql {
+  if ("due_by" in choice) {
+    return {
+      sql: `select ${columns} from deployment_schedule s cross join deployment d on d.id = s.deployment_id
+        where s.due <= ? order by s.due, s.id limit ?`,
+      args: [choice.due_by, choice.limit],
+    };
+  }
+  return {
+    sql: `select ${columns} from deployment_schedule s cross join deployment d on d.id = s.deployment_id
+      where s.deployment_id = ? and ${choice.due ? "s.due is not null" : "s.active = 1"} order by s.updated desc, s.id desc`,
+    args: [choice.deployment_id],
+  };
+}
+
+/** Returns the schedules that are to make runs; one round trip. */
+export async function loadSchedules(db: Database, choice: ScheduleChoice): Promise<LoadedSchedule[]> {
+  const { rows } = await db.execute(selectSchedules(choice));
+  return rows.map((values) => {
+    const row = schedules.row(values);
+    const { updated: deployment_updated, ...deployment } = deployments.row(values, schedules.names.length);
+    const { id, slug, parameters, updated, due } = row;
+    return { id, slug, parameters, updated, due, schedule: scheduleOf(row), deployment, deployment_updated };
+  });
+}
+
+/** What one schedule makes. */
+export interface ScheduleMaking {
+  readonly source: LoadedSchedule;
+  readonly template: ScheduledRunTemplate;
+  readonly runs: readonly ScheduledRun[];
+  /** When it needs runs again; undefined leaves that as it is. */
+  readonly due: Micros | null | undefined;
+}
+
+/**
+ * Stores the runs of schedules with their first state, each date once: a run whose key is taken in its flow is left out, as is one
+ * whose schedule or deployment is no longer what was read. A fixed number of statements, however many runs.
+ */
+export async function storeScheduledRuns(db: Database, makings: readonly ScheduleMaking[], now: Micros): Promise<void> {
+  const settled = makings.filter(({ due }) => due !== undefined);
+  const runs = runList(makings);
+  const statements = [
+    ...(runs === "[]" ? [] : [insertRuns(makings, runs, now), insertTags(runs), insertStates(runs)]),
+    ...(settled.length === 0 ? [] : [settleDue(settled)]),
+  ];
+  if (statements.length > 0) await db.write(statements);
+}
+
+// [place of the schedule, id, state id, name, date, key, date as text]
+const runList = (makings: readonly ScheduleMaking[]): string =>
+  stringifyJson(
+    makings.flatMap(({ runs }, place) =>
+      runs.map((run) => [place, run.id, run.state_id, run.name, run.date, run.idempotency_key, formatTime(run.date)]),
+    ),
+  );
+
+const sourceList = (makings: readonly ScheduleMaking[]): string =>
+  stringifyJson(
+    makings.map(({ source, template }) => [
+      source.id,
+      source.updated,
+      source.deployment_updated,
+      stringifyJson(template.parameters),
+      stringifyJson(template.tags),
+      stringifyJson(template.labels),
+      stringifyJson(template.created_by),
+    ]),
+  );
+
+function insertRuns(makings: readonly ScheduleMaking[], runs: string, now: Micros): Sql {
+  return {
+    sql: `with source as materialized (
+        select e.key as place, d.id, d.flow_id, d.version, d.work_queue_id, d.work_queue_name, d.infrastructure_document_id,
+          e.value ->> 3 as parameters, e.value ->> 4 as tags, e.value ->> 5 as labels, e.value ->> 6 as created_by
+        from json_each(?) e cross join deployment_schedule s on s.id = e.value ->> 0 and s.updated = e.value ->> 1
+        cross join deployment d on d.id = s.deployment_id and d.updated = e.value ->> 2)
+      insert into flow_run (id, created, updated, name, flow_id, deployment_id, deployment_version, work_queue_id, work_queue_name,
+        parameters, idempotency_key, context, empirical_policy, tags, labels, state_id, state_type, state_name, state_timestamp,
+        run_count, expected_start_time, next_scheduled_start_time, total_run_time, auto_scheduled, infrastructure_document_id,
+        created_by, job_variables)
+      select r.value ->> 1, ?, ?, r.value ->> 3, d.flow_id, d.id, d.version, d.work_queue_id, d.work_queue_name,
+        d.parameters, r.value ->> 5, '{}', '{}', d.tags, d.labels, r.value ->> 2, 'SCHEDULED', 'Scheduled', ?,
+        0, r.value ->> 4, r.value ->> 4, 0, 1, d.infrastructure_document_id, d.created_by, '{}'
+      from json_each(?) r cross join source d on d.place = r.value ->> 0
+      where true on conflict (flow_id, idempotency_key) where idempotency_key is not null do nothing`,
+    args: [sourceList(makings), now, now, now, runs],
+  };
+}
+
+const insertTags = (runs: string): Sql => ({
+  sql: `insert into flow_run_tag (tag, flow_run_id) select t.value, f.id
+    from json_each(?) r cross join flow_run f on f.id = r.value ->> 1 cross join json_each(f.tags) t
+    where true on conflict do nothing`,
+  args: [runs],
+});
+
+// The details of all these states differ in the time alone; unlike other states, they do not name their run.
+const [beforeTime = "", afterTime = ""] = stringifyJson({ ...encodeStateDetails(emptyStateDetails), scheduled_time: "?" }).split(
+  "?",
+);
+
+const insertStates = (runs: string): Sql => ({
+  sql: `insert into flow_run_state (id, flow_run_id, type, name, timestamp, message, state_details)
+    select f.state_id, f.id, f.state_type, f.state_name, f.state_timestamp, 'Flow run scheduled', ? || (r.value ->> 6) || ?
+    from json_each(?) r cross join flow_run f on f.id = r.value ->> 1`,
+  args: [beforeTime, afterTime, runs],
+});
+
+// A schedule that was changed, paused or settled by somebody else meanwhile keeps what they wrote.
+function settleDue(makings: readonly ScheduleMaking[]): Sql {
+  const rows = makings.map(({ source, due }) => [source.id, source.updated, source.deployment_updated, source.due, due ?? null]);
+  return {
+    sql: `update deployment_schedule as s set due = e.value ->> 4 from json_each(?) e
+      where s.id = e.value ->> 0 and s.updated = e.value ->> 1 and s.due = e.value ->> 3
+        and exists (select 1 from deployment d where d.id = s.deployment_id and d.updated = e.value ->> 2)`,
+    args: [stringifyJson(rows)],
+  };
+}

@@ -1,0 +1,9 @@
+import type { Micros } from "../schemas/time.ts";
+import type { Sql } from "./client.ts";
+
+/** Returns the ids of the flow runs that should have started by a time and have not been called late, the longest waiting first. */
+export const unstartedRuns = (by: Micros, limit: number): Sql => ({
+  sql: `select r.id from flow_run r where r.state_name = 'Scheduled' and r.state_type = 'SCHEDULED' and r.next_scheduled_start_time <= ?
+    order by r.next_scheduled_start_time, r.id limit ?`,
+  args: [by, limit],
+});
