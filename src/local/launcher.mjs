@@ -105,7 +105,13 @@ function handOver(node, verb, args) {
   // A killed npm cannot pass a signal on: its children notice that they were handed to another parent.
   const parent = process.ppid;
   if (process.env.npm_lifecycle_event) {
-    setInterval(() => process.ppid === parent || child.kill("SIGTERM"), 1000).unref();
+    const watch = setInterval(() => {
+      if (process.ppid === parent) return;
+      clearInterval(watch);
+      console.error("npm is gone.");
+      child.kill("SIGTERM");
+    }, 1000);
+    watch.unref();
   }
   child.on("error", (error) => fail(`Node could not be started: ${error.message}`));
   child.on("exit", (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)));

@@ -35,13 +35,17 @@ await runCommand(async () => {
     return ended;
   };
   const exit = (status: number) => void finish().then(() => process.exit(status));
+  const leave = (why: string) => {
+    if (!ending.signal.aborted) console.error(`Ending (${why}).`);
+    exit(0);
+  };
   const giveUp = (reason: unknown) => {
     console.error(reason instanceof Error ? reason.message : reason);
     exit(1);
   };
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => exit(0));
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => leave(signal));
   // The launcher is gone without a word, after kill -9: nobody else would end these servers.
-  process.on("disconnect", () => exit(0));
+  process.on("disconnect", () => leave("its launcher is gone"));
   try {
     await start({ endings, ending: ending.signal, giveUp });
   } catch (error) {

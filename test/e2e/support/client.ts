@@ -53,11 +53,12 @@ export function makeClient(
   const flows = join(home, "flows");
   cpSync(FLOWS, flows, { recursive: true });
   const bin = clientBin(name);
+  // Clients up to 3.6.13 send no credentials when they open a socket, unless the address has them (README.md, "Point a client at it").
   const env = {
     PATH: `${bin}${delimiter}${process.env.PATH ?? ""}`,
     HOME: home,
     PREFECT_HOME: join(home, "prefect"),
-    PREFECT_API_URL: apiUrl,
+    PREFECT_API_URL: name === "seed" && authString !== undefined ? apiUrl.replace("://", `://${authString}@`) : apiUrl,
     ...(authString !== undefined && { PREFECT_API_AUTH_STRING: authString }),
     PREFECT_SERVER_ALLOW_EPHEMERAL_MODE: "false",
     PREFECT_SERVER_ANALYTICS_ENABLED: "false",
