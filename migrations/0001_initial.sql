@@ -205,18 +205,23 @@ CREATE TABLE flow_run (
   concurrency_limit_id TEXT,
   start_or_expected INTEGER GENERATED ALWAYS AS (coalesce(start_time, expected_start_time)) VIRTUAL
 );
+-- What a state change moves is paid at each of them: indexes on states are partial where their queries let them be.
 CREATE UNIQUE INDEX uq_flow_run__flow_id_idempotency_key ON flow_run (flow_id, idempotency_key) WHERE idempotency_key IS NOT NULL;
-CREATE INDEX ix_flow_run__flow_id ON flow_run (flow_id, state_type, next_scheduled_start_time);
+CREATE INDEX ix_flow_run__flow_id ON flow_run (flow_id, state_type);
 CREATE INDEX ix_flow_run__name ON flow_run (name, id);
 CREATE INDEX ix_flow_run__start_or_expected ON flow_run (start_or_expected, id);
 CREATE INDEX ix_flow_run__expected_start_time ON flow_run (expected_start_time, id);
 CREATE INDEX ix_flow_run__end_time ON flow_run (end_time, id);
 CREATE INDEX ix_flow_run__next_scheduled_start_time ON flow_run (next_scheduled_start_time, id);
 CREATE INDEX ix_flow_run__state_type_start_or_expected ON flow_run (state_type, start_or_expected, id);
-CREATE INDEX ix_flow_run__state_name_next_scheduled ON flow_run (state_name, state_type, next_scheduled_start_time);
-CREATE INDEX ix_flow_run__deployment_id ON flow_run (deployment_id, state_type, next_scheduled_start_time) WHERE deployment_id IS NOT NULL;
-CREATE INDEX ix_flow_run__work_queue_id ON flow_run (work_queue_id, state_type, next_scheduled_start_time) WHERE work_queue_id IS NOT NULL;
-CREATE INDEX ix_flow_run__work_queue_name ON flow_run (work_queue_name, state_type, next_scheduled_start_time) WHERE work_queue_name IS NOT NULL;
+CREATE INDEX ix_flow_run__state_name ON flow_run (state_name);
+CREATE INDEX ix_flow_run__unstarted ON flow_run (next_scheduled_start_time) WHERE state_type = 'SCHEDULED' AND state_name = 'Scheduled';
+CREATE INDEX ix_flow_run__deployment_id ON flow_run (deployment_id, state_type) WHERE deployment_id IS NOT NULL;
+CREATE INDEX ix_flow_run__deployment_scheduled ON flow_run (deployment_id, next_scheduled_start_time) WHERE state_type = 'SCHEDULED';
+CREATE INDEX ix_flow_run__work_queue_id ON flow_run (work_queue_id) WHERE work_queue_id IS NOT NULL;
+CREATE INDEX ix_flow_run__work_queue_scheduled ON flow_run (work_queue_id, next_scheduled_start_time) WHERE state_type = 'SCHEDULED';
+CREATE INDEX ix_flow_run__work_queue_busy ON flow_run (work_queue_id) WHERE state_type IN ('PENDING', 'RUNNING', 'CANCELLING');
+CREATE INDEX ix_flow_run__work_queue_name ON flow_run (work_queue_name) WHERE work_queue_name IS NOT NULL;
 CREATE INDEX ix_flow_run__parent_task_run_id ON flow_run (parent_task_run_id) WHERE parent_task_run_id IS NOT NULL;
 CREATE INDEX ix_flow_run__subflow_state ON flow_run (state_type, parent_task_run_id) WHERE parent_task_run_id IS NOT NULL;
 CREATE INDEX ix_flow_run__idempotency_key ON flow_run (idempotency_key) WHERE idempotency_key IS NOT NULL;
@@ -257,7 +262,7 @@ CREATE TABLE flow_run_state (
   data TEXT,
   state_details TEXT NOT NULL DEFAULT '{}',
   result_artifact_id TEXT REFERENCES artifact (id) ON DELETE SET NULL
-);
+) WITHOUT ROWID;
 CREATE UNIQUE INDEX uq_flow_run_state__flow_run_id_timestamp ON flow_run_state (flow_run_id, timestamp);
 CREATE INDEX ix_flow_run_state__result_artifact_id ON flow_run_state (result_artifact_id) WHERE result_artifact_id IS NOT NULL;
 
@@ -326,7 +331,7 @@ CREATE TABLE task_run_state (
   data TEXT,
   state_details TEXT NOT NULL DEFAULT '{}',
   result_artifact_id TEXT REFERENCES artifact (id) ON DELETE SET NULL
-);
+) WITHOUT ROWID;
 CREATE UNIQUE INDEX uq_task_run_state__task_run_id_timestamp ON task_run_state (task_run_id, timestamp);
 CREATE INDEX ix_task_run_state__result_artifact_id ON task_run_state (result_artifact_id) WHERE result_artifact_id IS NOT NULL;
 

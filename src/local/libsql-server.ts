@@ -32,7 +32,10 @@ export async function startLibsqlServer(options: LibsqlServerOptions): Promise<L
   const args = ["--no-welcome", "--db-path", options.folder, "--http-listen-addr", `127.0.0.1:${options.port}`];
   // With the default setting the server hangs for good under sixteen parallel writers.
   args.push("--checkpoint-interval-s", "60");
-  if (options.adminPort !== undefined) args.push("--enable-namespaces", "--admin-listen-addr", `127.0.0.1:${options.adminPort}`);
+  if (options.adminPort !== undefined) {
+    // Beyond 100 databases, its default, the server closes others, and answers 404 while one is opened again.
+    args.push("--enable-namespaces", "--max-active-namespaces", "10000", "--admin-listen-addr", `127.0.0.1:${options.adminPort}`);
+  }
   if (options.idleShutdownSeconds !== undefined) args.push("--idle-shutdown-timeout-s", String(options.idleShutdownSeconds));
   const child = await startChild({
     name: "The libSQL server",

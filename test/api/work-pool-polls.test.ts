@@ -225,7 +225,7 @@ describe("polls of a work pool", () => {
     const statement = selectDue({ ...everything, work_pool_name: "p", limit: 50 });
     const plan = await deps.db.execute({ sql: `explain query plan ${statement.sql}`, args: statement.args });
     const steps = plan.rows.map((row) => String(row[3]));
-    expect(steps).toContain("SEARCH r USING INDEX ix_flow_run__work_queue_id (work_queue_id=? AND state_type=?)");
+    expect(steps).toContain("SEARCH r USING INDEX ix_flow_run__work_queue_scheduled (work_queue_id=?)");
     expect(steps.filter((step) => /^SCAN r\b/.test(step))).toEqual([]);
     // Two queues that may give, 50 runs each at most: their places in the index, the chosen among them, the answer's rows.
     expect(await rowsRead(deps.config.databaseUrl, statement)).toBeLessThan(600);

@@ -127,7 +127,7 @@ export async function readSlotsOfPool(
     {
       sql: `select * from (
           select ${holderColumns}, row_number() over (partition by r.work_queue_id order by r.id) as place
-          from ${part} q cross join flow_run r on r.work_queue_id = q.id where r.state_type in ('PENDING', 'RUNNING')
+          from ${part} q cross join flow_run r on r.work_queue_id = q.id where r.state_type in ('PENDING', 'RUNNING', 'CANCELLING') and r.state_type <> 'CANCELLING'
         ) where place <= ? order by id`,
       args: [...args, runs_per_queue],
     },

@@ -1,4 +1,5 @@
-const starting = "r.state_type in ('PENDING', 'RUNNING')";
+// Both name the terms of ix_flow_run__work_queue_busy, which is why the first one seems to say too much.
+const starting = "r.state_type in ('PENDING', 'RUNNING', 'CANCELLING') and r.state_type <> 'CANCELLING'";
 const startingOrEnding = "r.state_type in ('PENDING', 'RUNNING', 'CANCELLING')";
 
 /** Slots of the pool `p` that are taken: runs of all its queues, paused ones included. */

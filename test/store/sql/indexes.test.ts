@@ -89,7 +89,7 @@ const flowRuns: Shown[] = [
     { flow_runs: { state: { type: { any_: ["FAILED", "CRASHED"] } } } },
     "ix_flow_run__state_type_start_or_expected (state_type=?)",
   ],
-  [{ flow_runs: { state: { name: some } } }, "ix_flow_run__state_name_next_scheduled (state_name=?)"],
+  [{ flow_runs: { state: { name: some } } }, "ix_flow_run__state_name (state_name=?)"],
   [{ flow_runs: { start_time: times } }, "ix_flow_run__start_or_expected (start_or_expected>? AND start_or_expected<?)"],
   [{ flow_runs: { end_time: times } }, "ix_flow_run__end_time (end_time>? AND end_time<?)"],
   [
