@@ -88,8 +88,8 @@ export const atMost = (column: Column, value: number | undefined): Predicate | u
 export const atLeast = (column: Column, value: number | undefined): Predicate | undefined =>
   value === undefined ? undefined : { kind: "at_least", column, value };
 
-// SQLite refuses patterns beyond 50,000 bytes and ends them at a NUL: what such a text asks for is in no name.
-const canBePattern = (text: string) => text.length <= 16_000 && !text.includes("\0");
+/** Tells whether LIKE takes a text. SQLite refuses patterns beyond 50,000 bytes and ends them at a NUL: what such a text asks for is in no name. */
+export const canBePattern = (text: string) => text.length <= 16_000 && !text.includes("\0");
 
 /** An empty text is no condition. */
 export function contains(column: Column, text: string | undefined): Predicate | undefined {

@@ -1,3 +1,4 @@
+import { canBePattern } from "../../filters/predicate.ts";
 import { stringifyJson } from "../../schemas/json.ts";
 import { ConstraintViolation, type Database } from "../client.ts";
 import { rowMapper, touched } from "../rows.ts";
@@ -43,6 +44,7 @@ export interface InputSearch {
 
 /** Returns a flow run's inputs whose key begins with the prefix (as SQL LIKE reads it), oldest first. */
 export async function listFlowRunInputs(db: Database, flow_run_id: string, search: InputSearch): Promise<FlowRunInputRow[]> {
+  if (!canBePattern(search.prefix)) return [];
   const result = await db.execute({
     sql: `select ${inputs.columns("i")} from flow_run_input i where i.flow_run_id = ? and i.key like ?
       and i.key not in (select value from json_each(?)) order by i.created, i.id limit ?`,
