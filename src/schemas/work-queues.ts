@@ -41,13 +41,16 @@ export const workQueue = z
   .meta({ id: "WorkQueueResponse" });
 export type WorkQueue = z.input<typeof workQueue>;
 
+// Queues are moved up to make room for another: far below 2^53 a number can be counted up.
+const priorityNumber = () => integer({ greater_than: 0, max: 2 ** 52 });
+
 export const workQueueCreate = z
   .strictObject({
     name: objectName(),
     description,
     is_paused: boolean().default(false),
     concurrency_limit: integer({ min: 0 }).nullable().default(null),
-    priority: integer({ greater_than: 0 }).nullable().default(null),
+    priority: priorityNumber().nullable().default(null),
     filter: queueFilter.nullable().default(null),
   })
   .meta({ id: "WorkQueueCreate" });
@@ -59,7 +62,7 @@ export const workQueueUpdate = z
     description: z.string().nullable().optional(),
     is_paused: boolean().optional(),
     concurrency_limit: integer({ min: 0 }).nullable().optional(),
-    priority: integer({ greater_than: 0 }).nullable().optional(),
+    priority: priorityNumber().nullable().optional(),
     last_polled: timestamp().nullable().optional(),
     filter: queueFilter.nullable().optional(),
   })
