@@ -13,6 +13,7 @@ import { logOperations } from "./api/logs.ts";
 import { rootOperations } from "./api/root.ts";
 import { runStateOperations } from "./api/run-states.ts";
 import { taskRunOperations } from "./api/task-runs.ts";
+import { taskWorkerOperations } from "./api/task-workers.ts";
 import { uiSettings } from "./api/ui-settings.ts";
 import { workPoolOperations } from "./api/work-pools.ts";
 import { workQueueOperations } from "./api/work-queues.ts";
@@ -38,6 +39,7 @@ export const operations: readonly Operation[] = [
   ...flowOperations,
   ...flowRunOperations,
   ...taskRunOperations,
+  ...taskWorkerOperations,
   ...runStateOperations,
   ...deploymentOperations,
   ...eventOperations,

@@ -3,6 +3,7 @@ import { serveEventsIn } from "./events-in.ts";
 import { serveEventsOut } from "./events-out.ts";
 import { serveLogsOut } from "./logs-out.ts";
 import { openSocket, type Serve } from "./open.ts";
+import { serveScheduledTaskRuns } from "./scheduled-task-runs.ts";
 
 /** A path of the API that is upgraded to a websocket. */
 export interface SocketRoute {
@@ -20,4 +21,5 @@ export const socketRoutes: readonly SocketRoute[] = [
   plain("/events/in", serveEventsIn),
   plain("/events/out", serveEventsOut),
   plain("/logs/out", serveLogsOut),
+  plain("/task_runs/subscriptions/scheduled", serveScheduledTaskRuns),
 ];

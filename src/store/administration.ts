@@ -14,6 +14,7 @@ const tables = [
   "flow_run",
   "task_run",
   "work_pool",
+  "task_worker",
   "configuration",
 ] as const;
 

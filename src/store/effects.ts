@@ -9,6 +9,7 @@ import { guarded } from "./states.ts";
 import { artifact } from "./tables/artifacts.ts";
 import { flowRunInput } from "./tables/flow-runs.ts";
 import { taskRunStateCache } from "./tables/task-runs.ts";
+import { enqueueDelivery } from "./task-run-deliveries.ts";
 
 const artifacts = rowMapper(artifact);
 const inputs = rowMapper(flowRunInput);
@@ -50,8 +51,7 @@ function effectStatement(effect: Effect, guard: Guard, now: Micros): Sql[] {
       // Decided and written like every task run state: see services/commit-flow-run-state.
       return [];
     case "enqueue_task_run":
-      // Task workers are served from the rows of scheduled task runs themselves.
-      return [];
+      return [enqueueDelivery(effect, guard)];
     default:
       return assertNever(effect);
   }

@@ -4,6 +4,7 @@ import type { Sql } from "../client.ts";
 import { effectStatements, resultOf, roomForEffects } from "../effects.ts";
 import type { Guard } from "../events.ts";
 import { insertTaskRunState } from "../states.ts";
+import { withdrawDelivery } from "../task-run-deliveries.ts";
 import { taskRuns } from "./select.ts";
 
 export interface TaskRunStateChange {
@@ -38,6 +39,7 @@ export function taskRunStateStatements(
       sql: `update task_run set ${set.sql} where id = ? and state_id is ?${conditions.map((c) => ` and ${c.sql}`).join("")} returning id`,
       args: [...set.args, task_run_id, expected_state_id, ...conditions.flatMap((c) => c.args)],
     },
+    withdrawDelivery(task_run_id, won),
     ...effectStatements(effects, won, now),
     insertTaskRunState(task_run_id, written, resultOf(effects), won),
   ];

@@ -1,0 +1,26 @@
+import * as z from "zod";
+import { rosterOf, staysAlive } from "../domain/task-workers/roster.ts";
+import { operation } from "../http/operation.ts";
+import { taskWorker, taskWorkerList } from "../schemas/task-workers.ts";
+import { formatTime } from "../schemas/time.ts";
+import { listTaskWorkers } from "../store/task-workers.ts";
+
+export const taskWorkerOperations = [
+  operation({
+    method: "POST",
+    path: "/task_workers/filter",
+    tag: "Task Workers",
+    summary: "Read Task Workers",
+    body: taskWorkerList,
+    bodyRequired: false,
+    response: z.array(taskWorker),
+    handle: async ({ body: { task_worker_filter }, deps }) => {
+      const sockets = await listTaskWorkers(deps.db, deps.now() - staysAlive);
+      return rosterOf(sockets, task_worker_filter?.task_keys ?? []).map(({ identifier, task_keys, last_seen }) => ({
+        identifier,
+        task_keys: [...task_keys],
+        timestamp: formatTime(last_seen),
+      }));
+    },
+  }),
+];
