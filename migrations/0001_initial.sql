@@ -374,7 +374,8 @@ CREATE TABLE event (
   follows TEXT
 );
 CREATE UNIQUE INDEX uq_event__id ON event (id);
-CREATE INDEX ix_event__occurred ON event (occurred);
+-- Names and resources stand in the index of times, so that a window is searched and counted by prefixes without its rows.
+CREATE INDEX ix_event__occurred ON event (occurred, event, resource_id);
 CREATE INDEX ix_event__event_occurred ON event (event, occurred);
 CREATE INDEX ix_event__resource_id_occurred ON event (resource_id, occurred);
 
@@ -387,6 +388,7 @@ CREATE TABLE event_related (
   PRIMARY KEY (resource_id, occurred, position, role)
 ) WITHOUT ROWID;
 CREATE INDEX ix_event_related__position ON event_related (position);
+CREATE INDEX ix_event_related__role_occurred ON event_related (role, occurred, position);
 
 -- Events of task runs whose flow run is not there yet: tried again for a while.
 CREATE TABLE task_run_event_backlog (

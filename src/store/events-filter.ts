@@ -53,37 +53,32 @@ const searchedText = "(e.event || ' ' || e.resource || ' ' || e.related || ' ' |
 const relatedId = `r.value ->> '$."${resourceId}"'`;
 const relatedRole = `r.value ->> '$."${resourceRole}"'`;
 
-/** Some one related resource meets all that is asked for. */
-function relatedMatch({ id, role, resources_in_roles, labels }: EventRelatedFilter): Sql[] {
-  const conditions = [
-    ...isOneOf(relatedId, id),
-    ...isOneOf(relatedRole, role),
-    ...(resources_in_roles === undefined || resources_in_roles.length === 0
-      ? []
-      : [
-          {
-            sql: `exists (select 1 from json_each(?) p where p.value ->> 0 = ${relatedId} and p.value ->> 1 = ${relatedRole})`,
-            args: [stringifyJson(resources_in_roles)],
-          },
-        ]),
-    ...haveLabels("r.value", labels),
+/** Some one related resource meets all that is asked for: found by the index on ids and roles; labels stand on the event alone. */
+function relatedCondition({ id, role, resources_in_roles, labels }: EventRelatedFilter, { occurred }: ResolvedEventFilter): Sql {
+  const pairs = resources_in_roles ?? [];
+  const indexed = (resource: string, as: string) => [
+    ...isOneOf(resource, id),
+    ...isOneOf(as, role),
+    ...(pairs.length === 0 ? [] : [inRoles(resource, as, pairs)]),
   ];
-  if (conditions.length === 0) return [];
-  const all = conjunction(conditions);
-  return [{ sql: `exists (select 1 from json_each(e.related) r where ${all.sql})`, args: all.args }];
+  const asked = [...indexed("resource_id", "role"), ...hintedPrefixes("resource_id", labels)];
+  const conditions: Sql[] = [];
+  if (asked.length > 0) {
+    const all = conjunction([...asked, { sql: "occurred >= ? and occurred <= ?", args: [occurred.since, occurred.until] }]);
+    conditions.push({ sql: `e.position in (select position from event_related where ${all.sql})`, args: all.args });
+  }
+  const labelled = haveLabels("r.value", labels);
+  if (labelled.length > 0) {
+    const all = conjunction([...indexed(relatedId, relatedRole), ...labelled]);
+    conditions.push({ sql: `exists (select 1 from json_each(e.related) r where ${all.sql})`, args: all.args });
+  }
+  return conjunction(conditions);
 }
 
-function relatedCondition(filter: EventRelatedFilter, { occurred }: ResolvedEventFilter): Sql {
-  const named = filter.resources_in_roles?.map(([id]) => id);
-  const ids = filter.id?.length ? filter.id : named;
-  const found = [...isOneOf("resource_id", ids), ...(ids?.length ? [] : hintedPrefixes("resource_id", filter.labels))];
-  return conjunction([
-    ...found.map((condition) => ({
-      sql: `e.position in (select position from event_related where ${condition.sql} and occurred >= ? and occurred <= ?)`,
-      args: [...condition.args, occurred.since, occurred.until],
-    })),
-    ...relatedMatch(filter),
-  ]);
+function inRoles(resource: string, role: string, pairs: readonly (readonly [string, string])[]): Sql {
+  const ids = [...new Set(pairs.map(([id]) => id))];
+  const paired = `exists (select 1 from json_each(?) p where p.value ->> 0 = ${resource} and p.value ->> 1 = ${role})`;
+  return conjunction([...isOneOf(resource, ids), { sql: paired, args: [stringifyJson(pairs)] }]);
 }
 
 /** Some one resource of the event, the primary or a related one, meets all that is asked for. */
@@ -172,19 +167,31 @@ function readPattern(label: string, text: string): Pattern {
 
 const textsOf = (value: string | readonly string[]): readonly string[] => (typeof value === "string" ? [value] : value);
 
-/** Every label named is there and one of its patterns fits. All of it is one parameter: a list of [label, [[negative, glob], …]]. */
+// What a JSON path can name; other labels, and very many, take the general way.
+const plainLabel = /^[^"\\\x00-\x1f]+$/;
+const maximumPatterns = 50;
+
+/** Every label named is there and one of its patterns fits. */
 function haveLabels(labels: string, patterns: LabelPatterns | undefined): Sql[] {
-  const wanted = Object.entries(patterns ?? {}).map(([label, value]) => [
+  const wanted = Object.entries(patterns ?? {}).map(([label, value]) => ({
     label,
-    textsOf(value).map((text) => {
-      const { negative, glob } = readPattern(label, text);
-      return [negative ? 1 : 0, glob];
-    }),
-  ]);
-  if (wanted.length === 0) return [];
+    read: textsOf(value).map((text) => readPattern(label, text)),
+  }));
+  const count = wanted.reduce((sum, { read }) => sum + 1 + read.length, 0);
+  const isPlain = count <= maximumPatterns && wanted.every(({ label }) => plainLabel.test(label));
+  if (!isPlain) return [haveAnyLabels(labels, wanted)];
+  return wanted.map(({ label, read }) => ({
+    sql: `(${read.map(({ negative }) => `${labels} ->> ? ${negative ? "not " : ""}glob ?`).join(" or ") || "0"})`,
+    args: read.flatMap(({ glob }) => [`$."${label}"`, glob]),
+  }));
+}
+
+/** The same for labels of any kind and number, as one parameter: a list of [label, [[negative, glob], …]]. */
+function haveAnyLabels(labels: string, wanted: readonly { label: string; read: readonly Pattern[] }[]): Sql {
+  const list = wanted.map(({ label, read }) => [label, read.map(({ negative, glob }) => [negative ? 1 : 0, glob])]);
   const sql = `not exists (select 1 from json_each(?) w where not exists (select 1 from json_each(${labels}) l, json_each(w.value -> 1) v
     where l.key = w.value ->> 0 and (l.value glob (v.value ->> 1)) <> v.value ->> 0))`;
-  return [{ sql, args: [stringifyJson(wanted)] }];
+  return { sql, args: [stringifyJson(list)] };
 }
 
 /** What the patterns of the id say about its beginning, so that the index on ids can be used. */
