@@ -93,6 +93,20 @@ function checkedName(columns: ReadonlyMap<string, unknown>, name: string): strin
 const asRow = <T extends SQLiteTable>(made: Record<string, unknown>): Row<T> => made as Row<T>;
 const asInValue = (value: unknown): InValue => value as InValue;
 
+/**
+ * A select list that gives each row as one JSON text, for `unpackRows`: a wide row of fifty cells costs the server and the Worker much
+ * less that way than fifty cells of the protocol.
+ */
+export const packRow = (columns: string): string => `json_array(${columns})`;
+
+/** Returns the rows of a result whose only column is `packRow`. */
+export function unpackRows(result: ResultSet | undefined): unknown[][] {
+  return (result?.rows ?? []).map((row) => {
+    const values = parseJson(String(row[0]));
+    return Array.isArray(values) ? values : [];
+  });
+}
+
 /** Returns the number that a count statement gave. */
 export const readCount = (result: ResultSet | undefined): number => Number(result?.rows[0]?.[0] ?? 0);
 

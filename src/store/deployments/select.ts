@@ -3,7 +3,7 @@ import type { StoredSchedule } from "../../schemas/schedules.ts";
 import type { Micros } from "../../schemas/time.ts";
 import type { ResultSet, Sql } from "../client.ts";
 import { type LimitNow, limitColumns } from "../concurrency-limits/limits.ts";
-import { rowMapper } from "../rows.ts";
+import { packRow, rowMapper, unpackRows } from "../rows.ts";
 import { concurrencyLimit } from "../tables/concurrency-limits.ts";
 import { type DeploymentRow, type DeploymentScheduleRow, deployment, deploymentSchedule } from "../tables/deployments.ts";
 
@@ -40,7 +40,7 @@ const joins = `left join work_queue q on q.id = d.work_queue_id left join work_p
 export function selectDeployments({ from, rest, now }: { from: Sql; rest: Sql; now: Micros }): Sql {
   const columns = deploymentColumns(now);
   return {
-    sql: `select ${columns.sql} from ${from.sql} ${joins} ${rest.sql}`,
+    sql: `select ${packRow(columns.sql)} from ${from.sql} ${joins} ${rest.sql}`,
     args: [...columns.args, ...from.args, ...rest.args],
   };
 }
@@ -87,7 +87,7 @@ function readSchedules(text: unknown): DeploymentScheduleRow[] {
 
 /** Returns the deployments of a result of `selectDeployments`. */
 export const readStoredDeployments = (result: ResultSet | undefined): StoredDeployment[] =>
-  (result?.rows ?? []).map(readStoredDeployment);
+  unpackRows(result).map(readStoredDeployment);
 
 /** Returns what a stored schedule says: only what `completeSchedule` gives is ever written. */
 export const scheduleOf = ({ schedule }: { readonly schedule: Json }): StoredSchedule => schedule as StoredSchedule;

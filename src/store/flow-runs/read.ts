@@ -1,10 +1,10 @@
 import type { Predicate } from "../../filters/predicate.ts";
 import type { FlowRunSort } from "../../schemas/sorting.ts";
 import type { Database, Sql } from "../client.ts";
-import { readCount } from "../rows.ts";
+import { packRow, readCount } from "../rows.ts";
 import { orderFlowRuns } from "../sql/order.ts";
 import { flowRunCountQuery, flowRunIdsQuery } from "../sql/page.ts";
-import { flowRunColumns, flowRunJoins, readStoredFlowRuns, type StoredFlowRun } from "./select.ts";
+import { flowRunColumns, flowRunJoins, readStoredFlowRuns, type StoredFlowRun, unpackStoredFlowRuns } from "./select.ts";
 
 export interface FlowRunList {
   readonly where: Predicate;
@@ -26,7 +26,7 @@ export async function readFlowRun(db: Database, id: string): Promise<StoredFlowR
 
 /** Returns the flow runs that match, in the order of the sort. */
 export async function listFlowRuns(db: Database, list: FlowRunList): Promise<StoredFlowRun[]> {
-  return readStoredFlowRuns(await db.execute(selectFlowRuns(list)));
+  return unpackStoredFlowRuns(await db.execute(selectFlowRuns(list)));
 }
 
 /** Returns the ids of the flow runs that match, in the order of the sort. */
@@ -37,7 +37,7 @@ export async function listFlowRunIds(db: Database, list: FlowRunList): Promise<s
 /** Returns a part of the flow runs that match and how many match in all. */
 export async function pageFlowRuns(db: Database, list: FlowRunList): Promise<{ rows: StoredFlowRun[]; count: number }> {
   const [rows, count] = await db.read([selectFlowRuns(list), countStatement(list.where)]);
-  return { rows: readStoredFlowRuns(rows), count: readCount(count) };
+  return { rows: unpackStoredFlowRuns(rows), count: readCount(count) };
 }
 
 /** Returns how many flow runs match. */
@@ -54,7 +54,7 @@ export const selectFlowRunIds = (list: FlowRunList): Sql => flowRunIdsQuery(list
 function selectFlowRuns(list: FlowRunList): Sql {
   const chosen = selectFlowRunIds(list);
   return {
-    sql: `select ${flowRunColumns} from (${chosen.sql}) chosen cross join flow_run r on r.id = chosen.id ${flowRunJoins}
+    sql: `select ${packRow(flowRunColumns)} from (${chosen.sql}) chosen cross join flow_run r on r.id = chosen.id ${flowRunJoins}
       order by ${orderFlowRuns(list.sort, "r")}`,
     args: chosen.args,
   };

@@ -1,5 +1,5 @@
 import type { ResultSet } from "../client.ts";
-import { rowMapper } from "../rows.ts";
+import { rowMapper, unpackRows } from "../rows.ts";
 import { flowRunStateColumns, joinResult, readFlowRunState, type StateRow, stateColumnCount } from "../states.ts";
 import { type FlowRunRow, flowRun } from "../tables/flow-runs.ts";
 
@@ -36,3 +36,7 @@ export const readStoredFlowRun = (values: ArrayLike<unknown>, offset = 0): Store
 
 export const readStoredFlowRuns = (result: ResultSet | undefined): StoredFlowRun[] =>
   (result?.rows ?? []).map((values) => readStoredFlowRun(values));
+
+/** Returns the flow runs of a result whose rows are `packRow(flowRunColumns)`. */
+export const unpackStoredFlowRuns = (result: ResultSet | undefined): StoredFlowRun[] =>
+  unpackRows(result).map((values) => readStoredFlowRun(values));

@@ -1,10 +1,10 @@
 import type { Predicate } from "../../filters/predicate.ts";
 import type { TaskRunSort } from "../../schemas/sorting.ts";
 import type { Database, Sql } from "../client.ts";
-import { readCount } from "../rows.ts";
+import { packRow, readCount } from "../rows.ts";
 import { orderTaskRuns } from "../sql/order.ts";
 import { taskRunCountQuery, taskRunIdsQuery } from "../sql/page.ts";
-import { readStoredTaskRuns, type StoredTaskRun, taskRunColumns, taskRunJoins } from "./select.ts";
+import { readStoredTaskRuns, type StoredTaskRun, taskRunColumns, taskRunJoins, unpackStoredTaskRuns } from "./select.ts";
 
 export interface TaskRunList {
   readonly where: Predicate;
@@ -21,13 +21,13 @@ export async function readTaskRun(db: Database, id: string): Promise<StoredTaskR
 
 /** Returns the task runs that match, in the order of the sort. */
 export async function listTaskRuns(db: Database, list: TaskRunList): Promise<StoredTaskRun[]> {
-  return readStoredTaskRuns(await db.execute(selectTaskRuns(list)));
+  return unpackStoredTaskRuns(await db.execute(selectTaskRuns(list)));
 }
 
 /** Returns a part of the task runs that match and how many match in all. */
 export async function pageTaskRuns(db: Database, list: TaskRunList): Promise<{ rows: StoredTaskRun[]; count: number }> {
   const [rows, count] = await db.read([selectTaskRuns(list), countStatement(list.where)]);
-  return { rows: readStoredTaskRuns(rows), count: readCount(count) };
+  return { rows: unpackStoredTaskRuns(rows), count: readCount(count) };
 }
 
 /** Returns how many task runs match. */
@@ -42,7 +42,7 @@ function selectTaskRuns(list: TaskRunList): Sql {
   const order = orderTaskRuns(list.sort, "r");
   const chosen = taskRunIdsQuery(list);
   return {
-    sql: `select ${taskRunColumns} from (${chosen.sql}) chosen cross join task_run r on r.id = chosen.id ${taskRunJoins} order by ${order}`,
+    sql: `select ${packRow(taskRunColumns)} from (${chosen.sql}) chosen cross join task_run r on r.id = chosen.id ${taskRunJoins} order by ${order}`,
     args: chosen.args,
   };
 }

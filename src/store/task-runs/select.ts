@@ -1,5 +1,5 @@
 import type { ResultSet } from "../client.ts";
-import { rowMapper } from "../rows.ts";
+import { rowMapper, unpackRows } from "../rows.ts";
 import { joinResult, readTaskRunState, type StateRow, taskRunStateColumns } from "../states.ts";
 import { type TaskRunRow, taskRun } from "../tables/task-runs.ts";
 
@@ -24,3 +24,7 @@ export const readStoredTaskRun = (values: ArrayLike<unknown>, offset = 0): Store
 
 export const readStoredTaskRuns = (result: ResultSet | undefined): StoredTaskRun[] =>
   (result?.rows ?? []).map((values) => readStoredTaskRun(values));
+
+/** Returns the task runs of a result whose rows are `packRow(taskRunColumns)`. */
+export const unpackStoredTaskRuns = (result: ResultSet | undefined): StoredTaskRun[] =>
+  unpackRows(result).map((values) => readStoredTaskRun(values));
