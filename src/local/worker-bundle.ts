@@ -36,7 +36,7 @@ export function readWorkerConfig(toml: string = readFileSync(join(ROOT, "wrangle
 
 /** Bundles the Worker into one module, with the conditions under which wrangler resolves packages. */
 export async function bundleWorker(entry: string, outfile: string): Promise<void> {
-  const esbuild: Pick<typeof import("esbuild"), "build"> = fromWrangler("esbuild");
+  const esbuild: Pick<typeof import("esbuild"), "build" | "stop"> = fromWrangler("esbuild");
   await esbuild.build({
     entryPoints: [entry],
     outfile,
@@ -50,4 +50,6 @@ export async function bundleWorker(entry: string, outfile: string): Promise<void
     loader: { ".sql": "text" },
     logLevel: "error",
   });
+  // Its service would stay as long as this process.
+  await esbuild.stop();
 }

@@ -74,7 +74,7 @@ export function makeClient(
   };
   const running = new Set<ChildProcess>();
   const launch = (command: string, args: string[]) => {
-    const child = spawn(join(bin, command), args, { cwd: flows, env, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(join(bin, command), args, { cwd: flows, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
     running.add(child);
     let stdout = "";
     let all = "";
@@ -93,7 +93,7 @@ export function makeClient(
   };
   const run = async (command: string, args: string[]) => {
     const { child, exited, stdout, all } = launch(command, args);
-    const timer = setTimeout(() => child.kill("SIGKILL"), COMMAND_MS);
+    const timer = setTimeout(() => killGroup(child), COMMAND_MS);
     const status = await exited;
     clearTimeout(timer);
     expect(status, `${command} ${args.join(" ")}\n${all()}`).toBe(0);
@@ -105,7 +105,7 @@ export function makeClient(
       output: all,
       interrupt: async () => {
         child.kill("SIGINT");
-        const timer = setTimeout(() => child.kill("SIGKILL"), 30_000);
+        const timer = setTimeout(() => killGroup(child), 30_000);
         await exited;
         clearTimeout(timer);
       },
@@ -125,11 +125,20 @@ export function makeClient(
     },
     readRunsOf: (deployment) => read("--deployment", deployment),
     close: async () => {
-      for (const child of running) child.kill("SIGKILL");
+      for (const child of running) killGroup(child);
       await sleep(200);
       rmSync(home, { recursive: true, force: true, maxRetries: 5 });
     },
   };
+}
+
+// With the processes of the flow runs that it started.
+function killGroup({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, "SIGKILL");
+  } catch {
+    // It has ended in the meantime.
+  }
 }
 
 /** Reads again and again until the value is as wanted; fails with the last value when it is not within the time. */
