@@ -69,7 +69,7 @@ export async function testApp(env: Env = {}, changes: Partial<Deps> = {}): Promi
       headers: response.headers,
       roundTrips: last?.db.roundTrips() ?? 0,
     };
-    if (response.ok && isJson) checkContract(method, path, answer.body);
+    if (response.ok && isJson) checkContract(method, path, JSON.parse(text));
     return answer;
   };
   return {

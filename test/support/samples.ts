@@ -3,7 +3,7 @@ import { openApiDocument } from "../../src/http/openapi.ts";
 import type { Operation } from "../../src/http/operation.ts";
 import { isJsonObject, type JsonObject } from "../../src/schemas/json.ts";
 
-/** Values by the name of their member: ids of objects that are there, names, whatever a test wants in their place. */
+/** Values by the name of their member, or of their component behind a `#`: ids of objects that are there, whatever has rules of its own. */
 export type Known = Readonly<Record<string, unknown>>;
 
 /** Members that have rules beyond their types. */
@@ -11,6 +11,8 @@ export const rules: Known = {
   base_job_template: { job_configuration: { command: "{{ command }}" }, variables: { properties: { command: {} } } },
   schedule: { interval: 3600 },
   parameter_openapi_schema: {},
+  "#Resource": { "prefect.resource.id": "a-text" },
+  "#RelatedResource": { "prefect.resource.id": "a-text", "prefect.resource.role": "a-text" },
   // Excludes `concurrency_limit`.
   global_concurrency_limit_id: undefined,
 };
@@ -51,20 +53,19 @@ function nameOf(schema: JsonObject): string | undefined {
 
 const deepest = 8;
 
-/** Returns a value with every member that its schema names; `known` decides members by name. */
+const isOfType = (value: unknown, { type = typeof value }: JsonObject): boolean =>
+  value === undefined || [type].flat().includes(Array.isArray(value) ? "array" : typeof value);
+
+/** Returns a value with every member that its schema names; `known` decides members by name where the type is theirs. */
 export function sample(schema: unknown, known: Known, name = "", depth = 0): unknown {
-  if (Object.hasOwn(known, name)) return known[name];
-  const {
-    type,
-    format,
-    enum: values,
-    const: only,
-    properties,
-    items,
-    additionalProperties,
-    prefixItems,
-    ...rest
-  } = resolve(schema);
+  const component = `#${isJsonObject(schema) ? nameOf(schema) : ""}`;
+  if (Object.hasOwn(known, component)) return known[component];
+  const resolved = resolve(schema);
+  if (Object.hasOwn(known, name)) {
+    const value = known[name];
+    if (isOfType(value, resolved)) return value;
+  }
+  const { type, format, enum: values, const: only, properties, items, additionalProperties, prefixItems, ...rest } = resolved;
   if (only !== undefined) return only;
   if (Array.isArray(values)) return values[0];
   switch (Array.isArray(type) ? type[0] : type) {

@@ -1,0 +1,3 @@
+import { testMembers, withBody } from "./members.ts";
+
+testMembers(withBody.filter(({ bodyRequired }) => bodyRequired !== false));
