@@ -1,7 +1,8 @@
 import { presentLog } from "../api/present/logs.ts";
 import type { Deps } from "../deps.ts";
-import { logFilter } from "../schemas/filters/logs.ts";
-import { lastLogPosition, logsAfter } from "../store/logs.ts";
+import { type LogFilter, logFilter } from "../schemas/filters/logs.ts";
+import type { Micros } from "../schemas/time.ts";
+import { lastLogPosition, logPositionAt, logsAfter } from "../store/logs.ts";
 import type { LogRow } from "../store/tables/logs.ts";
 import type { Connection } from "./connection.ts";
 import { follow } from "./follow.ts";
@@ -14,12 +15,25 @@ const pageSize = 250;
 // The stream tells neither when a log was stored nor when it was changed (logs.md).
 const message = (row: LogRow) => ({ type: "log", log: { ...presentLog(row), created: null, updated: null } });
 
-/** Sends each new log that matches, in order of arrival; there is no history. */
+const lookBack: Micros = 5_000_000;
+const recently: Micros = 300_000_000;
+
+/**
+ * Returns where a stream begins. There is no history; but the real client asks for the last minute whenever it connects, and drops
+ * what it knows: it gets the last seconds, so that none is lost while it connects again.
+ */
+async function beginning({ db }: Deps, { timestamp }: LogFilter, now: Micros): Promise<number> {
+  const after = timestamp?.after_;
+  const isConnectingAgain = after !== undefined && after <= now && after > now - recently;
+  return isConnectingAgain ? logPositionAt(db, now - lookBack) : lastLogPosition(db);
+}
+
+/** Sends each new log that matches, in order of arrival. */
 export async function serveLogsOut(connection: Connection, deps: Deps): Promise<Refusal | null> {
   const subscription = await readSubscription(connection, logFilter);
   if (subscription === null || "code" in subscription) return subscription;
   const { filter } = subscription;
-  const from = await patiently(deps, () => lastLogPosition(deps.db));
+  const from = await patiently(deps, () => beginning(deps, filter, deps.now()));
   const read = (after: number) => logsAfter(deps.db, { filter, after, limit: pageSize });
   return follow(connection, deps, { from, limit: pageSize, read, message });
 }

@@ -97,6 +97,16 @@ export async function lastLogPosition(db: Database): Promise<number> {
 
 const newest: Sql = { sql: "select max(position) from log", args: [] };
 
+// So many logs back a stream looks for where it was broken off.
+const longestLookBack = 1_000;
+
+/** Returns the position behind which the logs stored since a time stand, among the newest thousand. */
+export async function logPositionAt(db: Database, since: Micros): Promise<number> {
+  const sql = `select coalesce(min(case when created >= ? then position - 1 end), max(position))
+    from (select position, created from log order by position desc limit ?)`;
+  return Number((await db.execute({ sql, args: [since, longestLookBack] })).rows[0]?.[0] ?? 0);
+}
+
 /**
  * Returns logs beyond a position that match, in order of arrival, and the position up to which that is all of them.
  * The search text and `or_` are not looked at, as the streams of the reference server do it (logs.md).

@@ -102,4 +102,44 @@ describe("/logs/out", () => {
       expect((await socket.closed()).code).toBe(1002);
     },
   );
+
+  it("closes with 1012 when its budget is spent, and the client that connects again as the real one does misses nothing", async () => {
+    const small = await startWorker({ MILLIWAYS_SOCKET_REQUESTS: "16" });
+    try {
+      const run = randomUUID();
+      const now = () => new Date().toISOString();
+      const connect = async () => {
+        const socket = await openSocket(`${small.url}/logs/out`);
+        const timestamp = { after_: new Date(Date.now() - 60_000).toISOString(), before_: "2040-01-01T00:00:00Z" };
+        socket.send({ type: "auth" }, { type: "filter", filter: { flow_run_id: { any_: [run] }, timestamp } });
+        await socket.next();
+        return socket;
+      };
+      let socket = await connect();
+      const sending = (async () => {
+        for (let i = 0; i < 40; i++) {
+          await small.post("/logs/", [line(run, String(i), 0, { timestamp: now() })]);
+          await new Promise((resolve) => setTimeout(resolve, 60));
+        }
+      })();
+      const seen = new Set<string>();
+      let ends = 0;
+      while (seen.size < 40 && ends < 20) {
+        try {
+          seen.add((await socket.next()).log.message);
+        } catch {
+          expect((await socket.closed()).code).toBe(1012);
+          ends++;
+          await new Promise((resolve) => setTimeout(resolve, 200));
+          socket = await connect();
+        }
+      }
+      await sending;
+      await socket.close();
+      expect(seen.size).toBe(40);
+      expect(ends).toBeGreaterThan(0);
+    } finally {
+      await small.dispose();
+    }
+  });
 });

@@ -1,7 +1,7 @@
 import type { State } from "../states.ts";
 import type { TaskRunColumns, TaskRunReport } from "./task-run-reports.ts";
 
-/** How a run is found: by flow run and keys, else by one of the ids by which it was told. */
+/** How a run is found: by flow run and keys, else by one of the ids by which it was told; the first of them is that of a new one. */
 export interface TaskRunIdentity {
   readonly ids: readonly string[];
   readonly flow_run_id: string | null;
@@ -45,7 +45,7 @@ export function taskRunHistories(reports: readonly TaskRunReport[]): TaskRunHist
     }
     const newest = counting.at(-1) ?? group[0];
     const { flow_run_id, task_key, dynamic_key } = newest;
-    const ids = [...new Set([newest.task_run_id, ...group.map((report) => report.task_run_id)])];
+    const ids = [...new Set(group.map((report) => report.task_run_id))];
     const states = group.map((report) => report.state);
     return { run: { ids, flow_run_id, task_key, dynamic_key }, states, last: newest.state, steps };
   });
