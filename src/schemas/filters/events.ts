@@ -17,16 +17,15 @@ function isLabelPatterns(input: Record<string, unknown>): input is LabelPatterns
 const texting = { type: "string" };
 
 /** A text or a list of texts by label. */
-export const resourceSpecification = () =>
-  lenient<LabelPatterns>(
-    { type: "object", additionalProperties: { anyOf: [texting, { type: "array", items: texting }] } },
-    (input) => {
-      if (!isJsonObject(input)) return { type: "dict_type", message: "Input should be a valid dictionary" };
-      return isLabelPatterns(input) ? { value: input } : { type: "string_type", message: "Input should be a valid string" };
-    },
-  );
+export const resourceSpecification = lenient<LabelPatterns>(
+  { type: "object", additionalProperties: { anyOf: [texting, { type: "array", items: texting }] } },
+  (input) => {
+    if (!isJsonObject(input)) return { type: "dict_type", message: "Input should be a valid dictionary" };
+    return isLabelPatterns(input) ? { value: input } : { type: "string_type", message: "Input should be a valid string" };
+  },
+).meta({ id: "ResourceSpecification" });
 
-const labels = () => optional(resourceSpecification());
+const labels = () => optional(resourceSpecification);
 
 const oneOrMore = <T extends z.ZodType>(schema: T) => optional(z.union([schema, z.array(schema)]));
 
