@@ -12,6 +12,10 @@ const size = (value: unknown): number => {
 
 /** Parameters by their names, of a bounded size. */
 export const parameters = () =>
-  jsonObject().refine((value) => size(value) <= maximumBytes, {
-    message: `Value error, Flow run parameters must be less than ${maximumBytes} bytes when serialized`,
+  jsonObject().superRefine((value, context) => {
+    const bytes = size(value);
+    if (bytes <= maximumBytes) return;
+    const texts = [maximumBytes, bytes].map((number) => number.toLocaleString("en-US"));
+    const message = `Value error, Flow run parameters must be less than ${texts[0]} bytes when serialized (got ${texts[1]} bytes).`;
+    context.addIssue({ code: "custom", message, input: value });
   });

@@ -203,7 +203,8 @@ function limitChange(
   existing: { readonly concurrency_limit_id: string | null } | null,
   newId: () => string,
 ): LimitChange {
-  if (wanted === undefined) return { kind: "keep" };
+  // Null beside a shared limit takes nothing away (the reference deletes the limit that the same request points to).
+  if (wanted === undefined || (wanted === null && set.concurrency_limit_id)) return { kind: "keep" };
   const current = set.concurrency_limit_id === undefined ? (existing?.concurrency_limit_id ?? null) : set.concurrency_limit_id;
   if (wanted === null) return current === null ? { kind: "keep" } : { kind: "delete", id: current };
   return current === null ? { kind: "make", id: newId(), limit: wanted } : { kind: "change", id: current, limit: wanted };

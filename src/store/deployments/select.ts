@@ -1,4 +1,4 @@
-import { type Json, parseJson } from "../../schemas/json.ts";
+import type { Json } from "../../schemas/json.ts";
 import type { StoredSchedule } from "../../schemas/schedules.ts";
 import type { Micros } from "../../schemas/time.ts";
 import type { ResultSet, Sql } from "../client.ts";
@@ -21,8 +21,9 @@ export interface StoredDeployment {
   readonly concurrency_limit: LimitNow | null;
 }
 
-const schedulesOfDeployment = `(select json_group_array(json_array(${schedules.columns("s")})) from (
-    select * from deployment_schedule where deployment_id = d.id order by updated desc, id desc) s)`;
+// Marked as JSON, so that it is a list within the packed row and no text.
+const schedulesOfDeployment = `json((select json_group_array(json_array(${schedules.columns("s")})) from (
+    select * from deployment_schedule where deployment_id = d.id order by updated desc, id desc) s))`;
 
 /** The columns of a deployment (alias d) with all that its answer shows; `readStoredDeployments` reads them. */
 function deploymentColumns(now: Micros): Sql {
@@ -79,11 +80,8 @@ const readLimit = (values: ArrayLike<unknown>): LimitNow | null =>
     ? null
     : { ...limits.row(values, limitOffset), active_slots: Number(values[limitOffset + limits.names.length]) };
 
-function readSchedules(text: unknown): DeploymentScheduleRow[] {
-  if (text === "[]" || typeof text !== "string") return [];
-  const lists = parseJson(text);
-  return Array.isArray(lists) ? lists.filter(Array.isArray).map((values) => schedules.row(values)) : [];
-}
+const readSchedules = (lists: unknown): DeploymentScheduleRow[] =>
+  Array.isArray(lists) ? lists.filter(Array.isArray).map((values) => schedules.row(values)) : [];
 
 /** Returns the deployments of a result of `selectDeployments`. */
 export const readStoredDeployments = (result: ResultSet | undefined): StoredDeployment[] =>
