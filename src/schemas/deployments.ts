@@ -4,7 +4,7 @@ import { globalConcurrencyLimit } from "./concurrency-limits-v2.ts";
 import { deploymentSchedule, deploymentScheduleCreate, deploymentScheduleUpdate } from "./deployments/schedules.ts";
 import { bulkLimit, countBody, filtersOfDeployments, limit, listBody, pageBody } from "./filters/bodies.ts";
 import { deploymentFilter } from "./filters/deployments.ts";
-import { flowRunPolicy } from "./flow-runs.ts";
+import { createdBy, flowRunPolicy } from "./flow-runs.ts";
 import { isJsonObject } from "./json.ts";
 import { parameters } from "./parameters.ts";
 import { sortOfDeployments } from "./sorting.ts";
@@ -28,8 +28,6 @@ export const concurrencyOptions = z
     grace_period_seconds: integer({ min: 60, max: 86_400 }).nullable().default(null),
   })
   .meta({ id: "ConcurrencyOptions" });
-
-const createdBy = z.object({ id: z.string().nullable(), type: z.string().nullable(), display_value: z.string().nullable() });
 
 export const deployment = z
   .object({
@@ -59,7 +57,7 @@ export const deployment = z
     entrypoint: z.string().nullable(),
     storage_document_id: uuid().nullable(),
     infrastructure_document_id: uuid().nullable(),
-    created_by: createdBy.meta({ id: "CreatedBy" }).nullable(),
+    created_by: createdBy.nullable(),
     updated_by: createdBy.meta({ id: "UpdatedBy" }).nullable(),
     work_pool_name: z.string().nullable(),
     status: z.enum(["READY", "NOT_READY"]).meta({ id: "DeploymentStatus" }).nullable(),

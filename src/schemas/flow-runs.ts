@@ -11,6 +11,7 @@ import {
 } from "./filters/bodies.ts";
 import { flowRunFilter } from "./filters/flow-runs.ts";
 import { history } from "./history.ts";
+import { parameters } from "./parameters.ts";
 import { sortOfFlowRuns } from "./sorting.ts";
 import { orchestrationResult, state, stateCreate, stateType } from "./states.ts";
 import { taskRunResult } from "./task-inputs.ts";
@@ -82,7 +83,7 @@ export const flowRunCreate = z
     name: text(),
     flow_id: uuid(),
     flow_version: text(),
-    parameters: jsonObject().default({}),
+    parameters: parameters().default({}),
     context: jsonObject().default({}),
     parent_task_run_id: uuid().nullable().default(null),
     infrastructure_document_id: uuid().nullable().default(null),
@@ -102,7 +103,7 @@ export const flowRunUpdate = z
   .strictObject({
     name: z.string().nullable().optional(),
     flow_version: z.string().nullable().optional(),
-    parameters: jsonObject().optional(),
+    parameters: parameters().optional(),
     empirical_policy: flowRunPolicy.optional(),
     tags: tags().optional(),
     infrastructure_pid: z.string().nullable().optional(),

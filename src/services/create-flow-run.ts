@@ -124,7 +124,7 @@ export async function createFlowRun(
   const blueprint = {
     ...members,
     // A reference quirk that clients may see: with a key and without job variables they stay null.
-    job_variables: job_variables === undefined ? (create.idempotency_key === null ? {} : null) : job_variables,
+    job_variables: job_variables ?? (create.idempotency_key === null ? {} : null),
     idempotency_key: create.idempotency_key === "" ? null : create.idempotency_key,
     deployment_version: null,
     created_by,
