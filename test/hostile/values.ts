@@ -51,7 +51,7 @@ const times = [
   "NaN",
   injections[0],
 ];
-const wrongTypes = [null, true, 5, "text", [], {}, { a: [{}] }];
+const wrongTypes = [null, true, 5, "text", [], { a: [{}] }];
 
 /** Returns what is put in a place of a body: values of other types, and of its own type those at the edge of it and beyond. */
 export function hostileValues({ path, schema }: Place, known: Known): unknown[] {
@@ -62,7 +62,10 @@ export function hostileValues({ path, schema }: Place, known: Known): unknown[] 
     if (Array.isArray(values)) return ["", injections[0], "__proto__"];
     switch (Array.isArray(type) ? type[0] : type) {
       case "string":
-        return format === "uuid" ? ids : format === "date-time" ? times : [...injections, ...strange];
+        if (format === "uuid") return ids;
+        if (format === "date-time") return times;
+        // Further down, in free details of states and policies, texts are kept as JSON.
+        return path.length > 2 ? [injections[0], strange[2]] : [...injections, ...strange];
       case "integer":
       case "number":
         return numbers;

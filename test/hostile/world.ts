@@ -105,11 +105,10 @@ export async function hostileWorld(): Promise<World> {
   };
   let name = 0;
   let queue = "queue";
+  const bodies = new Map<Operation, unknown>();
   const known: Known = {
     ...rules,
-    get name() {
-      return `name-${++name}`;
-    },
+    name: "name",
     flow_id,
     flow_run_id,
     task_run_id,
@@ -133,7 +132,12 @@ export async function hostileWorld(): Promise<World> {
     app,
     known,
     path: (operation, others = {}) => fill(operation, { ...parameters(operation), ...others }),
-    body: (operation) => sample(bodySchema(operation), known),
+    body(operation) {
+      const body = bodies.get(operation) ?? sample(bodySchema(operation), known);
+      bodies.set(operation, body);
+      // What is created needs a name that is not taken.
+      return isJsonObject(body) && typeof body.name === "string" ? { ...body, name: `name-${++name}` } : body;
+    },
     async send({ method, path: name }, { path, body, headers }) {
       writes = 0;
       const answer = await app.request(method, path, body, headers);
