@@ -34,7 +34,7 @@ export class ConfigError extends Error {}
 
 const present = (text: string | undefined): string | undefined => (text === undefined || text === "" ? undefined : text);
 
-const isLogLevel = (text: string): text is LogLevel => (logLevels as readonly string[]).includes(text);
+const isLogLevel = (text: string): text is LogLevel => logLevels.some((level) => level === text);
 
 /** Returns the settings; throws ConfigError where the Worker must not serve. */
 export function readConfig(env: Env): Config {

@@ -12,7 +12,7 @@ const isBlank = (character: string | undefined): boolean => character !== undefi
 
 /** Reads a search text from left to right (rules: logs.md "Text search"). */
 export function parseTextQuery(query: string): TextQuery {
-  const found = { include: [] as string[], require: [] as string[], exclude: [] as string[] };
+  const found: Record<"include" | "require" | "exclude", string[]> = { include: [], require: [], exclude: [] };
   let at = 0;
   while (at < query.length) {
     const first = query[at];

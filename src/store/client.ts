@@ -1,4 +1,4 @@
-import { createClient, type InStatement, type InValue, type ResultSet } from "@libsql/client/web";
+import { createClient, type InValue, type ResultSet } from "@libsql/client/web";
 
 export type { InValue, ResultSet } from "@libsql/client/web";
 
@@ -56,8 +56,8 @@ export function openDatabase({ url, token }: { url: string; token?: string | und
   };
   return {
     execute: (statement) => send(() => client.execute(statement)),
-    read: (statements) => send(() => client.batch(statements as InStatement[], "read")),
-    write: (statements) => send(() => client.batch(statements as InStatement[], "write")),
+    read: (statements) => send(() => client.batch([...statements], "read")),
+    write: (statements) => send(() => client.batch([...statements], "write")),
     roundTrips: () => roundTrips,
   };
 }

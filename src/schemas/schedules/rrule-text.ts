@@ -79,7 +79,12 @@ function readText(text: string): RuleSet {
     .toUpperCase()
     .split(/\s+/)
     .filter((part) => part !== "");
-  const read = { rules: [] as string[], exrules: [] as string[], dates: [] as ReadTime[], exdates: [] as ReadTime[] };
+  const read: Record<"rules" | "exrules", string[]> & Record<"dates" | "exdates", ReadTime[]> = {
+    rules: [],
+    exrules: [],
+    dates: [],
+    exdates: [],
+  };
   let start: ReadTime | null = null;
   for (const part of parts) {
     const { name, parameters, value } = property(part);

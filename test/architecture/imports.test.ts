@@ -1,0 +1,198 @@
+import { describe, expect, it } from "vitest";
+import { lineOf, type Node, type Source, sources, textOf } from "./source.ts";
+
+/** What each room may take from: the house plan's "imports go one way". A path stands for that file or folder alone. */
+const mayTakeFrom: Readonly<Record<string, readonly string[]>> = {
+  "worker.ts": ["app.ts", "cron", "deps.ts", "env.ts", "http"],
+  "app.ts": ["api", "sockets", "http", "deps.ts"],
+  api: ["services", "store", "http", "schemas", "filters", "domain", "deps.ts", "env.ts"],
+  cron: ["services", "store", "schemas", "domain", "deps.ts"],
+  // A socket sends objects as the operations show them.
+  sockets: ["services", "store", "schemas", "filters", "domain", "http", "deps.ts", "api/present"],
+  services: ["store", "schemas", "filters", "domain", "deps.ts"],
+  // Which status a database's refusal has is decided where all statuses are.
+  http: ["schemas", "domain", "deps.ts", "env.ts", "store/client.ts"],
+  "deps.ts": ["env.ts", "schemas", "store/client.ts"],
+  "env.ts": [],
+  store: ["schemas", "filters", "domain"],
+  filters: ["schemas"],
+  domain: ["schemas"],
+  schemas: [],
+  // What a person's machine runs; nothing takes from it.
+  local: [],
+};
+
+const packages: Readonly<Record<string, RegExp>> = {
+  "worker.ts": /^hono$/,
+  "app.ts": /^hono$/,
+  api: /^zod$/,
+  http: /^(hono|zod)$/,
+  sockets: /^zod$/,
+  schemas: /^zod$/,
+  store: /^(drizzle-orm|@libsql\/client)(\/|$)/,
+  local: /^(node:|@libsql\/client|esbuild$|workerd)/,
+};
+
+const allowed = ({ room }: Source, target: string): boolean =>
+  [room, ...(mayTakeFrom[room] ?? [])].some((place) => target === place || target.startsWith(`${place}/`));
+
+const pure = sources.filter(({ room }) => ["domain", "filters", "schemas"].includes(room));
+const found = (list: readonly Source[], finds: (node: Node, source: Source) => boolean): string[] =>
+  list.flatMap((source) =>
+    source.nodes
+      .filter((node) => finds(node, source))
+      .map((node) => `${source.path}:${lineOf(source, node)} ${source.text.slice(node.start, node.end).slice(0, 100)}`),
+  );
+
+describe("imports go one way", () => {
+  it("through the rooms", () => {
+    expect([...new Set(sources.map(({ room }) => room))].sort()).toEqual(Object.keys(mayTakeFrom).sort());
+    expect(
+      sources.flatMap((source) =>
+        source.imports.filter((target) => !allowed(source, target)).map((target) => `${source.path} takes from ${target}`),
+      ),
+    ).toEqual([]);
+  });
+
+  it("and never in a circle", () => {
+    const needs = new Map(sources.map(({ path, values }) => [path, values]));
+    const done = new Set<string>();
+    const circles: string[] = [];
+    const visit = (path: string, way: readonly string[]): void => {
+      if (way.includes(path)) circles.push([...way.slice(way.indexOf(path)), path].join(" → "));
+      if (done.has(path) || way.includes(path)) return;
+      for (const next of needs.get(path) ?? []) visit(next, [...way, path]);
+      done.add(path);
+    };
+    for (const path of needs.keys()) visit(path, []);
+    expect(circles).toEqual([]);
+  });
+
+  it("to the packages that a room is for", () => {
+    expect(
+      sources.flatMap(({ path, room, packages: taken }) =>
+        taken.filter((name) => packages[room]?.test(name) !== true).map((name) => `${path} takes ${name}`),
+      ),
+    ).toEqual([]);
+  });
+
+  it("to all of zod, whose parts would bring every language along", () => {
+    expect(sources.filter(({ text }) => /import (type )?\{[^}]*\} from "zod"/.test(text)).map(({ path }) => path)).toEqual([]);
+  });
+});
+
+describe("SQL has one address", () => {
+  const statement = /\b(select\s.+\sfrom|insert\s+into|replace\s+into|update\s+\w+\s+(as\s+\w+\s+)?set|delete\s+from)\b/is;
+  const isStatement = (node: Node) => statement.test(textOf(node) ?? "");
+
+  it("the store, beside the journal of migrations", () => {
+    const elsewhere = sources.filter(({ room, path }) => room !== "store" && path !== "local/migrations.ts");
+    expect(found(elsewhere, isStatement)).toEqual([]);
+    expect(
+      found(
+        sources.filter(({ room }) => room === "store"),
+        isStatement,
+      ).length,
+    ).toBeGreaterThan(50);
+  });
+
+  it("and a connection is opened there alone", () => {
+    const openers = sources.filter(({ room, text }) => room !== "local" && /\bcreateClient\(/.test(text));
+    expect(openers.map(({ path }) => path)).toEqual(["store/client.ts"]);
+  });
+
+  it("and a handler sends none", () => {
+    const sends = (node: Node, { text }: Source) =>
+      node.type === "CallExpression" && /^(await )?(deps\.)?db\.(execute|read|write)\(/.test(text.slice(node.start, node.end));
+    const files = found(
+      sources.filter(({ room }) => room === "api" || room === "http"),
+      sends,
+    ).map((place) => place.split(":")[0]);
+    // Leases are renewed and released by one statement each, which has no more to say.
+    expect(files).toEqual(["api/concurrency-limits-v2.ts", "api/concurrency-limits-v2.ts"]);
+  });
+});
+
+describe("decisions are pure", () => {
+  const impure =
+    /^(Date\.now|Math\.random|crypto|performance|fetch|setTimeout|setInterval|queueMicrotask|process|console|globalThis)\b/;
+
+  it("nothing in domain, filters and schemas waits", () => {
+    expect(found(pure, (node) => node.type === "AwaitExpression" || node.async === true)).toEqual([]);
+  });
+
+  it("nothing there has a clock, chance or the world outside", () => {
+    const reaches = (node: Node, { text }: Source) =>
+      ["MemberExpression", "CallExpression"].includes(node.type) && impure.test(text.slice(node.start, node.end));
+    const isNow = (node: Node) =>
+      node.type === "NewExpression" &&
+      JSON.stringify(node.callee).includes('"Date"') &&
+      Array.isArray(node.arguments) &&
+      node.arguments.length === 0;
+    expect(found(pure, (node, source) => reaches(node, source) || isNow(node))).toEqual([]);
+  });
+
+  it("the clock, chance and ids of a request come from its deps", () => {
+    const asks = (node: Node, { text }: Source) =>
+      node.type === "MemberExpression" &&
+      /^(Date\.now|Math\.random|crypto\.(getRandomValues|randomUUID))$/.test(text.slice(node.start, node.end));
+    const files = found(
+      sources.filter(({ room }) => room !== "local"),
+      asks,
+    ).map((place) => place.split(":")[0]);
+    // How long a request took, its id in the log, and the pause before a busy database is asked again are no facts of the API.
+    expect([...new Set(files)]).toEqual(["deps.ts", "http/middleware/telemetry.ts", "store/client.ts"]);
+  });
+});
+
+describe("types are not talked away", () => {
+  /** Assertions by file, each in a helper that states its guarantee. The list only gets shorter. */
+  const assertions: Readonly<Record<string, number>> = {
+    // States and inputs were validated when they were written.
+    "api/present/states.ts": 1,
+    "api/present/task-runs.ts": 1,
+    "store/deployments/select.ts": 1,
+    // The one place where an operation's types are erased.
+    "http/operation.ts": 1,
+    // Rows get their type from the table definition that made their column list.
+    "store/rows.ts": 3,
+  };
+
+  it("by any or by an exclamation mark", () => {
+    expect(found(sources, ({ type }) => type === "TSAnyKeyword" || type === "TSNonNullExpression")).toEqual([]);
+  });
+
+  it("by an assertion outside of the helpers that are listed", () => {
+    const isAssertion = (node: Node, { text }: Source) =>
+      ["TSAsExpression", "TSTypeAssertion"].includes(node.type) && !text.slice(node.start, node.end).endsWith("as const");
+    const counts = Map.groupBy(found(sources, isAssertion), (place) => place.split(":")[0] ?? "");
+    expect(Object.fromEntries([...counts].map(([path, places]) => [path, places.length]))).toEqual(assertions);
+  });
+
+  it("by a comment", () => {
+    expect(sources.filter(({ text }) => /@ts-(ignore|expect-error|nocheck)/.test(text)).map(({ path }) => path)).toEqual([]);
+  });
+});
+
+describe("a file", () => {
+  it("has at most 400 lines", () => {
+    expect(sources.filter(({ lines }) => lines > 400).map(({ path, lines }) => `${path}: ${lines}`)).toEqual([]);
+  });
+
+  it("has functions of at most 60 lines", () => {
+    const isLong = (node: Node, { text }: Source) =>
+      /^(FunctionDeclaration|FunctionExpression|ArrowFunctionExpression)$/.test(node.type) &&
+      text.slice(node.start, node.end).split("\n").length > 60;
+    expect(found(sources, isLong)).toEqual([]);
+  });
+
+  it("exports by name, but for the Worker", () => {
+    expect(found(sources, ({ type }) => type === "ExportDefaultDeclaration").map((place) => place.split(":")[0])).toEqual([
+      "worker.ts",
+    ]);
+  });
+
+  it("has a name in lower case with dashes", () => {
+    expect(sources.map(({ path }) => path).filter((path) => !/^([a-z0-9-]+\/)*[a-z0-9-]+\.(ts|mjs)$/.test(path))).toEqual([]);
+  });
+});
