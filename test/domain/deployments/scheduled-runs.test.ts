@@ -31,6 +31,15 @@ describe("the runs of a schedule", () => {
     expect(counts).toEqual([100, 7, 3, 3]);
   });
 
+  it("have names of two words, of which those made together share the first", () => {
+    const names = () =>
+      runsOf(source(600), windowFrom(start), { ...chance, random: Math.random }).map(({ name }) => name.split("-"));
+    const batches = [names(), names(), names(), names()];
+    expect(batches.map((batch) => new Set(batch.map(([first]) => first)).size)).toEqual([1, 1, 1, 1]);
+    expect(new Set(batches.flat().map(([, second]) => second)).size).toBeGreaterThan(5);
+    expect(new Set(batches.flat().map(([first]) => first)).size).toBeGreaterThan(1);
+  });
+
   it("have a key of deployment, schedule and local date", () => {
     const schedule = { cron: "0 9 * * *", timezone: "America/New_York", day_or: true };
     const [first] = runsOf(source(1, { schedule }), windowFrom(start), chance);
