@@ -20,12 +20,14 @@ export function lenient<T>(wire: Record<string, unknown>, read: (input: unknown)
     .meta({ wire });
 }
 
-const uuidText = /^\{?([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})\}?$/i;
+const uuidText = /^([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})$/i;
+const wrapped = /^(?:\{(.+)\}|urn:uuid:(.+))$/;
 const uuidInPath = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i;
 
 /** Returns a UUID as lower-case text with dashes, or null if the text is none. */
 export function normaliseUuid(text: string): string | null {
-  const found = uuidText.exec(text.startsWith("urn:uuid:") ? text.slice(9) : text);
+  const [, inBraces, inUrn] = wrapped.exec(text) ?? [];
+  const found = uuidText.exec(inBraces ?? inUrn ?? text);
   return found === null ? null : found.slice(1).join("-").toLowerCase();
 }
 
