@@ -20,19 +20,26 @@ export function lenient<T>(wire: Record<string, unknown>, read: (input: unknown)
     .meta({ wire });
 }
 
-const uuidText = /^([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})$/i;
+// In bodies with all dashes or none; in paths with any of them.
+const uuidText = /^[0-9a-f]{8}(-?)[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{12}$/i;
 const wrapped = /^(?:\{(.+)\}|urn:uuid:(.+))$/;
 const uuidInPath = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i;
+
+const withDashes = (text: string): string =>
+  text
+    .replaceAll("-", "")
+    .toLowerCase()
+    .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 
 /** Returns a UUID as lower-case text with dashes, or null if the text is none. */
 export function normaliseUuid(text: string): string | null {
   const [, inBraces, inUrn] = wrapped.exec(text) ?? [];
-  const found = uuidText.exec(inBraces ?? inUrn ?? text);
-  return found === null ? null : found.slice(1).join("-").toLowerCase();
+  const bare = inBraces ?? inUrn ?? text;
+  return uuidText.test(bare) ? withDashes(bare) : null;
 }
 
 /** Returns a path's UUID as lower-case text with dashes, or null where the path is no route (braces, urn, blanks). */
-export const normalisePathUuid = (text: string): string | null => (uuidInPath.test(text) ? normaliseUuid(text) : null);
+export const normalisePathUuid = (text: string): string | null => (uuidInPath.test(text) ? withDashes(text) : null);
 
 export const uuid = () =>
   lenient<string>({ type: "string", format: "uuid" }, (input) => {
