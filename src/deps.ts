@@ -1,4 +1,4 @@
-import type { Config } from "./env.ts";
+import type { Config, LogLevel } from "./env.ts";
 import type { Micros } from "./schemas/time.ts";
 import { type Database, openDatabase } from "./store/client.ts";
 
@@ -14,14 +14,17 @@ export interface Deps {
   readonly waitUntil: (work: Promise<unknown>) => void;
 }
 
-export type Log = (level: "error" | "warn" | "info", fields: Record<string, unknown>) => void;
+export type Log = (level: LogLevel, fields: Record<string, unknown>) => void;
 
 const weight = { error: 0, warn: 1, info: 2 };
+
+/** Tells whether lines of this level are written at all. */
+export const isLogged = (config: Config, level: LogLevel): boolean => weight[level] <= weight[config.logLevel];
 
 const makeLog =
   (config: Config): Log =>
   (level, fields) => {
-    if (weight[level] <= weight[config.logLevel]) console.log(JSON.stringify({ level, ...fields }));
+    if (isLogged(config, level)) console.log(JSON.stringify({ level, ...fields }));
   };
 
 /** Returns the dependencies of one request. `now` never runs backwards or stands still within it. */

@@ -1,4 +1,5 @@
 import type { MiddlewareHandler } from "hono";
+import { isLogged } from "../../deps.ts";
 import type { AppEnv } from "../route.ts";
 
 /** Reports each request: `Server-Timing` with its database round trips, and a line in the log without bodies or secrets. */
@@ -9,7 +10,9 @@ export const telemetry: MiddlewareHandler<AppEnv> = async (c, next) => {
   const duration = Date.now() - started;
   const roundTrips = deps.db.roundTrips();
   if (c.res.status !== 101) c.res.headers.set("server-timing", `db;desc="round trips: ${roundTrips}", total;dur=${duration}`);
-  deps.log(c.res.status >= 500 ? "error" : "info", {
+  const level = c.res.status >= 500 ? "error" : "info";
+  if (!isLogged(deps.config, level)) return;
+  deps.log(level, {
     method: c.req.method,
     route: c.get("route") ?? null,
     status: c.res.status,
