@@ -25,7 +25,7 @@ import { telemetry } from "./http/middleware/telemetry.ts";
 import { uuidParameters } from "./http/openapi.ts";
 import type { Operation } from "./http/operation.ts";
 import { pathTable } from "./http/paths.ts";
-import { type AppEnv, mount, responseForError } from "./http/route.ts";
+import { type AppEnv, perform, responseForError } from "./http/route.ts";
 import { socketRoutes } from "./sockets/index.ts";
 
 const prefix = "/api";
@@ -58,7 +58,6 @@ export type RequestDeps = (waitUntil: (work: Promise<unknown>) => void) => Deps;
 /** Returns the app: every operation under `/api`, errors in the API's own shape. It holds no state of requests. */
 export function createApp(requestDeps: RequestDeps): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
-  const api = new Hono<AppEnv>().basePath(prefix);
   const paths = pathTable(operations, uuidParameters);
   const open = new Set(operations.filter((o) => o.open === true).map((o) => `${o.method} ${prefix}${o.path}`));
   const noRoute = (c: Context<AppEnv>) => answerUnknown(c, paths);
@@ -81,9 +80,12 @@ export function createApp(requestDeps: RequestDeps): Hono<AppEnv> {
   );
   // Hono answers HEAD as it answers GET; this API has no HEAD (root.md).
   app.use((c, next) => (c.req.method === "HEAD" ? Promise.resolve(noRoute(c)) : next()));
-  for (const operation of operations) mount(api, operation, noRoute);
   app.get(settingsPath, (c) => c.json(uiSettings(c.req.url, c.get("deps").config)));
-  app.route("/", api);
+  app.all(`${prefix}/*`, (c) => {
+    const path = apiPath(c);
+    const found = path === null ? null : paths.find(c.req.method, path);
+    return found === null ? noRoute(c) : perform(found, c);
+  });
   app.notFound(noRoute);
   app.onError((error, c) => {
     const response = responseForError(error);
@@ -108,11 +110,9 @@ function waitUntilOf(c: Context): (work: Promise<unknown>) => void {
 
 function answerUnknown(c: Context<AppEnv>, paths: ReturnType<typeof pathTable>): Response {
   if (c.req.path === settingsPath) return methodNotAllowed(["GET"]);
-  const path = c.req.path.startsWith(`${prefix}/`) ? decoded(c.req.path.slice(prefix.length)) : null;
+  const path = apiPath(c);
   if (path === null) return errorResponse(notFound("Not Found"));
   const methods = paths.methodsOf(path);
-  // An encoded slash can make another operation's path of this one, which the router did not take for it.
-  if (methods.includes(c.req.method)) return errorResponse(notFound("Not Found"));
   if (methods.length > 0) return methodNotAllowed(methods);
   if (paths.redirectFor(path) === null) return errorResponse(notFound("Not Found"));
   const url = new URL(c.req.url);
@@ -123,10 +123,14 @@ function answerUnknown(c: Context<AppEnv>, paths: ReturnType<typeof pathTable>):
 const methodNotAllowed = (methods: readonly string[]): Response =>
   errorResponse(new ApiError(405, { detail: "Method Not Allowed" }, { allow: methods.join(", ") }));
 
-function decoded(path: string): string {
+/** Returns the decoded path below the prefix; null outside of it and for an encoded slash, which no name in a path can have. */
+function apiPath(c: Context): string | null {
+  const { path } = c.req;
+  if (!path.startsWith(`${prefix}/`) || /%2f/i.test(path)) return null;
+  const below = path.slice(prefix.length);
   try {
-    return decodeURIComponent(path);
+    return decodeURIComponent(below);
   } catch {
-    return path;
+    return below;
   }
 }

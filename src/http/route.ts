@@ -1,46 +1,30 @@
-import type { Context, Hono } from "hono";
+import type { Context } from "hono";
 import * as z from "zod";
 import type { Deps } from "../deps.ts";
-import { notARoute, rawNumber } from "../schemas/common.ts";
+import { rawNumber } from "../schemas/common.ts";
 import { maximumLimit } from "../schemas/filters/bodies.ts";
 import { isJsonObject, isRawJson, type Json, stringifyJson } from "../schemas/json.ts";
 import { checkApiVersion } from "./api-version.ts";
 import { type Body, readBody } from "./body.ts";
 import { errorResponse, type Fault, faultsOf, invalidRequest, jsonHeaders, knownError, unprocessable } from "./errors.ts";
 import { type Operation, Reply } from "./operation.ts";
+import type { Found, Parameters } from "./paths.ts";
 
 /** What Hono carries for a request of ours. */
 export type AppEnv = { Variables: { deps: Deps; route: string } };
 
-/** Mounts one operation: reads and validates its input, calls its handler, writes its answer. `noRoute` answers for paths that are none. */
-export function mount(app: Hono<AppEnv>, operation: Operation, noRoute: (c: Context<AppEnv>) => Response): void {
-  const path = operation.path.replace(/\{(\w+)\}/g, ":$1");
-  app.on(operation.method, path, async (c) => {
-    c.set("route", operation.path);
-    const params = readParams(operation, c.req.param());
-    if (params === null) return noRoute(c);
-    const body = operation.body === undefined ? undefined : await readBody(c.req.raw);
-    if (operation.anyVersion !== true) checkApiVersion(c.req.raw.headers);
-    const input = validate(operation, { params, query: queryOf(c.req.raw), body });
-    const answer = await operation.handle({ ...input, deps: c.get("deps"), request: c.req.raw });
-    return respond(operation, answer);
-  });
+/** Performs an operation: reads and validates its input, calls its handler, writes its answer. */
+export async function perform({ operation, params }: Found, c: Context<AppEnv>): Promise<Response> {
+  c.set("route", operation.path);
+  const body = operation.body === undefined ? undefined : await readBody(c.req.raw);
+  if (operation.anyVersion !== true) checkApiVersion(c.req.raw.headers);
+  const input = validate(operation, { params, query: queryOf(c.req.raw), body });
+  const answer = await operation.handle({ ...input, deps: c.get("deps"), request: c.req.raw });
+  return respond(operation, answer);
 }
-
-type Parameters = Record<string, string>;
 
 // Of repeated parameters the last counts (errors.md "Paths").
 const queryOf = ({ url }: Request): Parameters => (url.includes("?") ? Object.fromEntries(new URL(url).searchParams) : {});
-
-/** Returns the path's parameters; null if the path is no route (a UUID that is none, an encoded slash). */
-function readParams(operation: Operation, raw: Parameters): Parameters | null {
-  if (Object.values(raw).some((value) => value.includes("/"))) return null;
-  if (operation.params === undefined) return raw;
-  const outcome = operation.params.safeParse(raw);
-  const isRoute =
-    outcome.success || !outcome.error.issues.some((issue) => issue.code === "custom" && issue.params?.type === notARoute);
-  return isRoute ? raw : null;
-}
 
 interface Raw {
   readonly params: Parameters;
