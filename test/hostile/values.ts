@@ -21,17 +21,14 @@ const numbers = [
   -1,
   0,
   "1.5",
-  2 ** 31,
   Number.MAX_SAFE_INTEGER,
   raw("9223372036854775807"),
-  raw("18446744073709551616"),
   raw("-9223372036854775809"),
   raw(`1${"0".repeat(400)}`),
   raw("1e400"),
   raw("-1e400"),
   1e308,
   5e-324,
-  raw("-0.0"),
   "9".repeat(400),
   "NaN",
 ];
@@ -40,15 +37,11 @@ const times = [
   "0001-01-01T00:00:00+23:59",
   "0000-01-01T00:00:00Z",
   "10000-01-01T00:00:00Z",
-  "2035-02-30T00:00:00Z",
-  "2035-01-01T00:00:00+99:99",
-  253_402_300_799,
+  "2035-02-30T00:00:00+99:99",
   -62_135_596_800,
   raw("9223372036854775807"),
   raw("1e400"),
-  1e308,
   "9".repeat(400),
-  "NaN",
   injections[0],
 ];
 const wrongTypes = [null, true, 5, "text", [], { a: [{}] }];
@@ -64,8 +57,8 @@ export function hostileValues({ path, schema }: Place, known: Known): unknown[] 
       case "string":
         if (format === "uuid") return ids;
         if (format === "date-time") return times;
-        // Further down, in free details of states and policies, texts are kept as JSON.
-        return path.length > 2 ? [injections[0], strange[2]] : [...injections, ...strange];
+        // The other injections stand in every text at once (requests.test.ts). Further down texts are kept as JSON.
+        return path.length > 2 ? [strange[2]] : [injections[0], ...strange];
       case "integer":
       case "number":
         return numbers;
