@@ -4,6 +4,7 @@ import {
   subflowOfCancelledRunProposal,
   taskOfCancelledRunProposal,
 } from "../domain/orchestration/proposals.ts";
+import { withTeardown } from "../domain/worker-channel/teardown.ts";
 import { fromSecondsDuration } from "../schemas/time.ts";
 import { changeFlowRunStates, forceTaskRunStates } from "../services/change-many-states.ts";
 import { stuckCancellations, subflowsOfCancelledRuns, taskRunsOfCancelledRuns } from "../store/overdue-runs.ts";
@@ -24,7 +25,7 @@ export const cancellationCleanup: Job = {
       decideFlowRunState(context, subflowOfCancelledRunProposal(context.run), { force: true }),
     );
     await changeFlowRunStates(deps, stuckCancellations(scheduledTime - cancellationTimeout, batch), (context) =>
-      decideFlowRunState(context, cancellationTimedOutProposal()),
+      withTeardown(decideFlowRunState(context, cancellationTimedOutProposal()), context.run.id, deps.newId()),
     );
   },
 };

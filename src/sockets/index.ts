@@ -1,9 +1,13 @@
 import type { Deps } from "../deps.ts";
+import type { ChannelCloseReason } from "../domain/worker-channel/closes.ts";
+import { errorResponse, forbidden } from "../http/errors.ts";
 import { serveEventsIn } from "./events-in.ts";
 import { serveEventsOut } from "./events-out.ts";
+import { offersSubprotocol } from "./handshake.ts";
 import { serveLogsOut } from "./logs-out.ts";
 import { openSocket, type Serve } from "./open.ts";
 import { serveScheduledTaskRuns } from "./scheduled-task-runs.ts";
+import { serveWorkerChannel } from "./worker-channel.ts";
 
 /** A path of the API that is upgraded to a websocket. */
 export interface SocketRoute {
@@ -17,9 +21,24 @@ const plain = (path: string, serve: Serve): SocketRoute => ({
   open: (request, deps) => openSocket(request, deps, serve),
 });
 
+const channelWords = {
+  refused: "authentication_failed",
+  failed: "transient_server_error",
+} satisfies Record<string, ChannelCloseReason>;
+
+// Its clients take a refused upgrade for a server without the channel, or for one that does not want them.
+const workerChannel: SocketRoute = {
+  path: "/work_pools/{name}/workers/connect",
+  open: (request, deps, { name = "" }) =>
+    offersSubprotocol(request)
+      ? openSocket(request, deps, serveWorkerChannel(name), channelWords)
+      : errorResponse(forbidden("The subprotocol prefect is required.")),
+};
+
 export const socketRoutes: readonly SocketRoute[] = [
   plain("/events/in", serveEventsIn),
   plain("/events/out", serveEventsOut),
   plain("/logs/out", serveLogsOut),
   plain("/task_runs/subscriptions/scheduled", serveScheduledTaskRuns),
+  workerChannel,
 ];

@@ -1,5 +1,6 @@
 import type { Effect, TakeLease } from "../domain/orchestration/types.ts";
 import type { Micros } from "../schemas/time.ts";
+import { enqueueTeardown } from "./cleanup-messages.ts";
 import type { Sql } from "./client.ts";
 import { releaseLeases, renewLease, takeLease } from "./concurrency-limits/leases.ts";
 import { type Leaving, roomFor } from "./concurrency-limits/occupancy.ts";
@@ -52,6 +53,8 @@ function effectStatement(effect: Effect, guard: Guard, now: Micros): Sql[] {
       return [];
     case "enqueue_task_run":
       return [enqueueDelivery(effect, guard)];
+    case "enqueue_teardown":
+      return [enqueueTeardown({ ...effect, now }, guard)];
     default:
       return assertNever(effect);
   }

@@ -68,6 +68,41 @@ describe("the jobs that end what was left open", () => {
     ]);
   });
 
+  it("asks a worker of the pool to end the infrastructure of a run that it gave up, once, unless the pool has no workers", async () => {
+    const stuckOn = async (type: string) => {
+      const pool = (await app.post("/work_pools/", { name: type, type })).body;
+      const id = await run(type, "RUNNING");
+      await app.patch(`/flow_runs/${id}`, { infrastructure_pid: "host:42" });
+      await app
+        .deps()
+        .db.execute({ sql: "update flow_run set work_queue_id = ? where id = ?", args: [pool.default_queue_id, id] });
+      await set(id, { type: "CANCELLING" });
+      return { id, pool };
+    };
+    const { id, pool } = await stuckOn("process");
+    const pushed = await stuckOn("cloud-run:push");
+    const later = { cron: "", scheduledTime: Date.now() * 1000 + 6 * minute };
+    await Promise.all([cancellationCleanup.run(app.deps(), later), cancellationCleanup.run(app.deps(), later)]);
+    expect([(await stateOf(`/flow_runs/${id}`))[0], (await stateOf(`/flow_runs/${pushed.id}`))[0]]).toEqual([
+      "CANCELLED",
+      "CANCELLED",
+    ]);
+    const { rows } = await app.deps().db.execute({
+      sql: "select kind, work_pool_id, work_queue_id, target, data, delivery_count from cleanup_message",
+      args: [],
+    });
+    expect(rows.map((row) => [...Array.from(row)])).toEqual([
+      [
+        "cancelling_timeout_teardown.v1",
+        pool.id,
+        pool.default_queue_id,
+        JSON.stringify({ flow_run_id: id, infrastructure_pid: "host:42" }),
+        "{}",
+        0,
+      ],
+    ]);
+  });
+
   it("fails a pause that was not resumed in time, and tells it once", async () => {
     const paused = await run("paused", "RUNNING");
     const later = await run("later", "RUNNING");

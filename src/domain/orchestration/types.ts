@@ -147,6 +147,7 @@ export type Effect =
       readonly value: string;
     }
   | { readonly kind: "force_parent_task_run"; readonly task_run_id: string; readonly proposal: StateProposal }
+  | { readonly kind: "enqueue_teardown"; readonly message_id: string; readonly flow_run_id: string }
   | { readonly kind: "enqueue_task_run"; readonly task_run_id: string; readonly task_key: string; readonly retry: boolean };
 
 /** One slot of each limit or none: whoever writes it checks that they are still free. */

@@ -1,0 +1,92 @@
+import { fromSecondsDuration, type Micros } from "../../schemas/time.ts";
+import type { CleanupFrame } from "../../schemas/worker-channel.ts";
+
+/** How long a worker has to clean up or to ask for more time. */
+export const cleanupLease = fromSecondsDuration(30);
+/** After so many deliveries in vain nobody is asked again. */
+export const maximumDeliveries = 3;
+export const exhausted = "max_delivery_attempts_reached";
+
+export type CleanupOperation = "ack" | "release" | "renew";
+
+const operations: Record<CleanupFrame["type"], CleanupOperation> = {
+  "cleanup.ack.v1": "ack",
+  "cleanup.release.v1": "release",
+  "cleanup.renew.v1": "renew",
+};
+
+export const operationOf = ({ type }: CleanupFrame): CleanupOperation => operations[type];
+
+/** A message as it is stored. */
+interface Message {
+  readonly work_pool_id: string;
+  readonly delivery_count: number;
+  readonly reservation_token: string | null;
+  readonly lease_expires: Micros | null;
+  readonly dead_reason: string | null;
+}
+
+export interface CleanupResult {
+  readonly status:
+    | "accepted"
+    | "not_current"
+    | "not_found"
+    | "expired"
+    | "invalid_token"
+    | "unauthorized"
+    | "dead_lettered"
+    | "error";
+  readonly reason: string | null;
+  /** The new end of the lease, of an accepted `renew` alone. */
+  readonly lease_expires: Micros | null;
+}
+
+/** What a result does to the message: it is done, waits again, is kept for longer, is given up; null leaves it as it is. */
+export type CleanupChange = "complete" | "free" | "extend" | "bury" | null;
+
+export interface CleanupVerdict {
+  readonly result: CleanupResult;
+  readonly change: CleanupChange;
+}
+
+const refuse = (status: CleanupResult["status"], reason: string, change: CleanupChange = null): CleanupVerdict => ({
+  result: { status, reason, lease_expires: null },
+  change,
+});
+
+/** What a worker hears that was never to be given cleanups. */
+export const notNegotiated: CleanupResult = refuse("unauthorized", "cleanup_delivery_not_accepted").result;
+/** What a worker hears where the database does not answer: it asks again. */
+export const operationFailed: CleanupResult = refuse("error", "cleanup_queue_operation_failed").result;
+
+const accept = (change: CleanupChange, lease_expires: Micros | null = null): CleanupVerdict => ({
+  result: { status: "accepted", reason: null, lease_expires },
+  change,
+});
+
+/** Decides about what a worker asks of a message that it was given; only the current reservation's token gives the right to. */
+export function judgeCleanup(
+  message: Message | null,
+  {
+    operation,
+    work_pool_id,
+    reservation_token,
+  }: { operation: CleanupOperation; work_pool_id: string; reservation_token: string },
+  now: Micros,
+): CleanupVerdict {
+  if (message === null || message.dead_reason !== null) return refuse("not_found", "message_not_found");
+  if (message.work_pool_id !== work_pool_id) return refuse("unauthorized", "work_pool_mismatch");
+  if (message.reservation_token === null) return refuse("not_current", "no_active_reservation");
+  if (message.reservation_token !== reservation_token) return refuse("invalid_token", "reservation_token_mismatch");
+  const isLast = message.delivery_count >= maximumDeliveries;
+  if ((message.lease_expires ?? 0) <= now)
+    return isLast ? refuse("dead_lettered", exhausted, "bury") : refuse("expired", "lease_expired", "free");
+  switch (operation) {
+    case "ack":
+      return accept("complete");
+    case "renew":
+      return accept("extend", now + cleanupLease);
+    case "release":
+      return isLast ? refuse("dead_lettered", exhausted, "bury") : accept("free");
+  }
+}

@@ -1,0 +1,78 @@
+import { checkBaseJobTemplate, checkTemplateDefaults } from "../domain/parameters/job-templates.ts";
+import type { ChannelCloseReason } from "../domain/worker-channel/closes.ts";
+import { isJsonObject } from "../schemas/json.ts";
+import { workPoolCreate } from "../schemas/work-pools.ts";
+import type { WorkerHello } from "../schemas/worker-channel.ts";
+import type { Database } from "../store/client.ts";
+import type { Stamps, StoredWorkPool } from "../store/work-pools.ts";
+import { heartbeatPool, loadPoolForWorker, type QueueOfPool } from "../store/worker-channel.ts";
+import { makeWorkPool } from "./create-work-pool.ts";
+import { updateWorkPool } from "./update-work-pool.ts";
+
+/** A worker that may work, with its pool and the queues that it serves; or why it may not. */
+export type Connected =
+  | { readonly kind: "connected"; readonly pool: StoredWorkPool; readonly queues: readonly QueueOfPool[] }
+  | { readonly kind: "refused"; readonly reason: ChannelCloseReason };
+
+const refused = (reason: ChannelCloseReason): Connected => ({ kind: "refused", reason });
+
+const attempts = 5;
+const noBlocks = async () => new Map();
+
+/**
+ * Lets a worker that says hello into its pool (rules: work_pools.md, "Worker channel"): the pool is made if it is missing and the
+ * worker wants that, an empty job template becomes the worker's, the heartbeat is recorded. Two round trips where the pool is complete.
+ */
+export async function connectWorker(
+  { db, ...stamps }: Stamps & { readonly db: Database },
+  name: string,
+  hello: WorkerHello,
+): Promise<Connected> {
+  for (let attempt = 1; attempt <= attempts; attempt++) {
+    const loaded = await loadPoolForWorker(db, name);
+    if (loaded === null) {
+      const refusal = await createPool(db, name, hello, stamps);
+      if (refusal !== null) return refused(refusal);
+      // Made here or by another worker: from now on it is a pool like any other.
+      continue;
+    }
+    const queues = chooseQueues(loaded.queues, hello.work_queue_names);
+    if (queues === null) return refused("authorization_failed");
+    if (!(await completeTemplate(db, loaded.pool, hello, stamps))) return refused("protocol_error");
+    const { worker_name, heartbeat_interval_seconds } = hello;
+    const pool = await heartbeatPool(db, { work_pool_name: name, name: worker_name, heartbeat_interval_seconds }, stamps);
+    if (pool !== null) return { kind: "connected", pool, queues };
+  }
+  throw new Error(`the pool ${name} came and went`);
+}
+
+/** Returns the named queues in their order, all where none is named; null where one does not exist. */
+function chooseQueues(queues: readonly QueueOfPool[], names: readonly string[]): QueueOfPool[] | null {
+  if (names.length === 0) return [...queues];
+  const chosen = [...new Set(names)].map((name) => queues.find((queue) => queue.name === name));
+  const there = chosen.filter((queue) => queue !== undefined);
+  return there.length === chosen.length ? there : null;
+}
+
+const defaultQueue = "default";
+
+async function createPool(db: Database, name: string, hello: WorkerHello, stamps: Stamps): Promise<ChannelCloseReason | null> {
+  const { create_pool_if_not_found, default_base_job_template, worker_type, work_queue_names } = hello;
+  const isWelcome = create_pool_if_not_found && !name.toLowerCase().startsWith("prefect");
+  if (!isWelcome || work_queue_names.some((queue) => queue !== defaultQueue)) return "authorization_failed";
+  const create = workPoolCreate.safeParse({ name, type: worker_type, base_job_template: default_base_job_template });
+  if (!create.success || !checkBaseJobTemplate(default_base_job_template).ok) return "protocol_error";
+  const made = await makeWorkPool(db, create.data, noBlocks, stamps);
+  return made.kind === "created" || made.kind === "taken" ? null : "protocol_error";
+}
+
+const isEmpty = (value: unknown): boolean => !isJsonObject(value) || Object.keys(value).length === 0;
+
+/** Gives a pool without a job template the worker's; returns false where that one is not valid. */
+async function completeTemplate(db: Database, { row }: StoredWorkPool, hello: WorkerHello, stamps: Stamps): Promise<boolean> {
+  const template = hello.default_base_job_template;
+  if (!isEmpty(row.base_job_template) || isEmpty(template)) return true;
+  if (!checkBaseJobTemplate(template).ok || !checkTemplateDefaults(template, new Map()).ok) return false;
+  await updateWorkPool(db, row.name, { base_job_template: template }, stamps);
+  return true;
+}

@@ -1,0 +1,128 @@
+import { type CleanupChange, exhausted, maximumDeliveries } from "../domain/worker-channel/cleanup.ts";
+import { stringifyJson } from "../schemas/json.ts";
+import type { Micros } from "../schemas/time.ts";
+import { cancellingTimeoutTeardown } from "../schemas/worker-channel.ts";
+import type { Database, ResultSet, Sql } from "./client.ts";
+import type { Guard } from "./events.ts";
+import { lastOf, rowMapper, touched } from "./rows.ts";
+import { type CleanupMessageRow, cleanupMessage } from "./tables/cleanup-messages.ts";
+
+const messages = rowMapper(cleanupMessage);
+
+/** Returns the statement that asks a worker of the run's pool to end its infrastructure, where the guard holds and the pool has workers. */
+export const enqueueTeardown = (
+  { message_id, flow_run_id, now }: { message_id: string; flow_run_id: string; now: Micros },
+  guard: Guard,
+): Sql => ({
+  sql: `insert into cleanup_message (id, created, updated, kind, work_pool_id, work_queue_id, target)
+    select ?, ?, ?, '${cancellingTimeoutTeardown}', p.id, q.id, json_object('flow_run_id', r.id, 'infrastructure_pid', r.infrastructure_pid)
+    from flow_run r join work_queue q on q.id = r.work_queue_id join work_pool p on p.id = q.work_pool_id
+    where r.id = ? and p.type not like '%:push' and p.type not like '%:managed' and ${guard.sql}`,
+  args: [message_id, now, now, flow_run_id, ...guard.args],
+});
+
+/** Who may be given cleanups, and which. */
+export interface Cleaner {
+  readonly consumer_id: string;
+  readonly work_pool_id: string;
+  readonly kinds: readonly string[];
+  /** Messages of other queues are taken too, once those who serve these had time to. */
+  readonly work_queue_ids: readonly string[];
+  /** How many are given at once. */
+  readonly limit: number;
+}
+
+// Those of other queues wait for those who serve them first.
+const precedence: Micros = 5_000_000;
+
+/** Tells whether the message `m` is free and for a worker that still has room. */
+function isFor({ consumer_id, work_pool_id, kinds, work_queue_ids, limit }: Cleaner, now: Micros): Sql {
+  return {
+    sql: `m.work_pool_id = ? and m.dead_reason is null and (m.lease_expires is null or m.lease_expires <= ?)
+      and m.kind in (select value from json_each(?))
+      and (m.updated <= ? or m.work_queue_id in (select value from json_each(?)))
+      and ? > (select count(*) from cleanup_message h
+        where h.work_pool_id = ? and h.dead_reason is null and h.consumer_id = ? and h.lease_expires > ?)`,
+    args: [
+      ...[work_pool_id, now, stringifyJson(kinds), now - precedence, stringifyJson(work_queue_ids)],
+      ...[limit, work_pool_id, consumer_id, now],
+    ],
+  };
+}
+
+/** Returns an expression that tells whether there is a message for a worker. */
+export function hasCleanupFor(cleaner: Cleaner, now: Micros): Sql {
+  const where = isFor(cleaner, now);
+  return { sql: `exists (select 1 from cleanup_message m where ${where.sql})`, args: where.args };
+}
+
+/**
+ * Reserves the first message for a worker, those of its own queues first; null if there is none. Whoever
+ * reserves again with the same token gets the same. `buried` are those that were given up instead.
+ */
+export async function reserveCleanup(
+  db: Database,
+  cleaner: Cleaner,
+  { token, until, now }: { token: string; until: Micros; now: Micros },
+): Promise<{ message: CleanupMessageRow | null; buried: string[] }> {
+  const where = isFor(cleaner, now);
+  const bury: Sql = {
+    sql: `update cleanup_message set dead_reason = ?, reservation_token = null, updated = ?
+      where work_pool_id = ? and dead_reason is null and delivery_count >= ? and lease_expires <= ? returning id`,
+    args: [exhausted, now, cleaner.work_pool_id, maximumDeliveries, now],
+  };
+  const reserve: Sql = {
+    sql: `update cleanup_message set reservation_token = ?, lease_expires = ?, consumer_id = ?, updated = ?, delivery_count = delivery_count + 1
+      where id = (select m.id from cleanup_message m where ${where.sql}
+          order by m.work_queue_id in (select value from json_each(?)) desc, m.created, m.id limit 1)
+        and not exists (select 1 from cleanup_message where reservation_token = ?)`,
+    args: [token, until, cleaner.consumer_id, now, ...where.args, stringifyJson(cleaner.work_queue_ids), token],
+  };
+  const read: Sql = {
+    sql: `select ${messages.columns("m")} from cleanup_message m where m.reservation_token = ?`,
+    args: [token],
+  };
+  const results = await db.write([bury, reserve, read]);
+  return { message: messages.rows(lastOf(results))[0] ?? null, buried: idsOf(results[0]) };
+}
+
+const idsOf = (result: ResultSet | undefined): string[] => (result?.rows ?? []).map((row) => String(row[0]));
+
+/** Returns a message, or null. */
+export async function readCleanup(db: Database, id: string): Promise<CleanupMessageRow | null> {
+  const found = await db.execute({
+    sql: `select ${messages.columns("m")} from cleanup_message m where m.id = ?`,
+    args: [id],
+  });
+  return messages.rows(found)[0] ?? null;
+}
+
+/** Writes what a worker's operation does to a message if its reservation is still as it was read; tells whether it was. */
+export async function changeCleanup(
+  db: Database,
+  read: CleanupMessageRow,
+  { change, lease_expires, release_reason, now }: Change,
+): Promise<boolean> {
+  const unchanged: Sql = {
+    sql: "id = ? and reservation_token is ? and lease_expires is ? returning id",
+    args: [read.id, read.reservation_token, read.lease_expires],
+  };
+  if (change === "complete")
+    return touched(await db.execute({ sql: `delete from cleanup_message where ${unchanged.sql}`, args: unchanged.args }));
+  const set = messages.set({
+    updated: now,
+    ...(release_reason !== undefined && { release_reason }),
+    ...(change === "extend" ? { lease_expires } : { reservation_token: null, lease_expires: null, consumer_id: null }),
+    ...(change === "bury" && { dead_reason: exhausted }),
+  });
+  const update = { sql: `update cleanup_message set ${set.sql} where ${unchanged.sql}`, args: [...set.args, ...unchanged.args] };
+  return touched(await db.execute(update));
+}
+
+interface Change {
+  readonly change: NonNullable<CleanupChange>;
+  readonly lease_expires: Micros | null;
+  /** Why the worker gave the message back. */
+  readonly release_reason?: string | undefined;
+  readonly now: Micros;
+}
