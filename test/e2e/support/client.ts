@@ -28,15 +28,17 @@ export type BackgroundProcess = {
   output: () => string;
   /** Ends it as Ctrl-C does, and resolves when it is gone. */
   interrupt: () => Promise<void>;
+  /** Ends it at once, without a last word, and the processes that it started. */
+  kill: () => Promise<void>;
 };
 
 export type Client = {
   /** Runs the Prefect command line; returns what it printed, and fails the test on another exit status than 0. */
   prefect: (...args: string[]) => Promise<string>;
   /** Runs one of the flow files to its end; returns the JSON of its last line. */
-  runFlow: (file: string) => Promise<unknown>;
+  runFlow: (file: string, ...args: string[]) => Promise<unknown>;
   /** Starts a flow file or a command and leaves it running. */
-  startFlow: (file: string) => BackgroundProcess;
+  startFlow: (file: string, ...args: string[]) => BackgroundProcess;
   startPrefect: (...args: string[]) => BackgroundProcess;
   readRun: (id: string) => Promise<FlowRun>;
   readRunsOf: (deployment: string) => Promise<FlowRun[]>;
@@ -109,14 +111,18 @@ export function makeClient(
         await exited;
         clearTimeout(timer);
       },
+      kill: async () => {
+        killGroup(child);
+        await exited;
+      },
     };
   };
   const lastLine = (text: string): unknown => JSON.parse(text.trim().split("\n").at(-1) ?? "");
   const read = async (...args: string[]) => z.array(flowRun).parse(lastLine(await run("python", ["read.py", ...args])));
   return {
     prefect: (...args) => run("prefect", ["--no-prompt", ...args]),
-    runFlow: async (file) => lastLine(await run("python", [file])),
-    startFlow: (file) => start("python", [file]),
+    runFlow: async (file, ...args) => lastLine(await run("python", [file, ...args])),
+    startFlow: (file, ...args) => start("python", [file, ...args]),
     startPrefect: (...args) => start("prefect", ["--no-prompt", ...args]),
     readRun: async (id) => {
       const [only] = await read(id);
