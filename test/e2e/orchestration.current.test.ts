@@ -1,0 +1,3 @@
+import { describeOrchestration } from "./orchestration.ts";
+
+describeOrchestration("current");
