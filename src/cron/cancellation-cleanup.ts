@@ -20,7 +20,7 @@ export const cancellationCleanup: Job = {
   name: "cancellation-cleanup",
   async run(deps, { scheduledTime }) {
     const since = scheduledTime - lookBack;
-    await forceTaskRunStates(deps, taskRunsOfCancelledRuns(since, batch), taskOfCancelledRunProposal());
+    await forceTaskRunStates(deps, taskRunsOfCancelledRuns(since, batch), taskOfCancelledRunProposal);
     await changeFlowRunStates(deps, subflowsOfCancelledRuns(since, batch), (context) =>
       decideFlowRunState(context, subflowOfCancelledRunProposal(context.run), { force: true }),
     );

@@ -5,7 +5,7 @@ import { flowRunStateStatements } from "../store/flow-runs/commit.ts";
 import { loadFactsOfFlowRuns } from "../store/flow-runs/facts.ts";
 import { touched } from "../store/rows.ts";
 import { taskRunStateStatements } from "../store/task-runs/commit.ts";
-import { loadFactsOfTaskRuns } from "../store/task-runs/facts.ts";
+import { loadFactsOfTaskRuns, type TaskRunFacts } from "../store/task-runs/facts.ts";
 import { contextOf, type Decide, forcedParent, theServer } from "./set-flow-run-state.ts";
 import { type ServiceDeps, surroundings } from "./surroundings.ts";
 
@@ -29,20 +29,23 @@ export async function changeFlowRunStates(deps: Deps, ids: Sql, decide: Decide):
   return { found: facts.length, written: await writeAll(deps.db, changes) };
 }
 
-/** Forces a state on all task runs that the statement finds; else as `changeFlowRunStates`. */
+/** Forces a state on the task runs that the statement finds, but for those without a proposal; else as `changeFlowRunStates`. */
 export async function forceTaskRunStates(
   deps: Deps,
   ids: Sql,
-  proposal: StateProposal,
+  propose: (facts: TaskRunFacts) => StateProposal | null,
 ): Promise<{ found: number; written: number }> {
   const { now } = surroundings(deps);
   const facts = await loadFactsOfTaskRuns(deps.db, { ids, now });
-  const changes = facts.map(({ stored, initial_state, flow_run, tag_limits, cached_state }) => {
+  const changes = facts.flatMap((each) => {
+    const proposal = propose(each);
+    if (proposal === null) return [];
+    const { stored, initial_state, flow_run, tag_limits, cached_state } = each;
     const around = surroundings(deps);
     const context = { ...around, run: stored.run, initial_state, flow_run, tag_limits, cached_state };
     const decision = decideTaskRunState(context, proposal, { force: true });
     const change = { task_run_id: stored.run.id, expected_state_id: stored.run.state_id, decision, now: around.now };
-    return taskRunStateStatements(change);
+    return [taskRunStateStatements(change)];
   });
   return { found: facts.length, written: await writeAll(deps.db, changes) };
 }

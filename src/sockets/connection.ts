@@ -29,6 +29,8 @@ export interface Connection {
   close(code: number, reason: string): void;
   /** Tells whether something sent now has a reader. */
   isOpen(): boolean;
+  /** Tells whether the other side went without a goodbye. */
+  isLost(): boolean;
   /** Done when the other side is gone or has said goodbye. */
   readonly ended: Promise<void>;
 }
@@ -56,6 +58,7 @@ export function takeOver(socket: WebSocket): Connection {
   let tolerated: ((message: Message) => boolean) | undefined;
   let mayCome = true;
   let open = true;
+  let lost = false;
   let wake: () => void = () => undefined;
   let end: () => void = () => undefined;
   const ended = new Promise<void>((resolve) => {
@@ -72,8 +75,14 @@ export function takeOver(socket: WebSocket): Connection {
     if (!isTolerated) queue.push(data);
     wake();
   });
-  socket.addEventListener("close", stop);
-  socket.addEventListener("error", stop);
+  socket.addEventListener("close", ({ wasClean }) => {
+    lost = !wasClean;
+    stop();
+  });
+  socket.addEventListener("error", () => {
+    lost = true;
+    stop();
+  });
   const arrival = async () => {
     while (queue.length === 0 && mayCome)
       await new Promise<void>((resolve) => {
@@ -96,6 +105,7 @@ export function takeOver(socket: WebSocket): Connection {
       else if (isOne(first)) queue.shift();
     },
     isOpen: () => open && mayCome,
+    isLost: () => lost,
     send(value) {
       if (open && mayCome) socket.send(stringifyJson(value));
     },

@@ -1,3 +1,4 @@
+import { finalTypes } from "../domain/states.ts";
 import { stringifyJson } from "../schemas/json.ts";
 import type { Micros } from "../schemas/time.ts";
 import type { Database, ResultSet, Sql } from "./client.ts";
@@ -24,15 +25,30 @@ export const withdrawDelivery = (task_run_id: string, guard: Guard): Sql => ({
   args: [task_run_id, ...guard.args],
 });
 
-/** Returns the statement that takes back the deliveries of task runs that are no longer scheduled: they were started. */
-export const withdrawStarted = (task_run_ids: readonly string[]): Sql => ({
-  sql: `delete from task_run_delivery where task_run_id in (select value from json_each(?))
-    and exists (select 1 from task_run r where r.id = task_run_delivery.task_run_id and r.state_type <> 'SCHEDULED')`,
-  args: [stringifyJson(task_run_ids)],
-});
+/** Returns the statements that bring the deliveries of task runs in line with their rows: what is over or was started by nobody known goes. */
+export function settleDeliveries(task_run_ids: readonly string[], now: Micros): Sql[] {
+  const ids = stringifyJson(task_run_ids);
+  const isOne = "task_run_id in (select value from json_each(?))";
+  const run = "select 1 from task_run r where r.id = task_run_delivery.task_run_id";
+  return [
+    {
+      sql: `delete from task_run_delivery where ${isOne} and exists (${run} and (r.state_type in ${over}
+        or (r.state_type <> 'SCHEDULED' and acknowledged is null and lease_token is null)))`,
+      args: [ids],
+    },
+    // Its acknowledgement is still on its way, or went with the socket.
+    {
+      sql: `update task_run_delivery set acknowledged = ?, lease_token = null, leased_until = null
+        where ${isOne} and acknowledged is null and exists (${run} and r.state_type <> 'SCHEDULED')`,
+      args: [now, ids],
+    },
+  ];
+}
+
+const over = `(${finalTypes.map((type) => `'${type}'`).join(", ")})`;
 
 /** A condition on the delivery `d`: nobody has it. It takes the time of now. */
-const isFree = "(d.leased_until is null or d.leased_until <= ?)";
+const isFree = "d.acknowledged is null and (d.leased_until is null or d.leased_until <= ?)";
 
 const firstFree = `(select d.position from task_run_delivery d where d.task_key = k.value and ${isFree}
   order by d.retry desc, d.position limit 1)`;
@@ -47,6 +63,8 @@ export const seekDelivery = (task_keys: readonly string[], now: Micros): Sql => 
 export interface Lease {
   readonly token: string;
   readonly until: Micros;
+  /** The identifier of the task worker. */
+  readonly holder: string;
 }
 
 /**
@@ -59,11 +77,11 @@ export async function takeDelivery(
 ): Promise<StoredTaskRun | null> {
   // Whatever comes back from here was offered once: it goes first.
   const take: Sql = {
-    sql: `update task_run_delivery set lease_token = ?, leased_until = ?, retry = 1 where position = coalesce(
+    sql: `update task_run_delivery set lease_token = ?, leased_until = ?, holder = ?, retry = 1 where position = coalesce(
         (select position from task_run_delivery where lease_token = ?),
         (select f.position from (select k.key, ${firstFree} as position from json_each(?) k) f
           where f.position is not null order by f.key limit 1))`,
-    args: [lease.token, lease.until, lease.token, now, stringifyJson(task_keys)],
+    args: [lease.token, lease.until, lease.holder, lease.token, now, stringifyJson(task_keys)],
   };
   const read: Sql = {
     sql: `select ${taskRunColumns} from task_run_delivery d join task_run r on r.id = d.task_run_id ${taskRunJoins}
@@ -73,14 +91,20 @@ export async function takeDelivery(
   return readStoredTaskRuns(lastOf(await db.write([...before, take, read])))[0] ?? null;
 }
 
-/** Returns the statement by which a delivery is done. */
-export const acknowledgeDelivery = (token: string): Sql => ({
+/** Returns the statement by which a delivery is acknowledged: its holder has it until the run is over. */
+export const acknowledgeDelivery = (token: string, now: Micros): Sql => ({
+  sql: "update task_run_delivery set acknowledged = ?, lease_token = null, leased_until = null where lease_token = ?",
+  args: [now, token],
+});
+
+/** Returns the statement by which a delivery is done for good. */
+export const completeDelivery = (token: string): Sql => ({
   sql: "delete from task_run_delivery where lease_token = ?",
   args: [token],
 });
 
 /** Returns the statement by which a delivery is kept for longer. */
-export const renewDelivery = ({ token, until }: Lease): Sql => ({
+export const renewDelivery = ({ token, until }: Pick<Lease, "token" | "until">): Sql => ({
   sql: "update task_run_delivery set leased_until = ? where lease_token = ?",
   args: [until, token],
 });
@@ -93,3 +117,41 @@ export const releaseDelivery = (token: string): Sql => ({
 
 /** Tells whether a `seekDelivery` statement found one. */
 export const foundDelivery = (result: ResultSet | undefined): boolean => result?.rows[0]?.[0] === 1;
+
+/** A task run whose task worker went away before it was over. */
+export interface AbandonedTaskRun {
+  readonly task_run_id: string;
+  readonly state_id: string | null;
+  /** Where its parameters are. */
+  readonly task_parameters_id: string | null;
+}
+
+/**
+ * Returns the statement that finds abandoned task runs of these keys: the last socket of their holder broke before one time, and none was
+ * seen since another. Those that were given anew so many times already (their states have the message) are left out.
+ */
+export const selectAbandoned = (
+  task_keys: readonly string[],
+  { broken, seen, message, times, limit }: { broken: Micros; seen: Micros; message: string; times: number; limit: number },
+): Sql => ({
+  sql: `select r.id, r.state_id, (select s.state_details ->> '$.task_parameters_id' from task_run_state s
+      where s.task_run_id = r.id and s.state_details ->> '$.task_parameters_id' is not null order by s.timestamp desc limit 1)
+    from json_each(?) k join task_run_delivery d on d.task_key = k.value and d.acknowledged is not null
+      join task_run r on r.id = d.task_run_id
+    where r.state_type not in ${over}
+      and (select w.lost from task_worker w where w.identifier = d.holder order by w.id desc limit 1) <= ?
+      and not exists (select 1 from task_worker w where w.identifier = d.holder and w.lost is null and w.last_seen > ?)
+      and (select count(*) from task_run_state s where s.task_run_id = r.id and s.message = ?) < ?
+    order by d.position limit ?`,
+  args: [stringifyJson(task_keys), broken, seen, message, times, limit],
+});
+
+/** Returns the task runs that a `selectAbandoned` statement found. */
+export const readAbandoned = (result: ResultSet | undefined): AbandonedTaskRun[] =>
+  (result?.rows ?? []).map((row) => ({
+    task_run_id: String(row[0]),
+    state_id: textOrNull(row[1]),
+    task_parameters_id: textOrNull(row[2]),
+  }));
+
+const textOrNull = (value: unknown): string | null => (typeof value === "string" ? value : null);

@@ -7,7 +7,7 @@ import type { Micros } from "../schemas/time.ts";
 import type { ResultSet, Sql } from "./client.ts";
 import { rowMapper } from "./rows.ts";
 import { type EventRow, event } from "./tables/events.ts";
-import { withdrawStarted } from "./task-run-deliveries.ts";
+import { settleDeliveries } from "./task-run-deliveries.ts";
 
 const events = rowMapper(event);
 
@@ -98,7 +98,10 @@ export function recordTaskRuns(reports: readonly TaskRunReport[], now: Micros): 
     { sql: insertStates, args: [stringifyJson(states)] },
     { sql: removeTags, args: [stringifyJson(tagged)] },
     { sql: addTags, args: [stringifyJson(tagged)] },
-    withdrawStarted(histories.flatMap(({ run }) => run.ids)),
+    ...settleDeliveries(
+      histories.flatMap(({ run }) => run.ids),
+      now,
+    ),
     { sql: keepForLater, args: [now, stringifyJson(states.map(({ i, f, t, d, s: [id] }) => ({ i, f, t, d, s: [id] })))] },
   ];
 }

@@ -5,13 +5,28 @@ import { type TaskWorkerRow, taskWorker } from "./tables/task-workers.ts";
 
 const workers = rowMapper(taskWorker);
 
-/** Returns the statement that notes that a socket is there, for the first time or again. */
-export const seeTaskWorker = (row: TaskWorkerRow): Sql =>
-  workers.insert(row, "on conflict (id) do update set last_seen = max(last_seen, excluded.last_seen)");
+type Socket = Omit<TaskWorkerRow, "lost">;
 
-/** Notes a new socket, and forgets those that were not seen since a time. */
-export async function enrolTaskWorker(db: Database, row: TaskWorkerRow, forgotten: Micros): Promise<void> {
-  await db.write([seeTaskWorker(row), { sql: "delete from task_worker where last_seen < ?", args: [forgotten] }]);
+/** Returns the statement that notes that a socket is there, for the first time or again. */
+export const seeTaskWorker = (socket: Socket): Sql =>
+  workers.insert({ ...socket, lost: null }, "on conflict (id) do update set last_seen = max(last_seen, excluded.last_seen)");
+
+/** Notes a new socket. Those of its worker that broke are forgotten, and those that were not seen since a time. */
+export async function enrolTaskWorker(db: Database, socket: Socket, { quiet, forgotten }: Times): Promise<void> {
+  await db.write([
+    {
+      sql: "delete from task_worker where last_seen < ? or (identifier = ? and (lost is not null or last_seen < ?))",
+      args: [forgotten, socket.identifier, quiet],
+    },
+    seeTaskWorker(socket),
+  ]);
+}
+
+interface Times {
+  /** Since when a socket of a worker that is back has not been seen. */
+  readonly quiet: Micros;
+  /** Since when any socket has not been seen. */
+  readonly forgotten: Micros;
 }
 
 /** Forgets a socket. */
@@ -19,11 +34,16 @@ export async function dismissTaskWorker(db: Database, id: string): Promise<void>
   await db.execute({ sql: "delete from task_worker where id = ?", args: [id] });
 }
 
-/** Returns the sockets that were seen since a time, oldest first. */
+/** Notes that a socket broke: its worker may be gone. */
+export async function loseTaskWorker(db: Database, id: string, now: Micros): Promise<void> {
+  await db.execute({ sql: "update task_worker set lost = ? where id = ?", args: [now, id] });
+}
+
+/** Returns the sockets that were seen since a time and did not break, oldest first. */
 export async function listTaskWorkers(db: Database, since: Micros): Promise<TaskWorkerRow[]> {
   return workers.rows(
     await db.execute({
-      sql: `select ${workers.columns("w")} from task_worker w where w.last_seen > ? order by w.id`,
+      sql: `select ${workers.columns("w")} from task_worker w where w.last_seen > ? and w.lost is null order by w.id`,
       args: [since],
     }),
   );

@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { createClient } from "@libsql/client/http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { recoverTaskRuns } from "../../src/services/recover-task-runs.ts";
+import { openDatabase } from "../../src/store/client.ts";
 import { openSocket, type TestSocket } from "../support/socket.ts";
 import { startWorker, type TestWorker } from "../support/worker.ts";
 
@@ -69,7 +71,7 @@ describe(path, () => {
     return rows;
   };
   const waiting = async (key: string) =>
-    Number((await query("select count(*) as n from task_run_delivery where task_key = ?", key))[0]?.n);
+    Number((await query("select count(*) as n from task_run_delivery where task_key = ? and acknowledged is null", key))[0]?.n);
 
   it("sends one task run after the other, as reads show it, oldest first, whatever its scheduled time", async () => {
     const key = randomUUID();
@@ -276,5 +278,119 @@ describe(path, () => {
     const [[, before]] = (await seen()) as [[string, string]];
     await expect.poll(async () => (await seen())[0]?.[1], { timeout: 6_000, interval: 300 }).not.toBe(before);
     await socket.close();
+  });
+
+  describe("task runs of a worker that went away", () => {
+    const parameters = "0123abcd-0000-4000-8000-000000000001";
+    const withParameters = deferred({ state_details: { deferred: true, task_parameters_id: parameters } });
+    const report = async (id: string, key: string, type: string) => {
+      const told = {
+        id: randomUUID(),
+        occurred: new Date().toISOString(),
+        event: `prefect.task-run.${type}`,
+        resource: { "prefect.resource.id": `prefect.task-run.${id}`, "prefect.orchestration": "client" },
+        payload: {
+          validated_state: { type: type.toUpperCase(), name: type, state_details: { deferred: true } },
+          task_run: { name: "job", task_key: key, dynamic_key: id },
+        },
+      };
+      expect((await worker.post("/events", [told])).status).toBe(204);
+    };
+    const recover = (key: string, seconds: number) => {
+      const now = () => Date.now() * 1_000;
+      const deps = { db: openDatabase({ url: worker.databaseUrl }), now, newId: randomUUID, random: Math.random };
+      return recoverTaskRuns(deps, [key], now() + seconds * 1_000_000);
+    };
+    const isHeld = async (id: string) =>
+      (await query("select acknowledged from task_run_delivery where task_run_id = ?", id))[0]?.acknowledged != null;
+    const isLost = async (identifier: string) =>
+      (await query("select lost from task_worker where identifier = ?", identifier))[0]?.lost != null;
+    /** Has a worker acknowledge these runs. */
+    const hold = async (key: string, ids: readonly string[], identifier: string) => {
+      const socket = await subscribe(worker, [key], identifier);
+      for (const id of ids) {
+        expect((await socket.next()).id).toBe(id);
+        socket.send(ack);
+      }
+      await expect.poll(async () => (await Promise.all(ids.map(isHeld))).every(Boolean)).toBe(true);
+      return socket;
+    };
+    const breakOff = async (socket: TestSocket, identifier: string) => {
+      socket.raw.terminate();
+      await expect.poll(() => isLost(identifier)).toBe(true);
+    };
+
+    it("wait anew for another one after a while, running or not, with their parameters, unless they are over", async () => {
+      const [key, host] = [randomUUID(), randomUUID()];
+      const ids = [
+        await make(worker, key, withParameters),
+        await make(worker, key, withParameters),
+        await make(worker, key, withParameters),
+      ];
+      const [unstarted = "", running = "", done = ""] = ids;
+      const socket = await hold(key, ids, host);
+      await report(running, key, "Pending");
+      await report(running, key, "Running");
+      await report(done, key, "Completed");
+      await breakOff(socket, host);
+      expect(await recover(key, 40)).toBe(0);
+      expect(await recover(key, 46)).toBe(2);
+      expect(await recover(key, 46)).toBe(0);
+      const next = await subscribe(other, [key]);
+      for (const id of [unstarted, running]) {
+        const run = await next.next();
+        expect(run).toMatchObject({
+          id,
+          state: {
+            type: "SCHEDULED",
+            name: "AwaitingRetry",
+            message: "The task worker that ran this task went away.",
+            state_details: { deferred: true, task_parameters_id: parameters },
+          },
+        });
+        next.send(ack);
+      }
+      await next.close();
+    });
+
+    it("stay with a worker that came back, and with one that said goodbye", async () => {
+      const [key, host, polite] = [randomUUID(), randomUUID(), randomUUID()];
+      const id = await make(worker, key);
+      await breakOff(await hold(key, [id], host), host);
+      const back = await subscribe(other, [key], host);
+      const second = await make(worker, key);
+      expect((await back.next()).id).toBe(second);
+      expect(await recover(key, 46)).toBe(0);
+      back.send(ack);
+      await back.close();
+      const third = await make(worker, key);
+      await (await hold(key, [third], polite)).close();
+      await expect.poll(async () => (await query("select 1 from task_worker where identifier = ?", polite)).length).toBe(0);
+      expect(await recover(key, 1_000)).toBe(0);
+    });
+
+    it("stay with a worker whose isolate ended: everything may have been restarted", async () => {
+      const [key, host] = [randomUUID(), randomUUID()];
+      const id = await make(worker, key);
+      const doomed = await startWorker({ TURSO_DATABASE_URL: worker.databaseUrl });
+      const socket = await subscribe(doomed, [key], host);
+      expect((await socket.next()).id).toBe(id);
+      socket.send(ack);
+      await expect.poll(() => isHeld(id)).toBe(true);
+      await doomed.dispose();
+      expect(await recover(key, 1_000)).toBe(0);
+    });
+
+    it("are given to another one three times at most", async () => {
+      const key = randomUUID();
+      const id = await make(worker, key);
+      const counts: number[] = [];
+      for (let i = 0; i < 4; i++) {
+        const host = randomUUID();
+        await breakOff(await hold(key, [id], host), host);
+        counts.push(await recover(key, 46));
+      }
+      expect(counts).toEqual([1, 1, 1, 0]);
+    });
   });
 });

@@ -7,9 +7,10 @@ export const taskWorker = sqliteTable("task_worker", {
   identifier: text("identifier").notNull(),
   task_keys: json<string[]>("task_keys").notNull(),
   last_seen: micros("last_seen").notNull(),
+  lost: micros("lost"),
 });
 
-/** A task run that waits to be acknowledged by a task worker. */
+/** A task run that waits for a task worker, or that one has acknowledged and not yet ended. */
 export const taskRunDelivery = sqliteTable("task_run_delivery", {
   position: integer("position").primaryKey({ autoIncrement: true }).notNull(),
   task_run_id: text("task_run_id").notNull(),
@@ -17,6 +18,8 @@ export const taskRunDelivery = sqliteTable("task_run_delivery", {
   retry: flag("retry").notNull(),
   lease_token: text("lease_token"),
   leased_until: micros("leased_until"),
+  holder: text("holder"),
+  acknowledged: micros("acknowledged"),
 });
 
 export type TaskWorkerRow = typeof taskWorker.$inferSelect;
