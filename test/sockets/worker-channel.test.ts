@@ -211,7 +211,6 @@ describe("the worker channel", () => {
       snapshot_sequence: 3,
       work_pool: { is_paused: true, status: "PAUSED" },
     });
-    beat();
     await call("PATCH", `/work_pools/${name}`, { description: "new" });
     await expect(socket.next(1_200)).rejects.toThrow("no message");
     beat();
