@@ -13,6 +13,12 @@ export const groupsToCome: ReadonlyMap<string, string> = new Map([
   ["variables", "an issue of its own"],
 ]);
 
+/** Operations that are here ahead of their group, with who needs them. */
+export const ahead: ReadonlyMap<string, string> = new Map([
+  ["GET /automations/related-to/{resource_id}", "prefect deployment inspect"],
+  ["DELETE /automations/owned-by/{resource_id}", "prefect deploy"],
+]);
+
 /** Operations that no reference's description has. */
 export const additions: Record<string, string> = {
   "GET /docs": "the page that shows the description",

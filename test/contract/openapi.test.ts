@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { operations } from "../../src/app.ts";
 import { openApiDocument } from "../../src/http/openapi.ts";
-import { additions, differences, groupsToCome } from "./differences.ts";
+import { additions, ahead, differences, groupsToCome } from "./differences.ts";
 import { missingFrom, type Shapes, shapesOf } from "./shapes.ts";
 
 const fixture = (name: string): Shapes => JSON.parse(readFileSync(join(import.meta.dirname, "fixtures", `${name}.json`), "utf8"));
@@ -38,7 +38,7 @@ describe("the contract", () => {
   });
 
   it("has no group in the list of those to come", () => {
-    const present = new Set(Object.keys(own.operations).map(groupOf));
+    const present = new Set(Object.keys(own.operations).filter((operation) => !ahead.has(operation)).map(groupOf));
     expect([...groupsToCome.keys()].filter((group) => present.has(group))).toEqual([]);
   });
 });

@@ -22,6 +22,9 @@ const queue = detail("work queue not found");
 
 /** How each operation with a parameter answers when that leads to no object (errors.md "Texts for unknown objects", and the groups' sheets). */
 export const absent: Readonly<Record<string, Answer>> = {
+  // Nothing is related to a resource that nobody knows, and nothing owned.
+  "GET /automations/related-to/{resource_id}": [200, []],
+  "DELETE /automations/owned-by/{resource_id}": [202, null],
   "GET /flows/{id}": flow,
   "GET /flows/name/{name}": flow,
   "PATCH /flows/{id}": flow,
