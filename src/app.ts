@@ -1,5 +1,6 @@
 import { type Context, Hono } from "hono";
 import { adminOperations } from "./api/admin.ts";
+import { automationOperations } from "./api/automations.ts";
 import { collectionOperations } from "./api/collections.ts";
 import { concurrencyLimitOperations } from "./api/concurrency-limits.ts";
 import { concurrencyLimitV2Operations } from "./api/concurrency-limits-v2.ts";
@@ -17,7 +18,7 @@ import { taskWorkerOperations } from "./api/task-workers.ts";
 import { uiSettings } from "./api/ui-settings.ts";
 import { workPoolOperations } from "./api/work-pools.ts";
 import { workQueueOperations } from "./api/work-queues.ts";
-import type { Deps } from "./deps.ts";
+import type { RequestDeps } from "./deps.ts";
 import { ApiError, errorResponse, internalError, notFound } from "./http/errors.ts";
 import { authentication } from "./http/middleware/authentication.ts";
 import { cors } from "./http/middleware/cors.ts";
@@ -49,11 +50,9 @@ export const operations: readonly Operation[] = [
   ...workPoolOperations,
   ...workQueueOperations,
   ...collectionOperations,
+  ...automationOperations,
   ...apiDocs(() => operations),
 ];
-
-/** Makes the dependencies of one request. */
-export type RequestDeps = (waitUntil: (work: Promise<unknown>) => void) => Deps;
 
 /** Returns the app: every operation under `/api`, errors in the API's own shape. It holds no state of requests. */
 export function createApp(requestDeps: RequestDeps): Hono<AppEnv> {

@@ -1,10 +1,13 @@
 import type { Config, LogLevel } from "./env.ts";
 import type { Micros } from "./schemas/time.ts";
 import { type Database, openDatabase } from "./store/client.ts";
+import { type RecentFlowRuns, recentFlowRuns } from "./store/flow-runs/recent.ts";
 
 /** What one request, cron tick or socket works with. Nothing outside it knows which database is in use. */
 export interface Deps {
   readonly db: Database;
+  /** Outlives the request: what this isolate has just written, as a guess. */
+  readonly recent: RecentFlowRuns;
   readonly config: Config;
   readonly now: () => Micros;
   readonly newId: () => string;
@@ -27,17 +30,25 @@ const makeLog =
     if (isLogged(config, level)) console.log(JSON.stringify({ level, ...fields }));
   };
 
-/** Returns the dependencies of one request. `now` never runs backwards or stands still within it. */
-export function makeDeps(config: Config, waitUntil: (work: Promise<unknown>) => void): Deps {
-  const now = makeClock();
-  return {
-    db: openDatabase({ url: config.databaseUrl, token: config.databaseToken }),
-    config,
-    now,
-    newId: makeIds(now),
-    random: Math.random,
-    log: makeLog(config),
-    waitUntil,
+/** Makes the dependencies of one request. */
+export type RequestDeps = (waitUntil: (work: Promise<unknown>) => void) => Deps;
+
+/** Returns what makes the dependencies of each request. `now` never runs backwards or stands still within one. */
+export function requestDeps(config: Config): RequestDeps {
+  const recent = recentFlowRuns();
+  const log = makeLog(config);
+  return (waitUntil) => {
+    const now = makeClock();
+    return {
+      recent,
+      db: openDatabase({ url: config.databaseUrl, token: config.databaseToken }),
+      config,
+      now,
+      newId: makeIds(now),
+      random: Math.random,
+      log,
+      waitUntil,
+    };
   };
 }
 

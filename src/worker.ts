@@ -1,14 +1,14 @@
 import type { Hono } from "hono";
 import { createApp } from "./app.ts";
 import { runJobs } from "./cron/index.ts";
-import { makeDeps } from "./deps.ts";
-import { type Config, ConfigError, type Env, readConfig } from "./env.ts";
+import { type RequestDeps, requestDeps } from "./deps.ts";
+import { ConfigError, type Env, readConfig } from "./env.ts";
 import { ApiError, errorResponse } from "./http/errors.ts";
 import type { AppEnv } from "./http/route.ts";
 
 interface Served {
-  readonly config: Config;
   readonly app: Hono<AppEnv>;
+  readonly deps: RequestDeps;
 }
 
 // Settings are parsed once for each set of bindings; an isolate has one.
@@ -17,8 +17,8 @@ const served = new WeakMap<Env, Served>();
 function serve(env: Env): Served {
   const known = served.get(env);
   if (known !== undefined) return known;
-  const config = readConfig(env);
-  const made = { config, app: createApp((waitUntil) => makeDeps(config, waitUntil)) };
+  const deps = requestDeps(readConfig(env));
+  const made = { deps, app: createApp(deps) };
   served.set(env, made);
   return made;
 }
@@ -35,9 +35,9 @@ export default {
     }
   },
   async scheduled(controller: ScheduledController, env: Env, context: ExecutionContext): Promise<void> {
-    const { config } = serve(env);
+    const { deps } = serve(env);
     await runJobs(
-      makeDeps(config, (work) => context.waitUntil(work)),
+      deps((work) => context.waitUntil(work)),
       { cron: controller.cron, scheduledTime: controller.scheduledTime * 1000 },
     );
   },

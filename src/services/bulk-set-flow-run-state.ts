@@ -1,10 +1,8 @@
 import type { FlowRunDecision } from "../domain/orchestration/types.ts";
 import type { StateProposal } from "../domain/states.ts";
 import type { Predicate } from "../filters/predicate.ts";
-import type { Database } from "../store/client.ts";
 import { listFlowRunIds } from "../store/flow-runs/read.ts";
-import { type Client, setFlowRunState } from "./set-flow-run-state.ts";
-import type { ServiceDeps } from "./surroundings.ts";
+import { type Client, type FlowRunDeps, setFlowRunState } from "./set-flow-run-state.ts";
 
 export interface BulkSetFlowRunState {
   readonly where: Predicate;
@@ -19,7 +17,7 @@ export interface BulkSetFlowRunState {
  * at most fifty runs (the API's bound); a run that went meanwhile is left out.
  */
 export async function setFlowRunStates(
-  deps: ServiceDeps & { readonly db: Database },
+  deps: FlowRunDeps,
   { where, limit, proposal, force, client }: BulkSetFlowRunState,
 ): Promise<{ flow_run_id: string; decision: FlowRunDecision }[]> {
   const decided: { flow_run_id: string; decision: FlowRunDecision }[] = [];

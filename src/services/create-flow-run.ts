@@ -5,13 +5,13 @@ import { generateSlug } from "../domain/slugs.ts";
 import { propose, type StateProposal } from "../domain/states.ts";
 import type { FlowRunCreate } from "../schemas/flow-runs.ts";
 import type { JsonObject } from "../schemas/json.ts";
-import type { Database } from "../store/client.ts";
 import { type NewFlowRun, createFlowRun as storeFlowRun } from "../store/flow-runs/create.ts";
 import { type CreationFacts, loadCreationFacts, relatedTo } from "../store/flow-runs/creation-facts.ts";
+import type { FlowRunFacts } from "../store/flow-runs/facts.ts";
 import type { StoredFlowRun } from "../store/flow-runs/select.ts";
 import type { FlowRunRow } from "../store/tables/flow-runs.ts";
-import { type Client, forcedParent } from "./set-flow-run-state.ts";
-import { type ServiceDeps, surroundings } from "./surroundings.ts";
+import { type Client, type FlowRunDeps, forcedParent, parentAfter } from "./set-flow-run-state.ts";
+import { surroundings } from "./surroundings.ts";
 
 /** Who or what made a run. */
 export interface Creator {
@@ -73,7 +73,21 @@ export function drawUpFlowRun(
   };
   const decision = decideFlowRunState(context, state ?? propose("PENDING"), { force: true });
   const parent = facts.parent === null ? null : forcedParent(decision, facts.parent, around);
-  return { row: { ...bare, ...decision.run_changes }, decision, parent, now: around.now };
+  return { row: { ...bare, ...decision.run_changes }, decision, parent, facts, now: around.now };
+}
+
+/** Returns the facts of a run that was just stored, for `RecentFlowRuns`. Whether its deployment has a limit, its guard finds out. */
+export function factsOfNew({ row, decision, parent, facts }: NewFlowRun): FlowRunFacts {
+  const { work_queue, work_pool } = facts;
+  return {
+    stored: { run: row, state: null, work_queue, work_pool },
+    initial_state: decision.written,
+    deployment: row.deployment_id === null ? null : { id: row.deployment_id, concurrency_limit: null, concurrency_options: null },
+    lease: null,
+    parent: facts.parent === null || parent === null ? facts.parent : parentAfter(facts.parent, parent),
+    related: relatedTo(facts),
+    input_schema: null,
+  };
 }
 
 const untouched = {
@@ -110,10 +124,7 @@ export interface CreateFlowRun {
 }
 
 /** Creates a flow run as `POST /flow_runs/` does. Throws ConstraintViolation where flow or parent task run do not exist. */
-export async function createFlowRun(
-  deps: ServiceDeps & { readonly db: Database },
-  request: CreateFlowRun,
-): Promise<FlowRunCreation> {
+export async function createFlowRun(deps: FlowRunDeps, request: CreateFlowRun): Promise<FlowRunCreation> {
   const { create, created_by, client } = request;
   const { work_pool_name, work_queue_name } = create;
   const facts = await loadCreationFacts(deps.db, create);
@@ -130,5 +141,7 @@ export async function createFlowRun(
     created_by,
   };
   const drawn = drawUpFlowRun(blueprint, facts, client, surroundings(deps));
-  return { kind: "done", ...(await storeFlowRun(deps.db, drawn)) };
+  const { stored, created } = await storeFlowRun(deps.db, drawn);
+  if (created) deps.recent.put(factsOfNew(drawn), drawn.now);
+  return { kind: "done", stored, created };
 }

@@ -3,10 +3,8 @@ import type { FlowRunDecision } from "../domain/orchestration/types.ts";
 import { hydrateParameters } from "../domain/parameters/placeholders.ts";
 import { validateAgainstSchema } from "../domain/parameters/validate.ts";
 import { isJsonObject, type Json, type JsonObject, parseJson } from "../schemas/json.ts";
-import type { Database } from "../store/client.ts";
 import type { FlowRunFacts } from "../store/flow-runs/facts.ts";
-import { type Client, changeFlowRunState } from "./set-flow-run-state.ts";
-import type { ServiceDeps } from "./surroundings.ts";
+import { type Client, changeFlowRunState, type FlowRunDeps } from "./set-flow-run-state.ts";
 
 export interface ResumeFlowRun {
   readonly id: string;
@@ -15,10 +13,7 @@ export interface ResumeFlowRun {
 }
 
 /** Resumes a paused flow run, with the input that its pause asks for; two round trips. Returns null if there is no such run. */
-export function resumeFlowRun(
-  deps: ServiceDeps & { readonly db: Database },
-  request: ResumeFlowRun,
-): Promise<FlowRunDecision | null> {
+export function resumeFlowRun(deps: FlowRunDeps, request: ResumeFlowRun): Promise<FlowRunDecision | null> {
   const { id, client, run_input } = request;
   return changeFlowRunState(deps, id, client, (context, facts) => decideResume(context, checkInput(facts, run_input ?? {})));
 }

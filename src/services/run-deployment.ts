@@ -2,18 +2,18 @@ import { parametersOfRun, type RunRefusal } from "../domain/deployments/run.ts";
 import { propose } from "../domain/states.ts";
 import type { DeploymentFlowRunCreate } from "../schemas/deployments.ts";
 import { isJsonObject } from "../schemas/json.ts";
-import { ConstraintViolation, type Database, type Sql } from "../store/client.ts";
+import { ConstraintViolation, type Sql } from "../store/client.ts";
 import { type DeploymentRunFacts, loadRunFacts } from "../store/deployments/run-facts.ts";
 import { storeRunsOfDeployment } from "../store/deployments/store-runs.ts";
 import type { NewFlowRun } from "../store/flow-runs/create.ts";
 import type { StoredFlowRun } from "../store/flow-runs/select.ts";
 import { newQueueInPool } from "../store/work-queues/create.ts";
-import { type Creator, drawUpFlowRun } from "./create-flow-run.ts";
-import type { Client } from "./set-flow-run-state.ts";
-import { type ServiceDeps, surroundings } from "./surroundings.ts";
+import { type Creator, drawUpFlowRun, factsOfNew } from "./create-flow-run.ts";
+import type { Client, FlowRunDeps } from "./set-flow-run-state.ts";
+import { surroundings } from "./surroundings.ts";
 import { noVariables } from "./variables.ts";
 
-type Deps = ServiceDeps & { readonly db: Database };
+type Deps = FlowRunDeps;
 
 /** Runs that somebody wants of a deployment. */
 export interface RunDeployment {
@@ -44,7 +44,7 @@ export async function runDeployment(deps: Deps, wanted: RunDeployment): Promise<
     const queues = new Queues(facts, deps);
     const drawn = runs.map((run) => drawUp(deps, { ...wanted, run }, facts, queues));
     try {
-      return await store(deps.db, drawn, queues.statements);
+      return await store(deps, drawn, queues.statements);
     } catch (error) {
       // A queue that was to be made may have been made by somebody else meanwhile, under another id.
       if (!isMissingReference(error) || queues.statements.length === 0 || attempt === attempts) throw error;
@@ -57,7 +57,7 @@ const isMissingReference = (error: unknown): boolean => error instanceof Constra
 type Drawn = NewFlowRun | RunRefusal;
 const isRefusal = (drawn: Drawn): drawn is RunRefusal => "kind" in drawn;
 
-async function store(db: Database, drawn: readonly Drawn[], before: readonly Sql[]): Promise<RunOutcome[]> {
+async function store({ db, recent }: Deps, drawn: readonly Drawn[], before: readonly Sql[]): Promise<RunOutcome[]> {
   const news = drawn.filter((one): one is NewFlowRun => !isRefusal(one));
   const stored = news.length === 0 ? [] : await storeRunsOfDeployment(db, news, before);
   let next = 0;
@@ -65,7 +65,9 @@ async function store(db: Database, drawn: readonly Drawn[], before: readonly Sql
     if (isRefusal(one)) return { kind: "refused", refusal: one };
     const found = stored[next++];
     if (found === undefined) throw new Error("a flow run went while it was made");
-    return { kind: "done", stored: found, created: found.run.id === one.row.id };
+    const created = found.run.id === one.row.id;
+    if (created) recent.put(factsOfNew(one), one.now);
+    return { kind: "done", stored: found, created };
   });
 }
 

@@ -3,8 +3,9 @@ import type { FlowRunPolicyName } from "../domain/orchestration/flow-run-policie
 import type { FlowRunContext, FlowRunDecision, Surroundings } from "../domain/orchestration/types.ts";
 import type { StateProposal } from "../domain/states.ts";
 import type { Database } from "../store/client.ts";
-import { flowRunStateStatements } from "../store/flow-runs/commit.ts";
-import { type FlowRunFacts, loadFlowRunFacts } from "../store/flow-runs/facts.ts";
+import { type FlowRunStateChange, flowRunStateStatements } from "../store/flow-runs/commit.ts";
+import { type FlowRunFacts, factsHold, factsUnless, loadFlowRunFacts, readFactsOf } from "../store/flow-runs/facts.ts";
+import type { RecentFlowRuns } from "../store/flow-runs/recent.ts";
 import { touched } from "../store/rows.ts";
 import type { TaskRunStateChange } from "../store/task-runs/commit.ts";
 import type { ParentTaskRun } from "../store/task-runs/parent.ts";
@@ -19,7 +20,9 @@ export interface Client {
 /** A proposal by the server itself. */
 export const theServer: Client = { client_version: null, api_version: null };
 
-type Deps = ServiceDeps & { readonly db: Database };
+/** What changing flow runs takes. */
+export type FlowRunDeps = ServiceDeps & { readonly db: Database; readonly recent: RecentFlowRuns };
+type Deps = FlowRunDeps;
 
 /** How often a decision is made again because the run changed meanwhile. */
 const attempts = 20;
@@ -28,8 +31,9 @@ const attempts = 20;
 export type Decide = (context: FlowRunContext, facts: FlowRunFacts) => FlowRunDecision | null;
 
 /**
- * Loads a flow run, decides and writes the decision if nothing that it rests on has changed meanwhile; else loads and decides again.
- * Two round trips, one where nothing is written. Returns null if there is no such run, or no decision.
+ * Decides about a flow run from its facts and writes the decision if nothing that it rests on has changed meanwhile; else decides again
+ * from what is true now. Two round trips; one where nothing is written, or where this isolate wrote the run's last state and nobody has
+ * touched it since. Returns null if there is no such run, or no decision.
  */
 export async function changeFlowRunState(
   deps: Deps,
@@ -37,15 +41,41 @@ export async function changeFlowRunState(
   client: Client,
   decide: Decide,
 ): Promise<FlowRunDecision | null> {
+  const guessed = await changeByGuess(deps, id, client, decide);
+  if (guessed.kind === "decided") return guessed.decision;
+  let facts = guessed.facts;
   for (let attempt = 1; attempt <= attempts; attempt++) {
     const around = surroundings(deps);
-    const facts = await loadFlowRunFacts(deps.db, id, around.now);
+    facts ??= await loadFlowRunFacts(deps.db, id, around.now);
     if (facts === null) return null;
     const decision = decide(contextOf(facts, client, around), facts);
     if (decision === null) return null;
-    if (await commitFlowRunState(deps.db, facts, decision, around)) return decision;
+    const changed = await commitFlowRunState(deps.db, facts, decision, around);
+    if (changed !== null) {
+      deps.recent.put(changed, around.now);
+      return decision;
+    }
+    facts = null;
   }
   throw new Error(`flow run ${id} kept changing`);
+}
+
+type Guessed =
+  | { readonly kind: "decided"; readonly decision: FlowRunDecision }
+  | { readonly kind: "open"; readonly facts: FlowRunFacts | null };
+
+// A refusal is never given by a guess: it has no write that could prove it.
+async function changeByGuess(deps: Deps, id: string, client: Client, decide: Decide): Promise<Guessed> {
+  const around = surroundings(deps);
+  const guess = deps.recent.take(id, around.now);
+  const decision = guess === null ? null : decide(contextOf(guess, client, around), guess);
+  if (guess === null || decision === null || decision.written === null) return { kind: "open", facts: null };
+  const change = changeOf(guess, decision, around);
+  const statements = [...flowRunStateStatements(change, factsHold(guess)), factsUnless(id, decision.written.id, around.now)];
+  const results = await deps.db.write(statements);
+  if (!touched(results[0])) return { kind: "open", facts: readFactsOf(results.at(-1)) };
+  deps.recent.put(factsAfter(guess, change), around.now);
+  return { kind: "decided", decision };
 }
 
 /** Proposes a state for a flow run; see `changeFlowRunState`. */
@@ -68,20 +98,41 @@ export function contextOf(facts: FlowRunFacts, client: Client, around: Surroundi
   return { ...around, ...client, run: stored.run, initial_state, deployment, lease, related };
 }
 
-/** Writes a decision; returns false if what it rests on has changed. A decision without changes is true at once. */
+/** Writes a decision; returns the facts after it, or null if what it rests on has changed. One without changes needs no write. */
 export async function commitFlowRunState(
   db: Database,
   facts: FlowRunFacts,
   decision: FlowRunDecision,
   around: Surroundings,
-): Promise<boolean> {
-  if (decision.written === null && Object.keys(decision.run_changes).length === 0) return true;
+): Promise<FlowRunFacts | null> {
+  if (decision.written === null && Object.keys(decision.run_changes).length === 0) return facts;
+  const change = changeOf(facts, decision, around);
+  const [won] = await db.write(flowRunStateStatements(change));
+  return touched(won) ? factsAfter(facts, change) : null;
+}
+
+function changeOf(facts: FlowRunFacts, decision: FlowRunDecision, around: Surroundings): FlowRunStateChange {
   const { run } = facts.stored;
   const parent = facts.parent === null ? null : forcedParent(decision, facts.parent, around);
-  const change = { flow_run_id: run.id, expected_state_id: run.state_id, decision, parent, now: around.now };
-  const [won] = await db.write(flowRunStateStatements(change));
-  return touched(won);
+  return { flow_run_id: run.id, expected_state_id: run.state_id, decision, parent, now: around.now };
 }
+
+/** Returns the facts as a change leaves them. */
+function factsAfter(facts: FlowRunFacts, { decision, parent }: FlowRunStateChange): FlowRunFacts {
+  const { stored } = facts;
+  return {
+    ...facts,
+    stored: { ...stored, run: { ...stored.run, ...decision.run_changes } },
+    initial_state: decision.written ?? facts.initial_state,
+    parent: facts.parent === null || parent === null ? facts.parent : parentAfter(facts.parent, parent),
+  };
+}
+
+/** Returns a parent task run as a change leaves it. */
+export const parentAfter = ({ run, state }: ParentTaskRun, { decision }: TaskRunStateChange): ParentTaskRun => ({
+  run: { ...run, ...decision.run_changes },
+  state: decision.written ?? state,
+});
 
 /** Returns the state that a decision forces upon the subflow's parent task run, null for none (orchestration.md 11). */
 export function forcedParent(decision: FlowRunDecision, parent: ParentTaskRun, around: Surroundings): TaskRunStateChange | null {

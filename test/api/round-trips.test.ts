@@ -86,7 +86,36 @@ describe("what requests cost the database", () => {
       await set(ids.subflow, { type: "COMPLETED" }),
     ];
     expect(answers.map((a) => a.body.status)).toEqual(["ACCEPT", "ACCEPT", "ACCEPT", "ABORT", "ACCEPT"]);
-    expect(answers.map((a) => a.roundTrips)).toEqual([2, 2, 2, 1, 2]);
+    // The subflow run's last state was written here, and nobody has touched it since.
+    expect(answers.map((a) => a.roundTrips)).toEqual([2, 2, 2, 1, 1]);
+  });
+
+  it("a state costs one where this isolate wrote the last one, and two where somebody has touched the run since", async () => {
+    const { body: run } = await app.post("/flow_runs/", { flow_id: ids.flow, state: { type: "SCHEDULED" } });
+    const first = await set(run.id, { type: "PENDING" });
+    await app.patch(`/flow_runs/${run.id}`, { infrastructure_pid: "1" });
+    const second = await set(run.id, { type: "RUNNING" });
+    expect([first.roundTrips, second.roundTrips]).toEqual([1, 2]);
+    expect((await app.get(`/flow_runs/${run.id}`)).body).toMatchObject({
+      infrastructure_pid: "1",
+      run_count: 1,
+      state_type: "RUNNING",
+    });
+  });
+
+  it("a guess gives way to a limit that the deployment has got meanwhile", async () => {
+    const { body: deployment } = await app.post("/deployments/", { name: "free", flow_id: ids.flow });
+    const { body: run } = await app.post(`/deployments/${deployment.id}/create_flow_run`, {});
+    await app.patch(`/deployments/${deployment.id}`, { concurrency_limit: 1 });
+    const taken = await set(run.id, { type: "PENDING" });
+    expect([taken.body.status, taken.roundTrips]).toEqual(["ACCEPT", 2]);
+    expect(taken.body.state.state_details.deployment_concurrency_lease_id).not.toBeNull();
+  });
+
+  it("a guess about a run that was deleted is a 404", async () => {
+    const { body: run } = await app.post("/flow_runs/", { flow_id: ids.flow, state: { type: "SCHEDULED" } });
+    await app.delete(`/flow_runs/${run.id}`);
+    expect((await set(run.id, { type: "PENDING" })).status).toBe(404);
   });
 
   it("a task run costs two at most, made or moved", async () => {

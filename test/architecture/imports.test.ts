@@ -12,7 +12,7 @@ const mayTakeFrom: Readonly<Record<string, readonly string[]>> = {
   services: ["store", "schemas", "filters", "domain", "deps.ts"],
   // Which status a database's refusal has is decided where all statuses are.
   http: ["schemas", "domain", "deps.ts", "env.ts", "store/client.ts"],
-  "deps.ts": ["env.ts", "schemas", "store/client.ts"],
+  "deps.ts": ["env.ts", "schemas", "store/client.ts", "store/flow-runs/recent.ts"],
   "env.ts": [],
   store: ["schemas", "filters", "domain"],
   filters: ["schemas"],

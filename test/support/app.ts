@@ -1,5 +1,5 @@
 import { createApp, operations } from "../../src/app.ts";
-import { type Deps, makeDeps } from "../../src/deps.ts";
+import { type Deps, requestDeps } from "../../src/deps.ts";
 import { type Env, readConfig } from "../../src/env.ts";
 import { parseJson, stringifyJson } from "../../src/schemas/json.ts";
 import type { Database } from "../../src/store/client.ts";
@@ -44,7 +44,8 @@ export async function testApp(env: Env = {}, changes: Partial<Deps> = {}): Promi
     ...env,
   });
   const behind: Promise<unknown>[] = [];
-  const deps = () => ({ ...makeDeps(config, (work) => void behind.push(work)), ...changes });
+  const made = requestDeps(config);
+  const deps = () => ({ ...made((work) => void behind.push(work)), ...changes });
   let last: Deps | undefined;
   let wrap = (db: Database) => db;
   const app = createApp(() => {

@@ -25,13 +25,14 @@ export const flowRunIsIn = (id: string, state_id: string | null): Guard => ({
 
 /**
  * Returns the statements that write a decided flow run state. The first one returns the run's id if run, parent and slots are still as
- * they were when it was decided; every other one applies only then.
+ * they were when it was decided, and the guard holds; every other one applies only then.
  */
-export function flowRunStateStatements(change: FlowRunStateChange): Sql[] {
+export function flowRunStateStatements(change: FlowRunStateChange, guard: Guard | null = null): Sql[] {
   const { flow_run_id, expected_state_id, decision, parent, now } = change;
   const { written, effects, event, run_changes } = decision;
   const set = flowRuns.set(run_changes);
   const conditions = [
+    guard,
     roomForEffects(effects, now),
     parent === null ? null : taskRunIsIn(parent.task_run_id, parent.expected_state_id),
   ].filter((condition) => condition !== null);

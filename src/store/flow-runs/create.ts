@@ -6,6 +6,7 @@ import type { FlowRunRow } from "../tables/flow-runs.ts";
 import { addTags } from "../tags.ts";
 import type { TaskRunStateChange } from "../task-runs/commit.ts";
 import { flowRunIsIn, followUps } from "./commit.ts";
+import type { CreationFacts } from "./creation-facts.ts";
 import { flowRunColumns, flowRunJoins, flowRuns, readStoredFlowRuns, type StoredFlowRun } from "./select.ts";
 
 export interface NewFlowRun {
@@ -13,6 +14,8 @@ export interface NewFlowRun {
   readonly row: FlowRunRow;
   readonly decision: FlowRunDecision;
   readonly parent: TaskRunStateChange | null;
+  /** What it belongs to. */
+  readonly facts: CreationFacts;
   readonly now: Micros;
 }
 

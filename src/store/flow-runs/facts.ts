@@ -2,8 +2,9 @@ import type { DeploymentFacts, LeaseFacts, LimitFacts, RelatedFacts } from "../.
 import type { State } from "../../domain/states.ts";
 import { isJsonObject, parseJson } from "../../schemas/json.ts";
 import type { Micros } from "../../schemas/time.ts";
-import type { Database, Sql } from "../client.ts";
+import type { Database, ResultSet, Sql } from "../client.ts";
 import { occupiedSlots } from "../concurrency-limits/occupancy.ts";
+import type { Guard } from "../events.ts";
 import { stateOf } from "../states.ts";
 import { type ParentTaskRun, parentTaskRunColumns, readParentTaskRun } from "../task-runs/parent.ts";
 import { flowRunColumnCount, flowRunColumns, flowRunJoins, readStoredFlowRun, type StoredFlowRun } from "./select.ts";
@@ -42,6 +43,27 @@ export async function loadFlowRunFacts(db: Database, id: string, now: Micros): P
   const result = await db.execute(factsStatement({ sql: "r.id = ?", args: [id] }, now));
   const [row] = result.rows;
   return row === undefined ? null : readFacts(row);
+}
+
+/** The statement that gives the facts about a flow run unless it is in the state that was just written; `readFactsOf` reads it. */
+export const factsUnless = (id: string, written_state_id: string, now: Micros): Sql =>
+  factsStatement({ sql: "r.id = ? and r.state_id is not ?", args: [id, written_state_id] }, now);
+
+/** Returns the facts of a result of `factsUnless`, null if there are none. */
+export function readFactsOf(result: ResultSet | undefined): FlowRunFacts | null {
+  const [row] = result?.rows ?? [];
+  return row === undefined ? null : readFacts(row);
+}
+
+/** Holds while facts that were remembered are still true: the run's row is the same, and its deployment is there without a limit. */
+export function factsHold({ stored }: FlowRunFacts): Guard {
+  const { id, updated, deployment_id } = stored.run;
+  const same = { sql: "exists (select 1 from flow_run where id = ? and updated = ?)", args: [id, updated] };
+  if (deployment_id === null) return same;
+  return {
+    sql: `${same.sql} and exists (select 1 from deployment where id = ? and concurrency_limit_id is null)`,
+    args: [...same.args, deployment_id],
+  };
 }
 
 /** Returns the facts about several flow runs, in the order of the ids; one round trip. */
