@@ -1,0 +1,3 @@
+import { describeWorkers } from "./workers.ts";
+
+describeWorkers("current");
