@@ -1,8 +1,8 @@
 import { abandonedMessage, abandonedProposal, goneAfter, mostRecoveries } from "../domain/task-workers/abandoned.ts";
 import { staysAlive } from "../domain/task-workers/roster.ts";
-import { stringifyJson } from "../schemas/json.ts";
 import type { Micros } from "../schemas/time.ts";
 import type { Database } from "../store/client.ts";
+import { listOfIds } from "../store/rows.ts";
 import { readAbandoned, selectAbandoned } from "../store/task-run-deliveries.ts";
 import { forceTaskRunStates } from "./change-many-states.ts";
 import type { ServiceDeps } from "./surroundings.ts";
@@ -23,8 +23,7 @@ export async function recoverTaskRuns(
   const abandoned = readAbandoned(await deps.db.execute(selectAbandoned(task_keys, { ...gone, ...limits })));
   if (abandoned.length === 0) return 0;
   const byId = new Map(abandoned.map((run) => [run.task_run_id, run]));
-  const ids = { sql: "select value from json_each(?)", args: [stringifyJson([...byId.keys()])] };
-  const { written } = await forceTaskRunStates(deps, ids, ({ stored: { run } }) => {
+  const { written } = await forceTaskRunStates(deps, listOfIds([...byId.keys()]), ({ stored: { run } }) => {
     const found = byId.get(run.id);
     // Someone else has moved it since.
     return found === undefined || found.state_id !== run.state_id ? null : abandonedProposal(found.task_parameters_id, now);

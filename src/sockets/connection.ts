@@ -51,6 +51,14 @@ export function shortReason(reason: string): string {
   return new TextDecoder().decode(bytes.subarray(0, maximumReasonBytes), { stream: true });
 }
 
+function sayGoodbye(socket: WebSocket, code: number, reason: string): void {
+  try {
+    socket.close(code, shortReason(reason));
+  } catch {
+    // The other side is gone already.
+  }
+}
+
 /** Takes a websocket over. Its goodbye is answered by `close` alone, so that what came before can be stored first. */
 export function takeOver(socket: WebSocket): Connection {
   socket.accept({ allowHalfOpen: true });
@@ -112,11 +120,7 @@ export function takeOver(socket: WebSocket): Connection {
     close(code, reason) {
       if (!open) return;
       open = false;
-      try {
-        socket.close(code, shortReason(reason));
-      } catch {
-        // The other side is gone already.
-      }
+      sayGoodbye(socket, code, reason);
     },
   };
 }

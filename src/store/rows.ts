@@ -1,6 +1,6 @@
 import { getTableColumns, getTableName } from "drizzle-orm";
 import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
-import { isJsonObject, parseJson } from "../schemas/json.ts";
+import { isJsonObject, parseJson, stringifyJson } from "../schemas/json.ts";
 import type { InValue, ResultSet, Sql } from "./client.ts";
 
 type Row<T extends SQLiteTable> = T["$inferSelect"];
@@ -106,6 +106,9 @@ export function unpackRows(result: ResultSet | undefined): unknown[][] {
     return Array.isArray(values) ? values : [];
   });
 }
+
+/** Returns the statement that gives these ids, for the places that take a statement of ids. */
+export const listOfIds = (ids: readonly string[]): Sql => ({ sql: "select value from json_each(?)", args: [stringifyJson(ids)] });
 
 /** Returns the number that a count statement gave. */
 export const readCount = (result: ResultSet | undefined): number => Number(result?.rows[0]?.[0] ?? 0);
