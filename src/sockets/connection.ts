@@ -51,6 +51,11 @@ export function shortReason(reason: string): string {
   return new TextDecoder().decode(bytes.subarray(0, maximumReasonBytes), { stream: true });
 }
 
+function onEnd(socket: WebSocket, ended: (wasClean: boolean) => void): void {
+  socket.addEventListener("close", ({ wasClean }) => ended(wasClean));
+  socket.addEventListener("error", () => ended(false));
+}
+
 function sayGoodbye(socket: WebSocket, code: number, reason: string): void {
   try {
     socket.close(code, shortReason(reason));
@@ -83,12 +88,8 @@ export function takeOver(socket: WebSocket): Connection {
     if (!isTolerated) queue.push(data);
     wake();
   });
-  socket.addEventListener("close", ({ wasClean }) => {
+  onEnd(socket, (wasClean) => {
     lost = !wasClean;
-    stop();
-  });
-  socket.addEventListener("error", () => {
-    lost = true;
     stop();
   });
   const arrival = async () => {
