@@ -1,9 +1,11 @@
-import type { Database } from "./client.ts";
+import type { Database, Sql } from "./client.ts";
+import { touched } from "./rows.ts";
 
 // Children first: most go with their parents anyway.
 const tables = [
   "event_related",
   "event",
+  "task_run_event_backlog",
   "log",
   "artifact",
   "task_run_state_cache",
@@ -15,10 +17,21 @@ const tables = [
   "task_run",
   "work_pool",
   "task_worker",
+  "task_run_delivery",
+  "cleanup_message",
   "configuration",
 ] as const;
 
-/** Removes every row of every table; the tables and the record of migrations stay. */
+/** Those that may have more rows than one transaction can delete in its time, by their keys. */
+const large = { event: "position", log: "position", task_run: "id", flow_run: "id" } as const;
+const chunk = 2000;
+
+/** Removes every row of every table; the tables and the record of migrations stay. Many rows go in several transactions. */
 export async function clearDatabase(db: Database): Promise<void> {
+  const parts: Sql[] = Object.entries(large).map(([table, key]) => ({
+    sql: `delete from ${table} where ${key} in (select ${key} from ${table} order by ${key} limit ${chunk} offset ${chunk}) returning 1`,
+    args: [],
+  }));
+  for (const part of parts) while (touched(await db.execute(part)));
   await db.write(tables.map((table) => ({ sql: `delete from ${table}`, args: [] })));
 }
