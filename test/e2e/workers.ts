@@ -48,7 +48,7 @@ export function describeWorkers(name: ClientName): void {
       keepsOrder(setting));
     it("ends the process of a run that the command line cancels", () => cancels(setting));
     it("starts a suspended run again when it gets its input", () => suspends(setting));
-    it("runs each of fifty runs once with two workers", () => sharesRuns(setting));
+    it("runs each of fifty runs once with two workers", () => sharesRuns(setting), 300_000);
     it("has done all of the hundred background tasks", () => doesAllTasks(setting, baking), 120_000);
   });
 }
@@ -221,7 +221,7 @@ async function sharesRuns(setting: Setting): Promise<void> {
     }),
   );
   const ids = await start(setting, runs);
-  const ended = await allEnd(setting, ids, 200);
+  const ended = await allEnd(setting, ids, 270);
   expect(new Set(types(ended))).toEqual(new Set(["COMPLETED"]));
   expect(new Set(ended.map(({ run_count }) => run_count))).toEqual(new Set([1]));
   const begun = notes(record).filter(({ what }) => what === "begin");
