@@ -7,7 +7,11 @@ describe("clearing the database", () => {
     const { body: flow } = await app.post("/flows/", { name: "etl", tags: ["t"] });
     await app.post("/work_pools/", { name: "pool", type: "process" });
     const line = { name: "n", level: 20, message: "m", timestamp: "2035-01-01T00:00:00Z" };
-    for (let i = 0; i < 3; i++) await app.post("/logs/", Array.from({ length: 2500 }, () => line));
+    for (let i = 0; i < 3; i++)
+      await app.post(
+        "/logs/",
+        Array.from({ length: 2500 }, () => line),
+      );
     const run = { flow_id: flow.id, tags: ["x"], state: { type: "SCHEDULED" } };
     for (let i = 0; i < 5; i++) await app.post("/flow_runs/", run);
     const tables = await app.deps().db.execute({
@@ -20,7 +24,8 @@ describe("clearing the database", () => {
     };
     const before = await rows();
     expect(before).toBeGreaterThan(7500);
-    for (const body of [undefined, {}, { confirm: false }]) expect((await app.post("/admin/database/clear", body)).status).toBe(400);
+    for (const body of [undefined, {}, { confirm: false }])
+      expect((await app.post("/admin/database/clear", body)).status).toBe(400);
     expect(await rows()).toBe(before);
     expect((await app.post("/admin/database/clear", { confirm: true })).status).toBe(204);
     expect(await rows()).toBe(0);

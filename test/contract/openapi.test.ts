@@ -38,7 +38,11 @@ describe("the contract", () => {
   });
 
   it("has no group in the list of those to come", () => {
-    const present = new Set(Object.keys(own.operations).filter((operation) => !ahead.has(operation)).map(groupOf));
+    const present = new Set(
+      Object.keys(own.operations)
+        .filter((operation) => !ahead.has(operation))
+        .map(groupOf),
+    );
     expect([...groupsToCome.keys()].filter((group) => present.has(group))).toEqual([]);
   });
 });
