@@ -8,7 +8,7 @@ import { withTeardown } from "../domain/worker-channel/teardown.ts";
 import { fromSecondsDuration } from "../schemas/time.ts";
 import { changeFlowRunStates, forceTaskRunStates } from "../services/change-many-states.ts";
 import { stuckCancellations, subflowsOfCancelledRuns, taskRunsOfCancelledRuns } from "../store/overdue-runs.ts";
-import type { Job } from "./index.ts";
+import type { Job } from "./job.ts";
 
 const batch = 100;
 const lookBack = fromSecondsDuration(24 * 3600);

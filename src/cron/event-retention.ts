@@ -1,5 +1,5 @@
 import { countOldEvents, deleteOldEvents } from "../store/event-retention.ts";
-import type { Job } from "./index.ts";
+import type { Job } from "./job.ts";
 
 const hour = 3_600_000_000;
 const keptFor = 7 * 24 * hour;

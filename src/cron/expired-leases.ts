@@ -1,5 +1,5 @@
 import { releaseLeases } from "../store/concurrency-limits/leases.ts";
-import type { Job } from "./index.ts";
+import type { Job } from "./job.ts";
 
 const leasesAtOnce = 500;
 

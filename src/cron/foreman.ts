@@ -1,5 +1,5 @@
 import { saveSilence, silenceBatch } from "../store/work-pools/readiness.ts";
-import type { Job } from "./index.ts";
+import type { Job } from "./job.ts";
 
 const rounds = 10;
 

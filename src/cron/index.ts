@@ -1,25 +1,13 @@
 import type { Deps } from "../deps.ts";
-import type { Micros } from "../schemas/time.ts";
 import { cancellationCleanup } from "./cancellation-cleanup.ts";
 import { eventRetention } from "./event-retention.ts";
 import { deleteExpiredLeases } from "./expired-leases.ts";
 import { foreman } from "./foreman.ts";
+import type { Job, Tick } from "./job.ts";
 import { lateRuns } from "./late-runs.ts";
 import { pauseExpirations } from "./pause-expirations.ts";
 import { scheduledRuns } from "./scheduled-runs.ts";
 import { taskRunBacklog } from "./task-run-backlog.ts";
-
-/** The tick that a job works for: its clock is `scheduledTime`. */
-export interface Tick {
-  readonly cron: string;
-  readonly scheduledTime: Micros;
-}
-
-/** A bounded piece of background work that may run twice or in two places at once. */
-export interface Job {
-  readonly name: string;
-  run(deps: Deps, tick: Tick): Promise<void>;
-}
 
 const jobs: readonly Job[] = [
   scheduledRuns,

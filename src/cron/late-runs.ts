@@ -3,7 +3,7 @@ import { decideFlowRunState } from "../domain/orchestration/decide.ts";
 import { lateProposal } from "../domain/orchestration/proposals.ts";
 import { changeFlowRunStates } from "../services/change-many-states.ts";
 import { unstartedRuns } from "../store/unstarted-runs.ts";
-import type { Job, Tick } from "./index.ts";
+import type { Job, Tick } from "./job.ts";
 
 /** How long after its time a run is late. */
 const lateAfter = 15_000_000;

@@ -1,5 +1,5 @@
 import { makeAllDueRuns } from "../services/materialise-schedules.ts";
-import type { Job } from "./index.ts";
+import type { Job } from "./job.ts";
 
 /** How long one tick goes on with batches of schedules; the rest stays due for the next. */
 const longest = 20_000_000;

@@ -1,5 +1,5 @@
 import { recordBacklog } from "../services/record-backlog.ts";
-import type { Job } from "./index.ts";
+import type { Job } from "./job.ts";
 
 /** Tries again what clients told of task runs before their flow run was there. */
 export const taskRunBacklog: Job = {

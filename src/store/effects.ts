@@ -73,12 +73,6 @@ export function roomForEffects(effects: readonly Effect[], now: Micros): Guard |
   return roomFor({ ids: takes.flatMap((each) => each.limit_ids) }, take.slots, now, leaving);
 }
 
-/** Returns the id of the artifact that keeps the written state's result, null for none. */
-export function resultOf(effects: readonly Effect[]): string | null {
-  const result = effects.find((effect) => effect.kind === "store_result");
-  return result?.kind === "store_result" ? result.artifact.id : null;
-}
-
 function assertNever(value: never): never {
   throw new Error(`no statement for ${JSON.stringify(value)}`);
 }

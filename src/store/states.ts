@@ -1,4 +1,6 @@
-import { decodeStateDetails, encodeStateDetails, isStateType, type State } from "../domain/states.ts";
+import { stateRow } from "../domain/orchestration/answer.ts";
+import type { Effect } from "../domain/orchestration/types.ts";
+import { decodeStateDetails, isStateType, type State } from "../domain/states.ts";
 import { type Json, parseJson } from "../schemas/json.ts";
 import type { Sql } from "./client.ts";
 import type { Guard } from "./events.ts";
@@ -40,23 +42,12 @@ export function stateOf(row: StateRow): State {
 }
 
 /** Returns the statement that appends a flow run's state where the guard holds. Its result lives in the artifact, if there is one. */
-export const insertFlowRunState = (flow_run_id: string, state: State, result_artifact_id: string | null, guard: Guard): Sql =>
-  guarded(flowRunStates.insert({ ...columnsOf(state, result_artifact_id), flow_run_id }), guard);
+export const insertFlowRunState = (flow_run_id: string, state: State, effects: readonly Effect[], guard: Guard): Sql =>
+  guarded(flowRunStates.insert({ ...stateRow(state, effects), flow_run_id }), guard);
 
 /** Returns the statement that appends a task run's state where the guard holds. */
-export const insertTaskRunState = (task_run_id: string, state: State, result_artifact_id: string | null, guard: Guard): Sql =>
-  guarded(taskRunStates.insert({ ...columnsOf(state, result_artifact_id), task_run_id }), guard);
-
-const columnsOf = (state: State, result_artifact_id: string | null) => ({
-  id: state.id,
-  type: state.type,
-  name: state.name,
-  timestamp: state.timestamp,
-  message: state.message,
-  data: null,
-  state_details: encodeStateDetails(state.state_details),
-  result_artifact_id,
-});
+export const insertTaskRunState = (task_run_id: string, state: State, effects: readonly Effect[], guard: Guard): Sql =>
+  guarded(taskRunStates.insert({ ...stateRow(state, effects), task_run_id }), guard);
 
 /** Returns an insert of one row that happens only where the guard holds. */
 export function guarded(insert: Sql, guard: Guard): Sql {

@@ -1,7 +1,7 @@
 import type { FlowRunDecision } from "../../domain/orchestration/types.ts";
 import type { Micros } from "../../schemas/time.ts";
 import type { Sql } from "../client.ts";
-import { effectStatements, resultOf, roomForEffects } from "../effects.ts";
+import { effectStatements, roomForEffects } from "../effects.ts";
 import { type Guard, insertEvents } from "../events.ts";
 import { insertFlowRunState } from "../states.ts";
 import { type TaskRunStateChange, taskRunIsIn, taskRunStateStatements } from "../task-runs/commit.ts";
@@ -53,7 +53,7 @@ export function followUps(
 ): Sql[] {
   return [
     ...effectStatements(decision.effects, won, now),
-    insertFlowRunState(flow_run_id, written, resultOf(decision.effects), won),
+    insertFlowRunState(flow_run_id, written, decision.effects, won),
     ...(parent === null ? [] : taskRunStateStatements(parent, won)),
     ...(event === null ? [] : insertEvents([event], now, won)),
   ];

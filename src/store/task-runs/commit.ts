@@ -1,7 +1,7 @@
 import type { TaskRunDecision } from "../../domain/orchestration/types.ts";
 import type { Micros } from "../../schemas/time.ts";
 import type { Sql } from "../client.ts";
-import { effectStatements, resultOf, roomForEffects } from "../effects.ts";
+import { effectStatements, roomForEffects } from "../effects.ts";
 import type { Guard } from "../events.ts";
 import { insertTaskRunState } from "../states.ts";
 import { withdrawDelivery } from "../task-run-deliveries.ts";
@@ -41,6 +41,6 @@ export function taskRunStateStatements(
     },
     withdrawDelivery(task_run_id, won),
     ...effectStatements(effects, won, now),
-    insertTaskRunState(task_run_id, written, resultOf(effects), won),
+    insertTaskRunState(task_run_id, written, effects, won),
   ];
 }

@@ -3,7 +3,7 @@ import type { JsonObject } from "../../schemas/json.ts";
 import { isJsonObject, parseJson } from "../../schemas/json.ts";
 import type { Micros } from "../../schemas/time.ts";
 import type { Database, Sql } from "../client.ts";
-import { effectStatements, resultOf } from "../effects.ts";
+import { effectStatements } from "../effects.ts";
 import { lastOf } from "../rows.ts";
 import { guarded, insertTaskRunState } from "../states.ts";
 import type { TaskRunRow } from "../tables/task-runs.ts";
@@ -38,7 +38,7 @@ export async function createTaskRun(
   const results = await db.write([
     guarded(taskRuns.insert(row), { sql: `not exists (select 1 from task_run r where ${keys.sql})`, args: keys.args }),
     ...effectStatements(effects, won, now),
-    insertTaskRunState(row.id, written, resultOf(effects), won),
+    insertTaskRunState(row.id, written, effects, won),
     ...addTags("task_run", row.id, row.tags),
     {
       sql: `select ${taskRunColumns} from task_run r ${taskRunJoins} where ${keys.sql} order by r.created, r.id limit 1`,
