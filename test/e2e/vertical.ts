@@ -31,7 +31,7 @@ export function describeVertical(name: ClientName): void {
 
     it("runs a flow with twenty tasks and a subflow to Completed, with everything readable", () => runsLocally(client));
     it("retries a flow and a task that fail, and ends as Failed when there are no more retries", () => retries(client));
-    it("creates the runs of a served flow from its schedule, and they are executed", () => serves(client));
+    it("creates the runs of a served flow from its schedule, and they are executed", () => serves(client, name));
     it("deploys to a process pool whose worker executes a run", () => deploys(client));
     it.runIf(authString)("refuses a client without credentials", async () => {
       const stranger = makeClient(name, { apiUrl: server.apiUrl });
@@ -106,7 +106,7 @@ async function retries(client: Client): Promise<void> {
   expect(await client.prefect("flow-run", "ls", "--state", "Failed")).toContain(ids.stays_ill);
 }
 
-async function serves(client: Client): Promise<void> {
+async function serves(client: Client, name: ClientName): Promise<void> {
   const serving = client.startFlow("served.py");
   const done = (runs: FlowRun[]) => runs.filter((run) => run.state === "COMPLETED" && run.task_runs.length > 0);
   const runs = await eventually(
@@ -123,7 +123,7 @@ async function serves(client: Client): Promise<void> {
   );
   expect(await client.prefect("deployment", "inspect", "often/every-five")).toContain("every-five");
   await pausesAndResumes(client);
-  await cancelsRunning(client);
+  await cancelsRunning(client, name);
 
   await serving.interrupt();
   expect(await client.prefect("deployment", "inspect", "often/every-five"), serving.output()).toMatch(/['"]paused['"]: true/i);
@@ -149,7 +149,7 @@ async function pausesAndResumes(client: Client): Promise<void> {
   );
 }
 
-async function cancelsRunning(client: Client): Promise<void> {
+async function cancelsRunning(client: Client, name: ClientName): Promise<void> {
   const started = await client.prefect("deployment", "run", "sleeper/on-demand");
   const id = ID.exec(/flow-run.*|UUID.*/i.exec(started)?.[0] ?? started)?.[0] ?? "";
   await eventually(
@@ -157,11 +157,15 @@ async function cancelsRunning(client: Client): Promise<void> {
     (run) => run.state === "RUNNING",
   );
   await client.prefect("flow-run", "cancel", id);
+  // A runner of 3.3.0 hears of it, and then fails to end its process on whichever server ("'Process' object cannot be interpreted
+  // as an integer"); under a worker it does not (workers.ts).
+  const states = name === "seed" ? ["Running", "Cancelling"] : ["Running", "Cancelling", "Cancelled"];
   const cancelled = await eventually(
     () => client.readRun(id),
-    (run) => run.state === "CANCELLED",
+    (run) =>
+      run.states.at(-1) === states.at(-1) && (name === "current" || run.logs.some((log) => log.includes("killing process"))),
   );
-  expect(cancelled.states).toEqual(expect.arrayContaining(["Running", "Cancelling", "Cancelled"]));
+  expect(cancelled.states).toEqual(expect.arrayContaining(states));
 }
 
 async function deploys(client: Client): Promise<void> {
