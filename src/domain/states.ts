@@ -31,7 +31,6 @@ export interface WireState extends Omit<State, "timestamp" | "state_details"> {
 }
 
 export const finalTypes = ["COMPLETED", "FAILED", "CRASHED", "CANCELLED"] as const satisfies readonly StateType[];
-export const nonFinalTypes = ["SCHEDULED", "PENDING", "RUNNING", "PAUSED", "CANCELLING"] as const satisfies readonly StateType[];
 
 const finalTypeSet: ReadonlySet<StateType> = new Set(finalTypes);
 

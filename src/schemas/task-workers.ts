@@ -4,7 +4,6 @@ import { optional, wireTime } from "./common.ts";
 export const taskWorker = z
   .object({ identifier: z.string(), task_keys: z.array(z.string()), timestamp: wireTime() })
   .meta({ id: "TaskWorkerResponse" });
-export type TaskWorker = z.input<typeof taskWorker>;
 
 const taskWorkerFilter = z.object({ task_keys: z.array(z.string()) }).meta({ id: "TaskWorkerFilter" });
 

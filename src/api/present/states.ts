@@ -1,5 +1,5 @@
 import type * as z from "zod";
-import { type State as DomainState, isStateType, wireState } from "../../domain/states.ts";
+import { isStateType } from "../../domain/states.ts";
 import type { StateDetails, state } from "../../schemas/states.ts";
 import { formatTime } from "../../schemas/time.ts";
 import type { StateRow } from "../../store/states.ts";
@@ -12,9 +12,6 @@ export function presentState(row: StateRow): WireState {
   const { id, type, name, message, data } = row;
   return { id, type, name, timestamp: formatTime(row.timestamp), message, data, state_details: storedDetails(row) };
 }
-
-/** Returns a state of the rules as it stands in answers. */
-export const presentNewState = (state: DomainState): WireState => wireState(state);
 
 // Details are stored as they are sent: only encodeStateDetails writes that column.
 const storedDetails = (row: StateRow): StateDetails => row.state_details as StateDetails;
