@@ -1,6 +1,7 @@
 import type { Config, LogLevel } from "./env.ts";
 import type { Micros } from "./schemas/time.ts";
 import { type Database, openDatabase } from "./store/client.ts";
+import { embeddedConnections, sharedConnections } from "./store/connections.ts";
 import { type RecentFlowRuns, recentFlowRuns } from "./store/flow-runs/recent.ts";
 
 /** What one request, cron tick or socket works with. Nothing outside it knows which database is in use. */
@@ -36,12 +37,13 @@ export type RequestDeps = (waitUntil: (work: Promise<unknown>) => void) => Deps;
 /** Returns what makes the dependencies of each request. `now` never runs backwards or stands still within one. */
 export function requestDeps(config: Config): RequestDeps {
   const recent = recentFlowRuns();
+  const connections = config.local ? embeddedConnections(config.databaseStreams) : sharedConnections(config.databaseStreams);
   const log = makeLog(config);
   return (waitUntil) => {
     const now = makeClock();
     return {
       recent,
-      db: openDatabase({ url: config.databaseUrl, token: config.databaseToken }),
+      db: openDatabase({ url: config.databaseUrl, token: config.databaseToken, connections, waitUntil }),
       config,
       now,
       newId: makeIds(now),

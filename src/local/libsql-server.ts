@@ -35,6 +35,8 @@ export async function startLibsqlServer(options: LibsqlServerOptions): Promise<L
   if (options.adminPort !== undefined) {
     // Beyond 100 databases, its default, the server closes others, and answers 404 while one is opened again.
     args.push("--enable-namespaces", "--max-active-namespaces", "10000", "--admin-listen-addr", `127.0.0.1:${options.adminPort}`);
+    // A connection that is kept open counts until it has been idle for ten seconds.
+    args.push("--max-concurrent-connections", "5000");
   }
   if (options.idleShutdownSeconds !== undefined) args.push("--idle-shutdown-timeout-s", String(options.idleShutdownSeconds));
   const child = await startChild({

@@ -1,12 +1,8 @@
-import { createClient, type InValue, type ResultSet } from "@libsql/client/web";
+import type { Connections } from "./connections.ts";
+import { type Mode, type ResultSet, ServerError, type Sql, type Stream, StreamGone, sendStatements } from "./hrana.ts";
+import type { Streams } from "./streams.ts";
 
-export type { InValue, ResultSet } from "@libsql/client/web";
-
-/** One statement with its bound values. */
-export interface Sql {
-  readonly sql: string;
-  readonly args: InValue[];
-}
+export type { InValue, ResultSet, Sql } from "./hrana.ts";
 
 /** A database of one request: every call is exactly one round trip, counted. */
 export interface Database {
@@ -36,30 +32,90 @@ export class ConstraintViolation extends Error {
 
 const attempts = 6;
 
-/** Opens a database; `http:` and `libsql:` addresses alike. Nothing is sent before the first statement. */
-export function openDatabase({ url, token }: { url: string; token?: string | undefined }): Database {
-  const client = createClient({ url, ...(token !== undefined && { authToken: token }), intMode: "number" });
+export interface DatabaseOptions {
+  readonly url: string;
+  readonly token?: string | undefined;
+  readonly connections?: Connections;
+  /** Lets a write that is under way be answered though its client has left. */
+  readonly waitUntil?: (work: Promise<unknown>) => void;
+}
+
+/**
+ * Opens a database; `http:` and `libsql:` addresses alike. Nothing is sent before the first statement. With `connections`, what one request
+ * has opened serves the next.
+ */
+export function openDatabase({ url, token, connections, waitUntil }: DatabaseOptions): Database {
+  const wire = { url: url.replace(/^libsql:/, "https:"), token };
   let roundTrips = 0;
-  const send = async <T>(request: () => Promise<T>): Promise<T> => {
+
+  const sendOnce = async (request: Request, streams: Streams | undefined): Promise<ResultSet[]> => {
+    const place = streams?.take() ?? null;
+    let open: Stream | null = null;
+    try {
+      const sendOn = (stream: Stream | null) => {
+        roundTrips++;
+        return sendStatements(wire, { ...request, stream, keep: place !== null });
+      };
+      const kept = place?.stream ?? null;
+      const outcome = await sendOn(kept).catch((error) => {
+        if (kept !== null && error instanceof StreamGone) return sendOn(null);
+        throw error;
+      });
+      open = outcome.stream;
+      if ("error" in outcome) throw outcome.error;
+      return outcome.results;
+    } finally {
+      if (place !== null) streams?.giveBack(place, open);
+    }
+  };
+  const sendPatiently = async (request: Request, streams: Streams | undefined): Promise<ResultSet[]> => {
     for (let attempt = 1; ; attempt++) {
-      roundTrips++;
+      const before = roundTrips;
       try {
-        return await request();
+        return await sendOnce(request, streams);
       } catch (error) {
-        const named = nameError(error);
-        if (!isBusy(error) || attempt === attempts) throw named;
-        roundTrips--;
+        if (!isBusy(error) || attempt === attempts) throw nameError(error);
         // BEGIN found the database busy: nothing was executed.
+        roundTrips = before;
         await new Promise((resolve) => setTimeout(resolve, 5 * 2 ** attempt * (0.5 + Math.random())));
       }
     }
   };
+  const write = async (request: Request): Promise<ResultSet[]> => {
+    const leave = await connections?.lane.enter();
+    try {
+      return await sendPatiently(request, connections?.writers);
+    } finally {
+      leave?.();
+    }
+  };
+  const send = (mode: Mode, statements: readonly Sql[]): Promise<ResultSet[]> => {
+    const request = { mode, statements };
+    if (!isWrite(request)) return sendPatiently(request, connections?.readers);
+    const written = write(request);
+    waitUntil?.(written.catch(() => undefined));
+    return written;
+  };
   return {
-    execute: (statement) => send(() => client.execute(statement)),
-    read: (statements) => send(() => client.batch([...statements], "read")),
-    write: (statements) => send(() => client.batch([...statements], "write")),
+    execute: async (statement) => only(await send("single", [statement])),
+    read: (statements) => send(statements.length === 1 ? "single" : "read", statements),
+    write: (statements) => send("write", statements),
     roundTrips: () => roundTrips,
   };
+}
+
+interface Request {
+  readonly mode: Mode;
+  readonly statements: readonly Sql[];
+}
+
+const isWrite = ({ mode, statements: [first] }: Request): boolean =>
+  mode === "write" || (mode === "single" && /^\s*(insert|update|delete)\b/i.test(first?.sql ?? ""));
+
+function only(results: readonly ResultSet[]): ResultSet {
+  const [result] = results;
+  if (result === undefined) throw new ServerError("the database gave no result");
+  return result;
 }
 
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -53,6 +53,16 @@ const searchedText = "(e.event || ' ' || e.resource || ' ' || e.related || ' ' |
 const relatedId = `r.value ->> '$."${resourceId}"'`;
 const relatedRole = `r.value ->> '$."${resourceRole}"'`;
 
+/**
+ * How many events get their related resources written at a time: `tr_event__relate_block` (migration 0004) does it for a whole block when
+ * the first event beyond it is stored. Positions of one block have the same quotient.
+ */
+export const relatedBlock = 256;
+
+/** The positions of those events of the last block that have a related resource (`r`) as the condition wants it. */
+const lastBlock = (condition: string): string =>
+  `select position from event, json_each(related) r where position >= (select max(position) / ${relatedBlock} * ${relatedBlock} from event) and ${condition}`;
+
 /** Some one related resource meets all that is asked for: found by the index on ids and roles; labels stand on the event alone. */
 function relatedCondition({ id, role, resources_in_roles, labels }: EventRelatedFilter, { occurred }: ResolvedEventFilter): Sql {
   const pairs = resources_in_roles ?? [];
@@ -64,8 +74,13 @@ function relatedCondition({ id, role, resources_in_roles, labels }: EventRelated
   const asked = [...indexed("resource_id", "role"), ...hintedPrefixes("resource_id", labels)];
   const conditions: Sql[] = [];
   if (asked.length > 0) {
-    const all = conjunction([...asked, { sql: "occurred >= ? and occurred <= ?", args: [occurred.since, occurred.until] }]);
-    conditions.push({ sql: `e.position in (select position from event_related where ${all.sql})`, args: all.args });
+    const within: Sql = { sql: "occurred >= ? and occurred <= ?", args: [occurred.since, occurred.until] };
+    const written = conjunction([...asked, within]);
+    const unwritten = conjunction([...indexed(relatedId, relatedRole), ...hintedPrefixes(relatedId, labels), within]);
+    conditions.push({
+      sql: `e.position in (select position from event_related where ${written.sql} union all ${lastBlock(unwritten.sql)})`,
+      args: [...written.args, ...unwritten.args],
+    });
   }
   const labelled = haveLabels("r.value", labels);
   if (labelled.length > 0) {
@@ -95,18 +110,25 @@ function anyResourceMatch({ id, id_prefix, labels }: EventAnyResourceFilter): Sq
 }
 
 function anyResourceCondition(filter: EventAnyResourceFilter, { occurred }: ResolvedEventFilter): Sql {
-  const ids = isOneOf("resource_id", filter.id);
-  const prefixes = startsWithOneOf("resource_id", filter.id_prefix);
-  const hints = ids.length > 0 ? ids : prefixes.length > 0 ? prefixes : hintedPrefixes("resource_id", filter.labels);
-  const [hint] = hints;
-  if (hint === undefined) return anyResourceMatch(filter);
-  const within = `${hint.sql} and occurred >= ? and occurred <= ?`;
-  const args = [...hint.args, occurred.since, occurred.until];
+  const given = (list: readonly string[] | undefined) => list !== undefined && list.length > 0;
+  const hintOn = (column: string): Sql | undefined =>
+    (given(filter.id)
+      ? isOneOf(column, filter.id)
+      : given(filter.id_prefix)
+        ? startsWithOneOf(column, filter.id_prefix)
+        : hintedPrefixes(column, filter.labels))[0];
+  const hint = hintOn("resource_id");
+  const unwritten = hintOn(relatedId);
+  if (hint === undefined || unwritten === undefined) return anyResourceMatch(filter);
+  const inTime = "occurred >= ? and occurred <= ?";
+  const within = `${hint.sql} and ${inTime}`;
+  const times = [occurred.since, occurred.until];
   const found = {
-    sql: `e.position in (select position from event where ${within} union all select position from event_related where ${within})`,
-    args: [...args, ...args],
+    sql: `e.position in (select position from event where ${within} union all select position from event_related where ${within}
+      union all ${lastBlock(`${unwritten.sql} and ${inTime}`)})`,
+    args: [...hint.args, ...times, ...hint.args, ...times, ...unwritten.args, ...times],
   };
-  const isAll = filter.labels === undefined && (ids.length === 0 || prefixes.length === 0);
+  const isAll = filter.labels === undefined && !(given(filter.id) && given(filter.id_prefix));
   return isAll ? found : conjunction([found, anyResourceMatch(filter)]);
 }
 

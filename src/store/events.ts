@@ -13,8 +13,8 @@ export type Guard = Sql;
 const always: Guard = { sql: "1", args: [] };
 
 /**
- * Returns the statements that store events once by id, with their related resources; all of a group in two statements.
- * With a guard nothing is stored unless it holds.
+ * Returns the statement that stores events once by id; all of a group in one, none for none. With a guard nothing is stored unless it
+ * holds. Their related resources are written by a trigger, a block of events at a time: see `relatedBlock`.
  */
 export function insertEvents(events: readonly Event[], received: Micros, guard: Guard = always): Sql[] {
   if (events.length === 0) return [];
@@ -30,24 +30,14 @@ export function insertEvents(events: readonly Event[], received: Micros, guard: 
       e.follows,
     ]),
   );
-  const stored: Sql = {
-    sql: `insert into event (received, id, occurred, event, resource_id, resource, related, payload, follows)
+  return [
+    {
+      sql: `insert into event (received, id, occurred, event, resource_id, resource, related, payload, follows)
       select ?, e.value ->> 0, e.value ->> 1, e.value ->> 2, e.value ->> 3, e.value ->> 4, e.value ->> 5, e.value ->> 6, e.value ->> 7
       from json_each(?) e where ${guard.sql} order by e.key on conflict (id) do nothing`,
-    args: [received, rows, ...guard.args],
-  };
-  const ids = stringifyJson(events.filter((e) => e.related.length > 0).map((e) => e.id));
-  return ids === "[]" ? [stored] : [stored, relateEvents({ sql: "select value from json_each(?)", args: [ids] })];
-}
-
-/** Returns the statement that writes the related resources of stored events, found by a select of their ids. Harmless when repeated. */
-export function relateEvents(ids: Sql): Sql {
-  return {
-    sql: `insert into event_related (resource_id, occurred, position, role)
-      select r.value ->> '$."prefect.resource.id"', e.occurred, e.position, r.value ->> '$."prefect.resource.role"'
-      from event e, json_each(e.related) r where e.id in (${ids.sql}) on conflict do nothing`,
-    args: ids.args,
-  };
+      args: [received, rows, ...guard.args],
+    },
+  ];
 }
 
 const events = rowMapper(event);

@@ -278,7 +278,7 @@ describe("runs of a deployment", () => {
       await poll({ deployment_ids: [id] });
       expect(await status()).toBe("READY");
       expect((await app.get(`/deployments/${id}`)).body.updated).toBe(updated);
-      expect((await toldEvents(app.deps(), "prefect.deployment.ready")).map((e) => e.related_rows)).toEqual([1]);
+      expect((await toldEvents(app.deps(), "prefect.deployment.ready")).map((e) => e.related.length)).toEqual([1]);
       clock.advance(61);
       expect(await status()).toBe("NOT_READY");
       await poll({ deployment_ids: [id] });

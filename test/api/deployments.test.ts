@@ -263,7 +263,7 @@ describe("deployments", () => {
       updated_fields: ["description", "work_queue_id"],
       updates: { description: { from: null, to: "new" }, work_queue_id: { from: body.work_queue_id, to: work_queue_id } },
     });
-    expect(told.every((e) => e.related_rows === 4)).toBe(true);
+    expect(told.every((e) => e.related.length === 4)).toBe(true);
   });
 
   it("are deleted in bulk, the first by name", async () => {

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { beforeEach, describe, expect, it } from "vitest";
+import { relatedBlock } from "../../src/store/events-filter.ts";
 import { type TestApp, testApp } from "../support/app.ts";
 
 const ago = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
@@ -15,6 +16,9 @@ function event(name: string, resource: string | object, minutes = 1, more: objec
     ...more,
   };
 }
+
+/** Enough events, too old to be found, that those before them get their related resources written. */
+const nextBlock = () => Array.from({ length: relatedBlock }, () => event("filler", "filler", 300 * 1440));
 
 describe("events", () => {
   let app: TestApp;
@@ -156,13 +160,19 @@ describe("events", () => {
     expect(await names({ resource: { labels: { size: 10 } } })).toBe(422);
   });
 
-  it("filters by one related resource that meets all conditions, or by several", async () => {
+  const places: [string, () => object[]][] = [
+    ["in the last block", () => []],
+    ["in a block written", nextBlock],
+  ];
+
+  it.each(places)("filters by one related resource that meets all conditions, or by several, %s", async (_, behind) => {
     await app.post("/events", [
       event("one", "x", 5, { related: [rel("a", "flow", { tone: "low" }), rel("b", "deployment", { tone: "high" })] }),
       event("two", "x", 4, { related: [rel("b", "flow")] }),
       event("three", "x", 3, { related: [rel("c", "tag"), rel("a", "tag")] }),
       event("four", label("a", { tone: "low" }), 2),
     ]);
+    await app.post("/events", behind());
     const found = (related: object) => names({ related });
     expect(await found({ id: ["a"] })).toEqual(["one", "three"]);
     expect(await found({ role: ["deployment", "tag"] })).toEqual(["one", "three"]);
@@ -188,12 +198,13 @@ describe("events", () => {
     expect(await found({ id_prefix: ["a"] })).toBe(422);
   });
 
-  it("filters by any resource, primary or related", async () => {
+  it.each(places)("filters by any resource, primary or related, %s", async (_, behind) => {
     await app.post("/events", [
       event("one", label("a", { tone: "low" }), 5, { related: [rel("b", "flow", { tone: "high" })] }),
       event("two", "b", 4, { related: [rel("c", "tag"), rel("c", "other")] }),
       event("three", "c", 3),
     ]);
+    await app.post("/events", behind());
     const found = (any_resource: object) => names({ any_resource });
     expect(await found({ id: ["b"] })).toEqual(["one", "two"]);
     expect(await found({ id_prefix: ["a", "c"] })).toEqual(["one", "two", "three"]);

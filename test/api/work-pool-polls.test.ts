@@ -165,7 +165,7 @@ describe("polls of a work pool", () => {
     const told = await toldEvents(deps, "%.ready");
     expect(told.map((e) => e.event)).toEqual(["prefect.work-queue.ready", "prefect.deployment.ready"]);
     expect(told[1]?.related.map((labels) => labels["prefect.resource.role"])).toEqual(["flow", "work-queue", "work-pool"]);
-    expect(told.map((e) => e.related_rows)).toEqual([1, 3]);
+    expect(told.map((e) => e.related.length)).toEqual([1, 3]);
   });
 
   it("shows who holds the pool's slots, queue by queue", async () => {

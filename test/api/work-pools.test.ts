@@ -45,7 +45,7 @@ describe("work pools", () => {
       "prefect.work-pool.created",
       "prefect.work-pool.not-ready",
     ]);
-    expect(told.map((e) => e.related_rows)).toEqual([1, 1, 0]);
+    expect(told.map((e) => e.related.length)).toEqual([1, 1, 0]);
     expect(told[1]?.related).toEqual([
       { "prefect.resource.id": `prefect.work-queue.${queue.id}`, "prefect.resource.role": "default-queue" },
     ]);
@@ -178,7 +178,7 @@ describe("work pools", () => {
       `prefect.work-queue.${extra.id}`,
       `prefect.work-pool.${pool.id}`,
     ]);
-    expect(told.every((e) => e.related_rows === 1)).toBe(true);
+    expect(told.every((e) => e.related.length === 1)).toBe(true);
     const left = await deps.db.execute({ sql: "select work_queue_id, work_queue_name from flow_run where id = ?", args: [run] });
     expect([left.rows[0]?.[0], left.rows[0]?.[1]]).toEqual([null, "extra"]);
     expect((await app.post("/work_queues/filter")).body).toEqual([]);

@@ -12,7 +12,7 @@ const mayTakeFrom: Readonly<Record<string, readonly string[]>> = {
   services: ["store", "schemas", "filters", "domain", "deps.ts"],
   // Which status a database's refusal has is decided where all statuses are.
   http: ["schemas", "domain", "deps.ts", "env.ts", "store/client.ts"],
-  "deps.ts": ["env.ts", "schemas", "store/client.ts", "store/flow-runs/recent.ts"],
+  "deps.ts": ["env.ts", "schemas", "store/client.ts", "store/connections.ts", "store/flow-runs/recent.ts"],
   "env.ts": [],
   store: ["schemas", "filters", "domain"],
   filters: ["schemas"],
@@ -29,7 +29,7 @@ const packages: Readonly<Record<string, RegExp>> = {
   http: /^(hono|zod)$/,
   sockets: /^zod$/,
   schemas: /^zod$/,
-  store: /^(drizzle-orm|@libsql\/client)(\/|$)/,
+  store: /^drizzle-orm(\/|$)/,
   local: /^(node:|@libsql\/client|esbuild$|workerd)/,
 };
 
@@ -97,8 +97,8 @@ describe("SQL has one address", () => {
   });
 
   it("and a connection is opened there alone", () => {
-    const openers = sources.filter(({ room, text }) => room !== "local" && /\bcreateClient\(/.test(text));
-    expect(openers.map(({ path }) => path)).toEqual(["store/client.ts"]);
+    const openers = sources.filter(({ room, text }) => room !== "local" && /\bcreateClient\(|\bfetch\(new URL/.test(text));
+    expect(openers.map(({ path }) => path)).toEqual(["store/hrana.ts"]);
   });
 
   it("and a handler sends none", () => {
@@ -140,8 +140,10 @@ describe("decisions are pure", () => {
       sources.filter(({ room }) => room !== "local"),
       asks,
     ).map((place) => place.split(":")[0]);
-    // How long a request took, its id in the log, and the pause before a busy database is asked again are no facts of the API.
-    expect([...new Set(files)]).toEqual(["deps.ts", "http/middleware/telemetry.ts", "store/client.ts"]);
+    // How long a request took, its id in the log, how long a connection is good for, and the pause before a busy database is asked again are
+    // no facts of the API.
+    const others = ["http/middleware/telemetry.ts", "store/client.ts", "store/streams.ts", "store/write-lane.ts"];
+    expect([...new Set(files)]).toEqual(["deps.ts", ...others]);
   });
 });
 

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { expect, it } from "vitest";
 import { eventRetention } from "../../src/cron/event-retention.ts";
+import { relatedBlock } from "../../src/store/events-filter.ts";
 import { testApp } from "../support/app.ts";
 
 const day = 86_400_000;
@@ -18,15 +19,17 @@ it("removes events of more than seven days with their resources at the next full
   const app = await testApp();
   const now = Date.now();
   await app.post("/events", [event("old", now - 8 * day), event("young", now - 6 * day), event("ahead", now + day)]);
+  await app.deps().db.write([{ sql: "update sqlite_sequence set seq = ? where name = 'event'", args: [relatedBlock] }]);
+  await app.post("/events", [event("next block", now)]);
   const names = async () => {
     const { rows } = await app.deps().db.execute({ sql: "select event from event order by position", args: [] });
     return rows.map((row) => row[0]);
   };
   const tick = (scheduled: number) => eventRetention.run(app.deps(), { cron: "* * * * *", scheduledTime: scheduled * 1000 });
   await tick(now);
-  expect(await names()).toEqual(["old", "young", "ahead"]);
+  expect(await names()).toEqual(["old", "young", "ahead", "next block"]);
   await Promise.all([tick(now + hour), tick(now + hour)]);
-  expect(await names()).toEqual(["young", "ahead"]);
+  expect(await names()).toEqual(["young", "ahead", "next block"]);
   const { rows } = await app.deps().db.execute({ sql: "select count(*) from event_related", args: [] });
   expect(rows[0]?.[0]).toBe(2);
 });

@@ -19,13 +19,14 @@ describe("deleting expired leases", () => {
   const run = (scheduledTime: number) => deleteExpiredLeases.run(app.deps(), { cron: "* * * * *", scheduledTime });
   const leases = async () =>
     (await app.deps().db.execute({ sql: "select id from concurrency_lease order by id", args: [] })).rows.map((row) => row[0]);
-  const limit = async (name: string) =>
-    (
-      await app.deps().db.execute({
-        sql: "select active_slots, avg_slot_occupancy_seconds, slots_changed from concurrency_limit where name = ?",
-        args: [name],
-      })
-    ).rows[0];
+  const limit = async (name: string) => {
+    const { rows } = await app.deps().db.execute({
+      sql: "select active_slots, avg_slot_occupancy_seconds, slots_changed from concurrency_limit where name = ?",
+      args: [name],
+    });
+    const [active_slots, avg_slot_occupancy_seconds, slots_changed] = rows[0] ?? [];
+    return { active_slots, avg_slot_occupancy_seconds, slots_changed };
+  };
 
   it("removes those whose time has come and learns how long they held their slots", async () => {
     await app.post(`${v2}/`, { name: "a", limit: 2 });
@@ -33,10 +34,10 @@ describe("deleting expired leases", () => {
     const long = await lease(["a"], 61);
     await run(start + 59 * second);
     expect(await leases()).toEqual([short, long].sort());
-    expect(Number((await limit("a"))?.avg_slot_occupancy_seconds)).toBe(2);
+    expect(Number((await limit("a")).avg_slot_occupancy_seconds)).toBe(2);
     await run(start + 61 * second);
     expect(await leases()).toEqual([long]);
-    expect(Number((await limit("a"))?.avg_slot_occupancy_seconds)).toBeCloseTo(2 + (60 - 2) / 4, 3);
+    expect(Number((await limit("a")).avg_slot_occupancy_seconds)).toBeCloseTo(2 + (60 - 2) / 4, 3);
     clock = start + 61 * second;
     expect((await app.get(`${v2}/a`)).body.active_slots).toBe(1);
   });
@@ -49,8 +50,8 @@ describe("deleting expired leases", () => {
     await Promise.all(Array.from({ length: 8 }, () => run(later)));
     await run(later + second);
     expect(await leases()).toEqual([]);
-    expect(Number((await limit("a"))?.avg_slot_occupancy_seconds)).toBeCloseTo(16.5, 3);
-    expect((await limit("rate"))?.active_slots).toBe(2);
+    expect(Number((await limit("a")).avg_slot_occupancy_seconds)).toBeCloseTo(16.5, 3);
+    expect((await limit("rate")).active_slots).toBe(2);
   });
 
   it("does not set a decay back that began after its tick", async () => {
@@ -59,7 +60,7 @@ describe("deleting expired leases", () => {
     clock = start + 120 * second;
     await app.post(`${v2}/increment`, { names: ["rate"], slots: 3 });
     await run(start + 110 * second);
-    expect(Number((await limit("rate"))?.slots_changed)).toBeGreaterThanOrEqual(start + 120 * second);
+    expect(Number((await limit("rate")).slots_changed)).toBeGreaterThanOrEqual(start + 120 * second);
   });
 
   it("takes a bounded number at a time, the oldest first", async () => {

@@ -8,6 +8,10 @@ import { prefixEnd, storedEventCondition } from "../../src/store/events-filter.t
 import { freshDatabase } from "../support/database.ts";
 
 const read = (filter: object) => resolveEventFilter(eventFilter.parse({ occurred: { since: 0, until: 9 }, ...filter }), 0);
+const lastBlock =
+  "select position from event, json_each(related) r where position >= (select max(position) / 256 * 256 from event) and";
+const id = `r.value ->> '$."prefect.resource.id"'`;
+const role = `r.value ->> '$."prefect.resource.role"'`;
 const since = 0;
 const until = 9_000_000;
 
@@ -31,13 +35,14 @@ describe("conditions on stored events", () => {
     ],
     [
       { related: { id: ["r"], role: ["x"] } },
-      "… and e.position in (select position from event_related where resource_id = ? and role = ? and occurred >= ? and occurred <= ?)",
-      [since, until, "r", "x", since, until],
+      `… and e.position in (select position from event_related where resource_id = ? and role = ? and occurred >= ? and occurred <= ? union all ${lastBlock} ${id} = ? and ${role} = ? and occurred >= ? and occurred <= ?)`,
+      [since, until, "r", "x", since, until, "r", "x", since, until],
     ],
     [
       { any_resource: { id: ["r"] } },
-      "… and e.position in (select position from event where resource_id = ? and occurred >= ? and occurred <= ? union all select position from event_related where resource_id = ? and occurred >= ? and occurred <= ?)",
-      [since, until, "r", since, until, "r", since, until],
+      `… and e.position in (select position from event where resource_id = ? and occurred >= ? and occurred <= ? union all select position from event_related where resource_id = ? and occurred >= ? and occurred <= ?
+      union all ${lastBlock} ${id} = ? and occurred >= ? and occurred <= ?)`,
+      [since, until, "r", since, until, "r", since, until, "r", since, until],
     ],
   ])("%j", (filter, sql, args) => {
     const made = storedEventCondition(read(filter));

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { createClient } from "@libsql/client/http";
 import { beforeEach, describe, expect, it } from "vitest";
 import { recordBacklog } from "../../src/services/record-backlog.ts";
 import { type TestApp, testApp } from "../support/app.ts";
@@ -50,8 +51,10 @@ describe("task runs told by events", () => {
     return id;
   }
 
-  const query = async (sql: string, ...args: string[]) =>
-    (await app.deps().db.execute({ sql, args })).rows.map((row) => ({ ...row }) as Record<string, unknown>);
+  const query = async (sql: string, ...args: string[]) => {
+    const { rows } = await createClient({ url: app.deps().config.databaseUrl }).execute({ sql, args });
+    return rows.map((row) => ({ ...row }) as Record<string, unknown>);
+  };
   const rows = () => query("select * from task_run order by dynamic_key");
   const states = (id = run) => query("select * from task_run_state where task_run_id = ? order by timestamp", id);
   const send = async (...events: object[]) => {

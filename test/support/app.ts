@@ -41,6 +41,7 @@ export async function testApp(env: Env = {}, changes: Partial<Deps> = {}): Promi
     MILLIWAYS_LOCAL: "1",
     MILLIWAYS_TICK_SECONDS: "0",
     MILLIWAYS_LOG: "error",
+    MILLIWAYS_DATABASE_STREAMS: "2",
     ...env,
   });
   const behind: Promise<unknown>[] = [];

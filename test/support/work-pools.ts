@@ -106,8 +106,7 @@ export async function storeRun(deps: Deps, flow_id: string, given: Partial<FlowR
 /** What the events of a database say, oldest first. */
 export async function toldEvents({ db }: Deps, like = "%"): Promise<Told[]> {
   const result = await db.execute({
-    sql: `select e.event, e.resource, e.related, e.payload, e.follows, e.id, e.occurred,
-        (select count(*) from event_related r where r.position = e.position) as related_rows
+    sql: `select e.event, e.resource, e.related, e.payload, e.follows, e.id, e.occurred
       from event e where e.event like ? order by e.occurred, e.position`,
     args: [like],
   });
@@ -119,7 +118,6 @@ export async function toldEvents({ db }: Deps, like = "%"): Promise<Told[]> {
     follows: row[4] === null ? null : String(row[4]),
     id: String(row[5]),
     occurred: Number(row[6]),
-    related_rows: Number(row[7]),
   }));
 }
 
@@ -131,7 +129,6 @@ export interface Told {
   readonly follows: string | null;
   readonly id: string;
   readonly occurred: number;
-  readonly related_rows: number;
 }
 
 /** A clock that a test moves; it never stands still. */

@@ -1,7 +1,6 @@
-import type { InValue } from "@libsql/client";
 import type { Column, Predicate, Tagged, Value } from "../../filters/predicate.ts";
 import { type Link, type Relation, relations } from "../../filters/relations.ts";
-import type { Sql } from "../client.ts";
+import type { InValue, Sql } from "../client.ts";
 
 export type { Sql };
 

@@ -1,6 +1,5 @@
 import type { Sql } from "../client.ts";
-import { relateEvents } from "../events.ts";
-import { type Change, idOfRow, idsOfHead, insertEvent, labelsOfPool, type Stamps } from "./events.ts";
+import { type Change, idOfRow, insertEvent, labelsOfPool, type Stamps } from "./events.ts";
 
 const related = (kind: string, id: string, role: string) =>
   `select json_object('prefect.resource.id', 'prefect.${kind}.' || ${id}, 'prefect.resource.role', '${role}') labels where ${id} is not null`;
@@ -27,13 +26,14 @@ const nothing: Sql = { sql: "'{}'", args: [] };
 export function tellDeployments(what: Change | "ready" | "not-ready", stamps: Stamps, where: Sql, payload: Sql = nothing): Sql[] {
   const id = stamps.newId();
   const now = stamps.now();
-  const told: Sql = {
-    sql: `${insertEvent}
-      select ${idOfRow}, ? + row_number() over (order by d.id) - 1, ?, 'prefect.deployment.${what}', 'prefect.deployment.' || d.id,
-        json_object('prefect.resource.id', 'prefect.deployment.' || d.id, 'prefect.resource.name', d.name),
-        ${relatedToDeployment}, ${payload.sql}, null
-      from deployment d where ${where.sql} order by d.id`,
-    args: [id, now, now, ...payload.args, ...where.args],
-  };
-  return [told, relateEvents(idsOfHead(id))];
+  return [
+    {
+      sql: `${insertEvent}
+        select ${idOfRow}, ? + row_number() over (order by d.id) - 1, ?, 'prefect.deployment.${what}', 'prefect.deployment.' || d.id,
+          json_object('prefect.resource.id', 'prefect.deployment.' || d.id, 'prefect.resource.name', d.name),
+          ${relatedToDeployment}, ${payload.sql}, null
+        from deployment d where ${where.sql} order by d.id`,
+      args: [id, now, now, ...payload.args, ...where.args],
+    },
+  ];
 }

@@ -2,7 +2,6 @@ import type { Json } from "../../schemas/json.ts";
 import { stringifyJson } from "../../schemas/json.ts";
 import type { Micros } from "../../schemas/time.ts";
 import type { Sql } from "../client.ts";
-import { relateEvents } from "../events.ts";
 
 /** Gives what is made its time and its id; the clock of one request never stands still. */
 export interface Stamps {
@@ -42,16 +41,17 @@ interface QueueNews {
 export function tellQueues(what: Change | StatusChange, stamps: Stamps, where: Sql, news: QueueNews = {}): Sql[] {
   const id = stamps.newId();
   const now = stamps.now();
-  const told: Sql = {
-    sql: `${insertEvent}
-      select ${idOfRow}, ? + row_number() over (order by q.priority, q.id) - 1, ?, 'prefect.work-queue.${what}', 'prefect.work-queue.' || q.id,
-        json_object('prefect.resource.id', 'prefect.work-queue.' || q.id, 'prefect.resource.name', coalesce(?, q.name), 'prefect.resource.role', 'work-queue'),
-        json_array(${relatedPool}), ?, null
-      from work_queue q join work_pool p on p.id = q.work_pool_id where ${where.sql}
-      order by q.priority, q.id`,
-    args: [id, now, now, news.name ?? null, news.payload === undefined ? nothing : stringifyJson(news.payload), ...where.args],
-  };
-  return [told, relateEvents(idsOfHead(id))];
+  return [
+    {
+      sql: `${insertEvent}
+        select ${idOfRow}, ? + row_number() over (order by q.priority, q.id) - 1, ?, 'prefect.work-queue.${what}', 'prefect.work-queue.' || q.id,
+          json_object('prefect.resource.id', 'prefect.work-queue.' || q.id, 'prefect.resource.name', coalesce(?, q.name), 'prefect.resource.role', 'work-queue'),
+          json_array(${relatedPool}), ?, null
+        from work_queue q join work_pool p on p.id = q.work_pool_id where ${where.sql}
+        order by q.priority, q.id`,
+      args: [id, now, now, news.name ?? null, news.payload === undefined ? nothing : stringifyJson(news.payload), ...where.args],
+    },
+  ];
 }
 
 const blockOfPool = "p.storage_configuration ->> '$.default_result_storage_block_id'";
@@ -67,16 +67,17 @@ const relatedToPool = `(select json_group_array(json(r.labels)) from (
 export function tellPool(what: Change, stamps: Stamps, where: Sql, payload: Json = {}): Sql[] {
   const id = stamps.newId();
   const now = stamps.now();
-  const told: Sql = {
-    // A deleted pool is told after all of its queues, which took a microsecond each.
-    sql: `${insertEvent}
-      select ?, ?${what === "deleted" ? " + (select count(*) from work_queue where work_pool_id = p.id)" : ""}, ?,
-        'prefect.work-pool.${what}', 'prefect.work-pool.' || p.id, ${relatedPool},
-        ${what === "updated" ? "'[]'" : relatedToPool}, ?, null
-      from work_pool p where ${where.sql}`,
-    args: [id, now, now, stringifyJson(payload), ...where.args],
-  };
-  return [told, relateEvents({ sql: "select ?", args: [id] })];
+  return [
+    {
+      // A deleted pool is told after all of its queues, which took a microsecond each.
+      sql: `${insertEvent}
+        select ?, ?${what === "deleted" ? " + (select count(*) from work_queue where work_pool_id = p.id)" : ""}, ?,
+          'prefect.work-pool.${what}', 'prefect.work-pool.' || p.id, ${relatedPool},
+          ${what === "updated" ? "'[]'" : relatedToPool}, ?, null
+        from work_pool p where ${where.sql}`,
+      args: [id, now, now, stringifyJson(payload), ...where.args],
+    },
+  ];
 }
 
 const tenMinutes = 600_000_000;
