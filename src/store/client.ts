@@ -1,5 +1,6 @@
 import type { Connections } from "./connections.ts";
-import { type Mode, type ResultSet, ServerError, type Sql, type Stream, StreamGone, sendStatements } from "./hrana.ts";
+import { execute, NoAnswer, type ResultSet, ServerError, type Sql, type Stream, StreamGone } from "./hrana.ts";
+import { type Batch, groupCommit, type Outcome, type Program, programOf } from "./programs.ts";
 import type { Streams } from "./streams.ts";
 
 export type { InValue, ResultSet, Sql } from "./hrana.ts";
@@ -48,74 +49,59 @@ export function openDatabase({ url, token, connections, waitUntil }: DatabaseOpt
   const wire = { url: url.replace(/^libsql:/, "https:"), token };
   let roundTrips = 0;
 
-  const sendOnce = async (request: Request, streams: Streams | undefined): Promise<ResultSet[]> => {
+  const run = async ({ steps, read }: Program, streams: Streams | undefined): Promise<Outcome[]> => {
     const place = streams?.take() ?? null;
+    const keep = place !== null;
     let open: Stream | null = null;
     try {
-      const sendOn = (stream: Stream | null) => {
-        roundTrips++;
-        return sendStatements(wire, { ...request, stream, keep: place !== null });
-      };
       const kept = place?.stream ?? null;
-      const outcome = await sendOn(kept).catch((error) => {
-        if (kept !== null && error instanceof StreamGone) return sendOn(null);
-        throw error;
+      const sent = await execute(wire, { steps, stream: kept, keep }).catch((error) => {
+        if (kept === null || !(error instanceof StreamGone)) throw error;
+        roundTrips++;
+        return execute(wire, { steps, stream: null, keep });
       });
-      open = outcome.stream;
-      if ("error" in outcome) throw outcome.error;
-      return outcome.results;
+      open = sent.stream;
+      return read(sent.outcomes);
     } finally {
       if (place !== null) streams?.giveBack(place, open);
     }
   };
-  const sendPatiently = async (request: Request, streams: Streams | undefined): Promise<ResultSet[]> => {
-    for (let attempt = 1; ; attempt++) {
-      const before = roundTrips;
-      try {
-        return await sendOnce(request, streams);
-      } catch (error) {
-        if (!isBusy(error) || attempt === attempts) throw nameError(error);
-        // BEGIN found the database busy: nothing was executed.
-        roundTrips = before;
-        await new Promise((resolve) => setTimeout(resolve, 5 * 2 ** attempt * (0.5 + Math.random())));
-      }
-    }
+  const read = async (batch: Batch): Promise<Outcome> => firstOf(await run(programOf(batch), connections?.readers));
+  const runAll = (batches: readonly Batch[]): Promise<Outcome[]> => {
+    const [first] = batches;
+    return run(first !== undefined && batches.length === 1 ? programOf(first) : groupCommit(batches), connections?.writers);
   };
-  const write = async (request: Request): Promise<ResultSet[]> => {
-    const leave = await connections?.lane.enter();
-    try {
-      return await sendPatiently(request, connections?.writers);
-    } finally {
-      leave?.();
-    }
-  };
-  const send = (mode: Mode, statements: readonly Sql[]): Promise<ResultSet[]> => {
-    const request = { mode, statements };
-    if (!isWrite(request)) return sendPatiently(request, connections?.readers);
-    const written = write(request);
+  const write = (batch: Batch): Promise<Outcome> => {
+    const written = connections?.queue?.write(batch, runAll) ?? runAll([batch]).then(firstOf);
     waitUntil?.(written.catch(() => undefined));
     return written;
   };
+  const send = async (batch: Batch): Promise<ResultSet[]> => {
+    roundTrips++;
+    for (let attempt = 1; ; attempt++) {
+      const outcome = await (isWrite(batch) ? write(batch) : read(batch)).catch((error) => {
+        throw nameError(error);
+      });
+      if ("results" in outcome) return outcome.results;
+      if (!isBusy(outcome.error) || attempt === attempts) throw nameError(outcome.error);
+      // BEGIN found the database busy: nothing was executed.
+      await new Promise((resolve) => setTimeout(resolve, 5 * 2 ** attempt * (0.5 + Math.random())));
+    }
+  };
   return {
-    execute: async (statement) => only(await send("single", [statement])),
-    read: (statements) => send(statements.length === 1 ? "single" : "read", statements),
-    write: (statements) => send("write", statements),
+    execute: async (statement) => firstOf(await send({ mode: "single", statements: [statement] })),
+    read: (statements) => send({ mode: statements.length === 1 ? "single" : "read", statements }),
+    write: (statements) => send({ mode: "write", statements }),
     roundTrips: () => roundTrips,
   };
 }
 
-interface Request {
-  readonly mode: Mode;
-  readonly statements: readonly Sql[];
-}
-
-const isWrite = ({ mode, statements: [first] }: Request): boolean =>
+const isWrite = ({ mode, statements: [first] }: Batch): boolean =>
   mode === "write" || (mode === "single" && /^\s*(insert|update|delete)\b/i.test(first?.sql ?? ""));
 
-function only(results: readonly ResultSet[]): ResultSet {
-  const [result] = results;
-  if (result === undefined) throw new ServerError("the database gave no result");
-  return result;
+function firstOf<T>([first]: readonly T[]): T {
+  if (first === undefined) throw new ServerError("the database gave no result");
+  return first;
 }
 
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
@@ -130,6 +116,7 @@ function nameError(error: unknown): unknown {
   if (text.includes("constraint failed")) return new ConstraintViolation("other", text, error);
   if (
     isBusy(error) ||
+    error instanceof NoAnswer ||
     /fetch failed|ECONNREFUSED|ECONNRESET|network|internal error; reference|HTTP status (429|502|503|504)/i.test(text)
   )
     return new DatabaseUnavailable(text, { cause: error });

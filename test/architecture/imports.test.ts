@@ -142,7 +142,7 @@ describe("decisions are pure", () => {
     ).map((place) => place.split(":")[0]);
     // How long a request took, its id in the log, how long a connection is good for, and the pause before a busy database is asked again are
     // no facts of the API.
-    const others = ["http/middleware/telemetry.ts", "store/client.ts", "store/streams.ts", "store/write-lane.ts"];
+    const others = ["http/middleware/telemetry.ts", "store/client.ts", "store/streams.ts"];
     expect([...new Set(files)]).toEqual(["deps.ts", ...others]);
   });
 });

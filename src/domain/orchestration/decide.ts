@@ -13,7 +13,6 @@ import type {
   FlowRunDecision,
   FlowRunDraft,
   FlowRunUpdate,
-  RunColumns,
   TaskRunChanges,
   TaskRunContext,
   TaskRunDecision,
@@ -72,7 +71,7 @@ export function decideTaskRunState(
   const kept = judgement.written && keepResultOf(judgement.written, owner, new_id);
   const written = kept?.state ?? null;
   const effects = [...judgement.effects, ...(kept?.effects ?? [])];
-  const run_changes = taskRunUpdate(judgement, context.now);
+  const run_changes = taskRunUpdate(judgement, { before: draft, now: context.now });
   return { status, details, written, answer_state: written ?? initial_state, run_changes, effects };
 }
 
@@ -98,26 +97,36 @@ const stateColumns = (written: State) => ({
   state_timestamp: written.timestamp,
 });
 
-const countedColumns = (run: RunColumns) => ({
-  run_count: run.run_count,
-  expected_start_time: run.expected_start_time,
-  next_scheduled_start_time: run.next_scheduled_start_time,
-  start_time: run.start_time,
-  end_time: run.end_time,
-  total_run_time: run.total_run_time,
-});
+const counted = [
+  "run_count",
+  "expected_start_time",
+  "next_scheduled_start_time",
+  "start_time",
+  "end_time",
+  "total_run_time",
+] as const;
+
+// Only what changes: the database touches every index of a column that it is told to set.
+function changed<Draft>(before: Draft, after: Draft, columns: readonly (keyof Draft)[]): Partial<Draft> {
+  const changes: Partial<Draft> = {};
+  for (const column of columns) if (after[column] !== before[column]) changes[column] = after[column];
+  return changes;
+}
 
 function flowRunUpdate(
   { run, written }: Judgement<FlowRunDraft>,
   { before, now }: { before: FlowRunDraft; now: number },
 ): FlowRunUpdate {
-  const { empirical_policy, concurrency_limit_id } = run;
+  const { empirical_policy } = run;
   const policy = empirical_policy === before.empirical_policy ? {} : { empirical_policy };
   if (written === null) return "empirical_policy" in policy ? { updated: now, ...policy } : {};
-  return { updated: now, ...stateColumns(written), ...countedColumns(run), concurrency_limit_id, ...policy };
+  return { updated: now, ...stateColumns(written), ...changed(before, run, [...counted, "concurrency_limit_id"]), ...policy };
 }
 
-function taskRunUpdate({ run, written }: Judgement<TaskRunDraft>, now: number): TaskRunUpdate {
+function taskRunUpdate(
+  { run, written }: Judgement<TaskRunDraft>,
+  { before, now }: { before: TaskRunDraft; now: number },
+): TaskRunUpdate {
   if (written === null) return {};
-  return { updated: now, ...stateColumns(written), ...countedColumns(run), flow_run_run_count: run.flow_run_run_count };
+  return { updated: now, ...stateColumns(written), ...changed(before, run, [...counted, "flow_run_run_count"]) };
 }
