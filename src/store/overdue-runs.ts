@@ -4,7 +4,7 @@ import type { Sql } from "./client.ts";
 /** Returns the ids of paused flow runs whose time to resume is over. */
 export const expiredPauses = (now: Micros, limit: number): Sql => ({
   sql: `select r.id from flow_run r join flow_run_state s on s.id = r.state_id
-    where r.state_type = 'PAUSED' and s.state_details ->> 'pause_timeout' <= ? order by r.start_or_expected, r.id limit ?`,
+    where r.state_type = 'PAUSED' and s.state_details ->> 'pause_timeout' <= ? order by r.start_or_expected, r.rowid limit ?`,
   args: [formatTime(now), limit],
 });
 
@@ -27,6 +27,6 @@ export const subflowsOfCancelledRuns = (since: Micros, limit: number): Sql => ({
 
 /** Returns the ids of flow runs that nobody has cancelled although that was asked for before a time. */
 export const stuckCancellations = (before: Micros, limit: number): Sql => ({
-  sql: `select r.id from flow_run r where r.state_type = 'CANCELLING' and r.state_timestamp <= ? order by r.start_or_expected, r.id limit ?`,
+  sql: `select r.id from flow_run r where r.state_type = 'CANCELLING' and r.state_timestamp <= ? order by r.start_or_expected, r.rowid limit ?`,
   args: [before, limit],
 });

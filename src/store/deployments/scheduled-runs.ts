@@ -105,7 +105,7 @@ function insertRuns(makings: readonly ScheduleMaking[], runs: string, now: Micro
         d.parameters, r.value ->> 5, '{}', '{}', d.tags, d.labels, r.value ->> 2, 'SCHEDULED', 'Scheduled', ?,
         0, r.value ->> 4, r.value ->> 4, 0, 1, d.infrastructure_document_id, d.created_by, '{}'
       from json_each(?) r cross join source d on d.place = r.value ->> 0
-      where true on conflict (flow_id, idempotency_key) where idempotency_key is not null do nothing`,
+      where true on conflict (idempotency_key, flow_id) where idempotency_key is not null do nothing`,
     args: [sourceList(makings), now, now, now, runs],
   };
 }

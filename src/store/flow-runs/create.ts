@@ -27,7 +27,7 @@ export function newFlowRunStatements({ row, decision, parent, now }: NewFlowRun)
   const { written } = decision;
   if (written === null) throw new Error("a new flow run needs a state");
   return [
-    flowRuns.insert(row, "on conflict (flow_id, idempotency_key) where idempotency_key is not null do nothing"),
+    flowRuns.insert(row, "on conflict (idempotency_key, flow_id) where idempotency_key is not null do nothing"),
     ...addTags("flow_run", row.id, row.tags),
     ...followUps({ flow_run_id: row.id, decision, parent, now }, flowRunIsIn(row.id, written.id), written, decision.event),
   ];

@@ -41,13 +41,16 @@ export const flowRunOrders: Record<FlowRunSort, Order> = {
 };
 
 /**
- * Returns what stands after ORDER BY: the sort, then the id in the same direction. That is a total order, so that pages never
- * overlap, and one that a single index gives, read forwards or backwards.
+ * Returns what stands after ORDER BY: the sort, then what tells rows apart, in the same direction. That is a total order, so that pages
+ * never overlap, and one that a single index gives, read forwards or backwards.
  */
-export const orderBy = ({ column, direction }: Order, alias: string): string =>
-  column === "id" ? `${alias}.id ${direction}` : `${alias}.${column} ${direction}, ${alias}.id ${direction}`;
+export const orderBy = ({ column, direction }: Order, alias: string, tie: "id" | "rowid"): string =>
+  column === "id" ? `${alias}.id ${direction}` : `${alias}.${column} ${direction}, ${alias}.${tie} ${direction}`;
 
-export const orderFlows = (sort: FlowSort, alias: string): string => orderBy(byName[sort], alias);
-export const orderFlowRuns = (sort: FlowRunSort, alias: string): string => orderBy(flowRunOrders[sort], alias);
-export const orderTaskRuns = (sort: TaskRunSort, alias: string): string => orderBy(taskRunOrders[sort], alias);
-export const orderDeployments = (sort: DeploymentSort, alias: string): string => orderBy(byName[sort], alias);
+/** The same for runs: equal ones come as they were stored (migration 0005). */
+export const orderByRun = (order: Order, alias: string): string => orderBy(order, alias, "rowid");
+
+export const orderFlows = (sort: FlowSort, alias: string): string => orderBy(byName[sort], alias, "id");
+export const orderFlowRuns = (sort: FlowRunSort, alias: string): string => orderByRun(flowRunOrders[sort], alias);
+export const orderTaskRuns = (sort: TaskRunSort, alias: string): string => orderByRun(taskRunOrders[sort], alias);
+export const orderDeployments = (sort: DeploymentSort, alias: string): string => orderBy(byName[sort], alias, "id");

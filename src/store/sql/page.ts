@@ -3,7 +3,7 @@ import type { FlowRunSort, TaskRunSort } from "../../schemas/sorting.ts";
 import type { Sql } from "../client.ts";
 import { emit, emitAll, type Use } from "./emit.ts";
 import { keepsOrder, leadersOf, listsRuns, narrowOf, type RunTable, rowsLedTo, tableLedBy } from "./leading.ts";
-import { flowRunOrders, type Order, orderBy, taskRunOrders } from "./order.ts";
+import { flowRunOrders, type Order, orderByRun, taskRunOrders } from "./order.ts";
 
 /** Returns the statement of a list: `select`, `from` and `order` are the program's own text, the rest is bound. */
 export function listQuery(query: {
@@ -59,7 +59,7 @@ function selectIds(table: RunTable, order: Order, { where, limit, offset, few = 
   const arm = (leader: Predicate | undefined, limitOfArm: Sql): Sql => {
     const found = emitAll(parts, "r", (part) => (part === leader ? "lead" : "ask"));
     return {
-      sql: `SELECT r.id FROM ${tableLedBy(leader, table)} WHERE ${found.sql} ORDER BY ${orderBy(order, "r")} LIMIT ${limitOfArm.sql} OFFSET ?`,
+      sql: `SELECT r.id FROM ${tableLedBy(leader, table)} WHERE ${found.sql} ORDER BY ${orderByRun(order, "r")} LIMIT ${limitOfArm.sql} OFFSET ?`,
       args: [...found.args, ...limitOfArm.args, Math.min(offset, Number.MAX_SAFE_INTEGER)],
     };
   };

@@ -21,7 +21,7 @@ function selectRuns({ id, scheduled_before, limit }: { id: string; scheduled_bef
   const part = (condition: string): Sql => ({
     sql: `select * from (select r.id, r.next_scheduled_start_time as due from q cross join flow_run r
       where q.is_paused = 0 and ${condition} and r.state_type = 'SCHEDULED' ${before.sql}
-      order by r.next_scheduled_start_time, r.id limit ?)`,
+      order by r.next_scheduled_start_time, r.rowid limit ?)`,
     args: [...before.args, limit],
   });
   const parts = [

@@ -106,7 +106,7 @@ const flowRuns: Shown[] = [
     "SEARCH x1 USING INDEX uq_task_run__flow_run_id_task_key_dynamic_key (flow_run_id=?)",
   ],
   [{ flow_runs: { parent_task_run_id: { any_: [id, other] } } }, "ix_flow_run__parent_task_run_id (parent_task_run_id=?)"],
-  [{ flow_runs: { idempotency_key: some } }, "ix_flow_run__idempotency_key (idempotency_key=?)"],
+  [{ flow_runs: { idempotency_key: some } }, "uq_flow_run__idempotency_key_flow_id (idempotency_key=?)"],
   [{ flow_runs: { created_by: { id_: [id] } } }, "SEARCH r USING INDEX ix_flow_run__created_by (<expr>=?)"],
   [{ flows: { id: { any_: [id] } } }, "ix_flow_run__flow_id (flow_id=?)"],
   [{ flows: { name: some } }, "ix_flow_run__flow_id (flow_id=?)"],
@@ -142,7 +142,7 @@ const taskRuns: Shown[] = [
     { flow_runs: { id: { any_: [id] } } },
     "SEARCH r USING COVERING INDEX uq_task_run__flow_run_id_task_key_dynamic_key (flow_run_id=?)",
   ],
-  [{ flow_runs: { name: some } }, "SEARCH one USING COVERING INDEX ix_flow_run__name (name=?)"],
+  [{ flow_runs: { name: some } }, "SEARCH one USING INDEX ix_flow_run__name (name=?)"],
   [{ flows: { name: some } }, "ix_flow_run__flow_id (flow_id=?)"],
   [{ deployments: { name: some } }, "ix_flow_run__deployment_id (deployment_id=?)"],
 ];

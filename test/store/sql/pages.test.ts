@@ -87,16 +87,16 @@ describe("the order of a list", () => {
     expect([...new Set(found.rows.map((one) => one.name))]).toEqual(["B", "a", "n0", "n1", "n2"]);
   });
 
-  test("takes a null for the smallest, with the id after the sort in the same direction", async () => {
+  test("takes a null for the smallest, with the order of storing after the sort in the same direction", async () => {
     const read = async (sort: FlowRunSort) =>
       (
         await client.execute(
-          `SELECT r.next_scheduled_start_time AS time, r.id FROM flow_run AS r ORDER BY ${orderFlowRuns(sort, "r")}`,
+          `SELECT r.next_scheduled_start_time AS time, r.rowid AS place FROM flow_run AS r ORDER BY ${orderFlowRuns(sort, "r")}`,
         )
       ).rows;
     const ascending = await read("NEXT_SCHEDULED_START_TIME_ASC");
     const byHand = [...ascending].sort(
-      (a, b) => Number(a.time ?? -1) - Number(b.time ?? -1) || (String(a.id) < String(b.id) ? -1 : 1),
+      (a, b) => Number(a.time ?? -1) - Number(b.time ?? -1) || Number(a.place) - Number(b.place),
     );
     expect(ascending).toEqual(byHand);
     expect(ascending[0]?.time).toBeNull();
