@@ -14,7 +14,7 @@ const JOURNAL =
 
 /**
  * Returns the statements of a migration file. A statement ends with a line that ends in `;`, and a line that starts with `--` is a
- * comment. So no trigger bodies, and no text literal with such a line inside.
+ * comment. So the last statement in the body of a trigger stands on the line of its END, and no text literal has such a line inside.
  */
 export function splitStatements(sql: string): string[] {
   const statements: string[] = [];

@@ -2,10 +2,9 @@ import { NoAnswer } from "./hrana.ts";
 import type { Batch, Outcome } from "./programs.ts";
 
 /**
- * Brings the writes of this isolate to the database one after the other, those that wait together as one
- * transaction. SQLite has one writer:
- * where two meet in the embedded server, the second sleeps for a millisecond at least, several times the length of a write. It is no
- * lock: the database itself decides who writes, and a write that has waited too long goes by itself.
+ * Brings the writes of this isolate to the database one after the other, those that wait together as one transaction. SQLite has one
+ * writer: where two meet in the embedded server, the second sleeps for a millisecond at least, several times the length of a write. It
+ * is no lock: the database itself decides who writes, and a write that has waited too long goes by itself.
  */
 export interface WriteQueue {
   /** Returns what became of the batch. `send` is called by whoever's turn it is, for others too, and returns one outcome for each. */
@@ -25,7 +24,7 @@ const patience = 6_000;
 export function singleQueue(): WriteQueue {
   const waiting: Waiting[] = [];
   /** Whose turn it is. */
-  let turn: Waiting | null = null;
+  let turn: object | null = null;
 
   const takeOthers = (batch: Batch): Waiting[] => {
     const others: Waiting[] = [];
@@ -41,16 +40,18 @@ export function singleQueue(): WriteQueue {
 
   return {
     async write(batch, send) {
-      const mine = makeWaiting(batch);
-      if (turn === null) turn = mine;
-      else {
-        waiting.push(mine);
-        const answer = await mine.ended;
-        const place = waiting.indexOf(mine);
-        if (place >= 0) waiting.splice(place, 1);
+      let mine: object = {};
+      if (turn !== null) {
+        const place = makeWaiting(batch);
+        waiting.push(place);
+        const answer = await place.ended;
+        place.clear();
         if (answer !== null) return readAnswer(answer);
-        turn = mine;
+        // Called, or out of patience: then it still stands in the queue.
+        if (waiting.includes(place)) waiting.splice(waiting.indexOf(place), 1);
+        mine = place;
       }
+      turn = mine;
       const others = takeOthers(batch);
       for (const other of others) other.claim();
       try {
@@ -62,8 +63,9 @@ export function singleQueue(): WriteQueue {
         throw error;
       } finally {
         if (turn === mine) {
-          turn = waiting.shift() ?? null;
-          turn?.end(null);
+          const next = waiting.shift();
+          turn = next ?? null;
+          next?.end(null);
         }
       }
     },
@@ -79,23 +81,30 @@ interface Waiting {
   readonly end: (answer: Answer) => void;
   /** It is being sent: from now on it must not go by itself, and an answer that never comes is an error. */
   readonly claim: () => void;
+  /** Ends the clock; for the request that set it, because no other can. */
+  readonly clear: () => void;
 }
 
 function makeWaiting(batch: Batch): Waiting {
+  let claimed = false;
   let end: Waiting["end"] = () => undefined;
-  let claim: Waiting["claim"] = () => undefined;
   const ended = new Promise<Answer>((resolve) => {
-    let timer = setTimeout(() => resolve(null), patience);
-    end = (answer) => {
-      clearTimeout(timer);
-      resolve(answer);
-    };
-    claim = () => {
-      clearTimeout(timer);
-      timer = setTimeout(() => resolve({ error: new NoAnswer("whoever sent the write did not come back") }), 2 * patience);
-    };
+    end = resolve;
   });
-  return { batch, ended, end, claim };
+  const lost = () => end({ error: new NoAnswer("whoever sent the write did not come back") });
+  let timer = setTimeout(() => {
+    if (claimed) timer = setTimeout(lost, patience);
+    else end(null);
+  }, patience);
+  return {
+    batch,
+    ended,
+    end,
+    claim: () => {
+      claimed = true;
+    },
+    clear: () => clearTimeout(timer),
+  };
 }
 
 function readAnswer(answer: Exclude<Answer, null>): Outcome {

@@ -1,0 +1,96 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Batch, Outcome } from "../../../src/store/programs.ts";
+import { singleQueue } from "../../../src/store/write-queue.ts";
+
+const batch = (name: string, size = 1): Batch => ({ mode: "write", statements: [{ sql: name, args: ["x".repeat(size)] }] });
+const nameOf = ({ statements }: Batch) => statements[0]?.sql ?? "";
+
+/** A database whose requests end when told to. */
+function heldDatabase() {
+  const requests: { names: string[]; end: () => void; fail: (error: Error) => void }[] = [];
+  const send = (batches: readonly Batch[]) =>
+    new Promise<Outcome[]>((resolve, reject) => {
+      const results = batches.map((one): Outcome => ({ results: [{ rows: [[nameOf(one)]], rowsAffected: 0 }] }));
+      requests.push({ names: batches.map(nameOf), end: () => resolve(results), fail: reject });
+    });
+  return { requests, send };
+}
+
+describe("the queue of writes", () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+  const settle = () => vi.advanceTimersByTimeAsync(0);
+
+  it("sends one request at a time, with all that wait, and gives each its own outcome", async () => {
+    const { requests, send } = heldDatabase();
+    const queue = singleQueue();
+    const written = ["a", "b", "c"].map((name) => queue.write(batch(name), send));
+    await settle();
+    expect(requests.map(({ names }) => names)).toEqual([["a"]]);
+    requests[0]?.end();
+    await settle();
+    const late = queue.write(batch("d"), send);
+    expect(requests.map(({ names }) => names)).toEqual([["a"], ["b", "c"]]);
+    requests[1]?.end();
+    await settle();
+    requests[2]?.end();
+    const outcomes = await Promise.all([...written, late]);
+    expect(outcomes.map((outcome) => ("results" in outcome ? outcome.results[0]?.rows[0]?.[0] : null))).toEqual([
+      "a",
+      "b",
+      "c",
+      "d",
+    ]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("keeps a group small", async () => {
+    const { requests, send } = heldDatabase();
+    const queue = singleQueue();
+    const all = [batch("first"), ...Array.from({ length: 20 }, (_, i) => batch(`${i}`)), batch("big", 600_000), batch("last")];
+    const written = Promise.all(all.map((one) => queue.write(one, send)));
+    for (let i = 0; i < 5; i++) {
+      requests[i]?.end();
+      await settle();
+    }
+    await written;
+    expect(requests.map(({ names }) => names.length)).toEqual([1, 16, 4, 1, 1]);
+    expect(requests.flatMap(({ names }) => names)).toEqual(all.map(nameOf));
+  });
+
+  it("tells a failure to all whose writes were in the request, and goes on", async () => {
+    const { requests, send } = heldDatabase();
+    const queue = singleQueue();
+    const written = Promise.allSettled(["a", "b", "c"].map((name) => queue.write(batch(name), send)));
+    await settle();
+    requests[0]?.end();
+    await settle();
+    requests[1]?.fail(new Error("gone"));
+    await settle();
+    expect((await written).map(({ status }) => status)).toEqual(["fulfilled", "rejected", "rejected"]);
+    const next = queue.write(batch("d"), send);
+    await settle();
+    requests[2]?.end();
+    expect(await next).toMatchObject({ results: [{ rows: [["d"]] }] });
+  });
+
+  it("waits no longer than a transaction can take for one that was cut off; what was sent is never sent again", async () => {
+    const { requests, send } = heldDatabase();
+    const queue = singleQueue();
+    void queue.write(batch("cut off"), send);
+    const sent = queue.write(batch("a"), send);
+    await vi.advanceTimersByTimeAsync(5_900);
+    expect(requests).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(requests.map(({ names }) => names)).toEqual([["cut off"], ["a"]]);
+    const waiting = [queue.write(batch("b"), send), queue.write(batch("c"), send)];
+    const refused = expect(waiting[1]).rejects.toThrow("did not come back");
+    requests[1]?.end();
+    expect(await sent).toMatchObject({ results: [{ rows: [["a"]] }] });
+    await settle();
+    expect(requests[2]?.names).toEqual(["b", "c"]);
+    await vi.advanceTimersByTimeAsync(13_000);
+    await refused;
+    expect(requests).toHaveLength(3);
+  });
+});
