@@ -4,10 +4,10 @@ import type { Batch, Outcome } from "./programs.ts";
 /**
  * Brings the writes of this isolate to the database one after the other, those that wait together as one transaction. SQLite has one
  * writer: where two meet in the embedded server, the second sleeps for a millisecond at least, several times the length of a write. It
- * is no lock: the database itself decides who writes, and a write that has waited too long goes by itself.
+ * is no lock: the database itself decides who writes, and nobody waits for long for somebody who was cut off.
  */
 export interface WriteQueue {
-  /** Returns what became of the batch. `send` is called by whoever's turn it is, for others too, and returns one outcome for each. */
+  /** Returns what became of the batch. `send` may be called for the batches of others too, and returns one outcome for each. */
   write(batch: Batch, send: Send): Promise<Outcome>;
 }
 
@@ -17,105 +17,73 @@ const largestGroup = 16;
 /** Of the values of a group, in characters. */
 const largestRequest = 500_000;
 
-// Writes end within the five seconds of the database's transactions; after that, whoever had the turn was cut off.
+// In milliseconds. A transaction ends within five seconds: after that, whoever sent it was cut off.
 const patience = 6_000;
+const glance = 2;
 
-/** Returns a queue in the order of arrival. */
-export function singleQueue(): WriteQueue {
-  const waiting: Waiting[] = [];
-  /** Whose turn it is. */
-  let turn: object | null = null;
+interface Waiting {
+  readonly batch: Batch;
+  /** When somebody began to send it: from then on it is never sent again. */
+  sentAt: number | null;
+  answer: { readonly outcome: Outcome } | { readonly error: unknown } | null;
+}
 
-  const takeOthers = (batch: Batch): Waiting[] => {
-    const others: Waiting[] = [];
-    let size = sizeOf(batch);
-    for (const other of waiting) {
-      size += sizeOf(other.batch);
-      if (others.length + 1 >= largestGroup || size > largestRequest) break;
-      others.push(other);
+/**
+ * Returns a queue in the order of arrival. Those who wait look from time to time, and the first who finds the way free sends for all:
+ * workerd does not let one request wake another.
+ */
+export function singleQueue(now: () => number = Date.now): WriteQueue {
+  const queue: Waiting[] = [];
+  let turn: { readonly since: number } | null = null;
+  const isFree = () => turn === null || now() - turn.since > patience;
+
+  const sendGroup = async (send: Send): Promise<void> => {
+    const mine = { since: now() };
+    turn = mine;
+    const group = takeGroup(queue);
+    for (const one of group) one.sentAt = mine.since;
+    try {
+      const outcomes = await send(group.map(({ batch }) => batch));
+      group.forEach((one, i) => {
+        const outcome = outcomes[i];
+        one.answer = outcome === undefined ? { error: new NoAnswer("there was no outcome") } : { outcome };
+      });
+    } catch (error) {
+      for (const one of group) one.answer = { error };
+    } finally {
+      if (turn === mine) turn = null;
     }
-    waiting.splice(0, others.length);
-    return others;
   };
 
   return {
     async write(batch, send) {
-      let mine: object = {};
-      if (turn !== null) {
-        const place = makeWaiting(batch);
-        waiting.push(place);
-        const answer = await place.ended;
-        place.clear();
-        if (answer !== null) return readAnswer(answer);
-        // Called, or out of patience: then it still stands in the queue.
-        if (waiting.includes(place)) waiting.splice(waiting.indexOf(place), 1);
-        mine = place;
-      }
-      turn = mine;
-      const others = takeOthers(batch);
-      for (const other of others) other.claim();
-      try {
-        const outcomes = await send([batch, ...others.map((other) => other.batch)]);
-        others.forEach((other, i) => void other.end({ outcome: outcomeAt(outcomes, i + 1) }));
-        return outcomeAt(outcomes, 0);
-      } catch (error) {
-        for (const other of others) other.end({ error });
-        throw error;
-      } finally {
-        if (turn === mine) {
-          const next = waiting.shift();
-          turn = next ?? null;
-          next?.end(null);
-        }
+      const mine: Waiting = { batch, sentAt: null, answer: null };
+      queue.push(mine);
+      for (;;) {
+        if (mine.answer === null && queue.length > 0 && isFree()) await sendGroup(send);
+        if (mine.answer !== null) return outcomeOf(mine.answer);
+        if (mine.sentAt !== null && now() - mine.sentAt > patience)
+          throw new NoAnswer("whoever sent the write did not come back");
+        await new Promise((resolve) => setTimeout(resolve, glance));
       }
     },
   };
 }
 
-/** What ends a wait: an outcome or error that somebody else fetched, or null for one's own turn. */
-type Answer = { readonly outcome: Outcome } | { readonly error: unknown } | null;
-
-interface Waiting {
-  readonly batch: Batch;
-  readonly ended: Promise<Answer>;
-  readonly end: (answer: Answer) => void;
-  /** It is being sent: from now on it must not go by itself, and an answer that never comes is an error. */
-  readonly claim: () => void;
-  /** Ends the clock; for the request that set it, because no other can. */
-  readonly clear: () => void;
+function takeGroup(queue: Waiting[]): Waiting[] {
+  let count = 0;
+  let size = 0;
+  for (const { batch } of queue) {
+    size += sizeOf(batch);
+    if (count === largestGroup || (count > 0 && size > largestRequest)) break;
+    count++;
+  }
+  return queue.splice(0, count);
 }
 
-function makeWaiting(batch: Batch): Waiting {
-  let claimed = false;
-  let end: Waiting["end"] = () => undefined;
-  const ended = new Promise<Answer>((resolve) => {
-    end = resolve;
-  });
-  const lost = () => end({ error: new NoAnswer("whoever sent the write did not come back") });
-  let timer = setTimeout(() => {
-    if (claimed) timer = setTimeout(lost, patience);
-    else end(null);
-  }, patience);
-  return {
-    batch,
-    ended,
-    end,
-    claim: () => {
-      claimed = true;
-    },
-    clear: () => clearTimeout(timer),
-  };
-}
-
-function readAnswer(answer: Exclude<Answer, null>): Outcome {
+function outcomeOf(answer: NonNullable<Waiting["answer"]>): Outcome {
   if ("error" in answer) throw answer.error;
   return answer.outcome;
-}
-
-function outcomeAt(outcomes: readonly Outcome[], place: number): Outcome {
-  const outcome = outcomes[place];
-  if (outcome === undefined) throw new NoAnswer("there was no outcome");
-  return outcome;
 }
 
 const sizeOf = ({ statements }: Batch): number =>

@@ -33,3 +33,21 @@ it("clients that leave in the middle of their writes hold nobody else up", { tim
     await worker.dispose();
   }
 });
+
+it("many clients that write at a time each get their own answer", { timeout: 120_000 }, async () => {
+  const worker = await startWorker();
+  try {
+    const timestamp = new Date().toISOString();
+    const lines = Array.from({ length: 100 }, (_, i) => ({ name: "n", level: 20, message: `line ${i}`, timestamp }));
+    const statuses = new Set<number>();
+    const client = async () => {
+      for (let i = 0; i < 250; i++) statuses.add((await worker.post("/logs/", lines)).status);
+    };
+    await Promise.all(Array.from({ length: 16 }, client));
+    expect([...statuses]).toEqual([201]);
+    const count = await worker.post("/logs/filter", { limit: 1, offset: 16 * 250 * 100 - 1 });
+    expect(await count.json()).toHaveLength(1);
+  } finally {
+    await worker.dispose();
+  }
+});
