@@ -1,7 +1,7 @@
 import type { Config, LogLevel } from "./env.ts";
 import type { Micros } from "./schemas/time.ts";
 import { type Database, openDatabase } from "./store/client.ts";
-import { embeddedConnections, sharedConnections } from "./store/connections.ts";
+import { embeddedConnections, sharedConnections } from "./store/connections/connections.ts";
 import { type RecentFlowRuns, recentFlowRuns } from "./store/flow-runs/recent.ts";
 
 /** What one request, cron tick or socket works with. Nothing outside it knows which database is in use. */

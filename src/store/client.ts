@@ -1,9 +1,9 @@
-import type { Connections } from "./connections.ts";
-import { execute, NoAnswer, type ResultSet, ServerError, type Sql, type Stream, StreamGone } from "./hrana.ts";
-import { type Batch, groupCommit, type Outcome, type Program, programOf } from "./programs.ts";
-import type { Streams } from "./streams.ts";
+import type { Connections } from "./connections/connections.ts";
+import { execute, NoAnswer, type ResultSet, ServerError, type Sql, type Stream, StreamGone } from "./connections/hrana.ts";
+import { type Batch, groupCommit, type Outcome, type Program, programOf } from "./connections/programs.ts";
+import type { Streams } from "./connections/streams.ts";
 
-export type { InValue, ResultSet, Sql } from "./hrana.ts";
+export type { InValue, ResultSet, Sql } from "./connections/hrana.ts";
 
 /** A database of one request: every call is exactly one round trip, counted. */
 export interface Database {

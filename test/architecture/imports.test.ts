@@ -12,7 +12,7 @@ const mayTakeFrom: Readonly<Record<string, readonly string[]>> = {
   services: ["store", "schemas", "filters", "domain", "deps.ts"],
   // Which status a database's refusal has is decided where all statuses are.
   http: ["schemas", "domain", "deps.ts", "env.ts", "store/client.ts"],
-  "deps.ts": ["env.ts", "schemas", "store/client.ts", "store/connections.ts", "store/flow-runs/recent.ts"],
+  "deps.ts": ["env.ts", "schemas", "store/client.ts", "store/connections/connections.ts", "store/flow-runs/recent.ts"],
   "env.ts": [],
   store: ["schemas", "filters", "domain"],
   filters: ["schemas"],
@@ -98,7 +98,7 @@ describe("SQL has one address", () => {
 
   it("and a connection is opened there alone", () => {
     const openers = sources.filter(({ room, text }) => room !== "local" && /\bcreateClient\(|\bfetch\(new URL/.test(text));
-    expect(openers.map(({ path }) => path)).toEqual(["store/hrana.ts"]);
+    expect(openers.map(({ path }) => path)).toEqual(["store/connections/hrana.ts"]);
   });
 
   it("and a handler sends none", () => {
@@ -142,7 +142,12 @@ describe("decisions are pure", () => {
     ).map((place) => place.split(":")[0]);
     // How long a request took, its id in the log, how long a connection is good for, and the pause before a busy database is asked again are
     // no facts of the API.
-    const others = ["http/middleware/telemetry.ts", "store/client.ts", "store/streams.ts"];
+    const others = [
+      "http/middleware/telemetry.ts",
+      "store/client.ts",
+      "store/connections/streams.ts",
+      "store/connections/write-queue.ts",
+    ];
     expect([...new Set(files)]).toEqual(["deps.ts", ...others]);
   });
 });

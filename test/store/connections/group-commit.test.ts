@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { type Database, openDatabase, type Sql } from "../../../src/store/client.ts";
-import { embeddedConnections } from "../../../src/store/connections.ts";
-import { execute, type StatementError } from "../../../src/store/hrana.ts";
-import { type Batch, groupCommit, type Outcome } from "../../../src/store/programs.ts";
+import { embeddedConnections } from "../../../src/store/connections/connections.ts";
+import { execute, type StatementError } from "../../../src/store/connections/hrana.ts";
+import { type Batch, groupCommit, type Outcome } from "../../../src/store/connections/programs.ts";
 import { emptyDatabase } from "../../support/database.ts";
 
 const insert = (name: string): Sql => ({ sql: "insert into named values (?) returning name", args: [name] });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { openDatabase } from "../../../src/store/client.ts";
-import { embeddedConnections, sharedConnections } from "../../../src/store/connections.ts";
-import type { Stream } from "../../../src/store/hrana.ts";
-import { keptStreams } from "../../../src/store/streams.ts";
+import { embeddedConnections, sharedConnections } from "../../../src/store/connections/connections.ts";
+import type { Stream } from "../../../src/store/connections/hrana.ts";
+import { keptStreams } from "../../../src/store/connections/streams.ts";
 import { emptyDatabase } from "../../support/database.ts";
 
 const stream = (name: string): Stream => ({ baton: name, url: "http://x/" });

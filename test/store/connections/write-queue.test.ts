@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Batch, Outcome } from "../../../src/store/programs.ts";
-import { singleQueue } from "../../../src/store/write-queue.ts";
+import type { Batch, Outcome } from "../../../src/store/connections/programs.ts";
+import { singleQueue } from "../../../src/store/connections/write-queue.ts";
 
 const batch = (name: string, size = 1): Batch => ({ mode: "write", statements: [{ sql: name, args: ["x".repeat(size)] }] });
 const nameOf = ({ statements }: Batch) => statements[0]?.sql ?? "";
