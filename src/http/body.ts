@@ -14,7 +14,10 @@ export type Body =
 /** Reads a request's body (rules: errors.md "Body"). Throws 413, 400 or 422. */
 export async function readBody(request: Request): Promise<Body> {
   if (Number(request.headers.get("content-length") ?? 0) > maxBodyBytes) throw tooLarge();
-  const bytes = await readBytes(request);
+  // A body that breaks off has no reader left: this answer is for the log.
+  const bytes = await readBytes(request).catch((error) => {
+    throw error instanceof ApiError ? error : unreadable();
+  });
   if (bytes.length === 0) return { kind: "none" };
   const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
   if (type !== undefined && type !== "" && type !== "application/json" && !/^application\/[^/]+\+json$/.test(type))

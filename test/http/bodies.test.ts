@@ -1,4 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { readBody } from "../../src/http/body.ts";
 import { type TestApp, testApp } from "../support/app.ts";
 
 const id = "0123abcd-4567-4000-8000-00000000beef";
@@ -90,6 +91,18 @@ describe("what is read as a body", () => {
 
   it("the last of equal keys", async () => {
     expect((await app.post("/flows/", '{"name": "first", "name": "second"}')).body.name).toBe("second");
+  });
+
+  it("nothing that breaks off, with or without a length", async () => {
+    for (const headers of [{}, { "content-length": "20" }]) {
+      const broken = new ReadableStream({
+        pull(controller) {
+          controller.error(new Error("Network connection lost."));
+        },
+      });
+      const request = new Request("http://localhost/", { method: "POST", headers, body: broken, duplex: "half" } as RequestInit);
+      await expect(readBody(request)).rejects.toMatchObject({ status: 400 });
+    }
   });
 
   it("nothing where none is defined", async () => {
