@@ -3,6 +3,7 @@ import { found, gone, locked, notFound, unprocessable } from "../http/errors.ts"
 import { operation } from "../http/operation.ts";
 import { normaliseUuid, uuid } from "../schemas/common.ts";
 import {
+  concurrencyLimitHolder,
   concurrencyLimitList,
   concurrencyLimitV2,
   concurrencyLimitV2Create,
@@ -17,6 +18,7 @@ import {
   slotIncrement,
 } from "../schemas/concurrency-limits-v2.ts";
 import { type SlotsOutcome, takeSlots, takeSlotsWithLease } from "../services/concurrency-slots.ts";
+import { listHolders } from "../store/concurrency-limits/holders.ts";
 import { releaseLeases, renewLease } from "../store/concurrency-limits/leases.ts";
 import {
   createLimit,
@@ -28,7 +30,7 @@ import {
 } from "../store/concurrency-limits/limits.ts";
 import { giveUnheldSlotsBack } from "../store/concurrency-limits/slots.ts";
 import { touched } from "../store/rows.ts";
-import { presentGlobalLimit, presentMinimalLimit, presentNewLimit } from "./present/concurrency-limits.ts";
+import { presentGlobalLimit, presentHolder, presentMinimalLimit, presentNewLimit } from "./present/concurrency-limits.ts";
 
 const tag = "Concurrency Limits V2";
 const absent = "Concurrency Limit not found";
@@ -95,6 +97,18 @@ const limitOperations = [
     bodyRequired: false,
     response: z.array(globalConcurrencyLimit),
     handle: async ({ body, deps }) => (await listLimits(deps.db, { ...body, now: deps.now() })).map(presentGlobalLimit),
+  }),
+  operation({
+    method: "POST",
+    path: "/v2/concurrency_limits/{id_or_name}/holders/filter",
+    tag,
+    summary: "Read Holders Of A Concurrency Limit",
+    params: byIdOrName,
+    body: concurrencyLimitList,
+    bodyRequired: false,
+    response: z.array(concurrencyLimitHolder),
+    handle: async ({ params, body, deps }) =>
+      found(await listHolders(deps.db, params.id_or_name, { ...body, now: deps.now() }), absent).map(presentHolder),
   }),
 ];
 

@@ -32,6 +32,20 @@ export const concurrencyLimitWithLease = z
   .object({ lease_id: uuid(), limits: z.array(minimalConcurrencyLimit) })
   .meta({ id: "ConcurrencyLimitWithLeaseResponse" });
 
+/** Slots in use, with who holds them; our own, the references show no leases. */
+export const concurrencyLimitHolder = z
+  .object({
+    /** Null: a flow run holds its slot itself, as long as it has it. */
+    lease_id: uuid().nullable(),
+    /** Null: the lease was taken without a name. */
+    holder: z.object({ type: z.string(), id: uuid() }).nullable(),
+    slots: z.int(),
+    since: wireTime(),
+    expires: wireTime().nullable(),
+  })
+  .meta({ id: "ConcurrencyLimitHolder" });
+export type ConcurrencyLimitHolder = z.input<typeof concurrencyLimitHolder>;
+
 const slotCount = () => integer({ min: 0 });
 const decay = () => number({ min: 0 });
 

@@ -33,6 +33,51 @@ describe("global concurrency limits", () => {
   const renew = (lease_id: string, body?: unknown) => app.post(`${v2}/leases/${lease_id}/renew`, body);
   const used = async (name: string) => (await app.get(`${v2}/${name}`)).body.active_slots;
 
+  describe("and who holds them", () => {
+    const holders = async (key: string, body?: unknown) => (await app.post(`${v2}/${key}/holders/filter`, body)).body;
+
+    it("are told in the order in which they took their slots, with what counts as long as it lasts", async () => {
+      const { id } = (await add("api", { limit: 20 })).body;
+      await add("other", { limit: 20 });
+      const named = (await lease(["api", "other"], { slots: 2, lease_duration: 60, holder: { type: "task_run", id: taskRun } }))
+        .body;
+      pass(1);
+      const nameless = (await lease(["api"], { lease_duration: 600 })).body;
+      await lease(["other"]);
+      await take(["api"], { slots: 3 });
+      const found = await holders("api");
+      expect(found).toEqual([
+        expect.objectContaining({ lease_id: named.lease_id, holder: { type: "task_run", id: taskRun }, slots: 2 }),
+        expect.objectContaining({ lease_id: nameless.lease_id, holder: null, slots: 1 }),
+      ]);
+      expect(Date.parse(found[0].expires) - Date.parse(found[0].since)).toBe(60_000);
+      expect(await holders(id, { limit: 1, offset: 1 })).toEqual([found[1]]);
+      // Three of the six slots in use were taken without a lease.
+      expect(await used("api")).toBe(6);
+      pass(60);
+      expect(await holders("api")).toEqual([found[1]]);
+      await release(nameless.lease_id);
+      expect(await holders("api")).toEqual([]);
+      expect((await app.post(`${v2}/nope/holders/filter`)).status).toBe(404);
+    });
+
+    it("are flow runs that hold a slot of their deployment's limit themselves", async () => {
+      const flow_id = (await app.post("/flows/", { name: "f" })).body.id;
+      const deployment = (await app.post("/deployments/", { name: "d", flow_id, concurrency_limit: 2 })).body;
+      const run = (await app.post(`/deployments/${deployment.id}/create_flow_run`, {})).body;
+      await app.post(`/flow_runs/${run.id}/set_state`, { state: { type: "PENDING" } });
+      const found = () => holders(deployment.global_concurrency_limit.id);
+      const holder = { type: "flow_run", id: run.id };
+      expect(await found()).toEqual([expect.objectContaining({ lease_id: expect.any(String), holder, slots: 1 })]);
+      // A client that renews no leases.
+      const old = { "user-agent": "prefect/3.3.0 (API 0.8.4)" };
+      await app.post(`/flow_runs/${run.id}/set_state`, { state: { type: "RUNNING" } }, old);
+      expect(await found()).toEqual([expect.objectContaining({ lease_id: null, holder, slots: 1, expires: null })]);
+      await app.post(`/flow_runs/${run.id}/set_state`, { state: { type: "CANCELLED" } });
+      expect(await found()).toEqual([]);
+    });
+  });
+
   describe("as objects", () => {
     it("are created whole and read without what only creation shows", async () => {
       const { status, body } = await add("api", {

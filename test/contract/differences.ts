@@ -22,6 +22,8 @@ export const ahead: ReadonlyMap<string, string> = new Map([
 /** Operations that no reference's description has. */
 export const additions: Record<string, string> = {
   "GET /docs": "the page that shows the description",
+  "POST /v2/concurrency_limits/{id_or_name}/holders/filter":
+    "who holds the slots of a limit; the references keep that to themselves",
 };
 
 interface Difference {

@@ -72,6 +72,7 @@ export const absent: Readonly<Record<string, Answer>> = {
   "DELETE /concurrency_limits/tag/{tag}": limit,
   "POST /concurrency_limits/tag/{tag}/reset": limit,
   "GET /v2/concurrency_limits/{id_or_name}": limitV2,
+  "POST /v2/concurrency_limits/{id_or_name}/holders/filter": limitV2,
   "PATCH /v2/concurrency_limits/{id_or_name}": limitV2,
   "DELETE /v2/concurrency_limits/{id_or_name}": limitV2,
   "POST /v2/concurrency_limits/leases/{lease_id}/renew": [

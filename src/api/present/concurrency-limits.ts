@@ -1,6 +1,7 @@
 import type { ConcurrencyLimit } from "../../schemas/concurrency-limits.ts";
-import type { ConcurrencyLimitV2, GlobalConcurrencyLimit } from "../../schemas/concurrency-limits-v2.ts";
+import type { ConcurrencyLimitHolder, ConcurrencyLimitV2, GlobalConcurrencyLimit } from "../../schemas/concurrency-limits-v2.ts";
 import { formatTime } from "../../schemas/time.ts";
+import type { Holding } from "../../store/concurrency-limits/holders.ts";
 import type { LimitNow } from "../../store/concurrency-limits/limits.ts";
 import type { TagLimit } from "../../store/concurrency-limits/tag-limits.ts";
 
@@ -34,4 +35,13 @@ export const presentTagLimit = ({ limit, tag, task_run_ids }: TagLimit): Concurr
   tag,
   concurrency_limit: limit.limit,
   active_slots: [...task_run_ids],
+});
+
+/** Returns slots that somebody holds as a list of holders has them. */
+export const presentHolder = ({ lease_id, holder_type, holder_id, slots, since, expires }: Holding): ConcurrencyLimitHolder => ({
+  lease_id,
+  holder: holder_type === null || holder_id === null ? null : { type: holder_type, id: holder_id },
+  slots,
+  since: formatTime(since),
+  expires: expires === null ? null : formatTime(expires),
 });
