@@ -49,16 +49,16 @@ export function openDatabase({ url, token, connections, waitUntil }: DatabaseOpt
   const wire = { url: url.replace(/^libsql:/, "https:"), token };
   let roundTrips = 0;
 
-  const run = async ({ steps, read }: Program, streams: Streams | undefined): Promise<Outcome[]> => {
+  const run = async ({ steps, protocol, read }: Program, streams: Streams | undefined): Promise<Outcome[]> => {
     const place = streams?.take() ?? null;
     const keep = place !== null;
     let open: Stream | null = null;
     try {
       const kept = place?.stream ?? null;
-      const sent = await execute(wire, { steps, stream: kept, keep }).catch((error) => {
+      const sent = await execute(wire, { steps, protocol, stream: kept, keep }).catch((error) => {
         if (kept === null || !(error instanceof StreamGone)) throw error;
         roundTrips++;
-        return execute(wire, { steps, stream: null, keep });
+        return execute(wire, { steps, protocol, stream: null, keep });
       });
       open = sent.stream;
       return read(sent.outcomes);

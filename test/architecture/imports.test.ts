@@ -97,7 +97,7 @@ describe("SQL has one address", () => {
   });
 
   it("and a connection is opened there alone", () => {
-    const openers = sources.filter(({ room, text }) => room !== "local" && /\bcreateClient\(|\bfetch\(new URL/.test(text));
+    const openers = sources.filter(({ room, text }) => room !== "local" && /\bcreateClient\(|\bawait fetch\(url, /.test(text));
     expect(openers.map(({ path }) => path)).toEqual(["store/connections/hrana.ts"]);
   });
 

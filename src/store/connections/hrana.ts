@@ -1,6 +1,5 @@
 /**
- * Hrana over HTTP, version 3 in JSON: how a libSQL server or Turso is spoken to (written down in the libsql repository,
- * docs/HRANA_3_SPEC.md). The official client closes its stream with each request, and a stream is a connection of the server's: opening
+ * Hrana over HTTP, in JSON: how a libSQL server or Turso is spoken to (written down in the libsql repository, docs/HRANA_3_SPEC.md). The official client closes its stream with each request, and a stream is a connection of the server's: opening
  * one, with the schema read anew, costs many times what a short statement does. Here a stream may stay open and be used again.
  */
 
@@ -45,6 +44,9 @@ export type Condition =
   | { readonly type: "and"; readonly conds: readonly Condition[] }
   | { readonly type: "is_autocommit" };
 
+/** Version 2 is what the official client speaks; `is_autocommit` needs version 3. */
+export type Protocol = "v2" | "v3";
+
 /** A statement of a program. */
 export interface Step {
   readonly statement: Sql;
@@ -72,11 +74,11 @@ interface Executed {
  */
 export async function execute(
   { url, token }: Wire,
-  { steps, stream, keep }: { steps: readonly Step[]; stream: Stream | null; keep: boolean },
+  { steps, protocol, stream, keep }: { steps: readonly Step[]; protocol: Protocol; stream: Stream | null; keep: boolean },
 ): Promise<Executed> {
   const base = stream?.url ?? url;
   const program = { type: "batch", batch: { steps: steps.map(encodeStep) } };
-  const answer = await post(base, token, {
+  const answer = await post(new URL(`${protocol}/pipeline`, base), token, {
     baton: stream?.baton ?? null,
     requests: keep ? [program] : [program, { type: "close" }],
   });
@@ -96,11 +98,11 @@ function outcomeAt(answer: WireAnswer["results"][number], place: number): StepOu
 }
 
 async function post(
-  base: string,
+  url: URL,
   token: string | undefined,
   body: { baton: string | null; requests: object[] },
 ): Promise<WireAnswer> {
-  const response = await fetch(new URL("v3/pipeline", base), {
+  const response = await fetch(url, {
     method: "POST",
     headers: { "content-type": "application/json", ...(token !== undefined && { authorization: `Bearer ${token}` }) },
     body: JSON.stringify(body),

@@ -1,4 +1,4 @@
-import { type Condition, type ResultSet, type Sql, StatementError, type Step, type StepOutcome } from "./hrana.ts";
+import { type Condition, type Protocol, type ResultSet, type Sql, StatementError, type Step, type StepOutcome } from "./hrana.ts";
 
 /** Statements that belong together: one alone (`single`), or a transaction that reads or writes. */
 export interface Batch {
@@ -11,6 +11,7 @@ export type Outcome = { readonly results: ResultSet[] } | { readonly error: Stat
 
 /** Steps for the server, and how to read what became of the batches they are made of. */
 export interface Program {
+  readonly protocol: Protocol;
   readonly steps: readonly Step[];
   readonly read: (outcomes: readonly StepOutcome[]) => Outcome[];
 }
@@ -25,6 +26,7 @@ const inTransaction = not({ type: "is_autocommit" });
 export const programOf = (batch: Batch): Program => (batch.mode === "single" ? alone(batch) : transaction(batch));
 
 const alone = ({ statements }: Batch): Program => ({
+  protocol: "v2",
   steps: statements.map((statement) => ({ statement })),
   read: (outcomes) => [outcomeOf(outcomes)],
 });
@@ -33,6 +35,7 @@ const alone = ({ statements }: Batch): Program => ({
 function transaction({ mode, statements }: Batch): Program {
   const commit = statements.length + 1;
   return {
+    protocol: "v2",
     steps: [
       { statement: plain(mode === "read" ? "begin transaction readonly" : "begin immediate") },
       ...statements.map((statement, i) => ({ statement, condition: ok(i) })),
@@ -63,6 +66,7 @@ export function groupCommit(batches: readonly Batch[]): Program {
   const commit = add(plain("commit"), and(ok(0), inTransaction));
   add(plain("rollback"), and(not(ok(commit)), inTransaction));
   return {
+    protocol: "v3",
     steps,
     read: (outcomes) => {
       const begun = outcomeOf(outcomes.slice(0, 1));

@@ -21,8 +21,8 @@ describe("writes that are committed as a group", () => {
   const names = async () =>
     (await db.execute({ sql: "select name from named order by rowid", args: [] })).rows.map(([name]) => name);
   const commit = async (...batches: Batch[]): Promise<Outcome[]> => {
-    const { steps, read } = groupCommit(batches);
-    const { outcomes } = await execute({ url, token: undefined }, { steps, stream: null, keep: false });
+    const { read, ...program } = groupCommit(batches);
+    const { outcomes } = await execute({ url, token: undefined }, { ...program, stream: null, keep: false });
     return read(outcomes);
   };
   const shown = (outcomes: readonly Outcome[]) =>
