@@ -31,7 +31,9 @@ export class ConstraintViolation extends Error {
   }
 }
 
-const attempts = 6;
+// In milliseconds: a checkpoint of the embedded server keeps writers out for a second and more when much was written.
+const busyFor = 5_000;
+const longestPause = 250;
 
 export interface DatabaseOptions {
   readonly url: string;
@@ -78,14 +80,16 @@ export function openDatabase({ url, token, connections, waitUntil }: DatabaseOpt
   };
   const send = async (batch: Batch): Promise<ResultSet[]> => {
     roundTrips++;
+    const started = Date.now();
     for (let attempt = 1; ; attempt++) {
       const outcome = await (isWrite(batch) ? write(batch) : read(batch)).catch((error) => {
         throw nameError(error);
       });
       if ("results" in outcome) return outcome.results;
-      if (!isBusy(outcome.error) || attempt === attempts) throw nameError(outcome.error);
+      if (!isBusy(outcome.error) || Date.now() - started > busyFor) throw nameError(outcome.error);
       // BEGIN found the database busy: nothing was executed.
-      await new Promise((resolve) => setTimeout(resolve, 5 * 2 ** attempt * (0.5 + Math.random())));
+      const pause = Math.min(5 * 2 ** attempt, longestPause) * (0.5 + Math.random());
+      await new Promise((resolve) => setTimeout(resolve, pause));
     }
   };
   return {
