@@ -128,13 +128,19 @@ export const isUnpersisted = (data: Json): boolean => isJsonObject(data) && data
 /** Tells whether a state carries a kept result that protects its run: an object, not empty, not "unpersisted". */
 export const carriesResult = (data: Json): boolean => isJsonObject(data) && Object.keys(data).length > 0 && !isUnpersisted(data);
 
-/** Returns state details as they are stored and sent; the only place where their times become text. */
+/** Returns state details as they are sent; the only place where their times become text. */
 export const encodeStateDetails = (details: Readonly<StateDetails>): WireStateDetails => ({
   ...details,
   scheduled_time: formatOptionalTime(details.scheduled_time),
   cache_expiration: formatOptionalTime(details.cache_expiration),
   pause_timeout: formatOptionalTime(details.pause_timeout),
 });
+
+/** Returns state details as they are stored: as they are sent, without what is as nobody said anything. */
+export const keptStateDetails = (details: Readonly<StateDetails>): Partial<WireStateDetails> =>
+  Object.fromEntries(Object.entries(encodeStateDetails(details)).filter(([name, value]) => value !== unsaid[name]));
+
+const unsaid: Readonly<Record<string, unknown>> = emptyStateDetails;
 
 const readText = (value: unknown): string | null => (typeof value === "string" ? value : null);
 const readFlag = (value: unknown): boolean | null => (typeof value === "boolean" ? value : null);

@@ -8,7 +8,7 @@ import { rowMapper } from "./rows.ts";
 import { type FlowRunStateRow, flowRunState } from "./tables/flow-runs.ts";
 import { type TaskRunStateRow, taskRunState } from "./tables/task-runs.ts";
 
-/** A stored state with its result, wherever that is kept. Its details are as they stand on the wire. */
+/** A stored state with its result, wherever that is kept. Its details are what `keptStateDetails` left of them. */
 export type StateRow = (FlowRunStateRow | TaskRunStateRow) & { readonly data: Json };
 
 const flowRunStates = rowMapper(flowRunState);

@@ -1,7 +1,7 @@
 import { type TaskRunHistory, type TaskRunIdentity, taskRunHistories } from "../domain/events/task-run-history.ts";
 import type { TaskRunColumns, TaskRunReport } from "../domain/events/task-run-reports.ts";
 import { readTaskRunPolicy } from "../domain/orchestration/empirical-policy.ts";
-import { encodeStateDetails, type State } from "../domain/states.ts";
+import { keptStateDetails, type State } from "../domain/states.ts";
 import { stringifyJson } from "../schemas/json.ts";
 import type { Micros } from "../schemas/time.ts";
 import type { ResultSet, Sql } from "./client.ts";
@@ -119,7 +119,7 @@ const fullStateRow = (state: State) => [
   ...stateRow(state),
   state.message,
   state.data === null ? null : stringifyJson(state.data),
-  stringifyJson(encodeStateDetails(state.state_details)),
+  stringifyJson(keptStateDetails(state.state_details)),
 ];
 
 function stepRows({ run, last, steps }: TaskRunHistory) {

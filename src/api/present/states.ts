@@ -1,5 +1,5 @@
 import type * as z from "zod";
-import { isStateType } from "../../domain/states.ts";
+import { emptyStateDetails, isStateType } from "../../domain/states.ts";
 import type { StateDetails, state } from "../../schemas/states.ts";
 import { formatTime } from "../../schemas/time.ts";
 import type { StateRow } from "../../store/states.ts";
@@ -13,5 +13,5 @@ export function presentState(row: StateRow): WireState {
   return { id, type, name, timestamp: formatTime(row.timestamp), message, data, state_details: storedDetails(row) };
 }
 
-// Details are stored as they are sent: only encodeStateDetails writes that column.
-const storedDetails = (row: StateRow): StateDetails => row.state_details as StateDetails;
+// Details are stored as they are sent, without what nobody said: only keptStateDetails writes that column.
+const storedDetails = (row: StateRow): StateDetails => ({ ...emptyStateDetails, ...(row.state_details as StateDetails) });

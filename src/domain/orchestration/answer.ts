@@ -1,5 +1,5 @@
 import type { Json } from "../../schemas/json.ts";
-import { encodeStateDetails, type State, type WireState, type WireStateDetails, wireState } from "../states.ts";
+import { keptStateDetails, type State, type WireState, type WireStateDetails, wireState } from "../states.ts";
 import type { Effect, SetStateDetails, SetStateStatus } from "./types.ts";
 
 interface Decided {
@@ -22,7 +22,7 @@ export const answerOf = ({ status, details, written, answer_state }: Decided) =>
 /** The row of a written state; `flow_run_id` or `task_run_id` is added by the table. */
 export interface WrittenStateRow extends Omit<State, "data" | "state_details"> {
   readonly data: null;
-  readonly state_details: WireStateDetails;
+  readonly state_details: Partial<WireStateDetails>;
   readonly result_artifact_id: string | null;
 }
 
@@ -33,7 +33,7 @@ export function stateRow(written: State, effects: readonly Effect[]): WrittenSta
   return {
     ...columns,
     data: null,
-    state_details: encodeStateDetails(state_details),
+    state_details: keptStateDetails(state_details),
     result_artifact_id: result?.artifact.id ?? null,
   };
 }

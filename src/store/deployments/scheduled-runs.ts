@@ -1,5 +1,4 @@
 import type { ScheduledRun, ScheduledRunTemplate, ScheduleSource } from "../../domain/deployments/scheduled-runs.ts";
-import { emptyStateDetails, encodeStateDetails } from "../../domain/states.ts";
 import { stringifyJson } from "../../schemas/json.ts";
 import { formatTime, type Micros } from "../../schemas/time.ts";
 import type { Database, Sql } from "../client.ts";
@@ -118,9 +117,7 @@ const insertTags = (runs: string): Sql => ({
 });
 
 // The details of all these states differ in the time alone; unlike other states, they do not name their run.
-const [beforeTime = "", afterTime = ""] = stringifyJson({ ...encodeStateDetails(emptyStateDetails), scheduled_time: "?" }).split(
-  "?",
-);
+const [beforeTime = "", afterTime = ""] = stringifyJson({ scheduled_time: "?" }).split("?");
 
 const insertStates = (runs: string): Sql => ({
   sql: `insert into flow_run_state (id, flow_run_id, type, name, timestamp, message, state_details)
