@@ -30,9 +30,9 @@ export function libsqlServerPath(): string {
 export async function startLibsqlServer(options: LibsqlServerOptions): Promise<LibsqlServer> {
   const url = `http://localhost:${options.port}/`;
   const args = ["--no-welcome", "--db-path", options.folder, "--http-listen-addr", `127.0.0.1:${options.port}`];
-  // With the default setting the server hangs for good under sixteen parallel writers. The shorter, the shorter writers wait for one: a
-  // third of a second after ten seconds of writing as fast as it goes, more than a second after a minute.
-  args.push("--checkpoint-interval-s", "10");
+  // With the default setting the server hangs for good under sixteen parallel writers. While it checkpoints, writers wait: after ten seconds
+  // of writing as fast as it goes a third of a second, after a minute more than one.
+  args.push("--checkpoint-interval-s", "30");
   if (options.adminPort !== undefined) {
     // Beyond 100 databases, its default, the server closes others, and answers 404 while one is opened again.
     args.push("--enable-namespaces", "--max-active-namespaces", "10000", "--admin-listen-addr", `127.0.0.1:${options.adminPort}`);
