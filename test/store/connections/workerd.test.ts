@@ -51,3 +51,18 @@ it("many clients that write at a time each get their own answer", { timeout: 120
     await worker.dispose();
   }
 });
+
+it.each(["", "4"])("a deployed Worker that keeps %j connections takes writes at a time", { timeout: 60_000 }, async (kept) => {
+  const worker = await startWorker({ MILLIWAYS_LOCAL: "", MILLIWAYS_API_KEY: "key", MILLIWAYS_DATABASE_STREAMS: kept });
+  try {
+    const headers = { "content-type": "application/json", authorization: "Bearer key" };
+    const create = (i: number) =>
+      fetch(`${worker.url}/flows/`, { method: "POST", headers, body: JSON.stringify({ name: `flow ${i}` }) });
+    const answers = await Promise.all(Array.from({ length: 40 }, (_, i) => create(i)));
+    expect([...new Set(answers.map(({ status }) => status))]).toEqual([201]);
+    const count = await fetch(`${worker.url}/flows/count`, { method: "POST", headers, body: "{}" });
+    expect(await count.json()).toBe(40);
+  } finally {
+    await worker.dispose();
+  }
+});
