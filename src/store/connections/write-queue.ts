@@ -19,7 +19,7 @@ const largestRequest = 500_000;
 
 // In milliseconds. A transaction ends within five seconds: after that, whoever sent it was cut off.
 const patience = 6_000;
-const glance = 2;
+const glance = 1;
 
 interface Waiting {
   readonly batch: Batch;
