@@ -1,6 +1,7 @@
 /**
- * Hrana over HTTP, in JSON: how a libSQL server or Turso is spoken to (written down in the libsql repository, docs/HRANA_3_SPEC.md). The official client closes its stream with each request, and a stream is a connection of the server's: opening
- * one, with the schema read anew, costs many times what a short statement does. Here a stream may stay open and be used again.
+ * Hrana over HTTP, in JSON: how a libSQL server or Turso is spoken to (written down in the libsql repository, docs/HRANA_3_SPEC.md). The
+ * official client closes its stream with each request, and a stream is a connection of the server's: opening one, with the schema read
+ * anew, costs many times what a short statement does. Here a stream may stay open and be used again.
  */
 
 export type Value = string | number | null;

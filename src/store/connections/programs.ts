@@ -51,7 +51,7 @@ function transaction({ mode, statements }: Batch): Program {
 
 /**
  * Returns the program of several batches that write, as one transaction with one commit: each sees those before it, and one that fails
- * takes back its own alone. Where the commit fails, nothing of any is there, and each may be tried again.
+ * takes back its own alone. Where the commit fails, nothing of any is there, and its error is theirs.
  */
 export function groupCommit(batches: readonly Batch[]): Program {
   const steps: Step[] = [{ statement: plain("begin immediate") }];
@@ -73,15 +73,18 @@ export function groupCommit(batches: readonly Batch[]): Program {
       const committed = outcomeOf(outcomes.slice(commit, commit + 1));
       return places.map(({ from, to }) => {
         if ("error" in begun) return begun;
-        const outcome = outcomeOf(outcomes.slice(from, to));
-        if ("error" in outcome || "results" in committed) return outcome;
-        return { error: new StatementError("SQLITE_BUSY: the transaction of the group was rolled back") };
+        const outcome = outcomeOf(outcomes.slice(from, to + 1));
+        if ("error" in outcome) return outcome;
+        return "error" in committed ? committed : { results: outcome.results.slice(0, -1) };
       });
     },
   };
 }
 
-/** The first error is what became of all: the steps behind it were left out. */
+/**
+ * The first error is what became of all: the steps behind it were left out. Steps left out without one had no transaction any more; nothing
+ * of theirs is there, so they may be tried again like those that found the database busy.
+ */
 function outcomeOf(outcomes: readonly StepOutcome[]): Outcome {
   const results: ResultSet[] = [];
   for (const outcome of outcomes) {
