@@ -136,7 +136,7 @@ export async function commitUpdate(
   });
   const results = await db.write([
     ...(status === null ? [] : [tellPoolStatus(wordOf(status), event, unchanged)]),
-    ...(difference === null ? [] : tellPool("updated", stamps, unchanged, difference)),
+    ...(difference === null ? [] : [tellPool("updated", stamps, unchanged, difference)]),
     {
       sql: `update work_pool set ${set.sql} where id = ? and updated = ? returning id`,
       args: [...set.args, loaded.id, loaded.updated],
@@ -148,8 +148,8 @@ export async function commitUpdate(
 /** Deletes the pool with its queues and workers; returns false if there is no such pool. */
 export async function deleteWorkPool(db: Database, name: string, stamps: Stamps): Promise<boolean> {
   const results = await db.write([
-    ...tellQueues("deleted", stamps, isNamed(name)),
-    ...tellPool("deleted", stamps, isNamed(name)),
+    tellQueues("deleted", stamps, isNamed(name)),
+    tellPool("deleted", stamps, isNamed(name)),
     { sql: "delete from work_pool where name = ? returning id", args: [name] },
   ]);
   return touched(results.at(-1));

@@ -197,8 +197,8 @@ export async function commitUpdate(
   };
   const stillThere: Sql = { sql: `exists (select 1 from work_queue q where ${unchanged.sql})`, args: unchanged.args };
   const results = await db.write([
-    ...(difference === null ? [] : tellQueues("updated", stamps, unchanged, { ...news, payload: difference })),
-    ...(word === undefined ? [] : tellQueues(word, stamps, unchanged, news)),
+    ...(difference === null ? [] : [tellQueues("updated", stamps, unchanged, { ...news, payload: difference })]),
+    ...(word === undefined ? [] : [tellQueues(word, stamps, unchanged, news)]),
     ...(moveOthers && typeof priority === "number" ? [makeRoom(room, now, stillThere)] : []),
     {
       sql: `update work_queue set ${set.sql} where id = ? and updated = ? returning id`,
@@ -214,7 +214,7 @@ export async function deleteQueue(db: Database, key: QueueKey, stamps: Stamps): 
   const removable: Sql = { sql: `(${where.sql}) and p.default_queue_id is not q.id`, args: where.args };
   const results = await db.write([
     { sql: `select q.id from ${queueOfPool} where ${where.sql}`, args: where.args },
-    ...tellQueues("deleted", stamps, removable),
+    tellQueues("deleted", stamps, removable),
     {
       sql: `delete from work_queue where id in (select q.id from ${queueOfPool} where ${removable.sql}) returning id`,
       args: removable.args,

@@ -48,7 +48,7 @@ export async function deleteDeployments(db: Database, where: Predicate, limit: n
 
 async function deleteChosen(db: Database, ids: Sql, stamps: Stamps): Promise<string[]> {
   const results = await db.write([
-    ...tellDeployments("deleted", stamps, { sql: `d.id in (${ids.sql})`, args: ids.args }),
+    tellDeployments("deleted", stamps, { sql: `d.id in (${ids.sql})`, args: ids.args }),
     removeWaitingRuns(ids, { auto_scheduled_only: false, after: null }),
     {
       sql: `delete from concurrency_limit where id in (

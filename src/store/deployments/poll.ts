@@ -56,7 +56,7 @@ export async function markPolled(db: Database, deployment_ids: readonly string[]
     args: [ids, now - renewAfter],
   };
   await db.write([
-    ...tellDeployments("ready", stamps, { sql: `d.id in ${listed} and d.status = 'NOT_READY'`, args: [ids] }),
+    tellDeployments("ready", stamps, { sql: `d.id in ${listed} and d.status = 'NOT_READY'`, args: [ids] }),
     { sql: `update deployment as d set last_polled = ?, status = 'READY' where ${stale.sql}`, args: [now, ...stale.args] },
   ]);
 }

@@ -116,14 +116,13 @@ const insertTags = (runs: string): Sql => ({
   args: [runs],
 });
 
-// The details of all these states differ in the time alone; unlike other states, they do not name their run.
-const [beforeTime = "", afterTime = ""] = stringifyJson({ scheduled_time: "?" }).split("?");
-
+// Unlike those of other states, the details do not name the run.
 const insertStates = (runs: string): Sql => ({
   sql: `insert into flow_run_state (id, flow_run_id, type, name, timestamp, message, state_details)
-    select f.state_id, f.id, f.state_type, f.state_name, f.state_timestamp, 'Flow run scheduled', ? || (r.value ->> 6) || ?
+    select f.state_id, f.id, f.state_type, f.state_name, f.state_timestamp, 'Flow run scheduled',
+      json_object('scheduled_time', r.value ->> 6)
     from json_each(?) r cross join flow_run f on f.id = r.value ->> 1`,
-  args: [beforeTime, afterTime, runs],
+  args: [runs],
 });
 
 // A schedule that was changed, paused or settled by somebody else meanwhile keeps what they wrote.

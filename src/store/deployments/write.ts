@@ -89,8 +89,8 @@ function statementsOf(write: DeploymentWrite, made: NewDeployment | null, now: M
     ...(made !== null ? addTags("deployment", id, made.tags) : set.tags ? replaceTags("deployment", id, set.tags) : []),
     ...scheduleStatements(id, write.schedules, stamps),
     dueFrom(id, now),
-    ...(made === null ? [] : tellDeployments("created", stamps, condition)),
-    ...(difference === null ? [] : tellDeployments("updated", stamps, condition, payloadOf(difference))),
+    ...(made === null ? [] : [tellDeployments("created", stamps, condition)]),
+    ...(difference === null ? [] : [tellDeployments("updated", stamps, condition, payloadOf(difference))]),
   ];
 }
 

@@ -20,20 +20,18 @@ const relatedToDeployment = `(select json_group_array(json(r.labels)) from (
 const nothing: Sql = { sql: "'{}'", args: [] };
 
 /**
- * Returns the statements that tell one change of every deployment (`d`) that the condition finds, with the values of this
+ * Returns the statement that tells one change of every deployment (`d`) that the condition finds, with the values of this
  * point of the batch. Each further event occurs a microsecond later. `payload` is an expression of JSON text.
  */
-export function tellDeployments(what: Change | "ready" | "not-ready", stamps: Stamps, where: Sql, payload: Sql = nothing): Sql[] {
+export function tellDeployments(what: Change | "ready" | "not-ready", stamps: Stamps, where: Sql, payload: Sql = nothing): Sql {
   const id = stamps.newId();
   const now = stamps.now();
-  return [
-    {
-      sql: `${insertEvent}
-        select ${idOfRow}, ? + row_number() over (order by d.id) - 1, ?, 'prefect.deployment.${what}', 'prefect.deployment.' || d.id,
-          json_object('prefect.resource.id', 'prefect.deployment.' || d.id, 'prefect.resource.name', d.name),
-          ${relatedToDeployment}, ${payload.sql}, null
-        from deployment d where ${where.sql} order by d.id`,
-      args: [id, now, now, ...payload.args, ...where.args],
-    },
-  ];
+  return {
+    sql: `${insertEvent}
+      select ${idOfRow}, ? + row_number() over (order by d.id) - 1, ?, 'prefect.deployment.${what}', 'prefect.deployment.' || d.id,
+        json_object('prefect.resource.id', 'prefect.deployment.' || d.id, 'prefect.resource.name', d.name),
+        ${relatedToDeployment}, ${payload.sql}, null
+      from deployment d where ${where.sql} order by d.id`,
+    args: [id, now, now, ...payload.args, ...where.args],
+  };
 }

@@ -35,23 +35,21 @@ interface QueueNews {
 }
 
 /**
- * Returns the statements that tell one change of every queue (`q`, its pool is `p`) that the condition finds,
+ * Returns the statement that tells one change of every queue (`q`, its pool is `p`) that the condition finds,
  * with the values of this point of the batch. Each further event occurs a microsecond later.
  */
-export function tellQueues(what: Change | StatusChange, stamps: Stamps, where: Sql, news: QueueNews = {}): Sql[] {
+export function tellQueues(what: Change | StatusChange, stamps: Stamps, where: Sql, news: QueueNews = {}): Sql {
   const id = stamps.newId();
   const now = stamps.now();
-  return [
-    {
-      sql: `${insertEvent}
-        select ${idOfRow}, ? + row_number() over (order by q.priority, q.id) - 1, ?, 'prefect.work-queue.${what}', 'prefect.work-queue.' || q.id,
-          json_object('prefect.resource.id', 'prefect.work-queue.' || q.id, 'prefect.resource.name', coalesce(?, q.name), 'prefect.resource.role', 'work-queue'),
-          json_array(${relatedPool}), ?, null
-        from work_queue q join work_pool p on p.id = q.work_pool_id where ${where.sql}
-        order by q.priority, q.id`,
-      args: [id, now, now, news.name ?? null, news.payload === undefined ? nothing : stringifyJson(news.payload), ...where.args],
-    },
-  ];
+  return {
+    sql: `${insertEvent}
+      select ${idOfRow}, ? + row_number() over (order by q.priority, q.id) - 1, ?, 'prefect.work-queue.${what}', 'prefect.work-queue.' || q.id,
+        json_object('prefect.resource.id', 'prefect.work-queue.' || q.id, 'prefect.resource.name', coalesce(?, q.name), 'prefect.resource.role', 'work-queue'),
+        json_array(${relatedPool}), ?, null
+      from work_queue q join work_pool p on p.id = q.work_pool_id where ${where.sql}
+      order by q.priority, q.id`,
+    args: [id, now, now, news.name ?? null, news.payload === undefined ? nothing : stringifyJson(news.payload), ...where.args],
+  };
 }
 
 const blockOfPool = "p.storage_configuration ->> '$.default_result_storage_block_id'";
@@ -63,21 +61,19 @@ const relatedToPool = `(select json_group_array(json(r.labels)) from (
     select json_object('prefect.resource.id', 'prefect.block-document.' || (${blockOfPool}), 'prefect.resource.role', 'result-storage')
       where ${blockOfPool} is not null) r)`;
 
-/** Returns the statements that tell a change of the pool (`p`) that the condition finds. */
-export function tellPool(what: Change, stamps: Stamps, where: Sql, payload: Json = {}): Sql[] {
+/** Returns the statement that tells a change of the pool (`p`) that the condition finds. */
+export function tellPool(what: Change, stamps: Stamps, where: Sql, payload: Json = {}): Sql {
   const id = stamps.newId();
   const now = stamps.now();
-  return [
-    {
-      // A deleted pool is told after all of its queues, which took a microsecond each.
-      sql: `${insertEvent}
-        select ?, ?${what === "deleted" ? " + (select count(*) from work_queue where work_pool_id = p.id)" : ""}, ?,
-          'prefect.work-pool.${what}', 'prefect.work-pool.' || p.id, ${relatedPool},
-          ${what === "updated" ? "'[]'" : relatedToPool}, ?, null
-        from work_pool p where ${where.sql}`,
-      args: [id, now, now, stringifyJson(payload), ...where.args],
-    },
-  ];
+  return {
+    // A deleted pool is told after all of its queues, which took a microsecond each.
+    sql: `${insertEvent}
+      select ?, ?${what === "deleted" ? " + (select count(*) from work_queue where work_pool_id = p.id)" : ""}, ?,
+        'prefect.work-pool.${what}', 'prefect.work-pool.' || p.id, ${relatedPool},
+        ${what === "updated" ? "'[]'" : relatedToPool}, ?, null
+      from work_pool p where ${where.sql}`,
+    args: [id, now, now, stringifyJson(payload), ...where.args],
+  };
 }
 
 const tenMinutes = 600_000_000;

@@ -107,7 +107,7 @@ export function markPolled(queue_ids: readonly string[], stamps: Stamps): Sql[] 
     args: [ids, now - renewAfter],
   };
   return [
-    ...tellQueues("ready", stamps, { sql: `q.id in ${listed} and q.status = 'NOT_READY'`, args: [ids] }),
+    tellQueues("ready", stamps, { sql: `q.id in ${listed} and q.status = 'NOT_READY'`, args: [ids] }),
     {
       sql: `update work_queue set last_polled = max(?, coalesce(last_polled, 0)),
           updated = case status when 'NOT_READY' then max(?, updated + 1) else updated end,
@@ -115,7 +115,7 @@ export function markPolled(queue_ids: readonly string[], stamps: Stamps): Sql[] 
         where id in ${listed}`,
       args: [now, now, ids],
     },
-    ...tellDeployments("ready", stamps, { sql: `${stale.sql} and d.status = 'NOT_READY'`, args: stale.args }),
+    tellDeployments("ready", stamps, { sql: `${stale.sql} and d.status = 'NOT_READY'`, args: stale.args }),
     {
       // `updated` stays: a poll is no change of the deployment.
       sql: `update deployment as d set last_polled = ?, status = 'READY' where ${stale.sql}`,

@@ -59,7 +59,7 @@ function deploymentsFallSilent(now: Micros, stamps: Stamps): Sql[] {
     args: [now - pollTimeout, now - pollTimeout, silenceBatch],
   };
   return [
-    ...tellDeployments("not-ready", stamps, { sql: `d.id in ${silent.sql}`, args: silent.args }),
+    tellDeployments("not-ready", stamps, { sql: `d.id in ${silent.sql}`, args: silent.args }),
     { sql: `update deployment set status = 'NOT_READY' where id in ${silent.sql} returning id`, args: silent.args },
   ];
 }
@@ -70,7 +70,7 @@ function queuesFallSilent(now: Micros, stamps: Stamps): Sql[] {
     args: [now - pollTimeout, silenceBatch],
   };
   return [
-    ...tellQueues("not-ready", stamps, { sql: `q.id in ${silent.sql}`, args: silent.args }),
+    tellQueues("not-ready", stamps, { sql: `q.id in ${silent.sql}`, args: silent.args }),
     {
       sql: `update work_queue set status = 'NOT_READY', updated = max(?, updated + 1) where id in ${silent.sql} returning id`,
       args: [stamps.now(), ...silent.args],

@@ -55,7 +55,7 @@ export function insertQueue(
     ...(queue.priority === null
       ? []
       : [makeRoom({ work_pool_id: poolOf(id), queue_id: id, priority: queue.priority }, now, queueExists(id))]),
-    ...tellQueues("created", stamps, isThere(id)),
+    tellQueues("created", stamps, isThere(id)),
   ];
 }
 
@@ -77,7 +77,7 @@ const defaultQueue = {
 /** Returns the statements that give a new pool its default queue and tell both; nothing if there is no pool of that id. */
 export const equipPool = ({ id, default_queue_id }: NewPool, stamps: Stamps): Sql[] => [
   ...insertQueue(default_queue_id, defaultQueue, { pool: { sql: "p.id = ?", args: [id] }, taken: "refuse" }, stamps),
-  ...tellPool("created", stamps, { sql: "p.id = ?", args: [id] }),
+  tellPool("created", stamps, { sql: "p.id = ?", args: [id] }),
 ];
 
 /** Returns the statements that make the pool of queues without one, if it is missing. */
