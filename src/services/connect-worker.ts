@@ -7,6 +7,8 @@ import type { Database } from "../store/client.ts";
 import type { Stamps, StoredWorkPool } from "../store/work-pools.ts";
 import { heartbeatPool, loadPoolForWorker, type QueueOfPool } from "../store/worker-channel.ts";
 import { makeWorkPool } from "./create-work-pool.ts";
+import type { ServiceDeps } from "./surroundings.ts";
+import { changedMeanwhile, untilCommitted } from "./until-committed.ts";
 import { updateWorkPool } from "./update-work-pool.ts";
 
 /** A worker that may work, with its pool and the queues that it serves; or why it may not. */
@@ -16,7 +18,6 @@ export type Connected =
 
 const refused = (reason: ChannelCloseReason): Connected => ({ kind: "refused", reason });
 
-const attempts = 5;
 const noBlocks = async () => new Map();
 
 /**
@@ -24,26 +25,25 @@ const noBlocks = async () => new Map();
  * worker wants that, an empty job template becomes the worker's, the heartbeat is recorded. Two round trips where the pool is complete.
  */
 export async function connectWorker(
-  { db, ...stamps }: Stamps & { readonly db: Database },
+  { db, ...stamps }: ServiceDeps & { readonly db: Database },
   name: string,
   hello: WorkerHello,
 ): Promise<Connected> {
-  for (let attempt = 1; attempt <= attempts; attempt++) {
+  return untilCommitted(stamps, async () => {
     const loaded = await loadPoolForWorker(db, name);
     if (loaded === null) {
       const refusal = await createPool(db, name, hello, stamps);
       if (refusal !== null) return refused(refusal);
       // Made here or by another worker: from now on it is a pool like any other.
-      continue;
+      return changedMeanwhile;
     }
     const queues = chooseQueues(loaded.queues, hello.work_queue_names);
     if (queues === null) return refused("authorization_failed");
     if (!(await completeTemplate(db, loaded.pool, hello, stamps))) return refused("protocol_error");
     const { worker_name, heartbeat_interval_seconds } = hello;
     const pool = await heartbeatPool(db, { work_pool_name: name, name: worker_name, heartbeat_interval_seconds }, stamps);
-    if (pool !== null) return { kind: "connected", pool, queues };
-  }
-  throw new Error(`the pool ${name} came and went`);
+    return pool === null ? changedMeanwhile : { kind: "connected", pool, queues };
+  });
 }
 
 /** Returns the named queues in their order, all where none is named; null where one does not exist. */
@@ -69,7 +69,12 @@ async function createPool(db: Database, name: string, hello: WorkerHello, stamps
 const isEmpty = (value: unknown): boolean => !isJsonObject(value) || Object.keys(value).length === 0;
 
 /** Gives a pool without a job template the worker's; returns false where that one is not valid. */
-async function completeTemplate(db: Database, { row }: StoredWorkPool, hello: WorkerHello, stamps: Stamps): Promise<boolean> {
+async function completeTemplate(
+  db: Database,
+  { row }: StoredWorkPool,
+  hello: WorkerHello,
+  stamps: ServiceDeps,
+): Promise<boolean> {
   const template = hello.default_base_job_template;
   if (!isEmpty(row.base_job_template) || isEmpty(template)) return true;
   if (!checkBaseJobTemplate(template).ok || !checkTemplateDefaults(template, new Map()).ok) return false;

@@ -10,6 +10,7 @@ import { touched } from "../store/rows.ts";
 import type { TaskRunStateChange } from "../store/task-runs/commit.ts";
 import type { ParentTaskRun } from "../store/task-runs/parent.ts";
 import { type ServiceDeps, surroundings } from "./surroundings.ts";
+import { changedMeanwhile, untilCommitted } from "./until-committed.ts";
 
 /** Who proposes, as far as rules depend on it. */
 export interface Client {
@@ -23,9 +24,6 @@ export const theServer: Client = { client_version: null, api_version: null };
 /** What changing flow runs takes. */
 export type FlowRunDeps = ServiceDeps & { readonly db: Database; readonly recent: RecentFlowRuns };
 type Deps = FlowRunDeps;
-
-/** How often a decision is made again because the run changed meanwhile. */
-const attempts = 20;
 
 /** Decides from the facts; null ends the attempt without a decision. */
 export type Decide = (context: FlowRunContext, facts: FlowRunFacts) => FlowRunDecision | null;
@@ -43,21 +41,19 @@ export async function changeFlowRunState(
 ): Promise<FlowRunDecision | null> {
   const guessed = await changeByGuess(deps, id, client, decide);
   if (guessed.kind === "decided") return guessed.decision;
-  let facts = guessed.facts;
-  for (let attempt = 1; attempt <= attempts; attempt++) {
+  let brought = guessed.facts;
+  return untilCommitted<FlowRunDecision | null>(deps, async () => {
     const around = surroundings(deps);
-    facts ??= await loadFlowRunFacts(deps.db, id, around.now);
+    const facts = brought ?? (await loadFlowRunFacts(deps.db, id, around.now));
+    brought = null;
     if (facts === null) return null;
     const decision = decide(contextOf(facts, client, around), facts);
     if (decision === null) return null;
     const changed = await commitFlowRunState(deps.db, facts, decision, around);
-    if (changed !== null) {
-      deps.recent.put(changed, around.now);
-      return decision;
-    }
-    facts = null;
-  }
-  throw new Error(`flow run ${id} kept changing`);
+    if (changed === null) return changedMeanwhile;
+    deps.recent.put(changed, around.now);
+    return decision;
+  });
 }
 
 type Guessed =

@@ -6,8 +6,7 @@ import { touched } from "../store/rows.ts";
 import { taskRunStateStatements } from "../store/task-runs/commit.ts";
 import { loadTaskRunFacts } from "../store/task-runs/facts.ts";
 import { type ServiceDeps, surroundings } from "./surroundings.ts";
-
-const attempts = 20;
+import { changedMeanwhile, untilCommitted } from "./until-committed.ts";
 
 export interface SetTaskRunState {
   readonly id: string;
@@ -23,7 +22,7 @@ export async function setTaskRunState(
   deps: ServiceDeps & { readonly db: Database },
   { id, proposal, force }: SetTaskRunState,
 ): Promise<TaskRunDecision | null> {
-  for (let attempt = 1; attempt <= attempts; attempt++) {
+  return untilCommitted<TaskRunDecision | null>(deps, async () => {
     const around = surroundings(deps);
     const facts = await loadTaskRunFacts(deps.db, { id, cache_key: proposal.state_details.cache_key, now: around.now });
     if (facts === null) return null;
@@ -33,7 +32,6 @@ export async function setTaskRunState(
     if (decision.written === null) return decision;
     const change = { task_run_id: id, expected_state_id: stored.run.state_id, decision, now: around.now };
     const [won] = await deps.db.write(taskRunStateStatements(change));
-    if (touched(won)) return decision;
-  }
-  throw new Error(`task run ${id} kept changing`);
+    return touched(won) ? decision : changedMeanwhile;
+  });
 }

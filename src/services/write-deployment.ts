@@ -7,20 +7,17 @@ import { hydrateParameters } from "../domain/parameters/placeholders.ts";
 import { completeSchedule } from "../domain/schedules/index.ts";
 import type { DeploymentCreate, DeploymentScheduleCreate, DeploymentUpdate } from "../schemas/deployments.ts";
 import { isJsonObject, type Json, type JsonObject } from "../schemas/json.ts";
-import type { Micros } from "../schemas/time.ts";
-import { type Database, DatabaseUnavailable } from "../store/client.ts";
+import type { Database } from "../store/client.ts";
 import type { NewSchedule } from "../store/deployments/schedules.ts";
 import type { StoredDeployment } from "../store/deployments/select.ts";
 import { commitDeployment, type DeploymentWrite, type LimitChange, type ScheduleWrites } from "../store/deployments/write.ts";
 import { type CreationFacts, loadCreationFacts, loadUpdateFacts, type UpdateFacts } from "../store/deployments/write-facts.ts";
 import type { QueueAddress } from "../store/work-queues.ts";
+import type { ServiceDeps } from "./surroundings.ts";
+import { changedMeanwhile, untilCommitted } from "./until-committed.ts";
 import { noVariables, type Variables } from "./variables.ts";
 
-interface Deps {
-  readonly db: Database;
-  readonly now: () => Micros;
-  readonly newId: () => string;
-}
+type Deps = ServiceDeps & { readonly db: Database };
 
 /** Why a deployment was not written; the texts are those of the API. */
 export type DeploymentRefusal =
@@ -35,23 +32,12 @@ export type DeploymentWritten =
   | { readonly kind: "done"; readonly stored: StoredDeployment; readonly created: boolean }
   | DeploymentRefusal;
 
-const attempts = 10;
-
-// Somebody else wrote the deployment between reading and writing: look again.
-async function untilWritten<T>(attempt: () => Promise<T | "changed meanwhile">): Promise<T> {
-  for (let i = 0; i < attempts; i++) {
-    const outcome = await attempt();
-    if (outcome !== "changed meanwhile") return outcome;
-  }
-  throw new DatabaseUnavailable("the deployment changed again and again");
-}
-
 /**
  * Creates a deployment, or changes the one of that name: what is not sent stays, but for schedules and parameters.
  * Two round trips: look, then write. Throws ConstraintViolation where the flow does not exist or a slug comes twice.
  */
 export const createDeployment = (deps: Deps, create: DeploymentCreate): Promise<DeploymentWritten> =>
-  untilWritten(async () => {
+  untilCommitted(deps, async () => {
     const queue = wantedQueue(create);
     const { flow_id, name } = create;
     const concurrency_limit_id = create.global_concurrency_limit_id ?? null;
@@ -72,8 +58,8 @@ export const createDeployment = (deps: Deps, create: DeploymentCreate): Promise<
       difference: existing && deploymentDifference(existing, { ...set, ...limitColumn(limit), ...queueColumn(queue, facts) }),
     };
     const stored = await commitDeployment(deps.db, write, made, deps);
-    if (stored === "changed meanwhile") return stored;
-    return stored === null ? "changed meanwhile" : { kind: "done", stored, created: made !== null };
+    if (stored === changedMeanwhile) return stored;
+    return stored === null ? changedMeanwhile : { kind: "done", stored, created: made !== null };
   });
 
 function refusalOfCreation(create: DeploymentCreate, facts: CreationFacts): DeploymentRefusal | null {
@@ -104,7 +90,7 @@ const missingBlock = (what: string, id: string): string =>
  * limit that is taken.
  */
 export const updateDeployment = (deps: Deps, id: string, update: DeploymentUpdate): Promise<DeploymentWritten> =>
-  untilWritten(async () => {
+  untilCommitted(deps, async () => {
     const queue = update.work_pool_name === null ? "none" : wantedQueue(update);
     const reference = {
       queue: queue === "none" ? null : queue,
@@ -129,7 +115,7 @@ export const updateDeployment = (deps: Deps, id: string, update: DeploymentUpdat
       difference: deploymentDifference(existing, { ...after, ...queueColumn(queue, facts) }),
     };
     const stored = await commitDeployment(deps.db, write, null, deps);
-    if (stored === "changed meanwhile") return stored;
+    if (stored === changedMeanwhile) return stored;
     return stored === null ? { kind: "absent" } : { kind: "done", stored, created: false };
   });
 

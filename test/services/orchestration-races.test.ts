@@ -34,6 +34,17 @@ describe("when many clients want the same", () => {
     }
   }, 120_000);
 
+  it("never answers 500 when fifty clients set one run to RUNNING, and records each accepted state", async () => {
+    const run = await scheduledRun();
+    const running = () => ({ state: { type: "RUNNING", state_details: { transition_id: uuid() } } });
+    const answers = await Promise.all(Array.from({ length: 50 }, () => app.post(`/flow_runs/${run}/set_state`, running())));
+    expect(answers.filter((a) => a.status >= 500 && a.status !== 503)).toEqual([]);
+    for (const refused of answers.filter((a) => a.status === 503)) expect(refused.headers.get("retry-after")).toBe("1");
+    const accepted = answers.filter((a) => a.body.status === "ACCEPT").length;
+    expect(accepted).toBeGreaterThan(0);
+    expect((await app.get(`/flow_run_states/?flow_run_id=${run}`)).body).toHaveLength(accepted + 1);
+  }, 60_000);
+
   it("never gives out more slots of a deployment than it has, and leaks none", async () => {
     const { deployment, limit } = await deploymentWithLimit(app.deps().db, flow_id, 1);
     const waiting = await Promise.all(Array.from({ length: clients }, () => scheduledRun({ deployment_id: deployment })));
