@@ -1,5 +1,17 @@
 import type { Connections } from "./connections/connections.ts";
-import { execute, NoAnswer, type ResultSet, ServerError, type Sql, type Stream, StreamGone } from "./connections/hrana.ts";
+import {
+  closeStream,
+  execute,
+  NoAnswer,
+  Overloaded,
+  type ResultSet,
+  ResultTooLarge,
+  ServerError,
+  type Sql,
+  type Stream,
+  StreamGone,
+  wireOf,
+} from "./connections/hrana.ts";
 import { type Batch, groupCommit, type Outcome, type Program, programOf } from "./connections/programs.ts";
 import type { Streams } from "./connections/streams.ts";
 
@@ -34,8 +46,11 @@ export class ConstraintViolation extends Error {
 // In milliseconds: a checkpoint of the embedded server keeps writers out for a second and more when much was written.
 const busyFor = 5_000;
 const longestPause = 250;
+// In milliseconds: a database that does not answer ends a call within this time, all attempts and waiting for the turn to write included.
+const callTimeout = 9_000;
 
 export interface DatabaseOptions {
+  /** `libsql:` or `http:`, with `user:password@` for a server that asks for HTTP Basic. */
   readonly url: string;
   readonly token?: string | undefined;
   readonly connections?: Connections;
@@ -48,41 +63,54 @@ export interface DatabaseOptions {
  * has opened serves the next.
  */
 export function openDatabase({ url, token, connections, waitUntil }: DatabaseOptions): Database {
-  const wire = { url: url.replace(/^libsql:/, "https:"), token };
+  const wire = wireOf(url, token);
   let roundTrips = 0;
 
-  const run = async ({ steps, protocol, read }: Program, streams: Streams | undefined): Promise<Outcome[]> => {
+  const run = async (program: Program, until: number, streams: Streams | undefined): Promise<Outcome[]> => {
+    const { steps, protocol } = program;
     const place = streams?.take() ?? null;
     const keep = place !== null;
     let open: Stream | null = null;
     try {
       const kept = place?.stream ?? null;
-      const sent = await execute(wire, { steps, protocol, stream: kept, keep }).catch((error) => {
+      const request = (stream: Stream | null) => ({ steps, protocol, stream, keep, timeout: Math.max(1, until - Date.now()) });
+      const sent = await execute(wire, request(kept)).catch((error) => {
         if (kept === null || !(error instanceof StreamGone)) throw error;
         roundTrips++;
-        return execute(wire, { steps, protocol, stream: null, keep });
+        return execute(wire, request(null));
       });
-      open = sent.stream;
-      return read(sent.outcomes);
+      if (sent.stream === null || (!sent.failed && program.isOver(sent.outcomes))) open = sent.stream;
+      // Else its transaction may be open: another request would read an old snapshot in it, and a write would keep the lock.
+      else await closeStream(wire, sent.stream);
+      return program.read(sent.outcomes);
     } finally {
       if (place !== null) streams?.giveBack(place, open);
     }
   };
-  const read = async (batch: Batch): Promise<Outcome> => firstOf(await run(programOf(batch), connections?.readers));
-  const runAll = (batches: readonly Batch[]): Promise<Outcome[]> => {
+  const read = async (batch: Batch, until: number): Promise<Outcome> =>
+    firstOf(await run(programOf(batch), until, connections?.readers));
+  const writeAlone = (batch: Batch, until: number) => run(programOf(batch), until, connections?.writers).then(firstOf);
+  const writeAll = async (batches: readonly Batch[], until: number): Promise<Outcome[]> => {
     const [first] = batches;
-    return run(first !== undefined && batches.length === 1 ? programOf(first) : groupCommit(batches), connections?.writers);
+    if (first !== undefined && batches.length === 1) return [await writeAlone(first, until)];
+    const outcomes = await run(groupCommit(batches), until, connections?.writers);
+    if (!outcomes.some((outcome) => "error" in outcome && outcome.error instanceof ResultTooLarge)) return outcomes;
+    // The group was never committed: one batch with too large a result must not fail the others.
+    const alone: Outcome[] = [];
+    for (const batch of batches) alone.push(await writeAlone(batch, until));
+    return alone;
   };
-  const write = (batch: Batch): Promise<Outcome> => {
-    const written = connections?.queue?.write(batch, runAll) ?? runAll([batch]).then(firstOf);
+  const write = (batch: Batch, until: number): Promise<Outcome> => {
+    const written = connections?.queue?.write(batch, until, (batches) => writeAll(batches, until)) ?? writeAlone(batch, until);
     waitUntil?.(written.catch(() => undefined));
     return written;
   };
   const send = async (batch: Batch): Promise<ResultSet[]> => {
     roundTrips++;
     const started = Date.now();
+    const until = started + callTimeout;
     for (let attempt = 1; ; attempt++) {
-      const outcome = await (isWrite(batch) ? write(batch) : read(batch)).catch((error) => {
+      const outcome = await (isWrite(batch) ? write(batch, until) : read(batch, until)).catch((error) => {
         throw nameError(error);
       });
       if ("results" in outcome) return outcome.results;
@@ -121,6 +149,7 @@ function nameError(error: unknown): unknown {
   if (
     isBusy(error) ||
     error instanceof NoAnswer ||
+    error instanceof Overloaded ||
     /fetch failed|ECONNREFUSED|ECONNRESET|network|internal error; reference|HTTP status (429|502|503|504)/i.test(text)
   )
     return new DatabaseUnavailable(text, { cause: error });

@@ -29,6 +29,9 @@ export interface Stream {
 /** What the server says about a statement that failed; the text begins with the code. */
 export class StatementError extends Error {}
 
+/** The rows of a request are more bytes than the server sends; it stopped in the middle, and a transaction of the request is still open. */
+export class ResultTooLarge extends StatementError {}
+
 /** The server no longer knows the stream, and has executed nothing. */
 export class StreamGone extends Error {}
 
@@ -37,6 +40,9 @@ export class ServerError extends Error {}
 
 /** Nothing came back: what was sent may have been executed or not. */
 export class NoAnswer extends ServerError {}
+
+/** Nothing was sent: this isolate has too many bytes waiting for the database. */
+export class Overloaded extends ServerError {}
 
 /** When a step is executed: by the places of steps before it. */
 export type Condition =
@@ -57,36 +63,65 @@ export interface Step {
 /** What became of a step; null: its condition did not hold. */
 export type StepOutcome = { readonly result: ResultSet } | { readonly error: StatementError } | null;
 
+/** Where a database is, and what its server wants to see in the header `Authorization`. */
 export interface Wire {
   readonly url: string;
-  readonly token: string | undefined;
+  readonly authorization: string | undefined;
+}
+
+/** Returns how a database is reached: with the token, or with the user and password that stand in the address (HTTP Basic). */
+export function wireOf(address: string, token: string | undefined): Wire {
+  const url = new URL(address.replace(/^libsql:/, "https:"));
+  const { username, password } = url;
+  if (username === "") return { url: url.href, authorization: token === undefined ? undefined : `Bearer ${token}` };
+  url.username = "";
+  url.password = "";
+  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return { url: url.href, authorization: `Basic ${btoa(credentials)}` };
 }
 
 interface Executed {
   /** One for each step. */
   readonly outcomes: StepOutcome[];
+  /** The server gave one error for the request as a whole: what its steps did, and whether a transaction is open, is unknown. */
+  readonly failed: boolean;
   /** The stream for the next request; null: the server has closed it. */
   readonly stream: Stream | null;
 }
 
+export interface Request {
+  readonly steps: readonly Step[];
+  readonly protocol: Protocol;
+  readonly stream: Stream | null;
+  readonly keep: boolean;
+  /** How long the server may take to answer, in milliseconds. */
+  readonly timeout: number;
+}
+
 /**
  * Executes steps, one after the other, in one request. `stream` is one kept from an earlier request; `keep` leaves it open. Throws
- * StreamGone and ServerError.
+ * StreamGone, ServerError, and NoAnswer where the server has not answered in time.
  */
-export async function execute(
-  { url, token }: Wire,
-  { steps, protocol, stream, keep }: { steps: readonly Step[]; protocol: Protocol; stream: Stream | null; keep: boolean },
-): Promise<Executed> {
-  const base = stream?.url ?? url;
+export async function execute(wire: Wire, { steps, protocol, stream, keep, timeout }: Request): Promise<Executed> {
+  const base = stream?.url ?? wire.url;
   const program = { type: "batch", batch: { steps: steps.map(encodeStep) } };
-  const answer = await post(new URL(`${protocol}/pipeline`, base), token, {
+  const answer = await post(new URL(`${protocol}/pipeline`, base), wire, {
     baton: stream?.baton ?? null,
     requests: keep ? [program] : [program, { type: "close" }],
+    timeout,
   });
   const [result] = answer.results;
   if (result === undefined) throw new ServerError("the database answered without a result");
   const next = keep && answer.baton !== null ? { baton: answer.baton, url: answer.base_url ?? base } : null;
-  return { outcomes: steps.map((_, i) => outcomeAt(result, i)), stream: next };
+  return { outcomes: steps.map((_, i) => outcomeAt(result, i)), failed: result.type === "error", stream: next };
+}
+
+const closeTimeout = 2_000;
+
+/** Closes a stream, which rolls back what its transaction did. A server that cannot be reached does the same ten seconds later. */
+export async function closeStream(wire: Wire, { baton, url }: Stream): Promise<void> {
+  const close = { baton, requests: [{ type: "close" }], timeout: closeTimeout };
+  await post(new URL("v2/pipeline", url), wire, close).catch(() => undefined);
 }
 
 function outcomeAt(answer: WireAnswer["results"][number], place: number): StepOutcome {
@@ -100,19 +135,26 @@ function outcomeAt(answer: WireAnswer["results"][number], place: number): StepOu
 
 async function post(
   url: URL,
-  token: string | undefined,
-  body: { baton: string | null; requests: object[] },
+  { authorization }: Wire,
+  { timeout, ...body }: { baton: string | null; requests: object[]; timeout: number },
 ): Promise<WireAnswer> {
   const response = await fetch(url, {
     method: "POST",
-    headers: { "content-type": "application/json", ...(token !== undefined && { authorization: `Bearer ${token}` }) },
+    headers: { "content-type": "application/json", ...(authorization !== undefined && { authorization }) },
     body: JSON.stringify(body),
-  });
-  if (response.ok) return response.json();
-  const text = await response.text();
+    signal: AbortSignal.timeout(timeout),
+  }).catch(unanswered);
+  if (response.ok) return response.json<WireAnswer>().catch(unanswered);
+  const text = await response.text().catch(unanswered);
   // An expired, unknown or already used ticket is refused before anything runs: 400 by the libSQL server, 404 by Turso.
   if (body.baton !== null && (response.status === 400 || response.status === 404)) throw new StreamGone(text);
   throw new ServerError(`Server returned HTTP status ${response.status}: ${text}`);
+}
+
+function unanswered(error: unknown): never {
+  if (typeof error === "object" && error !== null && "name" in error && error.name === "TimeoutError")
+    throw new NoAnswer("the database did not answer in time");
+  throw error;
 }
 
 const encodeStep = ({ statement: { sql, args }, condition }: Step) => ({ stmt: { sql, args: args.map(encodeValue) }, condition });
@@ -150,7 +192,8 @@ interface WireAnswer {
   )[];
 }
 
-const statementError = ({ code, message }: WireError) => new StatementError(`${code ?? "UNKNOWN"}: ${message}`);
+const statementError = ({ code, message }: WireError) =>
+  new (code === "RESPONSE_TOO_LARGE" ? ResultTooLarge : StatementError)(`${code ?? "UNKNOWN"}: ${message}`);
 
 function decodeValue(value: WireValue): Value {
   switch (value.type) {

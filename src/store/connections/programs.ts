@@ -14,6 +14,8 @@ export interface Program {
   readonly protocol: Protocol;
   readonly steps: readonly Step[];
   readonly read: (outcomes: readonly StepOutcome[]) => Outcome[];
+  /** Tells whether the outcomes prove that no transaction is open any more: only then may the stream serve another request. */
+  readonly isOver: (outcomes: readonly StepOutcome[]) => boolean;
 }
 
 const plain = (sql: string): Sql => ({ sql, args: [] });
@@ -29,6 +31,7 @@ const alone = ({ statements }: Batch): Program => ({
   protocol: "v2",
   steps: statements.map((statement) => ({ statement })),
   read: (outcomes) => [outcomeOf(outcomes)],
+  isOver: () => true,
 });
 
 // Each statement runs only after the one before; what did not come to its commit is rolled back.
@@ -46,7 +49,15 @@ function transaction({ mode, statements }: Batch): Program {
       const all = outcomeOf(outcomes.slice(0, commit + 1));
       return ["error" in all ? all : { results: all.results.slice(1, commit) }];
     },
+    isOver: isRolledBackOrCommitted,
   };
+}
+
+// The last step is the rollback: left out after a commit, done after a failure, refused where BEGIN had failed.
+function isRolledBackOrCommitted(outcomes: readonly StepOutcome[]): boolean {
+  const rollback = outcomes.at(-1);
+  if (rollback === undefined) return false;
+  return rollback === null || "result" in rollback || rollback.error.message.includes("no transaction is active");
 }
 
 /**
@@ -78,6 +89,7 @@ export function groupCommit(batches: readonly Batch[]): Program {
         return "error" in committed ? committed : { results: outcome.results.slice(0, -1) };
       });
     },
+    isOver: isRolledBackOrCommitted,
   };
 }
 

@@ -1,4 +1,4 @@
-import { NoAnswer } from "./hrana.ts";
+import { NoAnswer, Overloaded } from "./hrana.ts";
 import type { Batch, Outcome } from "./programs.ts";
 
 /**
@@ -7,8 +7,11 @@ import type { Batch, Outcome } from "./programs.ts";
  * is no lock: the database itself decides who writes, and nobody waits for long for somebody who was cut off.
  */
 export interface WriteQueue {
-  /** Returns what became of the batch. `send` may be called for the batches of others too, and returns one outcome for each. */
-  write(batch: Batch, send: Send): Promise<Outcome>;
+  /**
+   * Returns what became of the batch. `send` may be called for the batches of others too, and returns one outcome for each. Throws
+   * NoAnswer where nothing is known at `until` (milliseconds since the epoch), and Overloaded where too much waits already.
+   */
+  write(batch: Batch, until: number, send: Send): Promise<Outcome>;
 }
 
 type Send = (batches: readonly Batch[]) => Promise<Outcome[]>;
@@ -16,6 +19,8 @@ type Send = (batches: readonly Batch[]) => Promise<Outcome[]>;
 const largestGroup = 16;
 /** Of the values of a group, in characters. */
 const largestRequest = 500_000;
+/** Of all values that wait, in characters: an isolate has 128 MB, and bodies of 5 MB each may come faster than they are written. */
+const largestBacklog = 24_000_000;
 
 // In milliseconds. A transaction ends within five seconds: after that, whoever sent it was cut off.
 const patience = 6_000;
@@ -23,6 +28,7 @@ const glance = 1;
 
 interface Waiting {
   readonly batch: Batch;
+  readonly size: number;
   /** When somebody began to send it: from then on it is never sent again. */
   sentAt: number | null;
   answer: { readonly outcome: Outcome } | { readonly error: unknown } | null;
@@ -56,14 +62,20 @@ export function singleQueue(now: () => number = Date.now): WriteQueue {
   };
 
   return {
-    async write(batch, send) {
-      const mine: Waiting = { batch, sentAt: null, answer: null };
+    async write(batch, until, send) {
+      if (queue.length > 0 && queue.reduce((sum, one) => sum + one.size, sizeOf(batch)) > largestBacklog)
+        throw new Overloaded("too many large writes wait");
+      const mine: Waiting = { batch, size: sizeOf(batch), sentAt: null, answer: null };
       queue.push(mine);
       for (;;) {
         if (mine.answer === null && queue.length > 0 && isFree()) await sendGroup(send);
         if (mine.answer !== null) return outcomeOf(mine.answer);
         if (mine.sentAt !== null && now() - mine.sentAt > patience)
-          throw new NoAnswer("whoever sent the write did not come back");
+          throw new NoAnswer("the request that sent this write was cut off");
+        if (now() > until) {
+          if (mine.sentAt === null) queue.splice(queue.indexOf(mine), 1);
+          throw new NoAnswer("the database did not answer in time");
+        }
         await new Promise((resolve) => setTimeout(resolve, glance));
       }
     },
@@ -73,8 +85,8 @@ export function singleQueue(now: () => number = Date.now): WriteQueue {
 function takeGroup(queue: Waiting[]): Waiting[] {
   let count = 0;
   let size = 0;
-  for (const { batch } of queue) {
-    size += sizeOf(batch);
+  for (const one of queue) {
+    size += one.size;
     if (count === largestGroup || (count > 0 && size > largestRequest)) break;
     count++;
   }

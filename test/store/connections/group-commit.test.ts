@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { type Database, openDatabase, type Sql } from "../../../src/store/client.ts";
 import { embeddedConnections } from "../../../src/store/connections/connections.ts";
-import { execute, type StatementError } from "../../../src/store/connections/hrana.ts";
+import { execute, type StatementError, wireOf } from "../../../src/store/connections/hrana.ts";
 import { type Batch, groupCommit, type Outcome } from "../../../src/store/connections/programs.ts";
 import { emptyDatabase } from "../../support/database.ts";
 
@@ -22,7 +22,7 @@ describe("writes that are committed as a group", () => {
     (await db.execute({ sql: "select name from named order by rowid", args: [] })).rows.map(([name]) => name);
   const commit = async (...batches: Batch[]): Promise<Outcome[]> => {
     const { read, ...program } = groupCommit(batches);
-    const { outcomes } = await execute({ url, token: undefined }, { ...program, stream: null, keep: false });
+    const { outcomes } = await execute(wireOf(url, undefined), { ...program, stream: null, keep: false, timeout: 10_000 });
     return read(outcomes);
   };
   const shown = (outcomes: readonly Outcome[]) =>

@@ -25,12 +25,12 @@ describe("the queue of writes", () => {
   it("sends one request at a time, with all that wait, and gives each its own outcome", async () => {
     const { requests, send } = heldDatabase();
     const queue = singleQueue();
-    const written = ["a", "b", "c"].map((name) => queue.write(batch(name), send));
+    const written = ["a", "b", "c"].map((name) => queue.write(batch(name), Number.POSITIVE_INFINITY, send));
     await settle();
     expect(requests.map(({ names }) => names)).toEqual([["a"]]);
     requests[0]?.end();
     await settle();
-    const late = queue.write(batch("d"), send);
+    const late = queue.write(batch("d"), Number.POSITIVE_INFINITY, send);
     await settle();
     expect(requests.map(({ names }) => names)).toEqual([["a"], ["b", "c"]]);
     requests[1]?.end();
@@ -50,7 +50,7 @@ describe("the queue of writes", () => {
     const { requests, send } = heldDatabase();
     const queue = singleQueue();
     const all = [batch("first"), ...Array.from({ length: 20 }, (_, i) => batch(`${i}`)), batch("big", 600_000), batch("last")];
-    const written = Promise.all(all.map((one) => queue.write(one, send)));
+    const written = Promise.all(all.map((one) => queue.write(one, Number.POSITIVE_INFINITY, send)));
     for (let i = 0; i < 5; i++) {
       requests[i]?.end();
       await settle();
@@ -63,14 +63,14 @@ describe("the queue of writes", () => {
   it("tells a failure to all whose writes were in the request, and goes on", async () => {
     const { requests, send } = heldDatabase();
     const queue = singleQueue();
-    const written = Promise.allSettled(["a", "b", "c"].map((name) => queue.write(batch(name), send)));
+    const written = Promise.allSettled(["a", "b", "c"].map((name) => queue.write(batch(name), Number.POSITIVE_INFINITY, send)));
     await settle();
     requests[0]?.end();
     await settle();
     requests[1]?.fail(new Error("gone"));
     await settle();
     expect((await written).map(({ status }) => status)).toEqual(["fulfilled", "rejected", "rejected"]);
-    const next = queue.write(batch("d"), send);
+    const next = queue.write(batch("d"), Number.POSITIVE_INFINITY, send);
     requests[2]?.end();
     expect(await next).toMatchObject({ results: [{ rows: [["d"]] }] });
   });
@@ -78,17 +78,17 @@ describe("the queue of writes", () => {
   it("waits no longer than a transaction can take for one that was cut off; what was sent is never sent again", async () => {
     const { requests, send } = heldDatabase();
     const queue = singleQueue();
-    void queue.write(batch("cut off"), send);
-    const sent = queue.write(batch("a"), send);
+    void queue.write(batch("cut off"), Number.POSITIVE_INFINITY, send);
+    const sent = queue.write(batch("a"), Number.POSITIVE_INFINITY, send);
     await vi.advanceTimersByTimeAsync(5_900);
     expect(requests).toHaveLength(1);
     await vi.advanceTimersByTimeAsync(200);
     expect(requests.map(({ names }) => names)).toEqual([["cut off"], ["a"]]);
     requests[1]?.end();
     expect(await sent).toMatchObject({ results: [{ rows: [["a"]] }] });
-    void queue.write(batch("b"), send);
-    const together = queue.write(batch("c"), send);
-    const first = queue.write(batch("d"), send);
+    void queue.write(batch("b"), Number.POSITIVE_INFINITY, send);
+    const together = queue.write(batch("c"), Number.POSITIVE_INFINITY, send);
+    const first = queue.write(batch("d"), Number.POSITIVE_INFINITY, send);
     requests[2]?.end();
     await settle();
     expect(requests[3]?.names).toEqual(["c", "d"]);
@@ -98,8 +98,37 @@ describe("the queue of writes", () => {
     requests[3]?.fail(new Error("too late"));
     expect((await lost).map((one) => (one.status === "rejected" ? one.reason.message : ""))).toEqual([
       "too late",
-      "whoever sent the write did not come back",
+      "the request that sent this write was cut off",
     ]);
     expect(requests).toHaveLength(4);
+  });
+
+  it("gives up at the end of its time, and does not send later what the client was told has failed", async () => {
+    const { requests, send } = heldDatabase();
+    const queue = singleQueue();
+    const soon = Date.now() + 1_000;
+    const [sent, waiting] = ["sent", "waiting"].map((name) => queue.write(batch(name), soon, send));
+    const given = Promise.allSettled([waiting]);
+    await vi.advanceTimersByTimeAsync(1_100);
+    expect((await given)[0]).toMatchObject({ status: "rejected", reason: { message: "the database did not answer in time" } });
+    requests[0]?.end();
+    await sent;
+    await queue.write(batch("next"), Number.POSITIVE_INFINITY, async (batches) => {
+      expect(batches.map(nameOf)).toEqual(["next"]);
+      return batches.map(() => ({ results: [] }));
+    });
+  });
+
+  it("refuses at once what would make the waiting writes more than the isolate can hold", async () => {
+    const { requests, send } = heldDatabase();
+    const queue = singleQueue();
+    const large = Array.from({ length: 6 }, (_, i) => queue.write(batch(`${i}`, 4_500_000), Number.POSITIVE_INFINITY, send));
+    const refused = queue.write(batch("one too many", 4_500_000), Number.POSITIVE_INFINITY, send);
+    await expect(refused).rejects.toThrow("too many large writes wait");
+    for (let i = 0; i < large.length; i++) {
+      requests[i]?.end();
+      await settle();
+    }
+    expect(await Promise.all(large)).toHaveLength(6);
   });
 });
