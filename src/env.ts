@@ -4,6 +4,7 @@ export interface Env {
   readonly TURSO_AUTH_TOKEN?: string;
   readonly MILLIWAYS_AUTH_STRING?: string;
   readonly MILLIWAYS_API_KEY?: string;
+  readonly MILLIWAYS_ALLOWED_ORIGINS?: string;
   readonly MILLIWAYS_LOG?: string;
   readonly MILLIWAYS_TICK_SECONDS?: string;
   readonly MILLIWAYS_SOCKET_REQUESTS?: string;
@@ -22,6 +23,8 @@ export interface Config {
   readonly authString: string | undefined;
   /** A Bearer token. */
   readonly apiKey: string | undefined;
+  /** The sites that may use the server from a browser: `https://host`, or `*` for every site; null: the default. */
+  readonly allowedOrigins: readonly string[] | "*" | null;
   readonly logLevel: LogLevel;
   /** False: nothing is materialised or marked late unless a request asks for it. */
   readonly worksByItself: boolean;
@@ -38,6 +41,19 @@ export class ConfigError extends Error {}
 const present = (text: string | undefined): string | undefined => (text === undefined || text === "" ? undefined : text);
 
 const isLogLevel = (text: string): text is LogLevel => logLevels.some((level) => level === text);
+
+/** Returns the origins of a comma-separated list; throws ConfigError for one that is none. */
+function readOrigins(text: string | undefined): Config["allowedOrigins"] {
+  if (text === undefined) return null;
+  const origins = text.split(",").map((origin) => origin.trim());
+  if (origins.includes("*")) return "*";
+  for (const origin of origins) {
+    const isOrigin = URL.canParse(origin) && new URL(origin).origin === origin.toLowerCase();
+    if (!isOrigin)
+      throw new ConfigError(`MILLIWAYS_ALLOWED_ORIGINS: ${JSON.stringify(origin)} is not an origin such as https://host.`);
+  }
+  return origins.map((origin) => origin.toLowerCase());
+}
 
 /** Returns the settings; throws ConfigError where the Worker must not serve. */
 export function readConfig(env: Env): Config {
@@ -59,6 +75,7 @@ export function readConfig(env: Env): Config {
     databaseToken: present(env.TURSO_AUTH_TOKEN),
     authString,
     apiKey,
+    allowedOrigins: readOrigins(present(env.MILLIWAYS_ALLOWED_ORIGINS)),
     logLevel,
     worksByItself: present(env.MILLIWAYS_TICK_SECONDS) !== "0",
     socketRequests: Number(present(env.MILLIWAYS_SOCKET_REQUESTS) ?? (local ? 100_000 : 900)),

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -22,6 +22,8 @@ const WAIT_MS = 2_500;
  * Throws LocalError when the folder cannot be written or another server has it.
  */
 export async function openDataFolder(wanted: string): Promise<DataFolder> {
+  // What this process and its servers create from now on is for this user alone.
+  process.umask(0o077);
   const path = makeFolder(wanted);
   const noteFile = join(path, "processes.json");
   const lock = await takeLock(path, noteFile);
@@ -51,11 +53,25 @@ function makeFolder(wanted: string): string {
     const probe = join(wanted, `.probe-${process.pid}`);
     writeFileSync(probe, "");
     rmSync(probe);
-    return realpathSync(wanted);
+    const path = realpathSync(wanted);
+    chmodSync(path, 0o700);
+    for (const name of readdirSync(path)) if (isOurs.test(name)) makePrivate(join(path, name));
+    return path;
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
     throw new LocalError(`The data folder ${wanted} cannot be written (${code}): set MILLIWAYS_DATA_DIR to one that can.`);
   }
+}
+
+// The folder may have been there before, with files that are none of ours: those keep their modes.
+const isOurs = /^(database|worker|processes\.json|lock\.db.*|.*\.log)$/;
+
+function makePrivate(path: string): void {
+  const entry = lstatSync(path);
+  if (entry.isDirectory()) {
+    chmodSync(path, 0o700);
+    for (const name of readdirSync(path)) makePrivate(join(path, name));
+  } else if (entry.isFile()) chmodSync(path, 0o600);
 }
 
 // An open exclusive transaction is a lock of the operating system: it is gone with its process, even after kill -9.

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { LocalError } from "./errors.ts";
@@ -9,7 +10,12 @@ export type LibsqlServerOptions = {
   folder: string;
   port: number;
   logFile: string;
-  /** With an administration port the server keeps many databases, each under /dev/NAME/; without it there is one. */
+  /**
+   * What the server asks of each request (HTTP Basic): without one, any local user and any web page that finds the port could run SQL, and
+   * `readfile()` and `writefile()` in it. By default a new one each time; a server that is started again needs the one before.
+   */
+  password?: string;
+  /** For tests: with an administration port the server keeps many databases, each under /dev/NAME/, and asks for no password. */
   adminPort?: number;
   /** Ends by itself after so many seconds without a request: a server of tests that were killed must not stay. */
   idleShutdownSeconds?: number;
@@ -17,7 +23,13 @@ export type LibsqlServerOptions = {
   onSpawn?: (pid: number) => void;
 };
 
+/** `url` has the credentials in it. */
 export type LibsqlServer = Child & { url: string };
+
+const user = "milliways";
+
+/** Returns a password that nobody guesses. */
+export const newPassword = (): string => randomBytes(24).toString("base64url");
 
 /** Returns the path of this machine's libSQL server, which an optional package brings; throws LocalError where there is none. */
 export function libsqlServerPath(): string {
@@ -28,8 +40,11 @@ export function libsqlServerPath(): string {
 
 /** Starts the embedded database server and returns when it answers. */
 export async function startLibsqlServer(options: LibsqlServerOptions): Promise<LibsqlServer> {
-  const url = `http://localhost:${options.port}/`;
-  const args = ["--no-welcome", "--db-path", options.folder, "--http-listen-addr", `127.0.0.1:${options.port}`];
+  const { port, password = newPassword() } = options;
+  const isClosed = options.adminPort === undefined;
+  const url = isClosed ? `http://${user}:${password}@127.0.0.1:${port}/` : `http://localhost:${port}/`;
+  const credentials = Buffer.from(`${user}:${password}`).toString("base64");
+  const args = ["--no-welcome", "--db-path", options.folder, "--http-listen-addr", `127.0.0.1:${port}`];
   // With the default setting the server hangs for good under sixteen parallel writers. While it checkpoints, writers wait: after ten seconds
   // of writing as fast as it goes a third of a second, after a minute more than one.
   args.push("--checkpoint-interval-s", "30");
@@ -44,9 +59,10 @@ export async function startLibsqlServer(options: LibsqlServerOptions): Promise<L
     name: "The libSQL server",
     command: libsqlServerPath(),
     args,
-    env: { RUST_LOG: "warn", PATH: process.env.PATH ?? "" },
+    // By the environment, because other users can read the arguments of a process.
+    env: { RUST_LOG: "warn", PATH: process.env.PATH ?? "", ...(isClosed && { SQLD_HTTP_AUTH: `basic:${credentials}` }) },
     logFile: options.logFile,
-    ready: async () => (await fetch(`${url}health`)).ok,
+    ready: async () => (await fetch(`http://127.0.0.1:${port}/health`, { signal: AbortSignal.timeout(2_000) })).ok,
     ...(options.onSpawn && { onSpawn: options.onSpawn }),
   });
   return { ...child, url };

@@ -1,7 +1,8 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { type Client, createClient } from "@libsql/client/http";
+import type { Client } from "@libsql/client/http";
 import { openDataFolder } from "./data-folder.ts";
+import { databaseClient, withoutCredentials } from "./database-client.ts";
 import { runCommand } from "./errors.ts";
 import { startLibsqlServer } from "./libsql-server.ts";
 import { applyMigrations } from "./migrations.ts";
@@ -12,7 +13,7 @@ import { readSettings } from "./settings.ts";
 /** Applies what is missing to the database of TURSO_DATABASE_URL, or without it to the embedded one. */
 await runCommand(async () => {
   const url = process.env.TURSO_DATABASE_URL;
-  if (url) await migrate(createClient({ url, authToken: process.env.TURSO_AUTH_TOKEN }), url);
+  if (url) await migrate(databaseClient(url, process.env.TURSO_AUTH_TOKEN), withoutCredentials(url));
   else await migrateEmbedded();
 });
 
@@ -27,7 +28,7 @@ async function migrateEmbedded(): Promise<void> {
     onSpawn: (pid) => folder.note("libsql-server", pid),
   });
   try {
-    await migrate(createClient({ url: server.url }), folder.path);
+    await migrate(databaseClient(server.url), folder.path);
   } finally {
     await server.stop();
     folder.release();

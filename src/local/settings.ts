@@ -9,6 +9,8 @@ export type Settings = {
   tickSeconds: number;
   authString: string | undefined;
   apiKey: string | undefined;
+  /** Comma-separated, `*` for every site. */
+  allowedOrigins: string | undefined;
   log: string;
 };
 
@@ -39,8 +41,15 @@ export function readSettings(environment: Environment): Settings {
   const log = given(environment, "MILLIWAYS_LOG") ?? "warn";
   if (!LOG_LEVELS.includes(log))
     throw new LocalError(`MILLIWAYS_LOG must be one of ${LOG_LEVELS.join(", ")}, not ${JSON.stringify(log)}.`);
+  const allowedOrigins = given(environment, "MILLIWAYS_ALLOWED_ORIGINS");
+  for (const origin of allowedOrigins?.split(",").map((one) => one.trim()) ?? []) {
+    if (origin !== "*" && !(URL.canParse(origin) && new URL(origin).origin === origin.toLowerCase()))
+      throw new LocalError(
+        `MILLIWAYS_ALLOWED_ORIGINS must be "*" or origins such as https://host, not ${JSON.stringify(origin)}.`,
+      );
+  }
   const dataDir = resolve(given(environment, "MILLIWAYS_DATA_DIR") ?? ".milliways");
-  return { host, port, dataDir, tickSeconds, authString, apiKey, log };
+  return { host, port, dataDir, tickSeconds, authString, apiKey, allowedOrigins, log };
 }
 
 /** Returns the address under which this machine reaches a server that listens on a host. */

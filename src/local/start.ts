@@ -1,9 +1,9 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { createClient } from "@libsql/client/http";
 import { type DataFolder, openDataFolder } from "./data-folder.ts";
+import { databaseClient } from "./database-client.ts";
 import { runCommand } from "./errors.ts";
-import { startLibsqlServer } from "./libsql-server.ts";
+import { newPassword, startLibsqlServer } from "./libsql-server.ts";
 import { applyMigrations } from "./migrations.ts";
 import { freePorts, requirePort } from "./processes.ts";
 import { step } from "./progress.ts";
@@ -19,8 +19,6 @@ type Run = {
   endings: (() => unknown)[];
   /** Aborted when the end has begun. */
   ending: AbortSignal;
-  /** Ends everything with exit status 1 and says why. */
-  giveUp: (reason: unknown) => void;
 };
 
 await runCommand(async () => {
@@ -34,20 +32,15 @@ await runCommand(async () => {
     })();
     return ended;
   };
-  const exit = (status: number) => void finish().then(() => process.exit(status));
   const leave = (why: string) => {
     if (!ending.signal.aborted) console.error(`Ending (${why}).`);
-    exit(0);
-  };
-  const giveUp = (reason: unknown) => {
-    console.error(reason instanceof Error ? reason.message : reason);
-    exit(1);
+    void finish().then(() => process.exit(0));
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => leave(signal));
   // The launcher is gone without a word, after kill -9: nobody else would end these servers.
   process.on("disconnect", () => leave("its launcher is gone"));
   try {
-    await start({ endings, ending: ending.signal, giveUp });
+    await start({ endings, ending: ending.signal });
   } catch (error) {
     // While all is ending, a server that was still starting reports that it was ended: no news.
     if (!ending.signal.aborted) {
@@ -66,26 +59,28 @@ async function start(run: Run): Promise<void> {
   const [free = 0] = await freePorts(1);
   const url = await startDatabase(run, { folder, port: databaseOnly ? settings.port : free });
   if (databaseOnly) {
-    console.log(`The database is ready at ${url}\nIts data is in ${folder.path}. Ctrl-C ends it.`);
+    sayDatabaseReady(url, folder.path);
     return;
   }
   await startWorker(run, { settings, folder, databaseUrl: url });
   sayReady(settings, folder.path);
 }
 
-// The port stays the same after a restart: the Worker knows no other.
+// Port and password stay the same after a restart: the Worker knows no others.
 async function startDatabase(run: Run, { folder, port }: { folder: DataFolder; port: number }): Promise<string> {
+  const password = newPassword();
   const serve = () =>
     startLibsqlServer({
       folder: join(folder.path, "database"),
       port,
+      password,
       logFile: join(folder.path, "libsql-server.log"),
       onSpawn: (pid) => folder.note("libsql-server", pid),
     });
   const database = await step("Starting the database", () => supervise({ ...run, name: "The libSQL server", start: serve }));
   run.endings.push(database.stop);
   const { url } = database.current();
-  const client = createClient({ url });
+  const client = databaseClient(url);
   await step("Applying migrations", () => applyMigrations(client));
   client.close();
   return url;
@@ -122,8 +117,19 @@ function workerBindings(settings: Settings, databaseUrl: string): Record<string,
     MILLIWAYS_LOG: settings.log,
     MILLIWAYS_TICK_SECONDS: String(settings.tickSeconds),
     ...(settings.authString !== undefined && { MILLIWAYS_AUTH_STRING: settings.authString }),
+    ...(settings.allowedOrigins !== undefined && { MILLIWAYS_ALLOWED_ORIGINS: settings.allowedOrigins }),
     ...(settings.apiKey !== undefined && { MILLIWAYS_API_KEY: settings.apiKey }),
   };
+}
+
+function sayDatabaseReady(url: string, dataDir: string): void {
+  console.log(`The database is ready, with a password of its own until it ends:
+  TURSO_DATABASE_URL=${url}
+
+Its data is in ${dataDir}. To serve it with wrangler:
+  npm run wrangler -- dev --port 4200 --var TURSO_DATABASE_URL:${url} --var MILLIWAYS_LOCAL:1
+
+Ctrl-C ends it.`);
 }
 
 function sayReady(settings: Settings, dataDir: string): void {

@@ -1,4 +1,3 @@
-import { LocalError } from "./errors.ts";
 import type { Child } from "./processes.ts";
 
 export type SuperviseOptions<T extends Child> = {
@@ -7,8 +6,6 @@ export type SuperviseOptions<T extends Child> = {
   start: () => Promise<T>;
   /** Aborted when everything ends: from then on nothing is started again. */
   ending: AbortSignal;
-  /** Gets the reason when the server cannot be kept running. */
-  giveUp: (reason: unknown) => void;
 };
 
 export type Supervised<T extends Child> = {
@@ -19,26 +16,52 @@ export type Supervised<T extends Child> = {
 };
 
 const BRIEF_MS = 10_000;
-const BRIEF_LIVES = 3;
+/** How many brief lives in a row are followed by a new one at once. */
+const QUICK_RESTARTS = 3;
+const LONGEST_PAUSE_MS = 30_000;
 
-/** Starts a server, and starts it again whenever it ends by itself, unless it lives only briefly several times in a row. */
-export async function supervise<T extends Child>({ name, start, ending, giveUp }: SuperviseOptions<T>): Promise<Supervised<T>> {
+/** Returns how long to wait before the next start, in milliseconds, after so many brief lives in a row. */
+const pauseAfter = (brief: number): number =>
+  brief <= QUICK_RESTARTS ? 0 : Math.min(1_000 * 2 ** (brief - QUICK_RESTARTS - 1), LONGEST_PAUSE_MS);
+
+/**
+ * Starts a server, throws if it cannot be started, and from then on starts it again whenever it ends by itself. A server that has served
+ * may be ended by one request after another: it is never given up, but starts are further and further apart while it lives briefly.
+ */
+export async function supervise<T extends Child>({ name, start, ending }: SuperviseOptions<T>): Promise<Supervised<T>> {
   let child = await start();
+  let started = Date.now();
+  const startAgain = async (why: string, brief: number): Promise<boolean> => {
+    const pause = pauseAfter(brief);
+    const when = pause === 0 ? "starting it again" : `starting it again in ${pause / 1000} s`;
+    console.error(`${name} ${why}; ${when}.`);
+    await sleepUnless(ending, pause);
+    if (ending.aborted) return true;
+    started = Date.now();
+    try {
+      child = await start();
+      return true;
+    } catch (error) {
+      if (!ending.aborted) console.error(error instanceof Error ? error.message : error);
+      return false;
+    }
+  };
   const watch = async () => {
     for (let brief = 0; ; ) {
-      const started = Date.now();
       const reason = await child.exited;
       // A Ctrl-C reaches every process of the terminal: the word that all is to end may come a moment later.
       await new Promise((resolve) => setTimeout(resolve, 100));
       if (ending.aborted) return;
       brief = Date.now() - started < BRIEF_MS ? brief + 1 : 0;
-      if (brief > BRIEF_LIVES) throw new LocalError(`${name} keeps ending (${reason}); giving up.`);
-      console.error(`${name} ended with ${reason}; starting it again.`);
-      child = await start();
-      if (ending.aborted) await child.stop();
+      let why = `ended with ${reason}`;
+      while (!(await startAgain(why, brief))) {
+        brief++;
+        why = "could not be started";
+      }
+      if (ending.aborted) return child.stop();
     }
   };
-  const watching = watch().catch((error) => ending.aborted || giveUp(error));
+  const watching = watch();
   return {
     current: () => child,
     stop: async () => {
@@ -46,4 +69,17 @@ export async function supervise<T extends Child>({ name, start, ending, giveUp }
       await watching;
     },
   };
+}
+
+async function sleepUnless(ending: AbortSignal, milliseconds: number): Promise<void> {
+  if (milliseconds === 0 || ending.aborted) return;
+  await new Promise<void>((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      ending.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, milliseconds);
+    ending.addEventListener("abort", end);
+  });
 }

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import http from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createClient } from "@libsql/client/http";
+import { databaseClient } from "../../src/local/database-client.ts";
 import { startLibsqlServer } from "../../src/local/libsql-server.ts";
 import { applyMigrations } from "../../src/local/migrations.ts";
 import { freePorts } from "../../src/local/processes.ts";
@@ -71,7 +71,7 @@ try {
   const database = await startLibsqlServer({ folder: join(folder, "database"), port, logFile: join(folder, "database.log") });
   stops.push(database.stop);
   const { url } = database;
-  const client = createClient({ url });
+  const client = databaseClient(url);
   await applyMigrations(client);
   client.close();
   const own = await host(join(folder, "own"), readWorkerConfig().main, url);

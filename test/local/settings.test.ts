@@ -12,6 +12,7 @@ describe("readSettings", () => {
       tickSeconds: 60,
       authString: undefined,
       apiKey: undefined,
+      allowedOrigins: undefined,
       log: "warn",
     };
     expect(readSettings({})).toEqual(defaults);

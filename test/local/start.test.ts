@@ -1,4 +1,15 @@
-import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +19,26 @@ import { freePorts, runsWith } from "../../src/local/processes.ts";
 import { type Launched, launchReady, runVerb, until } from "./launch.ts";
 
 const notes = z.object({ holder: z.number(), children: z.object({ "libsql-server": z.number(), worker: z.number() }) });
+
+/** Returns the TCP ports on which processes listen (Linux alone). */
+function listeningPorts(pids: number[]): number[] {
+  const sockets = new Set(
+    pids.flatMap((pid) =>
+      readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+        try {
+          return /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1] ?? [];
+        } catch {
+          return [];
+        }
+      }),
+    ),
+  );
+  const lines = ["tcp", "tcp6"].flatMap((name) => readFileSync(`/proc/net/${name}`, "utf8").trim().split("\n").slice(1));
+  const listening = lines
+    .map((line) => line.trim().split(/\s+/))
+    .filter((cells) => cells[3] === "0A" && sockets.has(cells[9] ?? ""));
+  return [...new Set(listening.map((cells) => Number.parseInt(cells[1]?.split(":").at(-1) ?? "0", 16)))];
+}
 
 describe("npm start", () => {
   let dataDir: string;
@@ -76,6 +107,55 @@ describe("npm start", () => {
     await start();
     expect(await hasFlow("before the restart")).toBe(true);
     expect(await hasFlow("before the kill")).toBe(true);
+  });
+
+  it("opens no port besides the API's that answers without its secret", async () => {
+    await start({ MILLIWAYS_TICK_SECONDS: "60" });
+    const ports = listeningPorts(processes()).filter((port) => port !== Number(settings.PORT));
+    // The database and the control of the cron.
+    expect(ports).toHaveLength(2);
+    const pipeline = { method: "POST", headers: { "content-type": "text/plain" }, body: JSON.stringify({ requests: [] }) };
+    const statuses = await Promise.all(
+      ports.flatMap((port) =>
+        [
+          ...["/", "/dump", "/beta/listen", "/metrics", "/console"].map((path) => fetch(`http://127.0.0.1:${port}${path}`)),
+          ...["/", "/v1/batch", "/v2/pipeline", "/v3/pipeline", "/v3/cursor", "/v2/pipeline?x"].map((path) =>
+            fetch(`http://127.0.0.1:${port}${path}`, pipeline),
+          ),
+        ].map(async (answer) => (await answer).status),
+      ),
+    );
+    expect(statuses.filter((status) => ![401, 403, 404, 405].includes(status))).toEqual([]);
+    expect(statuses.filter((status) => status === 401 || status === 403).length).toBeGreaterThan(12);
+    // That the libSQL server lives and which protocols it speaks is no secret, and all that it says.
+    const said = await Promise.all(
+      ports.flatMap((port) =>
+        ["/health", "/v1", "/v2", "/v3"].map(async (path) => (await fetch(`http://127.0.0.1:${port}${path}`)).text()),
+      ),
+    );
+    expect([...new Set(said)].toSorted()).toEqual([
+      "",
+      "Hello, this is HTTP API v2 (Hrana over HTTP)",
+      "This is sqld HTTP API v1",
+    ]);
+  });
+
+  it("keeps its data folder to its own user, also one that was open before", async () => {
+    mkdirSync(join(dataDir, "database"), { recursive: true });
+    writeFileSync(join(dataDir, "libsql-server.log"), "");
+    writeFileSync(join(dataDir, "not-ours.txt"), "");
+    for (const path of [".", "database", "libsql-server.log", "not-ours.txt"]) chmodSync(join(dataDir, path), 0o777);
+    await start();
+    await createFlow("written");
+    const modes = (path: string): [string, number][] => {
+      const { mode } = lstatSync(path);
+      const own: [string, number] = [path, mode & 0o777];
+      return lstatSync(path).isDirectory() ? [own, ...readdirSync(path).flatMap((name) => modes(join(path, name)))] : [own];
+    };
+    const found = modes(dataDir).filter(([path]) => !path.endsWith("not-ours.txt"));
+    expect(found.length).toBeGreaterThan(6);
+    expect(found.filter(([path, mode]) => mode !== (lstatSync(path).isDirectory() ? 0o700 : 0o600))).toEqual([]);
+    expect(lstatSync(join(dataDir, "not-ours.txt")).mode & 0o777).toBe(0o777);
   });
 
   it("starts over servers that a killed start left behind", async () => {

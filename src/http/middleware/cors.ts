@@ -1,17 +1,27 @@
-import type { MiddlewareHandler } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
+import type { Config } from "../../env.ts";
+import { needsCredentials } from "../credentials.ts";
+import { errorResponse, forbidden } from "../errors.ts";
 import type { AppEnv } from "../route.ts";
 
-const methods = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT";
+const methods = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT, QUERY";
 
-/** Answers preflights and opens every answer to other origins (root.md "Cross-origin"). */
+/**
+ * Answers preflights and opens answers to other origins (root.md "Cross-origin"). A server without credentials is for its own machine: it
+ * refuses a `Host` that is not loopback (DNS rebinding) and an `Origin` of another site, but for those of MILLIWAYS_ALLOWED_ORIGINS.
+ */
 export const cors: MiddlewareHandler<AppEnv> = async (c, next) => {
+  const { config } = c.get("deps");
   const origin = c.req.header("origin");
+  if (!needsCredentials(config) && !(isKnownHost(config, hostOf(c)) && (origin === undefined || isOwnOrAllowed(config, origin))))
+    return errorResponse(forbidden(refusal));
   if (origin === undefined) return next();
+  const allowed = allowedOrigin(config, origin);
   if (c.req.method === "OPTIONS" && c.req.header("access-control-request-method") !== undefined) {
     const asked = c.req.header("access-control-request-headers");
     return new Response("OK", {
       headers: {
-        "access-control-allow-origin": "*",
+        ...allowed,
         "access-control-allow-methods": methods,
         ...(asked !== undefined && { "access-control-allow-headers": asked }),
         "access-control-max-age": "600",
@@ -19,5 +29,43 @@ export const cors: MiddlewareHandler<AppEnv> = async (c, next) => {
     });
   }
   await next();
-  if (c.res.status !== 101) c.res.headers.set("access-control-allow-origin", "*");
+  if (c.res.status !== 101) for (const [name, value] of Object.entries(allowed)) c.res.headers.set(name, value);
 };
+
+const refusal =
+  "This server has no credentials and answers its own machine only: set MILLIWAYS_AUTH_STRING, or name this site in MILLIWAYS_ALLOWED_ORIGINS.";
+
+const loopback = /^(localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])$/;
+
+const hostOf = (c: Context): string => c.req.header("host") ?? new URL(c.req.url).host;
+
+const withoutPort = (host: string): string => host.toLowerCase().replace(/:\d+$/, "");
+
+/** Returns the host of an origin such as `http://localhost:4200`, null for `null` and what is no origin. */
+function hostOfOrigin(origin: string): string | null {
+  try {
+    const { host, origin: normal } = new URL(origin);
+    return normal === "null" ? null : host;
+  } catch {
+    return null;
+  }
+}
+
+function isKnownHost({ allowedOrigins }: Config, host: string): boolean {
+  if (allowedOrigins === "*" || loopback.test(withoutPort(host))) return true;
+  return allowedOrigins?.some((origin) => hostOfOrigin(origin) === host.toLowerCase()) ?? false;
+}
+
+function isOwnOrAllowed({ allowedOrigins }: Config, origin: string): boolean {
+  if (allowedOrigins === "*" || allowedOrigins?.includes(origin)) return true;
+  const host = hostOfOrigin(origin);
+  return host !== null && loopback.test(withoutPort(host));
+}
+
+// With credentials every site may read what its user is authorised for, as with the reference, unless the setting restricts that.
+function allowedOrigin(config: Config, origin: string): Record<string, string> {
+  const { allowedOrigins } = config;
+  if (allowedOrigins === "*" || (allowedOrigins === null && needsCredentials(config)))
+    return { "access-control-allow-origin": "*" };
+  return isOwnOrAllowed(config, origin) ? { "access-control-allow-origin": origin, vary: "Origin" } : { vary: "Origin" };
+}
