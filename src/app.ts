@@ -62,7 +62,10 @@ export function createApp(requestDeps: RequestDeps): Hono<AppEnv> {
   const noRoute = (c: Context<AppEnv>) => answerUnknown(c, paths);
 
   app.use(async (c, next) => {
-    c.set("deps", requestDeps(waitUntilOf(c)));
+    c.set(
+      "deps",
+      requestDeps(waitUntilOf(c), () => cutOff(c)),
+    );
     await next();
   });
   app.use(telemetry, cors);
@@ -104,6 +107,16 @@ function waitUntilOf(c: Context): (work: Promise<unknown>) => void {
   } catch {
     // Outside of a Worker nothing ends with the answer.
     return (work) => void work.catch(() => undefined);
+  }
+}
+
+// `abort` ends a request with its socket; where there is none, a refused client that is silent stays until it leaves.
+function cutOff(c: Context): void {
+  try {
+    const context: object = c.executionCtx;
+    if ("abort" in context && typeof context.abort === "function") context.abort("the client was refused");
+  } catch {
+    // Outside of a Worker there is nothing to end.
   }
 }
 

@@ -14,8 +14,20 @@ export interface Deps {
   readonly newId: () => string;
   readonly random: () => number;
   readonly log: Log;
+  /** Outlives the request: what the sockets of this isolate hold. */
+  readonly sockets: SocketGauges;
   /** Lets work go on after the answer was sent. */
   readonly waitUntil: (work: Promise<unknown>) => void;
+  /** Ends the request with all that it still does, its socket included. */
+  readonly cutOff: () => void;
+}
+
+/** The numbers by which sockets keep within an isolate's memory (`sockets/connection.ts`). */
+export interface SocketGauges {
+  /** Messages that came and wait to be taken, in bytes. */
+  backlog: number;
+  /** Sockets whose client has not shown credentials yet. */
+  strangers: number;
 }
 
 export type Log = (level: LogLevel, fields: Record<string, unknown>) => void;
@@ -32,14 +44,15 @@ const makeLog =
   };
 
 /** Makes the dependencies of one request. */
-export type RequestDeps = (waitUntil: (work: Promise<unknown>) => void) => Deps;
+export type RequestDeps = (waitUntil: (work: Promise<unknown>) => void, cutOff?: () => void) => Deps;
 
 /** Returns what makes the dependencies of each request. `now` never runs backwards or stands still within one. */
 export function requestDeps(config: Config): RequestDeps {
   const recent = recentFlowRuns();
   const connections = config.local ? embeddedConnections(config.databaseStreams) : sharedConnections(config.databaseStreams);
   const log = makeLog(config);
-  return (waitUntil) => {
+  const sockets: SocketGauges = { backlog: 0, strangers: 0 };
+  return (waitUntil, cutOff = () => undefined) => {
     const now = makeClock();
     return {
       recent,
@@ -49,7 +62,9 @@ export function requestDeps(config: Config): RequestDeps {
       newId: makeIds(now),
       random: Math.random,
       log,
+      sockets,
       waitUntil,
+      cutOff,
     };
   };
 }

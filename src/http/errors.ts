@@ -148,10 +148,13 @@ function at(value: Json, path: readonly (string | number)[]): Json {
 export function knownError(error: unknown): ApiError | null {
   if (error instanceof ApiError) return error;
   if (error instanceof ConstraintViolation) return integrityConflict();
-  if (error instanceof DatabaseUnavailable)
-    return new ApiError(503, { exception_message: "Service Unavailable" }, { "retry-after": "1" });
+  if (error instanceof DatabaseUnavailable) return unavailable();
   return null;
 }
+
+/** 503 for what may be repeated a moment later. */
+export const unavailable = (): ApiError =>
+  new ApiError(503, { exception_message: "Service Unavailable" }, { "retry-after": "1" });
 
 /** The body of a 500: it never carries what went wrong inside. */
 export const internalError = (): ApiError => new ApiError(500, { exception_message: "Internal Server Error" });

@@ -1,6 +1,8 @@
+import type { SocketGauges } from "../deps.ts";
 import { type Json, parseJson, stringifyJson } from "../schemas/json.ts";
+import { inbox, type Message, sizeOf } from "./inbox.ts";
 
-export type Message = string | ArrayBuffer;
+export type { Message } from "./inbox.ts";
 
 /** Why a socket ends, in codes of RFC 6455 and its registry. */
 export const closeCodes = {
@@ -12,19 +14,28 @@ export const closeCodes = {
   tooBig: 1009,
   serverError: 1011,
   serviceRestart: 1012,
+  tryAgainLater: 1013,
 } as const;
 
 const maximumReasonBytes = 123;
+/** What a client may send before its credentials were checked, in bytes. */
+const strangersBytes = 64 * 1024;
+/** How long a client has to answer the last goodbye, in milliseconds, before its transport is cut. */
+const leaveMs = 2_000;
 
 /** The server's end of a websocket: messages wait in order until they are taken. */
 export interface Connection {
   /** Returns the next message, null when no more will come. */
   next(): Promise<Message | null>;
-  /** Returns all messages that wait, one at least; none when no more will come. */
+  /** Returns messages that wait, one at least and no more than about a megabyte; none when no more will come. */
   waiting(): Promise<Message[]>;
   /** Leaves the next message out if it is one of these. */
   tolerate(isOne: (message: Message) => boolean): void;
   send(value: Json): void;
+  /** The client has shown its credentials: it may send more than a stranger. */
+  admit(): void;
+  /** Says goodbye and reads nothing more: the transport is cut with the next frame that comes, or soon. */
+  finish(code: number, reason: string): void;
   /** Says goodbye; messages may still come until the other side has answered. */
   close(code: number, reason: string): void;
   /** Tells whether something sent now has a reader. */
@@ -64,64 +75,63 @@ function sayGoodbye(socket: WebSocket, code: number, reason: string): void {
   }
 }
 
-/** Takes a websocket over. Its goodbye is answered by `close` alone, so that what came before can be stored first. */
-export function takeOver(socket: WebSocket): Connection {
+/**
+ * Takes a websocket over. Its goodbye is answered by `close` alone, so that what came before can be stored first. `cutOff` ends the request
+ * behind it with its transport: workerd has no other way to end a socket whose client neither answers a close nor sends anything.
+ */
+export function takeOver(socket: WebSocket, gauges: SocketGauges, cutOff: () => void): Connection {
   socket.accept({ allowHalfOpen: true });
-  const queue: Message[] = [];
-  let tolerated: ((message: Message) => boolean) | undefined;
-  let mayCome = true;
-  let open = true;
-  let lost = false;
-  let wake: () => void = () => undefined;
-  let end: () => void = () => undefined;
-  const ended = new Promise<void>((resolve) => {
-    end = resolve;
-  });
+  const messages = inbox(gauges);
+  const state = { admitted: false, open: true, mayCome: true, gone: false, lost: false, taken: 0 };
+  let leaving: ReturnType<typeof setTimeout> | undefined;
+  const { promise: ended, resolve: end } = Promise.withResolvers<void>();
   const stop = () => {
-    mayCome = false;
-    wake();
+    state.mayCome = false;
+    messages.end();
     end();
   };
-  socket.addEventListener("message", ({ data }) => {
-    const isTolerated = tolerated?.(data) === true;
-    tolerated = undefined;
-    if (!isTolerated) queue.push(data);
-    wake();
-  });
+  const close = (code: number, reason: string) => {
+    if (state.open) sayGoodbye(socket, code, reason);
+    state.open = false;
+  };
+  const finish = (code: number, reason: string) => {
+    close(code, reason);
+    if (!state.gone) leaving ??= setTimeout(cutOff, leaveMs);
+    messages.clear();
+    stop();
+  };
+  const receive = (message: Message) => {
+    state.taken += sizeOf(message);
+    if (!state.admitted && state.taken > strangersBytes) finish(closeCodes.tooBig, "Message too big");
+    if (!state.mayCome) throw new Error("a frame came after the last goodbye");
+    if (messages.add(message)) return;
+    // What waits already is still stored.
+    close(closeCodes.tryAgainLater, "Too much waits to be stored");
+    stop();
+    throw new Error("too much waits to be stored");
+  };
+  // An exception in this listener is how workerd cuts the transport at once.
+  socket.addEventListener("message", ({ data }) => receive(data));
   onEnd(socket, (wasClean) => {
-    lost = !wasClean;
+    clearTimeout(leaving);
+    state.gone = true;
+    state.lost = !wasClean;
     stop();
   });
-  const arrival = async () => {
-    while (queue.length === 0 && mayCome)
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-      });
-  };
   return {
     ended,
-    async next() {
-      await arrival();
-      return queue.shift() ?? null;
-    },
-    async waiting() {
-      await arrival();
-      return queue.splice(0);
-    },
-    tolerate(isOne) {
-      const [first] = queue;
-      if (first === undefined) tolerated = isOne;
-      else if (isOne(first)) queue.shift();
-    },
-    isOpen: () => open && mayCome,
-    isLost: () => lost,
+    next: messages.next,
+    waiting: messages.waiting,
+    tolerate: messages.tolerate,
+    isOpen: () => state.open && state.mayCome,
+    isLost: () => state.lost,
     send(value) {
-      if (open && mayCome) socket.send(stringifyJson(value));
+      if (state.open && state.mayCome) socket.send(stringifyJson(value));
     },
-    close(code, reason) {
-      if (!open) return;
-      open = false;
-      sayGoodbye(socket, code, reason);
+    admit() {
+      state.admitted = true;
     },
+    finish,
+    close,
   };
 }

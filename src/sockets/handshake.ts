@@ -24,21 +24,21 @@ export interface Refusal {
 
 const refuse = (reason: string): Refusal => ({ code: closeCodes.policyViolation, reason });
 
+/** Tells whether the upgrade itself lets the client in: without the subprotocol (clients up to 3.6.13) its header counts (events.md 6). */
+export const isLetInByHeader = async (request: Request, { config }: Deps): Promise<boolean> =>
+  !offersSubprotocol(request) && (await isAuthorized(config, request.headers.get("authorization")));
+
+/** Leaves out the `auth` message of a client that was let in by its header. */
+export const skipAuth = (connection: Connection): void => connection.tolerate(isAuth);
+
 /**
- * Lets a client in, or returns why not (rules: events.md 6). With the subprotocol its first message is `auth`, answered by
- * `auth_success`; without it (clients up to 3.6.13) the upgrade's own header counts, and a first `auth` message does too.
+ * Lets a client in by its first message, or returns why not (rules: events.md 6): that is `auth`, answered by `auth_success` where the
+ * client knows the subprotocol.
  */
 export async function greet(connection: Connection, request: Request, deps: Deps): Promise<Refusal | null> {
-  if (offersSubprotocol(request)) {
-    const refusal = await checkFirstMessage(connection, deps);
-    if (refusal === null) connection.send({ type: "auth_success" });
-    return refusal;
-  }
-  if (await isAuthorized(deps.config, request.headers.get("authorization"))) {
-    connection.tolerate(isAuth);
-    return null;
-  }
-  return checkFirstMessage(connection, deps);
+  const refusal = await checkFirstMessage(connection, deps);
+  if (refusal === null && offersSubprotocol(request)) connection.send({ type: "auth_success" });
+  return refusal;
 }
 
 async function checkFirstMessage(connection: Connection, { config }: Deps): Promise<Refusal | null> {

@@ -13,7 +13,7 @@ import { serveWorkerChannel } from "./worker-channel.ts";
 export interface SocketRoute {
   /** As an operation's path: `/work_pools/{name}/workers/connect`. */
   readonly path: string;
-  open(request: Request, deps: Deps, params: Record<string, string>): Response;
+  open(request: Request, deps: Deps, params: Record<string, string>): Response | Promise<Response>;
 }
 
 const plain = (path: string, serve: Serve): SocketRoute => ({

@@ -1,19 +1,7 @@
 import type { Connections } from "./connections/connections.ts";
-import {
-  closeStream,
-  execute,
-  NoAnswer,
-  Overloaded,
-  type ResultSet,
-  ResultTooLarge,
-  ServerError,
-  type Sql,
-  type Stream,
-  StreamGone,
-  wireOf,
-} from "./connections/hrana.ts";
-import { type Batch, groupCommit, type Outcome, type Program, programOf } from "./connections/programs.ts";
-import type { Streams } from "./connections/streams.ts";
+import { NoAnswer, Overloaded, type ResultSet, ServerError, type Sql, wireOf } from "./connections/hrana.ts";
+import type { Batch } from "./connections/programs.ts";
+import { sender } from "./connections/sender.ts";
 
 export type { InValue, ResultSet, Sql } from "./connections/hrana.ts";
 
@@ -63,48 +51,8 @@ export interface DatabaseOptions {
  * has opened serves the next.
  */
 export function openDatabase({ url, token, connections, waitUntil }: DatabaseOptions): Database {
-  const wire = wireOf(url, token);
   let roundTrips = 0;
-
-  const run = async (program: Program, until: number, streams: Streams | undefined): Promise<Outcome[]> => {
-    const { steps, protocol } = program;
-    const place = streams?.take() ?? null;
-    const keep = place !== null;
-    let open: Stream | null = null;
-    try {
-      const kept = place?.stream ?? null;
-      const request = (stream: Stream | null) => ({ steps, protocol, stream, keep, timeout: Math.max(1, until - Date.now()) });
-      const sent = await execute(wire, request(kept)).catch((error) => {
-        if (kept === null || !(error instanceof StreamGone)) throw error;
-        roundTrips++;
-        return execute(wire, request(null));
-      });
-      if (sent.stream === null || (!sent.failed && program.isOver(sent.outcomes))) open = sent.stream;
-      // Else its transaction may be open: another request would read an old snapshot in it, and a write would keep the lock.
-      else await closeStream(wire, sent.stream);
-      return program.read(sent.outcomes);
-    } finally {
-      if (place !== null) streams?.giveBack(place, open);
-    }
-  };
-  const read = async (batch: Batch, until: number): Promise<Outcome> =>
-    firstOf(await run(programOf(batch), until, connections?.readers));
-  const writeAlone = (batch: Batch, until: number) => run(programOf(batch), until, connections?.writers).then(firstOf);
-  const writeAll = async (batches: readonly Batch[], until: number): Promise<Outcome[]> => {
-    const [first] = batches;
-    if (first !== undefined && batches.length === 1) return [await writeAlone(first, until)];
-    const outcomes = await run(groupCommit(batches), until, connections?.writers);
-    if (!outcomes.some((outcome) => "error" in outcome && outcome.error instanceof ResultTooLarge)) return outcomes;
-    // The group was never committed: one batch with too large a result must not fail the others.
-    const alone: Outcome[] = [];
-    for (const batch of batches) alone.push(await writeAlone(batch, until));
-    return alone;
-  };
-  const write = (batch: Batch, until: number): Promise<Outcome> => {
-    const written = connections?.queue?.write(batch, until, (batches) => writeAll(batches, until)) ?? writeAlone(batch, until);
-    waitUntil?.(written.catch(() => undefined));
-    return written;
-  };
+  const { read, write } = sender({ wire: wireOf(url, token), connections, waitUntil, onSecondTry: () => roundTrips++ });
   const send = async (batch: Batch): Promise<ResultSet[]> => {
     roundTrips++;
     const started = Date.now();

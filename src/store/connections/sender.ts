@@ -1,0 +1,68 @@
+import type { Connections } from "./connections.ts";
+import { closeStream, execute, ResultTooLarge, ServerError, type Stream, StreamGone, type Wire } from "./hrana.ts";
+import { type Batch, groupCommit, type Outcome, type Program, programOf } from "./programs.ts";
+import type { Streams } from "./streams.ts";
+
+interface SenderOptions {
+  readonly wire: Wire;
+  readonly connections: Connections | undefined;
+  /** Lets a write that is under way be answered though its client has left. */
+  readonly waitUntil: ((work: Promise<unknown>) => void) | undefined;
+  /** Called where a request goes out again because the server had closed its stream. */
+  readonly onSecondTry: () => void;
+}
+
+/** Brings batches to the database, each until a point in time in milliseconds since the epoch. */
+export interface Sender {
+  read(batch: Batch, until: number): Promise<Outcome>;
+  write(batch: Batch, until: number): Promise<Outcome>;
+}
+
+/** Returns the sender of one request. */
+export function sender({ wire, connections, waitUntil, onSecondTry }: SenderOptions): Sender {
+  const run = async (program: Program, until: number, streams: Streams | undefined): Promise<Outcome[]> => {
+    const { steps, protocol } = program;
+    const place = streams?.take() ?? null;
+    const keep = place !== null;
+    let open: Stream | null = null;
+    try {
+      const kept = place?.stream ?? null;
+      const request = (stream: Stream | null) => ({ steps, protocol, stream, keep, timeout: Math.max(1, until - Date.now()) });
+      const sent = await execute(wire, request(kept)).catch((error) => {
+        if (kept === null || !(error instanceof StreamGone)) throw error;
+        onSecondTry();
+        return execute(wire, request(null));
+      });
+      if (sent.stream === null || (!sent.failed && program.isOver(sent.outcomes))) open = sent.stream;
+      // Else its transaction may be open: another request would read an old snapshot in it, and a write would keep the lock.
+      else await closeStream(wire, sent.stream);
+      return program.read(sent.outcomes);
+    } finally {
+      if (place !== null) streams?.giveBack(place, open);
+    }
+  };
+  const read = async (batch: Batch, until: number): Promise<Outcome> =>
+    firstOf(await run(programOf(batch), until, connections?.readers));
+  const writeAlone = (batch: Batch, until: number) => run(programOf(batch), until, connections?.writers).then(firstOf);
+  const writeAll = async (batches: readonly Batch[], until: number): Promise<Outcome[]> => {
+    const [first] = batches;
+    if (first !== undefined && batches.length === 1) return [await writeAlone(first, until)];
+    const outcomes = await run(groupCommit(batches), until, connections?.writers);
+    if (!outcomes.some((outcome) => "error" in outcome && outcome.error instanceof ResultTooLarge)) return outcomes;
+    // The group was never committed: one batch with too large a result must not fail the others.
+    const alone: Outcome[] = [];
+    for (const batch of batches) alone.push(await writeAlone(batch, until));
+    return alone;
+  };
+  const write = (batch: Batch, until: number): Promise<Outcome> => {
+    const written = connections?.queue?.write(batch, until, (batches) => writeAll(batches, until)) ?? writeAlone(batch, until);
+    waitUntil?.(written.catch(() => undefined));
+    return written;
+  };
+  return { read, write };
+}
+
+function firstOf<T>([first]: readonly T[]): T {
+  if (first === undefined) throw new ServerError("the database gave no result");
+  return first;
+}
