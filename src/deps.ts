@@ -1,8 +1,10 @@
 import type { Config, LogLevel } from "./env.ts";
 import type { Micros } from "./schemas/time.ts";
+import { type Shared, sharedBySockets } from "./sockets/shared-reads.ts";
 import { type Database, openDatabase } from "./store/client.ts";
 import { embeddedConnections, sharedConnections } from "./store/connections/connections.ts";
 import { type RecentFlowRuns, recentFlowRuns } from "./store/flow-runs/recent.ts";
+import { type Marks, marks } from "./store/marks.ts";
 
 /** What one request, cron tick or socket works with. Nothing outside it knows which database is in use. */
 export interface Deps {
@@ -16,6 +18,10 @@ export interface Deps {
   readonly log: Log;
   /** Outlives the request: what the sockets of this isolate hold. */
   readonly sockets: SocketGauges;
+  /** Outlives the request: which kinds of rows this isolate has written, for those who follow them. */
+  readonly marks: Marks;
+  /** Outlives the request: what followers have just read, for the others at the same place. */
+  readonly shared: Shared;
   /** Lets work go on after the answer was sent. */
   readonly waitUntil: (work: Promise<unknown>) => void;
   /** Ends the request with all that it still does, its socket included. */
@@ -28,6 +34,8 @@ export interface SocketGauges {
   backlog: number;
   /** Sockets whose client has not shown credentials yet. */
   strangers: number;
+  /** The sockets that serve as task workers, by id. */
+  readonly taskWorkers: Map<string, { readonly id: string; readonly task_keys: readonly string[] }>;
 }
 
 export type Log = (level: LogLevel, fields: Record<string, unknown>) => void;
@@ -51,18 +59,22 @@ export function requestDeps(config: Config): RequestDeps {
   const recent = recentFlowRuns();
   const connections = config.local ? embeddedConnections(config.databaseStreams) : sharedConnections(config.databaseStreams);
   const log = makeLog(config);
-  const sockets: SocketGauges = { backlog: 0, strangers: 0 };
+  const sockets: SocketGauges = { backlog: 0, strangers: 0, taskWorkers: new Map() };
+  const moved = marks();
+  const shared = sharedBySockets();
   return (waitUntil, cutOff = () => undefined) => {
     const now = makeClock();
     return {
       recent,
-      db: openDatabase({ url: config.databaseUrl, token: config.databaseToken, connections, waitUntil }),
+      db: openDatabase({ url: config.databaseUrl, token: config.databaseToken, connections, waitUntil, onWrite: moved.move }),
       config,
       now,
       newId: makeIds(now),
       random: Math.random,
       log,
       sockets,
+      marks: moved,
+      shared,
       waitUntil,
       cutOff,
     };

@@ -8,6 +8,7 @@ export interface Env {
   readonly MILLIWAYS_LOG?: string;
   readonly MILLIWAYS_TICK_SECONDS?: string;
   readonly MILLIWAYS_SOCKET_REQUESTS?: string;
+  readonly MILLIWAYS_SOCKET_POLL_SECONDS?: string;
   readonly MILLIWAYS_DATABASE_STREAMS?: string;
   /** Set by `npm start` alone: a server on a person's own machine may do without credentials. */
   readonly MILLIWAYS_LOCAL?: string;
@@ -30,6 +31,8 @@ export interface Config {
   readonly worksByItself: boolean;
   /** How many database requests one socket may spend before it closes itself. */
   readonly socketRequests: number;
+  /** How long an idle socket waits between looks for what other isolates wrote, in seconds; after a quiet minute three times as long. */
+  readonly socketPollSeconds: number;
   /** How many connections to the database an isolate keeps open between requests. */
   readonly databaseStreams: number;
   readonly local: boolean;
@@ -79,6 +82,7 @@ export function readConfig(env: Env): Config {
     logLevel,
     worksByItself: present(env.MILLIWAYS_TICK_SECONDS) !== "0",
     socketRequests: Number(present(env.MILLIWAYS_SOCKET_REQUESTS) ?? (local ? 100_000 : 900)),
+    socketPollSeconds: Number(present(env.MILLIWAYS_SOCKET_POLL_SECONDS) ?? 5),
     databaseStreams: Number(present(env.MILLIWAYS_DATABASE_STREAMS) ?? (local ? 24 : 0)),
     local,
   };

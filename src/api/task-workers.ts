@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { rosterOf, staysAlive } from "../domain/task-workers/roster.ts";
+import { presenceOf, rosterOf } from "../domain/task-workers/roster.ts";
 import { operation } from "../http/operation.ts";
 import { taskWorker, taskWorkerList } from "../schemas/task-workers.ts";
 import { formatTime } from "../schemas/time.ts";
@@ -15,7 +15,7 @@ export const taskWorkerOperations = [
     bodyRequired: false,
     response: z.array(taskWorker),
     handle: async ({ body: { task_worker_filter }, deps }) => {
-      const sockets = await listTaskWorkers(deps.db, deps.now() - staysAlive);
+      const sockets = await listTaskWorkers(deps.db, deps.now() - presenceOf(deps.config).staysAlive);
       return rosterOf(sockets, task_worker_filter?.task_keys ?? []).map(({ identifier, task_keys, last_seen }) => ({
         identifier,
         task_keys: [...task_keys],

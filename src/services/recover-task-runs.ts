@@ -1,7 +1,6 @@
 import { abandonedMessage, abandonedProposal, goneAfter, mostRecoveries } from "../domain/task-workers/abandoned.ts";
-import { staysAlive } from "../domain/task-workers/roster.ts";
 import type { Micros } from "../schemas/time.ts";
-import type { Database } from "../store/client.ts";
+import type { Database, ResultSet, Sql } from "../store/client.ts";
 import { listOfIds } from "../store/rows.ts";
 import { readAbandoned, selectAbandoned } from "../store/task-run-deliveries.ts";
 import { forceTaskRunStates } from "./change-many-states.ts";
@@ -9,18 +8,26 @@ import type { ServiceDeps } from "./surroundings.ts";
 
 const batch = 50;
 
+/** Returns the statement that finds task runs of these keys whose worker went away before they were over. */
+export const abandonedRuns = (task_keys: readonly string[], { now, staysAlive }: { now: Micros; staysAlive: Micros }): Sql =>
+  selectAbandoned(task_keys, {
+    broken: now - goneAfter,
+    seen: now - staysAlive,
+    message: abandonedMessage,
+    times: mostRecoveries,
+    limit: batch,
+  });
+
 /**
- * Lets task runs of these keys wait anew whose worker went away before they were over: at least once, that is, where it only seemed
- * to be gone. Returns how many. One round trip where there is none, three else.
+ * Lets the task runs that an `abandonedRuns` statement found wait anew: at least once, that is, where their worker only seemed to be gone.
+ * Returns how many. No round trip where there is none, two else.
  */
 export async function recoverTaskRuns(
   deps: ServiceDeps & { readonly db: Database },
-  task_keys: readonly string[],
+  found: ResultSet | undefined,
   now: Micros,
 ): Promise<number> {
-  const gone = { broken: now - goneAfter, seen: now - staysAlive };
-  const limits = { message: abandonedMessage, times: mostRecoveries, limit: batch };
-  const abandoned = readAbandoned(await deps.db.execute(selectAbandoned(task_keys, { ...gone, ...limits })));
+  const abandoned = readAbandoned(found);
   if (abandoned.length === 0) return 0;
   const byId = new Map(abandoned.map((run) => [run.task_run_id, run]));
   const { written } = await forceTaskRunStates(deps, listOfIds([...byId.keys()]), ({ stored: { run } }) => {

@@ -31,7 +31,15 @@ export interface Connection {
   waiting(): Promise<Message[]>;
   /** Leaves the next message out if it is one of these. */
   tolerate(isOne: (message: Message) => boolean): void;
+  /** From now on what comes is left out. */
+  ignore(): void;
+  /** Returns the next message if it is there already. */
+  take(): Message | undefined;
+  /** Returns after so many milliseconds, or earlier when no more will come, or for "message" when one is there. */
+  rest(milliseconds: number, until?: "message" | "end"): Promise<void>;
   send(value: Json): void;
+  /** Sends JSON text. */
+  sendText(text: string): void;
   /** The client has shown its credentials: it may send more than a stranger. */
   admit(): void;
   /** Says goodbye and reads nothing more: the transport is cut with the next frame that comes, or soon. */
@@ -42,8 +50,6 @@ export interface Connection {
   isOpen(): boolean;
   /** Tells whether the other side went without a goodbye. */
   isLost(): boolean;
-  /** Done when the other side is gone or has said goodbye. */
-  readonly ended: Promise<void>;
 }
 
 /** Returns a message as JSON, undefined if it is none. */
@@ -75,20 +81,25 @@ function sayGoodbye(socket: WebSocket, code: number, reason: string): void {
   }
 }
 
+export interface TakeOver {
+  readonly gauges: SocketGauges;
+  /** How much may wait in this socket, in bytes. */
+  readonly backlog: number;
+  readonly cutOff: () => void;
+}
+
 /**
  * Takes a websocket over. Its goodbye is answered by `close` alone, so that what came before can be stored first. `cutOff` ends the request
  * behind it with its transport: workerd has no other way to end a socket whose client neither answers a close nor sends anything.
  */
-export function takeOver(socket: WebSocket, gauges: SocketGauges, cutOff: () => void): Connection {
+export function takeOver(socket: WebSocket, { gauges, backlog, cutOff }: TakeOver): Connection {
   socket.accept({ allowHalfOpen: true });
-  const messages = inbox(gauges);
+  const messages = inbox(gauges, backlog);
   const state = { admitted: false, open: true, mayCome: true, gone: false, lost: false, taken: 0 };
   let leaving: ReturnType<typeof setTimeout> | undefined;
-  const { promise: ended, resolve: end } = Promise.withResolvers<void>();
   const stop = () => {
     state.mayCome = false;
     messages.end();
-    end();
   };
   const close = (code: number, reason: string) => {
     if (state.open) sayGoodbye(socket, code, reason);
@@ -118,16 +129,20 @@ export function takeOver(socket: WebSocket, gauges: SocketGauges, cutOff: () => 
     state.lost = !wasClean;
     stop();
   });
+  const send = (text: string) => {
+    if (state.open && state.mayCome) socket.send(text);
+  };
   return {
-    ended,
     next: messages.next,
     waiting: messages.waiting,
     tolerate: messages.tolerate,
+    ignore: messages.ignore,
+    take: messages.take,
+    rest: messages.rest,
     isOpen: () => state.open && state.mayCome,
     isLost: () => state.lost,
-    send(value) {
-      if (state.open && state.mayCome) socket.send(stringifyJson(value));
-    },
+    send: (value) => send(stringifyJson(value)),
+    sendText: send,
     admit() {
       state.admitted = true;
     },

@@ -30,8 +30,19 @@ export async function serveEventsOut(connection: Connection, deps: Deps): Promis
     const end = await replay(connection, deps, filter, from);
     if (end !== null) return end;
   }
-  const read = (after: number) => eventsAfter(deps.db, { filter, after, limit: pageSize });
-  return follow(connection, deps, { from, limit: pageSize, read, message });
+  // The window of time is each client's own: what else is asked for is read once for all that ask for the same.
+  const { since, until } = filter.occurred;
+  const ofAllTimes = { ...filter, occurred: { since: 0, until: Number.MAX_SAFE_INTEGER } };
+  return follow(connection, deps, {
+    topic: "event",
+    filter: ofAllTimes,
+    from,
+    limit: pageSize,
+    read: (after) => eventsAfter(deps.db, { filter: ofAllTimes, after, limit: pageSize }),
+    message,
+    timeOf: (row) => row.occurred,
+    wants: (occurred) => since <= occurred && occurred <= until,
+  });
 }
 
 /** The order of a stream is that of time, and it goes back 15 minutes at most. */

@@ -1,35 +1,55 @@
 import type { Deps } from "../deps.ts";
-import type { Json } from "../schemas/json.ts";
+import { type Json, stringifyJson } from "../schemas/json.ts";
+import type { Micros } from "../schemas/time.ts";
+import type { Topic } from "../store/marks.ts";
 import type { Connection } from "./connection.ts";
 import type { Refusal } from "./handshake.ts";
 import { isSpent, spent } from "./open.ts";
-import { patiently, sleep } from "./patience.ts";
+import { pace } from "./pace.ts";
+import { patiently } from "./patience.ts";
+import type { SharedRows } from "./shared-reads.ts";
 
 /** Something that grows: rows beyond a position, and the position up to which that is all. */
 export interface Feed<Row> {
+  readonly topic: Topic;
+  /** Equal for followers that read the same rows; what differs between clients that ask for the same is left to `wants`. */
+  readonly filter: Json;
   readonly from: number;
   /** How many rows one reading gives at most. */
   readonly limit: number;
   read(after: number): Promise<{ rows: readonly Row[]; position: number }>;
   message(row: Row): Json;
+  timeOf(row: Row): Micros;
+  /** Tells by its time whether a row is sent. */
+  wants(time: Micros): boolean;
 }
 
-const shortest = 100;
-// A deployed socket lives on a budget of requests; a local one does not.
-const longest = ({ config }: Deps): number => (config.local ? 500 : 2_000);
-
-/** Sends what is new, read by read, ever more slowly while nothing comes; ends with the client or the budget. */
+/** Sends what is new whenever this isolate has written, and now and then for what others have; ends with the client or the budget. */
 export async function follow<Row>(connection: Connection, deps: Deps, feed: Feed<Row>): Promise<Refusal | null> {
+  const { topic, limit } = feed;
+  const filter = stringifyJson(feed.filter);
+  const ownPace = pace(deps, topic);
+  // A subscriber has nothing more to say.
+  connection.ignore();
   let after = feed.from;
-  let wait = shortest;
   while (connection.isOpen()) {
     if (isSpent(deps)) return spent;
-    const { rows, position } = await patiently(deps, () => feed.read(after));
-    for (const row of rows) connection.send(feed.message(row));
-    after = position;
-    if (rows.length === feed.limit) continue;
-    wait = rows.length > 0 ? shortest : Math.min(longest(deps), wait * 1.5);
-    await Promise.race([sleep(wait), connection.ended]);
+    const due = ownPace.due();
+    if (due !== null) {
+      const read = async (): Promise<SharedRows> => {
+        const { rows, position } = await patiently(deps, () => feed.read(after));
+        return { rows: rows.map((row) => ({ text: stringifyJson(feed.message(row)), time: feed.timeOf(row) })), position };
+      };
+      const { rows, position } = await deps.shared.rows.read(`${topic}:${due.key}:${after}:${filter}`, read);
+      for (const { text, time } of rows) if (feed.wants(time)) connection.sendText(text);
+      after = position;
+      ownPace.looked(rows.length > 0);
+      if (rows.length === limit) {
+        ownPace.again();
+        continue;
+      }
+    }
+    await connection.rest(ownPace.rest());
   }
   return null;
 }

@@ -20,49 +20,55 @@ export interface Inbox {
   waiting(): Promise<Message[]>;
   /** Leaves the next message out if it is one of these. */
   tolerate(isOne: (message: Message) => boolean): void;
+  /** Leaves out what is there and what comes from now on. */
+  ignore(): void;
+  /** Returns the next message if it is there already. */
+  take(): Message | undefined;
+  /** Returns after so many milliseconds, or earlier when no more will come, or for "message" when one is there. */
+  rest(milliseconds: number, until?: "message" | "end"): Promise<void>;
   /** No more will come; what is there can still be taken. */
   end(): void;
   clear(): void;
 }
 
-/** Returns an empty inbox. */
-export function inbox(gauges: SocketGauges): Inbox {
+/** Returns an empty inbox for so many bytes. */
+export function inbox(gauges: SocketGauges, most: number): Inbox {
   const queue: Message[] = [];
+  let size = 0;
+  let isIgnored = false;
   const remove = (count: number): Message[] => {
     const messages = queue.splice(0, count);
-    gauges.backlog -= messages.reduce((sum, message) => sum + sizeOf(message), 0);
+    const removed = messages.reduce((sum, message) => sum + sizeOf(message), 0);
+    size -= removed;
+    gauges.backlog -= removed;
     return messages;
   };
   let hasEnded = false;
   let tolerated: ((message: Message) => boolean) | undefined;
-  let wake: () => void = () => undefined;
-  const arrival = async () => {
-    while (queue.length === 0 && !hasEnded)
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-      });
-  };
+  const isThere = () => queue.length > 0 || hasEnded;
+  const bell = makeBell();
   return {
     add(message) {
       const isTolerated = tolerated?.(message) === true;
       tolerated = undefined;
-      if (isTolerated) return true;
-      const size = sizeOf(message);
-      if (gauges.backlog + size > backlogBytes) return false;
+      if (isTolerated || isIgnored) return true;
+      const added = sizeOf(message);
+      if (size + added > most || gauges.backlog + added > backlogBytes) return false;
       queue.push(message);
-      gauges.backlog += size;
-      wake();
+      size += added;
+      gauges.backlog += added;
+      bell.ring();
       return true;
     },
     async next() {
-      await arrival();
+      await bell.until(isThere);
       return remove(1)[0] ?? null;
     },
     async waiting() {
-      await arrival();
-      let size = 0;
+      await bell.until(isThere);
+      let taken = 0;
       let count = 0;
-      for (; count < queue.length && (count === 0 || size < takenBytes); count++) size += sizeOf(queue[count] ?? "");
+      for (; count < queue.length && (count === 0 || taken < takenBytes); count++) taken += sizeOf(queue[count] ?? "");
       return remove(count);
     },
     tolerate(isOne) {
@@ -70,10 +76,35 @@ export function inbox(gauges: SocketGauges): Inbox {
       if (first === undefined) tolerated = isOne;
       else if (isOne(first)) remove(1);
     },
+    ignore() {
+      isIgnored = true;
+      remove(queue.length);
+    },
+    take: () => remove(1)[0],
+    rest: (milliseconds, until = "end") => bell.until(until === "message" ? isThere : () => hasEnded, milliseconds),
     end() {
       hasEnded = true;
-      wake();
+      bell.ring();
     },
     clear: () => void remove(queue.length),
+  };
+}
+
+/** Lets one waiter at a time wait for a condition that holds after some ring. */
+function makeBell() {
+  let check: () => void = () => undefined;
+  return {
+    ring: () => check(),
+    until: async (holds: () => boolean, milliseconds?: number): Promise<void> => {
+      if (holds()) return;
+      await new Promise<void>((resolve) => {
+        const timer = milliseconds === undefined ? undefined : setTimeout(resolve, milliseconds);
+        check = () => {
+          if (!holds()) return;
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    },
   };
 }

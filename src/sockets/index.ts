@@ -16,9 +16,9 @@ export interface SocketRoute {
   open(request: Request, deps: Deps, params: Record<string, string>): Response | Promise<Response>;
 }
 
-const plain = (path: string, serve: Serve): SocketRoute => ({
+const plain = (path: string, serve: Serve, backlog?: number): SocketRoute => ({
   path,
-  open: (request, deps) => openSocket(request, deps, serve),
+  open: (request, deps) => openSocket(request, deps, { serve, ...(backlog !== undefined && { backlog }) }),
 });
 
 const channelWords = {
@@ -31,12 +31,15 @@ const workerChannel: SocketRoute = {
   path: "/work_pools/{name}/workers/connect",
   open: (request, deps, { name = "" }) =>
     offersSubprotocol(request)
-      ? openSocket(request, deps, serveWorkerChannel(name), channelWords)
+      ? openSocket(request, deps, { serve: serveWorkerChannel(name), words: channelWords })
       : errorResponse(forbidden("The subprotocol prefect is required.")),
 };
 
+// A client sends events faster than they are stored for a while.
+const eventsBacklog = 24 * 1024 * 1024;
+
 export const socketRoutes: readonly SocketRoute[] = [
-  plain("/events/in", serveEventsIn),
+  plain("/events/in", serveEventsIn, eventsBacklog),
   plain("/events/out", serveEventsOut),
   plain("/logs/out", serveLogsOut),
   plain("/task_runs/subscriptions/scheduled", serveScheduledTaskRuns),

@@ -34,6 +34,15 @@ export async function serveLogsOut(connection: Connection, deps: Deps): Promise<
   if (subscription === null || "code" in subscription) return subscription;
   const { filter } = subscription;
   const from = await patiently(deps, () => beginning(deps, filter, deps.now()));
-  const read = (after: number) => logsAfter(deps.db, { filter, after, limit: pageSize });
-  return follow(connection, deps, { from, limit: pageSize, read, message });
+  const { timestamp, ...others } = filter;
+  return follow(connection, deps, {
+    topic: "log",
+    filter: others,
+    from,
+    limit: pageSize,
+    read: (after) => logsAfter(deps.db, { filter: others, after, limit: pageSize }),
+    message,
+    timeOf: (row) => row.timestamp,
+    wants: (time) => (timestamp?.after_ ?? time) <= time && time <= (timestamp?.before_ ?? time),
+  });
 }

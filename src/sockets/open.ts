@@ -12,6 +12,15 @@ interface Words {
   readonly failed?: string;
 }
 
+/** What a socket does. */
+export interface SocketService {
+  readonly serve: Serve;
+  /** How much of what the client sent may wait, in bytes; more ends the socket. */
+  readonly backlog?: number;
+  readonly words?: Words;
+}
+
+const usualBacklog = 2 * 1024 * 1024;
 /** How many sockets may wait in an isolate whose clients have not shown credentials. */
 const mostStrangers = 256;
 /** How long a client may take to show its credentials, in milliseconds. */
@@ -21,12 +30,16 @@ const greetingMs = 10_000;
  * Opens a socket: answers the upgrade, lets the client in and serves it. Every end has a code, every refusal a line in the log. Returns 503
  * where too many clients wait to be let in.
  */
-export async function openSocket(request: Request, deps: Deps, serve: Serve, words: Words = {}): Promise<Response> {
+export async function openSocket(
+  request: Request,
+  deps: Deps,
+  { serve, backlog = usualBacklog, words = {} }: SocketService,
+): Promise<Response> {
   // Before the socket is taken over: what the client sends at once waits in its transport until it is known what it may send.
   const isLetIn = await isLetInByHeader(request, deps);
   if (!isLetIn && deps.sockets.strangers >= mostStrangers) return errorResponse(unavailable());
   const { 0: client, 1: server } = new WebSocketPair();
-  const connection = takeOver(server, deps.sockets, deps.cutOff);
+  const connection = takeOver(server, { gauges: deps.sockets, backlog, cutOff: deps.cutOff });
   // What still waits when a client goes is stored behind the answer.
   deps.waitUntil(run(connection, request, deps, { serve, words, isLetIn }));
   return new Response(null, {

@@ -1,25 +1,27 @@
 import { presentTaskRun } from "../api/present/task-runs.ts";
 import type { Deps } from "../deps.ts";
 import { goneAfter } from "../domain/task-workers/abandoned.ts";
-import { staysAlive } from "../domain/task-workers/roster.ts";
+import { presenceOf } from "../domain/task-workers/roster.ts";
 import { isJsonObject } from "../schemas/json.ts";
 import { fromSecondsDuration, type Micros } from "../schemas/time.ts";
-import { recoverTaskRuns } from "../services/recover-task-runs.ts";
+import { abandonedRuns, recoverTaskRuns } from "../services/recover-task-runs.ts";
 import type { Sql } from "../store/client.ts";
 import {
   acknowledgeDelivery,
   completeDelivery,
-  foundDelivery,
+  readFree,
   releaseDelivery,
   renewDelivery,
   seekDelivery,
   takeDelivery,
 } from "../store/task-run-deliveries.ts";
-import { dismissTaskWorker, enrolTaskWorker, loseTaskWorker, seeTaskWorker } from "../store/task-workers.ts";
+import { dismissTaskWorker, enrolTaskWorker, loseTaskWorker, seeTaskWorker, seeTaskWorkers } from "../store/task-workers.ts";
 import { type Connection, closeCodes, type Message, readJson } from "./connection.ts";
 import type { Refusal } from "./handshake.ts";
 import { isSpent, spent } from "./open.ts";
+import { pace } from "./pace.ts";
 import { patiently, sleep } from "./patience.ts";
+import type { Free } from "./shared-reads.ts";
 
 /** How long a delivery outlives the isolate that made it. */
 const leaseTime = fromSecondsDuration(30);
@@ -27,12 +29,7 @@ const renewEvery = 10_000;
 /** A client that runs as many tasks as it may reads on when one ends; a client whose machine went away never says so. */
 const longestSilence = 600_000;
 const lastWord = 3_000;
-const seenEvery = fromSecondsDuration(3);
 const forgottenAfter = fromSecondsDuration(24 * 3600);
-/** How often a subscriber looks for runs that others left behind. */
-const recoverEvery = fromSecondsDuration(10);
-const shortest = 100;
-const longest = ({ config }: Deps): number => (config.local ? 500 : 1_000);
 
 const violation = (expected: string): Refusal => ({ code: 4001, reason: `Protocol violation: ${expected}` });
 
@@ -50,11 +47,16 @@ export async function serveScheduledTaskRuns(connection: Connection, deps: Deps)
   const subscriber = await readSubscriber(connection, deps);
   if (subscriber === null || "code" in subscriber) return subscriber;
   const now = deps.now();
-  const times = { quiet: now - staysAlive, forgotten: now - forgottenAfter };
+  const times = { quiet: now - presenceOf(deps.config).staysAlive, forgotten: now - forgottenAfter };
   await patiently(deps, () => enrolTaskWorker(deps.db, { ...subscriber, last_seen: now }, times));
-  const end = await deliver(connection, deps, subscriber);
-  await patiently(deps, () => leave(connection, deps, subscriber));
-  return end;
+  const { taskWorkers } = deps.sockets;
+  taskWorkers.set(subscriber.id, subscriber);
+  try {
+    return await deliver(connection, deps, subscriber);
+  } finally {
+    taskWorkers.delete(subscriber.id);
+    await patiently(deps, () => leave(connection, deps, subscriber));
+  }
 }
 
 /** Takes the worker off the list. Whoever said goodbye, or was sent away, ends by itself what it is running. */
@@ -74,36 +76,54 @@ async function readSubscriber(connection: Connection, deps: Deps): Promise<Subsc
 }
 
 async function deliver(connection: Connection, deps: Deps, subscriber: Subscriber): Promise<Refusal | null> {
-  let seen = deps.now();
   // A worker that is not there yet after a restart of everything is not gone.
-  let recovered = seen + goneAfter - recoverEvery;
-  let wait = shortest;
+  const recoversFrom = deps.now() + goneAfter;
+  const ownPace = pace(deps, "task_run_delivery");
   while (connection.isOpen()) {
     if (isSpent(deps)) return spent;
-    const now = deps.now();
-    const isDue = now - seen > seenEvery;
-    if (isDue) seen = now;
-    if (now - recovered > recoverEvery) {
-      recovered = now;
-      const count = await patiently(deps, () => recoverTaskRuns(deps, subscriber.task_keys, now));
-      if (count > 0) deps.log("warn", { event: "task worker gone", task_runs: count });
-    }
-    if (await patiently(deps, () => seek(deps, subscriber, { now, isDue }))) {
-      const end = await deliverAll(connection, deps, subscriber);
+    const due = ownPace.due();
+    if (due !== null) {
+      const free = await lookForDeliveries(deps, subscriber, { key: due.key, recovers: deps.now() > recoversFrom });
+      // As many followers of the isolate try to take a delivery as there are.
+      const isMine = free.count-- > 0;
+      const end = isMine ? await deliverAll(connection, deps, subscriber) : null;
       if (end !== null) return end;
-      wait = shortest;
-    } else wait = Math.min(longest(deps), wait * 1.5);
-    await Promise.race([sleep(wait), connection.ended]);
+      ownPace.looked(isMine);
+    }
+    await connection.rest(ownPace.rest());
   }
   return null;
 }
 
-/** Tells whether something waits; only where the socket is to be seen again does it write. */
-async function seek({ db }: Deps, subscriber: Subscriber, { now, isDue }: { now: Micros; isDue: boolean }): Promise<boolean> {
-  const statement = seekDelivery(subscriber.task_keys, now);
-  if (!isDue) return foundDelivery(await db.execute(statement));
-  const [, found] = await db.write([seeTaskWorker({ ...subscriber, last_seen: now }), statement]);
-  return foundDelivery(found);
+/** Looks for what waits; one look in a while also notes that all sockets of the isolate are there, and gives abandoned runs to others. */
+async function lookForDeliveries(
+  deps: Deps,
+  { task_keys }: Subscriber,
+  { key, recovers }: { key: string; recovers: boolean },
+): Promise<Free> {
+  const { db, sockets, shared, config } = deps;
+  const { seenEveryMs, staysAlive } = presenceOf(config);
+  if (!shared.claim("task workers", seenEveryMs)) {
+    const look = async () => ({ count: readFree(await patiently(deps, () => db.execute(seekDelivery(task_keys, deps.now())))) });
+    return shared.free.read(`${key}:${task_keys.join()}`, look);
+  }
+  const now = deps.now();
+  const all = [...sockets.taskWorkers.values()];
+  const keys = [...new Set(all.flatMap((one) => one.task_keys))];
+  const statements = [
+    seeTaskWorkers(
+      all.map(({ id }) => id),
+      now,
+    ),
+    seekDelivery(task_keys, now),
+    abandonedRuns(keys, { now, staysAlive }),
+  ];
+  const [, free, abandoned] = await patiently(deps, () => db.write(statements));
+  if (recovers) {
+    const count = await patiently(deps, () => recoverTaskRuns(deps, abandoned, now));
+    if (count > 0) deps.log("warn", { event: "task worker gone", task_runs: count });
+  }
+  return { count: readFree(free) };
 }
 
 /** Delivers one task run after the other until none is left; each acknowledgement goes with the taking of the next. */

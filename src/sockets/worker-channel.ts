@@ -25,10 +25,8 @@ import { heartbeatPool, readPoolNews } from "../store/worker-channel.ts";
 import { type Connection, type Message, readJson } from "./connection.ts";
 import type { Refusal } from "./handshake.ts";
 import { isSpent, type Serve, spent } from "./open.ts";
-import { patiently, sleep } from "./patience.ts";
-
-const shortest = 100;
-const longest = ({ config }: Deps): number => (config.local ? 500 : 2_000);
+import { pace } from "./pace.ts";
+import { patiently } from "./patience.ts";
 
 /** What workers are told of at once when it changes; the rest of a pool waits for their next heartbeat. */
 const watched = ["base_job_template", "concurrency_limit", "is_paused", "storage_configuration"];
@@ -107,23 +105,21 @@ function greetWorker(channel: Channel, agreement: Agreement, { pool, queues }: A
   });
 }
 
-/** Takes frames as they come and looks for news in between, ever more slowly while there is none. */
+/** Takes frames as they come, and looks for news of the pool whenever this isolate has written some, and now and then. */
 async function converse(channel: Channel): Promise<Refusal | null> {
   const { connection, deps } = channel;
-  let message = connection.next();
-  let wait = shortest;
+  const ownPace = pace(deps, "work_pool");
   while (connection.isOpen()) {
     if (isSpent(deps)) return spent;
-    const arrived = await Promise.race([message, sleep(wait)]);
-    if (arrived === null) return null;
-    if (arrived !== undefined) {
-      const end = await receive(channel, arrived);
-      if (end !== null) return end;
-      message = connection.next();
+    const message = connection.take();
+    const end = message === undefined ? null : await receive(channel, message);
+    if (end !== null) return end;
+    if (ownPace.due() !== null) {
+      const news = await lookForNews(channel);
+      if (typeof news === "object") return news;
+      ownPace.looked(news);
     }
-    const news = await lookForNews(channel);
-    if (typeof news === "object") return news;
-    wait = news || arrived !== undefined ? shortest : Math.min(longest(deps), wait * 1.5);
+    await connection.rest(ownPace.rest(), "message");
   }
   return null;
 }

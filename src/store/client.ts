@@ -44,13 +44,15 @@ export interface DatabaseOptions {
   readonly connections?: Connections;
   /** Lets a write that is under way be answered though its client has left. */
   readonly waitUntil?: (work: Promise<unknown>) => void;
+  /** Gets the statements of each write that have changed rows, or may have where the answer was lost. */
+  readonly onWrite?: (statements: readonly Sql[]) => void;
 }
 
 /**
  * Opens a database; `http:` and `libsql:` addresses alike. Nothing is sent before the first statement. With `connections`, what one request
  * has opened serves the next.
  */
-export function openDatabase({ url, token, connections, waitUntil }: DatabaseOptions): Database {
+export function openDatabase({ url, token, connections, waitUntil, onWrite }: DatabaseOptions): Database {
   let roundTrips = 0;
   const { read, write } = sender({ wire: wireOf(url, token), connections, waitUntil, onSecondTry: () => roundTrips++ });
   const send = async (batch: Batch): Promise<ResultSet[]> => {
@@ -58,9 +60,13 @@ export function openDatabase({ url, token, connections, waitUntil }: DatabaseOpt
     const started = Date.now();
     const until = started + callTimeout;
     for (let attempt = 1; ; attempt++) {
-      const outcome = await (isWrite(batch) ? write(batch, until) : read(batch, until)).catch((error) => {
+      const writes = isWrite(batch);
+      const outcome = await (writes ? write(batch, until) : read(batch, until)).catch((error) => {
+        if (writes) onWrite?.(batch.statements);
         throw nameError(error);
       });
+      if (writes && "results" in outcome)
+        onWrite?.(batch.statements.filter((_, i) => (outcome.results[i]?.rowsAffected ?? 1) > 0));
       if ("results" in outcome) return outcome.results;
       if (!isBusy(outcome.error) || Date.now() - started > busyFor) throw nameError(outcome.error);
       // BEGIN found the database busy: nothing was executed.

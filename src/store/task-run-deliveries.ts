@@ -53,10 +53,12 @@ const isFree = "d.acknowledged is null and (d.leased_until is null or d.leased_u
 const firstFree = `(select d.position from task_run_delivery d where d.task_key = k.value and ${isFree}
   order by d.retry desc, d.position limit 1)`;
 
-/** Returns the statement that tells whether a delivery of one of these keys is free. */
+const mostFree = 100;
+
+/** Returns the statement that counts the free deliveries of these keys, up to a hundred. */
 export const seekDelivery = (task_keys: readonly string[], now: Micros): Sql => ({
-  sql: `select exists (select 1 from json_each(?) k join task_run_delivery d on d.task_key = k.value where ${isFree})`,
-  args: [stringifyJson(task_keys), now],
+  sql: `select count(*) from (select 1 from json_each(?) k join task_run_delivery d on d.task_key = k.value where ${isFree} limit ?)`,
+  args: [stringifyJson(task_keys), now, mostFree],
 });
 
 /** Someone's hold on a delivery, until it is acknowledged or the time is over. */
@@ -115,8 +117,8 @@ export const releaseDelivery = (token: string): Sql => ({
   args: [token],
 });
 
-/** Tells whether a `seekDelivery` statement found one. */
-export const foundDelivery = (result: ResultSet | undefined): boolean => result?.rows[0]?.[0] === 1;
+/** Returns how many free deliveries a `seekDelivery` statement found. */
+export const readFree = (result: ResultSet | undefined): number => Number(result?.rows[0]?.[0] ?? 0);
 
 /** A task run whose task worker went away before it was over. */
 export interface AbandonedTaskRun {

@@ -1,3 +1,4 @@
+import { stringifyJson } from "../schemas/json.ts";
 import type { Micros } from "../schemas/time.ts";
 import type { Database, Sql } from "./client.ts";
 import { rowMapper } from "./rows.ts";
@@ -10,6 +11,12 @@ type Socket = Omit<TaskWorkerRow, "lost">;
 /** Returns the statement that notes that a socket is there, for the first time or again. */
 export const seeTaskWorker = (socket: Socket): Sql =>
   workers.insert({ ...socket, lost: null }, "on conflict (id) do update set last_seen = max(last_seen, excluded.last_seen)");
+
+/** Returns the statement that notes that sockets are still there. */
+export const seeTaskWorkers = (ids: readonly string[], now: Micros): Sql => ({
+  sql: "update task_worker set last_seen = max(last_seen, ?) where id in (select value from json_each(?))",
+  args: [now, stringifyJson(ids)],
+});
 
 /** Notes a new socket. Those of its worker that broke are forgotten, and those that were not seen since a time. */
 export async function enrolTaskWorker(db: Database, socket: Socket, { quiet, forgotten }: Times): Promise<void> {

@@ -12,7 +12,15 @@ const mayTakeFrom: Readonly<Record<string, readonly string[]>> = {
   services: ["store", "schemas", "filters", "domain", "deps.ts"],
   // Which status a database's refusal has is decided where all statuses are.
   http: ["schemas", "domain", "deps.ts", "env.ts", "store/client.ts"],
-  "deps.ts": ["env.ts", "schemas", "store/client.ts", "store/connections/connections.ts", "store/flow-runs/recent.ts"],
+  "deps.ts": [
+    "env.ts",
+    "schemas",
+    "sockets/shared-reads.ts",
+    "store/client.ts",
+    "store/connections/connections.ts",
+    "store/flow-runs/recent.ts",
+    "store/marks.ts",
+  ],
   "env.ts": [],
   store: ["schemas", "filters", "domain"],
   filters: ["schemas"],
@@ -141,10 +149,13 @@ describe("decisions are pure", () => {
       asks,
     ).map((place) => place.split(":")[0]);
     // How long a request took, its id in the log, how long a connection is good for, and the pause before a busy database is asked again are
-    // no facts of the API.
+    // no facts of the API; nor is when a socket looks for news.
     const others = [
       "http/middleware/telemetry.ts",
+      "sockets/pace.ts",
+      "sockets/shared-reads.ts",
       "store/client.ts",
+      "store/connections/sender.ts",
       "store/connections/streams.ts",
       "store/connections/write-queue.ts",
     ];

@@ -1,10 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { createClient } from "@libsql/client/http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { recoverTaskRuns } from "../../src/services/recover-task-runs.ts";
+import { abandonedRuns, recoverTaskRuns } from "../../src/services/recover-task-runs.ts";
 import { openDatabase } from "../../src/store/client.ts";
 import { openSocket, type TestSocket } from "../support/socket.ts";
 import { startWorker, type TestWorker } from "../support/worker.ts";
+
+// What another isolate or a test itself has written is found by the slow poll alone.
+const otherIsolates = { MILLIWAYS_SOCKET_POLL_SECONDS: "0.3" };
 
 const path = "/task_runs/subscriptions/scheduled";
 const auth = { type: "auth", token: null };
@@ -59,8 +62,8 @@ describe(path, () => {
   let worker: TestWorker;
   let other: TestWorker;
   beforeAll(async () => {
-    worker = await startWorker();
-    other = await startWorker({ TURSO_DATABASE_URL: worker.databaseUrl });
+    worker = await startWorker(otherIsolates);
+    other = await startWorker({ ...otherIsolates, TURSO_DATABASE_URL: worker.databaseUrl });
   });
   afterAll(() => Promise.all([worker.dispose(), other.dispose()]));
 
@@ -145,7 +148,7 @@ describe(path, () => {
 
   it("delivers again what an isolate had sent when it ended, once its lease is over, and not before", async () => {
     const key = randomUUID();
-    const doomed = await startWorker({ TURSO_DATABASE_URL: worker.databaseUrl });
+    const doomed = await startWorker({ ...otherIsolates, TURSO_DATABASE_URL: worker.databaseUrl });
     const id = await make(worker, key);
     expect((await (await subscribe(doomed, [key])).next()).id).toBe(id);
     await query("update task_run_delivery set lease_token = 'of an isolate that is gone' where task_run_id = ?", id);
@@ -160,10 +163,10 @@ describe(path, () => {
 
   it("delivers what waited while no server ran", async () => {
     const key = randomUUID();
-    const before = await startWorker();
+    const before = await startWorker(otherIsolates);
     const ids = await makeMany(before, key, 3);
     await before.dispose();
-    const after = await startWorker({ TURSO_DATABASE_URL: before.databaseUrl });
+    const after = await startWorker({ ...otherIsolates, TURSO_DATABASE_URL: before.databaseUrl });
     expect(await drain(await subscribe(after, [key]), 800)).toEqual(ids);
     await after.dispose();
   });
@@ -229,7 +232,11 @@ describe(path, () => {
 
   it("ends with a code on which clients come back when its requests are spent, and loses nothing", async () => {
     const key = randomUUID();
-    const small = await startWorker({ TURSO_DATABASE_URL: worker.databaseUrl, MILLIWAYS_SOCKET_REQUESTS: "16" });
+    const small = await startWorker({
+      ...otherIsolates,
+      TURSO_DATABASE_URL: worker.databaseUrl,
+      MILLIWAYS_SOCKET_REQUESTS: "16",
+    });
     const ids = await makeMany(worker, key, 20);
     const taken: string[] = [];
     for (let i = 0; i < 20 && taken.length < ids.length; i++) {
@@ -296,10 +303,12 @@ describe(path, () => {
       };
       expect((await worker.post("/events", [told])).status).toBe(204);
     };
-    const recover = (key: string, seconds: number) => {
+    const recover = async (key: string, seconds: number) => {
       const now = () => Date.now() * 1_000;
       const deps = { db: openDatabase({ url: worker.databaseUrl }), now, newId: randomUUID, random: Math.random };
-      return recoverTaskRuns(deps, [key], now() + seconds * 1_000_000);
+      const then = now() + seconds * 1_000_000;
+      const found = await deps.db.execute(abandonedRuns([key], { now: then, staysAlive: 10_000_000 }));
+      return recoverTaskRuns(deps, found, then);
     };
     const isHeld = async (id: string) =>
       (await query("select acknowledged from task_run_delivery where task_run_id = ?", id))[0]?.acknowledged != null;
@@ -372,7 +381,7 @@ describe(path, () => {
     it("stay with a worker whose isolate ended: everything may have been restarted", async () => {
       const [key, host] = [randomUUID(), randomUUID()];
       const id = await make(worker, key);
-      const doomed = await startWorker({ TURSO_DATABASE_URL: worker.databaseUrl });
+      const doomed = await startWorker({ ...otherIsolates, TURSO_DATABASE_URL: worker.databaseUrl });
       const socket = await subscribe(doomed, [key], host);
       expect((await socket.next()).id).toBe(id);
       socket.send(ack);

@@ -4,6 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openSocket, type TestSocket } from "../support/socket.ts";
 import { startWorker, type TestWorker } from "../support/worker.ts";
 
+// What another isolate or a test itself has written is found by the slow poll alone.
+const otherIsolates = { MILLIWAYS_SOCKET_POLL_SECONDS: "0.3" };
+
 const auth = { type: "auth", token: null };
 const required = ["worker_heartbeat.v1", "work_pool_snapshot.v1"];
 const kind = "cancelling_timeout_teardown.v1";
@@ -35,7 +38,7 @@ const hello = (more: object = {}) =>
 describe("the worker channel", () => {
   let worker: TestWorker;
   beforeAll(async () => {
-    worker = await startWorker();
+    worker = await startWorker(otherIsolates);
   });
   afterAll(() => worker.dispose());
 
@@ -191,7 +194,7 @@ describe("the worker channel", () => {
   it("needs the subprotocol and credentials", async () => {
     const { name } = await makePool();
     await expect(openSocket(`${worker.url}/work_pools/${name}/workers/connect`, { protocols: [] })).rejects.toThrow("403");
-    const closed = await startWorker({ MILLIWAYS_AUTH_STRING: "user:secret" });
+    const closed = await startWorker({ ...otherIsolates, MILLIWAYS_AUTH_STRING: "user:secret" });
     const socket = await openSocket(`${closed.url}/work_pools/${name}/workers/connect`);
     socket.send({ type: "auth", token: "wrong" });
     expect(await socket.closed()).toEqual({ code: 1008, reason: "authentication_failed" });
@@ -264,7 +267,11 @@ describe("the worker channel", () => {
   });
 
   it("ends with a code on which workers come back when its requests are spent", async () => {
-    const small = await startWorker({ TURSO_DATABASE_URL: worker.databaseUrl, MILLIWAYS_SOCKET_REQUESTS: "16" });
+    const small = await startWorker({
+      ...otherIsolates,
+      TURSO_DATABASE_URL: worker.databaseUrl,
+      MILLIWAYS_SOCKET_REQUESTS: "16",
+    });
     const { name } = await makePool();
     const socket = await connect(name, small);
     socket.send(hello());

@@ -1,7 +1,13 @@
 import { fromSecondsDuration, type Micros } from "../../schemas/time.ts";
 
-/** How long a socket counts as connected after it was last seen: an isolate that ended cannot say goodbye. */
-export const staysAlive = fromSecondsDuration(10);
+/**
+ * How often sockets are seen again, all of an isolate by one write, and how long a socket counts as connected after that: an isolate that
+ * ended cannot say goodbye. One write may be late. A deployed isolate writes less often, because it pays for each database request.
+ */
+export const presenceOf = ({ local }: { readonly local: boolean }) =>
+  local
+    ? { seenEveryMs: 4_000, staysAlive: fromSecondsDuration(10) }
+    : { seenEveryMs: 14_000, staysAlive: fromSecondsDuration(40) };
 
 interface Connected {
   readonly identifier: string;

@@ -1,0 +1,51 @@
+import type { Sql } from "./client.ts";
+
+/** What sockets follow, with the tables whose rows tell of it. */
+const tables = {
+  event: ["event"],
+  log: ["log"],
+  work_pool: ["work_pool", "cleanup_message"],
+  task_run_delivery: ["task_run_delivery"],
+} as const;
+
+export type Topic = keyof typeof tables;
+
+/**
+ * Numbers that move with each write of this isolate to the tables of a topic. They are a hint that a look at the database may find
+ * something, never an answer: other isolates write too, and a write that has failed may move them.
+ */
+export interface Marks {
+  of(topic: Topic): number;
+  /** Notes that statements were executed. */
+  move(statements: readonly Sql[]): void;
+}
+
+const topics: readonly Topic[] = ["event", "log", "work_pool", "task_run_delivery"];
+const mostKnown = 1_000;
+const written = /\b(?:into|update|delete from)\s+"?(\w+)"?/gi;
+
+function topicsOf(sql: string): readonly Topic[] {
+  const names = new Set(Array.from(sql.matchAll(written), ([, name]) => name));
+  return topics.filter((topic) => tables[topic].some((table) => names.has(table)));
+}
+
+/** Returns marks that stand at 0. */
+export function marks(): Marks {
+  const counts: Record<Topic, number> = { event: 0, log: 0, work_pool: 0, task_run_delivery: 0 };
+  // Most texts are the program's own and come again and again.
+  const known = new Map<string, readonly Topic[]>();
+  return {
+    of: (topic) => counts[topic],
+    move(statements) {
+      for (const { sql } of statements) {
+        let moved = known.get(sql);
+        if (moved === undefined) {
+          moved = topicsOf(sql);
+          if (known.size >= mostKnown) known.clear();
+          known.set(sql, moved);
+        }
+        for (const topic of moved) counts[topic]++;
+      }
+    },
+  };
+}
