@@ -1,5 +1,6 @@
 import type * as z from "zod";
 import type { Deps } from "../deps.ts";
+import type { Rows } from "../lib/rows.ts";
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 type Shape = z.ZodType | undefined;
@@ -53,7 +54,15 @@ export interface OperationDefinition<P extends Shape, Q extends Shape, B extends
 }
 
 // biome-ignore lint/suspicious/noConfusingVoidType: a handler without an answer may just end
-type Answer<R extends Shape> = Response | (R extends z.ZodType ? z.input<R> | Reply<z.input<R>> : undefined | void | null);
+type Nothing = undefined | void | null;
+type Answer<R extends Shape> = Response | (R extends z.ZodType ? Lazily<z.input<R>> | Reply<z.input<R>> : Nothing);
+
+/** An answer, or one whose list of rows (itself, or a member of it) is made while it is sent. */
+type Lazily<T> = T extends readonly (infer Row)[]
+  ? T | Rows<Row>
+  : T extends object
+    ? { [Key in keyof T]: T[Key] extends readonly (infer Row)[] ? T[Key] | Rows<Row> : T[Key] }
+    : T;
 
 /** An operation with its types erased, as app and contract see it. */
 export interface Operation extends Omit<OperationDefinition<Shape, Shape, Shape, Shape>, "handle"> {

@@ -13,6 +13,6 @@ export const pageOf = <T extends z.ZodType>(id: string, row: T) =>
     .meta({ id });
 
 /** Returns a page as clients read it: `pages` is 0 for limit 0. */
-export function page<T>({ results, count, limit, page }: { results: T[]; count: number; limit: number; page: number }) {
+export function page<Results>({ results, count, limit, page }: { results: Results; count: number; limit: number; page: number }) {
   return { results, count, limit, pages: limit === 0 ? 0 : Math.ceil(count / limit), page };
 }

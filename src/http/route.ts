@@ -3,10 +3,11 @@ import * as z from "zod";
 import type { Deps } from "../deps.ts";
 import { rawNumber } from "../schemas/common.ts";
 import { maximumLimit } from "../schemas/filters/bodies.ts";
-import { isJsonObject, isRawJson, type Json, stringifyJson } from "../schemas/json.ts";
+import { isJsonObject, isRawJson, type Json } from "../schemas/json.ts";
 import { checkApiVersion } from "./api-version.ts";
 import { type Body, readBody } from "./body.ts";
 import { errorResponse, type Fault, faultsOf, invalidRequest, jsonHeaders, knownError, unprocessable } from "./errors.ts";
+import { jsonBody } from "./json-body.ts";
 import { type Operation, Reply } from "./operation.ts";
 import type { Found, Parameters } from "./paths.ts";
 
@@ -84,12 +85,12 @@ function checkLimit(schema: z.ZodType | undefined, body: Json): void {
   if (limit < 0) throw unprocessable("Invalid limit: must be greater than or equal to 0.");
 }
 
-function respond(operation: Operation, answer: unknown): Response {
+async function respond(operation: Operation, answer: unknown): Promise<Response> {
   if (answer instanceof Response) return answer;
   const reply =
     answer instanceof Reply ? answer : new Reply(operation.status ?? (operation.response === undefined ? 204 : 200), answer);
   if (reply.status === 204) return new Response(null, { status: 204, headers: reply.headers });
-  return new Response(stringifyJson(reply.value ?? null), {
+  return new Response(await jsonBody(reply.value ?? null), {
     status: reply.status,
     headers: { ...jsonHeaders, ...reply.headers },
   });

@@ -48,6 +48,8 @@ export async function startLibsqlServer(options: LibsqlServerOptions): Promise<L
   // With the default setting the server hangs for good under sixteen parallel writers. While it checkpoints, writers wait: after ten seconds
   // of writing as fast as it goes a third of a second, after a minute more than one.
   args.push("--checkpoint-interval-s", "30");
+  // Rows are read in slices of a few megabytes; this is for a single row that has grown large by several updates.
+  args.push("--max-response-size", "32MB");
   if (options.adminPort !== undefined) {
     // Beyond 100 databases, its default, the server closes others, and answers 404 while one is opened again.
     args.push("--enable-namespaces", "--max-active-namespaces", "10000", "--admin-listen-addr", `127.0.0.1:${options.adminPort}`);

@@ -2,7 +2,7 @@ import { decideTaskRunState } from "../domain/orchestration/decide.ts";
 import type { StateProposal } from "../domain/states.ts";
 import type { Database, Sql } from "../store/client.ts";
 import { flowRunStateStatements } from "../store/flow-runs/commit.ts";
-import { loadFactsOfFlowRuns } from "../store/flow-runs/facts.ts";
+import { type FlowRunFacts, loadFactsOfFlowRuns } from "../store/flow-runs/facts.ts";
 import { touched } from "../store/rows.ts";
 import { taskRunStateStatements } from "../store/task-runs/commit.ts";
 import { loadFactsOfTaskRuns, type TaskRunFacts } from "../store/task-runs/facts.ts";
@@ -13,11 +13,18 @@ type Deps = ServiceDeps & { readonly db: Database };
 
 /**
  * Decides about all flow runs that the statement finds and writes the decisions, each guarded for itself: a run that changed meanwhile is
- * left as it is, for the next time. Two round trips in all. Returns how many were found and how many states were written.
+ * left as it is, for the next time. Two round trips in all, two for each part of runs with large parameters. Returns how many were found and how many states were written.
  */
 export async function changeFlowRunStates(deps: Deps, ids: Sql, decide: Decide): Promise<{ found: number; written: number }> {
-  const { now } = surroundings(deps);
-  const facts = await loadFactsOfFlowRuns(deps.db, ids, now);
+  const sum = { found: 0, written: 0 };
+  for await (const facts of loadFactsOfFlowRuns(deps.db, ids, surroundings(deps).now)) {
+    sum.found += facts.length;
+    sum.written += await changeEach(deps, facts, decide);
+  }
+  return sum;
+}
+
+function changeEach(deps: Deps, facts: readonly FlowRunFacts[], decide: Decide): Promise<number> {
   const changes = facts.flatMap((each) => {
     const around = surroundings(deps);
     const decision = decide(contextOf(each, theServer, around), each);
@@ -26,17 +33,22 @@ export async function changeFlowRunStates(deps: Deps, ids: Sql, decide: Decide):
     const parent = each.parent === null ? null : forcedParent(decision, each.parent, around);
     return [flowRunStateStatements({ flow_run_id: run.id, expected_state_id: run.state_id, decision, parent, now: around.now })];
   });
-  return { found: facts.length, written: await writeAll(deps.db, changes) };
+  return writeAll(deps.db, changes);
 }
 
+type Propose = (facts: TaskRunFacts) => StateProposal | null;
+
 /** Forces a state on the task runs that the statement finds, but for those without a proposal; else as `changeFlowRunStates`. */
-export async function forceTaskRunStates(
-  deps: Deps,
-  ids: Sql,
-  propose: (facts: TaskRunFacts) => StateProposal | null,
-): Promise<{ found: number; written: number }> {
-  const { now } = surroundings(deps);
-  const facts = await loadFactsOfTaskRuns(deps.db, { ids, now });
+export async function forceTaskRunStates(deps: Deps, ids: Sql, propose: Propose): Promise<{ found: number; written: number }> {
+  const sum = { found: 0, written: 0 };
+  for await (const facts of loadFactsOfTaskRuns(deps.db, ids, surroundings(deps).now)) {
+    sum.found += facts.length;
+    sum.written += await forceEach(deps, facts, propose);
+  }
+  return sum;
+}
+
+function forceEach(deps: Deps, facts: readonly TaskRunFacts[], propose: Propose): Promise<number> {
   const changes = facts.flatMap((each) => {
     const proposal = propose(each);
     if (proposal === null) return [];
@@ -47,7 +59,7 @@ export async function forceTaskRunStates(
     const change = { task_run_id: stored.run.id, expected_state_id: stored.run.state_id, decision, now: around.now };
     return [taskRunStateStatements(change)];
   });
-  return { found: facts.length, written: await writeAll(deps.db, changes) };
+  return writeAll(deps.db, changes);
 }
 
 async function writeAll(db: Database, changes: readonly (readonly Sql[])[]): Promise<number> {

@@ -32,11 +32,11 @@ const hour: Micros = 3_600_000_000;
 
 /** Makes the runs of a deployment's active schedules in a window, as they are asked for. Two round trips. */
 export const makeRunsInWindow = async (deps: Deps, deployment_id: string, window: Window): Promise<void> => {
-  const sources = await loadSchedules(deps.db, { deployment_id, due: false });
-  await store(
-    deps,
-    sources.map((source) => ({ source, template: templateOf(source), ...runsOrNone(deps, source, window), due: undefined })),
-  );
+  for await (const sources of loadSchedules(deps.db, { deployment_id, due: false }))
+    await store(
+      deps,
+      sources.map((source) => ({ source, template: templateOf(source), ...runsOrNone(deps, source, window), due: undefined })),
+    );
 };
 
 /** Makes the runs that a deployment's schedules need from now on. Two round trips, one where they need none. */
@@ -56,16 +56,19 @@ export async function makeAllDueRuns(deps: Deps, at: Micros, until: Micros): Pro
 }
 
 async function makeDueRuns(deps: Deps, choice: ScheduleChoice, at: Micros): Promise<number> {
-  const sources = await loadSchedules(deps.db, choice);
   const window = windowFrom(at);
-  const makings = sources.map((source): ScheduleMaking => {
-    const { runs, failed } = runsOrNone(deps, source, window);
-    // A schedule without sense is not tried at every tick.
-    const due = failed ? at + hour : dueAfter(source.schedule, runs, at);
-    return { source, template: templateOf(source), runs, due };
-  });
-  await store(deps, makings);
-  return sources.length;
+  let count = 0;
+  for await (const sources of loadSchedules(deps.db, choice)) {
+    const makings = sources.map((source): ScheduleMaking => {
+      const { runs, failed } = runsOrNone(deps, source, window);
+      // A schedule without sense is not tried at every tick.
+      const due = failed ? at + hour : dueAfter(source.schedule, runs, at);
+      return { source, template: templateOf(source), runs, due };
+    });
+    await store(deps, makings);
+    count += sources.length;
+  }
+  return count;
 }
 
 function runsOrNone(deps: Deps, source: LoadedSchedule, window: Window): { runs: ScheduledRun[]; failed: boolean } {

@@ -37,7 +37,6 @@ export async function serveEventsOut(connection: Connection, deps: Deps): Promis
     topic: "event",
     filter: ofAllTimes,
     from,
-    limit: pageSize,
     read: (after) => eventsAfter(deps.db, { filter: ofAllTimes, after, limit: pageSize }),
     message,
     timeOf: (row) => row.occurred,
@@ -55,10 +54,14 @@ async function replay(connection: Connection, deps: Deps, filter: ResolvedEventF
   let after: EventPlace | undefined;
   while (connection.isOpen()) {
     if (isSpent(deps)) return spent;
-    const rows = await patiently(deps, () => listEvents(deps.db, { filter, limit: pageSize, after, upTo }));
-    for (const row of rows) connection.send(message(row));
-    after = rows.at(-1);
-    if (rows.length < pageSize) return null;
+    const { rows } = await patiently(deps, () => listEvents(deps.db, { filter, limit: pageSize, after, upTo }));
+    let count = 0;
+    for await (const row of rows) {
+      connection.send(message(row));
+      after = row;
+      count++;
+    }
+    if (count < pageSize) return null;
   }
   return null;
 }

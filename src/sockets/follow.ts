@@ -2,6 +2,7 @@ import type { Deps } from "../deps.ts";
 import { type Json, stringifyJson } from "../schemas/json.ts";
 import type { Micros } from "../schemas/time.ts";
 import type { Topic } from "../store/marks.ts";
+import type { Arrived } from "../store/slices.ts";
 import type { Connection } from "./connection.ts";
 import type { Refusal } from "./handshake.ts";
 import { isSpent, spent } from "./open.ts";
@@ -15,9 +16,7 @@ export interface Feed<Row> {
   /** Equal for followers that read the same rows; what differs between clients that ask for the same is left to `wants`. */
   readonly filter: Json;
   readonly from: number;
-  /** How many rows one reading gives at most. */
-  readonly limit: number;
-  read(after: number): Promise<{ rows: readonly Row[]; position: number }>;
+  read(after: number): Promise<Arrived<Row>>;
   message(row: Row): Json;
   timeOf(row: Row): Micros;
   /** Tells by its time whether a row is sent. */
@@ -26,7 +25,7 @@ export interface Feed<Row> {
 
 /** Sends what is new whenever this isolate has written, and now and then for what others have; ends with the client or the budget. */
 export async function follow<Row>(connection: Connection, deps: Deps, feed: Feed<Row>): Promise<Refusal | null> {
-  const { topic, limit } = feed;
+  const { topic } = feed;
   const filter = stringifyJson(feed.filter);
   const ownPace = pace(deps, topic);
   // A subscriber has nothing more to say.
@@ -37,14 +36,14 @@ export async function follow<Row>(connection: Connection, deps: Deps, feed: Feed
     const due = ownPace.due();
     if (due !== null) {
       const read = async (): Promise<SharedRows> => {
-        const { rows, position } = await patiently(deps, () => feed.read(after));
-        return { rows: rows.map((row) => ({ text: stringifyJson(feed.message(row)), time: feed.timeOf(row) })), position };
+        const { rows, ...place } = await patiently(deps, () => feed.read(after));
+        return { rows: rows.map((row) => ({ text: stringifyJson(feed.message(row)), time: feed.timeOf(row) })), ...place };
       };
-      const { rows, position } = await deps.shared.rows.read(`${topic}:${due.key}:${after}:${filter}`, read);
+      const { rows, position, more } = await deps.shared.rows.read(`${topic}:${due.key}:${after}:${filter}`, read);
       for (const { text, time } of rows) if (feed.wants(time)) connection.sendText(text);
       after = position;
       ownPace.looked(rows.length > 0);
-      if (rows.length === limit) {
+      if (more) {
         ownPace.again();
         continue;
       }

@@ -39,7 +39,6 @@ export async function serveLogsOut(connection: Connection, deps: Deps): Promise<
     topic: "log",
     filter: others,
     from,
-    limit: pageSize,
     read: (after) => logsAfter(deps.db, { filter: others, after, limit: pageSize }),
     message,
     timeOf: (row) => row.timestamp,

@@ -4,6 +4,8 @@ import type { Micros } from "../schemas/time.ts";
 export interface SharedRows {
   readonly rows: readonly { readonly text: string; readonly time: Micros }[];
   readonly position: number;
+  /** Others may be behind it already. */
+  readonly more: boolean;
 }
 
 /** How many deliveries waited at a look: each follower that tries to take one counts it down. */

@@ -1,16 +1,17 @@
 import type { Connections } from "./connections/connections.ts";
 import { NoAnswer, Overloaded, type ResultSet, ServerError, type Sql, wireOf } from "./connections/hrana.ts";
 import type { Batch } from "./connections/programs.ts";
-import { sender } from "./connections/sender.ts";
+import { answerBytes, sender } from "./connections/sender.ts";
 
 export type { InValue, ResultSet, Sql } from "./connections/hrana.ts";
+export { ResultTooLarge } from "./connections/hrana.ts";
 
 /** A database of one request: every call is exactly one round trip, counted. */
 export interface Database {
   /** Runs one statement. */
   execute(statement: Sql): Promise<ResultSet>;
-  /** Runs statements that only read, all on one snapshot. */
-  read(statements: readonly Sql[]): Promise<ResultSet[]>;
+  /** Runs statements that only read, all on one snapshot. Throws ResultTooLarge where the answer has more than so many bytes. */
+  read(statements: readonly Sql[], most?: number): Promise<ResultSet[]>;
   /** Runs statements in one write transaction; a failing one rolls all back. */
   write(statements: readonly Sql[]): Promise<ResultSet[]>;
   readonly roundTrips: () => number;
@@ -55,13 +56,13 @@ export interface DatabaseOptions {
 export function openDatabase({ url, token, connections, waitUntil, onWrite }: DatabaseOptions): Database {
   let roundTrips = 0;
   const { read, write } = sender({ wire: wireOf(url, token), connections, waitUntil, onSecondTry: () => roundTrips++ });
-  const send = async (batch: Batch): Promise<ResultSet[]> => {
+  const send = async (batch: Batch, most = answerBytes): Promise<ResultSet[]> => {
     roundTrips++;
     const started = Date.now();
     const until = started + callTimeout;
     for (let attempt = 1; ; attempt++) {
       const writes = isWrite(batch);
-      const outcome = await (writes ? write(batch, until) : read(batch, until)).catch((error) => {
+      const outcome = await (writes ? write(batch, until) : read(batch, until, most)).catch((error) => {
         if (writes) onWrite?.(batch.statements);
         throw nameError(error);
       });
@@ -76,7 +77,7 @@ export function openDatabase({ url, token, connections, waitUntil, onWrite }: Da
   };
   return {
     execute: async (statement) => firstOf(await send({ mode: "single", statements: [statement] })),
-    read: (statements) => send({ mode: statements.length === 1 ? "single" : "read", statements }),
+    read: (statements, most) => send({ mode: statements.length === 1 ? "single" : "read", statements }, most),
     write: (statements) => send({ mode: "write", statements }),
     roundTrips: () => roundTrips,
   };

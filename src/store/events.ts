@@ -5,6 +5,7 @@ import type { Micros } from "../schemas/time.ts";
 import type { Database, Sql } from "./client.ts";
 import { liveEventCondition, storedEventCondition } from "./events-filter.ts";
 import { readCount, rowMapper } from "./rows.ts";
+import { type Arrived, type List, listOfChosen, pageBytes, type Read, readAsManyAsFit, readList, rowsOf } from "./slices.ts";
 import { type EventRow, event } from "./tables/events.ts";
 
 /** A condition under which a statement of a batch applies. */
@@ -59,8 +60,8 @@ interface EventList {
   readonly upTo?: number | undefined;
 }
 
-/** Returns the statement of a part of the events that match: first their positions, then the rows of these few. */
-export function eventListQuery({ filter, limit, after, upTo }: EventList): Sql {
+/** Returns a part of the events that match: first their positions, then the rows of these few. */
+function eventList({ filter, limit, after, upTo }: EventList): List<EventRow> {
   const order = orders[filter.order];
   const where = storedEventCondition(filter);
   const matching =
@@ -69,13 +70,16 @@ export function eventListQuery({ filter, limit, after, upTo }: EventList): Sql {
           from event e where ${where.sql}) e where e.nth = 1`
       : `event e where ${where.sql}`;
   const behind = `(e.occurred, e.position) ${filter.order === "ASC" ? ">" : "<"} (?, ?)`;
-  const sql = `select ${events.columns("f")} from (select e.position from ${matching}${after === undefined ? "" : ` and ${behind}`}${upTo === undefined ? "" : " and e.position <= ?"}
-    order by ${order("e")} limit ?) c join event f on f.position = c.position order by ${order("f")}`;
+  const sql = `select e.position from ${matching}${after === undefined ? "" : ` and ${behind}`}${upTo === undefined ? "" : " and e.position <= ?"}
+    order by ${order("e")} limit ?`;
   const args = [...where.args];
   if (after !== undefined) args.push(after.occurred, after.position);
   if (upTo !== undefined) args.push(upTo);
-  return { sql, args: [...args, limit] };
+  return listOfChosen({ sql, args: [...args, limit] }, { ...rowsOf(events, "f", "position"), order: order("f") });
 }
+
+/** Returns the statement of a part of the events that match. */
+export const eventListQuery = (list: EventList): Sql => eventList(list).rows;
 
 /** Returns the statement that counts the events that match; with `distinct` their resources. */
 export function eventTotalQuery(filter: ResolvedEventFilter): Sql {
@@ -85,17 +89,15 @@ export function eventTotalQuery(filter: ResolvedEventFilter): Sql {
 }
 
 /** Returns a part of the events that match. */
-export async function listEvents(db: Database, list: EventList): Promise<EventRow[]> {
-  return events.rows(await db.execute(eventListQuery(list)));
-}
+export const listEvents = (db: Database, list: EventList): Promise<Read<EventRow>> => readList(db, eventList(list));
 
 /** Returns the first events that match and how many match in all. */
 export async function firstEvents(
   db: Database,
   list: { filter: ResolvedEventFilter; limit: number },
-): Promise<{ rows: EventRow[]; total: number }> {
-  const [rows, total] = await db.read([eventListQuery(list), eventTotalQuery(list.filter)]);
-  return { rows: rows === undefined ? [] : events.rows(rows), total: readCount(total) };
+): Promise<Read<EventRow> & { total: number }> {
+  const page = await readList(db, eventList(list), eventTotalQuery(list.filter));
+  return { ...page, total: readCount(page.beside[0]) };
 }
 
 const newest: Sql = { sql: "select max(position) from event", args: [] };
@@ -118,9 +120,11 @@ export function arrivedEventsQuery({ filter, after, limit }: { filter: ResolvedE
 export async function eventsAfter(
   db: Database,
   query: { filter: ResolvedEventFilter; after: number; limit: number },
-): Promise<{ rows: EventRow[]; position: number }> {
-  const [found, last] = await db.read([arrivedEventsQuery(query), newest]);
-  const rows = found === undefined ? [] : events.rows(found);
-  const isCut = rows.length === query.limit;
-  return { rows, position: isCut ? (rows.at(-1)?.position ?? query.after) : Math.max(query.after, readCount(last)) };
+): Promise<Arrived<EventRow>> {
+  return readAsManyAsFit(query.limit, async (limit) => {
+    const [found, last] = await db.read([arrivedEventsQuery({ ...query, limit }), newest], pageBytes);
+    const rows = found === undefined ? [] : events.rows(found);
+    const more = rows.length === limit;
+    return { rows, more, position: more ? (rows.at(-1)?.position ?? query.after) : Math.max(query.after, readCount(last)) };
+  });
 }

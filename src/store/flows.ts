@@ -1,10 +1,12 @@
 import type { Predicate } from "../filters/predicate.ts";
+import type { Rows } from "../lib/rows.ts";
 import type { FlowCreate, FlowUpdate } from "../schemas/flows.ts";
 import { stringifyJson } from "../schemas/json.ts";
 import type { FlowSort } from "../schemas/sorting.ts";
 import type { Micros } from "../schemas/time.ts";
 import type { Database, Sql } from "./client.ts";
 import { lastOf, readCount, rowMapper, touched } from "./rows.ts";
+import { type List, listOfMatching, readList, readRows, rowsOf } from "./slices.ts";
 import { emit } from "./sql/emit.ts";
 import { orderFlows } from "./sql/order.ts";
 import { countQuery, listQuery } from "./sql/page.ts";
@@ -28,14 +30,12 @@ export async function readFlowByName(db: Database, name: string): Promise<FlowRo
 }
 
 /** Returns the flows that match, in the order of the sort. */
-export async function listFlows(db: Database, { where, sort, limit, offset }: FlowList): Promise<FlowRow[]> {
-  return flows.rows(await db.execute(listOf({ where, sort, limit, offset })));
-}
+export const listFlows = (db: Database, list: FlowList): Promise<Rows<FlowRow>> => readRows(db, listOf(list));
 
 /** Returns a part of the flows that match and how many match in all. */
-export async function pageFlows(db: Database, list: FlowList): Promise<{ rows: FlowRow[]; count: number }> {
-  const [rows, count] = await db.read([listOf(list), countQuery({ from: "flow f", where: emit(list.where, "f") })]);
-  return { rows: rows === undefined ? [] : flows.rows(rows), count: readCount(count) };
+export async function pageFlows(db: Database, list: FlowList): Promise<{ rows: Rows<FlowRow>; count: number }> {
+  const { rows, beside } = await readList(db, listOf(list), countQuery({ from: "flow f", where: emit(list.where, "f") }));
+  return { rows, count: readCount(beside[0]) };
 }
 
 /** Returns how many flows match. */
@@ -50,8 +50,8 @@ interface FlowList {
   readonly offset: number;
 }
 
-const listOf = ({ where, sort, limit, offset }: FlowList): Sql =>
-  listQuery({ select: flows.columns("f"), from: "flow f", where: emit(where, "f"), order: orderFlows(sort, "f"), limit, offset });
+const listOf = ({ where, sort, limit, offset }: FlowList): List<FlowRow> =>
+  listOfMatching({ where: emit(where, "f"), limit, offset }, { ...rowsOf(flows, "f", "id"), order: orderFlows(sort, "f") });
 
 /** When a change happens and what it is called in the record. */
 export interface Stamp {

@@ -1,11 +1,12 @@
 import { parseTextQuery } from "../domain/text-search.ts";
+import type { Rows } from "../lib/rows.ts";
 import type { LogFilter } from "../schemas/filters/logs.ts";
 import { stringifyJson } from "../schemas/json.ts";
 import type { LogCreate, LogSort } from "../schemas/logs.ts";
 import type { Micros } from "../schemas/time.ts";
 import type { Database, Sql } from "./client.ts";
 import { rowMapper } from "./rows.ts";
-import { listQuery } from "./sql/page.ts";
+import { type Arrived, listOfMatching, pageBytes, readAsManyAsFit, readRows, rowsOf } from "./slices.ts";
 import { searchConditions } from "./sql/text-search.ts";
 import { type LogRow, log } from "./tables/logs.ts";
 
@@ -52,37 +53,43 @@ interface LogList {
 }
 
 /** Returns the logs that match, in the order of the sort; equal times in the order of arrival. */
-export async function listLogs(db: Database, { filter, sort, limit, offset }: LogList): Promise<LogRow[]> {
-  const query = { select: logs.columns("l"), from: "log l", where: logCondition(filter), order: orders[sort], limit, offset };
-  return logs.rows(await db.execute(listQuery(query)));
-}
+export const listLogs = (db: Database, { filter, sort, limit, offset }: LogList): Promise<Rows<LogRow>> =>
+  readRows(
+    db,
+    listOfMatching({ where: logCondition(filter), limit, offset }, { ...rowsOf(logs, "l", "position"), order: orders[sort] }),
+  );
 
 /** The place after which the next part of a run's logs begins. */
 export type LogPlace = Pick<LogRow, "timestamp" | "position">;
 
-/** Returns the name of a flow run and the first of its logs by time, null if there is no such run; one round trip. */
+/** Some logs of a flow run by time, and whether there may be more behind them. */
+export interface LogPart {
+  readonly rows: LogRow[];
+  readonly more: boolean;
+}
+
+/** Returns the name of a flow run and the first of its logs by time, null if there is no such run; one round trip unless they are large. */
 export async function startLogsOfFlowRun(
   db: Database,
   flow_run_id: string,
   limit: number,
-): Promise<{ name: string; rows: LogRow[] } | null> {
-  const [run, rows] = await db.read([
-    { sql: "select name from flow_run where id = ?", args: [flow_run_id] },
-    logsOfFlowRun(flow_run_id, { timestamp: Number.MIN_SAFE_INTEGER, position: 0 }, limit),
-  ]);
-  const name = run?.rows[0]?.[0];
-  return typeof name === "string" && rows !== undefined ? { name, rows: logs.rows(rows) } : null;
+): Promise<({ name: string } & LogPart) | null> {
+  const first = { timestamp: Number.MIN_SAFE_INTEGER, position: 0 };
+  const named = { sql: "select name from flow_run where id = ?", args: [flow_run_id] };
+  return readAsManyAsFit(limit, async (most) => {
+    const [run, rows] = await db.read([named, logsOfFlowRun(flow_run_id, first, most)], pageBytes);
+    const name = run?.rows[0]?.[0];
+    if (typeof name !== "string" || rows === undefined) return null;
+    return { name, rows: logs.rows(rows), more: rows.rows.length === most };
+  });
 }
 
-/** Returns the next of a flow run's logs by time after a place. */
-export async function continueLogsOfFlowRun(
-  db: Database,
-  flow_run_id: string,
-  after: LogPlace,
-  limit: number,
-): Promise<LogRow[]> {
-  return logs.rows(await db.execute(logsOfFlowRun(flow_run_id, after, limit)));
-}
+/** Returns the next of a flow run's logs by time after a place: so many, or fewer where they are large. */
+export const continueLogsOfFlowRun = (db: Database, flow_run_id: string, after: LogPlace, limit: number): Promise<LogPart> =>
+  readAsManyAsFit(limit, async (most) => {
+    const [rows] = await db.read([logsOfFlowRun(flow_run_id, after, most)], pageBytes);
+    return { rows: rows === undefined ? [] : logs.rows(rows), more: rows?.rows.length === most };
+  });
 
 const logsOfFlowRun = (flow_run_id: string, after: LogPlace, limit: number): Sql => ({
   sql: `select ${logs.columns("l")} from log l where l.flow_run_id = ? and (l.timestamp, l.position) > (?, ?)
@@ -114,17 +121,19 @@ export async function logPositionAt(db: Database, since: Micros): Promise<number
 export async function logsAfter(
   db: Database,
   { filter, after, limit }: { filter: LogFilter; after: number; limit: number },
-): Promise<{ rows: LogRow[]; position: number }> {
+): Promise<Arrived<LogRow>> {
   const where = joinWith(" and ", fieldConditions(filter));
   // `not indexed` leaves the planner the position alone: what has just arrived is little.
-  const page: Sql = {
-    sql: `select ${logs.columns("l")} from log l not indexed where l.position > ? and ${where.sql} order by l.position limit ?`,
-    args: [after, ...where.args, limit],
-  };
-  const [found, last] = await db.read([page, newest]);
-  const rows = found === undefined ? [] : logs.rows(found);
-  const position = rows.length === limit ? (rows.at(-1)?.position ?? after) : Math.max(after, Number(last?.rows[0]?.[0] ?? 0));
-  return { rows, position };
+  return readAsManyAsFit(limit, async (most) => {
+    const page: Sql = {
+      sql: `select ${logs.columns("l")} from log l not indexed where l.position > ? and ${where.sql} order by l.position limit ?`,
+      args: [after, ...where.args, most],
+    };
+    const [found, last] = await db.read([page, newest], pageBytes);
+    const rows = found === undefined ? [] : logs.rows(found);
+    const more = rows.length === most;
+    return { rows, more, position: more ? (rows.at(-1)?.position ?? after) : Math.max(after, Number(last?.rows[0]?.[0] ?? 0)) };
+  });
 }
 
 function logCondition(filter: LogFilter | undefined): Sql {

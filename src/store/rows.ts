@@ -11,6 +11,8 @@ export interface RowMapper<T extends SQLiteTable> {
   readonly names: readonly string[];
   /** The columns for a select list, each with the alias: `f.id, f.created …`. */
   columns(alias: string): string;
+  /** An expression for a row's size in bytes, about: its texts. */
+  size(alias: string): string;
   /** Returns the typed rows of a result whose columns from `offset` on are `columns()`. */
   rows(result: ResultSet, offset?: number): Row<T>[];
   row(values: ArrayLike<unknown>, offset?: number): Row<T>;
@@ -61,6 +63,8 @@ export function rowMapper<T extends SQLiteTable>(table: T): RowMapper<T> {
   return {
     table: tableName,
     names,
+    size: (alias) =>
+      sizeOf(columns.filter(([, column]) => column.getSQLType() === "text").map(([name]) => `${alias}.${quote(name)}`)),
     columns: (alias) => names.map((name) => `${alias}.${quote(name)}`).join(", "),
     row,
     rows: (result, offset) => result.rows.map((values) => row(values, offset)),
@@ -84,6 +88,9 @@ export function rowMapper<T extends SQLiteTable>(table: T): RowMapper<T> {
   };
 }
 
+/** Returns the expression for the bytes of some text columns: SQLite knows a text's length without reading it. */
+export const sizeOf = (texts: readonly string[]): string => texts.map((text) => `coalesce(octet_length(${text}), 0)`).join(" + ");
+
 function checkedName(columns: ReadonlyMap<string, unknown>, name: string): string {
   if (!columns.has(name)) throw new Error(`no such column: ${name}`);
   return name;
@@ -99,12 +106,12 @@ const asInValue = (value: unknown): InValue => value as InValue;
  */
 export const packRow = (columns: string): string => `json_array(${columns})`;
 
-/** Returns the rows of a result whose only column is `packRow`. */
-export function unpackRows(result: ResultSet | undefined): unknown[][] {
-  return (result?.rows ?? []).map((row) => {
+/** Returns the rows of a result whose only column is `packRow`, one by one. */
+export function* unpackRows(result: ResultSet | undefined): Generator<unknown[], void, undefined> {
+  for (const row of result?.rows ?? []) {
     const values = parseJson(String(row[0]));
-    return Array.isArray(values) ? values : [];
-  });
+    yield Array.isArray(values) ? values : [];
+  }
 }
 
 /** Returns the statement that gives these ids, for the places that take a statement of ids. */

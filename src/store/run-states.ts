@@ -1,9 +1,12 @@
+import type { Rows } from "../lib/rows.ts";
 import type { Database, ResultSet } from "./client.ts";
+import { type List, listOfMatching, readRows } from "./slices.ts";
 import {
   readFlowRunState as flowRunStateAt,
   flowRunStateColumns,
   joinResult,
   type StateRow,
+  stateSize,
   readTaskRunState as taskRunStateAt,
   taskRunStateColumns,
 } from "./states.ts";
@@ -21,10 +24,8 @@ export async function readFlowRunState(db: Database, id: string): Promise<StateR
 }
 
 /** Returns all states of a flow run, oldest first. */
-export async function listFlowRunStates(db: Database, flow_run_id: string): Promise<StateRow[]> {
-  const ordered = `${flowRunStates} where s.flow_run_id = ? order by s.timestamp, s.id`;
-  return all(await db.execute({ sql: ordered, args: [flow_run_id] }), flowRunStateAt);
-}
+export const listFlowRunStates = (db: Database, flow_run_id: string): Promise<Rows<StateRow>> =>
+  readRows(db, statesOf("flow_run", flow_run_id));
 
 /** Returns the state of a task run by its own id, or null. */
 export async function readTaskRunState(db: Database, id: string): Promise<StateRow | null> {
@@ -32,7 +33,26 @@ export async function readTaskRunState(db: Database, id: string): Promise<StateR
 }
 
 /** Returns all states of a task run, oldest first. */
-export async function listTaskRunStates(db: Database, task_run_id: string): Promise<StateRow[]> {
-  const ordered = `${taskRunStates} where s.task_run_id = ? order by s.timestamp, s.id`;
-  return all(await db.execute({ sql: ordered, args: [task_run_id] }), taskRunStateAt);
+export const listTaskRunStates = (db: Database, task_run_id: string): Promise<Rows<StateRow>> =>
+  readRows(db, statesOf("task_run", task_run_id));
+
+const kinds = {
+  flow_run: { columns: flowRunStateColumns, read: flowRunStateAt },
+  task_run: { columns: taskRunStateColumns, read: taskRunStateAt },
+};
+
+function statesOf(kind: keyof typeof kinds, run_id: string): List<StateRow> {
+  const { columns, read } = kinds[kind];
+  return listOfMatching(
+    { where: { sql: `s.${kind}_id = ?`, args: [run_id] }, limit: Number.MAX_SAFE_INTEGER, offset: 0 },
+    {
+      columns: { sql: columns, args: [] },
+      from: `${kind}_state s`,
+      key: "s.id",
+      joins: joinResult,
+      size: stateSize,
+      order: "s.timestamp, s.id",
+      read: (result) => all(result, read),
+    },
+  );
 }

@@ -4,7 +4,7 @@ import { decodeStateDetails, isStateType, type State } from "../domain/states.ts
 import { type Json, parseJson } from "../schemas/json.ts";
 import type { Sql } from "./client.ts";
 import type { Guard } from "./events.ts";
-import { rowMapper } from "./rows.ts";
+import { rowMapper, sizeOf } from "./rows.ts";
 import { type FlowRunStateRow, flowRunState } from "./tables/flow-runs.ts";
 import { type TaskRunStateRow, taskRunState } from "./tables/task-runs.ts";
 
@@ -20,6 +20,8 @@ export const stateColumnCount = flowRunStates.names.length + 1;
 /** The columns of a state (alias s) and of its result (alias a, `joinResult`). */
 export const flowRunStateColumns = `${flowRunStates.columns("s")}, a.data`;
 export const taskRunStateColumns = `${taskRunStates.columns("s")}, a.data`;
+/** An expression for the bytes of a state and its result. */
+export const stateSize = sizeOf(["s.message", "s.data", "s.state_details", "a.data"]);
 export const joinResult = "left join artifact a on a.id = s.result_artifact_id";
 
 /** Returns the state whose columns begin at `offset`, null where the join found none. */

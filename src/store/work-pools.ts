@@ -1,11 +1,13 @@
 import type { UpdateDecision } from "../domain/work-pools/updates.ts";
 import type { Predicate } from "../filters/predicate.ts";
+import type { Rows } from "../lib/rows.ts";
 import type { Micros } from "../schemas/time.ts";
 import type { WorkPoolUpdate } from "../schemas/work-pools.ts";
 import { ConstraintViolation, type Database, type ResultSet, type Sql } from "./client.ts";
 import { readCount, rowMapper, touched } from "./rows.ts";
+import { listOfMatching, readRows, rowsOf } from "./slices.ts";
 import { emit } from "./sql/emit.ts";
-import { countQuery, listQuery } from "./sql/page.ts";
+import { countQuery } from "./sql/page.ts";
 import { type WorkPoolRow, workPool } from "./tables/work-pools.ts";
 import { type Stamps, type StatusChange, tellPool, tellPoolStatus, tellQueues } from "./work-pools/events.ts";
 import { equipPool } from "./work-queues/create.ts";
@@ -55,20 +57,22 @@ export const readWorkPool = async (db: Database, name: string): Promise<StoredWo
   readSelectedWorkPool(await db.execute(selectWorkPool(name)));
 
 /** Returns the pools that match, by name. */
-export async function listWorkPools(
+export const listWorkPools = (
   db: Database,
   { where, limit, offset }: { where: Predicate; limit: number; offset: number },
-): Promise<StoredWorkPool[]> {
-  const list = listQuery({
-    select: poolColumns,
-    from: "work_pool p",
-    where: emit(where, "p"),
-    order: "p.name ASC, p.id ASC",
-    limit,
-    offset,
-  });
-  return readPools(await db.execute(list));
-}
+): Promise<Rows<StoredWorkPool>> =>
+  readRows(
+    db,
+    listOfMatching(
+      { where: emit(where, "p"), limit, offset },
+      {
+        ...rowsOf(pools, "p", "id"),
+        columns: { sql: poolColumns, args: [] },
+        order: "p.name ASC, p.id ASC",
+        read: readPools,
+      },
+    ),
+  );
 
 /** Returns how many pools match. */
 export const countWorkPools = async (db: Database, where: Predicate): Promise<number> =>

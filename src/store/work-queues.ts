@@ -1,10 +1,11 @@
 import type { UpdateDecision } from "../domain/work-pools/updates.ts";
 import type { Predicate } from "../filters/predicate.ts";
+import type { Rows } from "../lib/rows.ts";
 import type { WorkQueueCreate, WorkQueueUpdate } from "../schemas/work-queues.ts";
 import { ConstraintViolation, type Database, type ResultSet, type Sql } from "./client.ts";
 import { lastOf, rowMapper, touched } from "./rows.ts";
+import { listOfMatching, readList, readRows, rowsOf } from "./slices.ts";
 import { emit } from "./sql/emit.ts";
-import { listQuery } from "./sql/page.ts";
 import { type WorkPoolRow, type WorkQueueRow, workPool, workQueue } from "./tables/work-pools.ts";
 import { type Stamps, tellQueues } from "./work-pools/events.ts";
 import { statusWords } from "./work-pools.ts";
@@ -81,37 +82,29 @@ interface QueueList {
 }
 
 /** Returns the queues of all pools that match, by name. */
-export async function listWorkQueues(db: Database, { where, limit, offset }: QueueList): Promise<StoredWorkQueue[]> {
-  const list = listQuery({
-    select: queueColumns.for_queues,
-    from: queueOfPool,
-    where: emit(where, "q"),
-    order: "q.name ASC, q.id ASC",
-    limit,
-    offset,
-  });
-  return readQueues(await db.execute(list));
-}
+export const listWorkQueues = (db: Database, { where, ...part }: QueueList): Promise<Rows<StoredWorkQueue>> =>
+  readRows(db, listOfMatching({ where: emit(where, "q"), ...part }, queueParts("for_queues", "q.name ASC, q.id ASC")));
+
+const queueParts = (counting: Counting, order: string) => ({
+  ...rowsOf(queues, "q", "id"),
+  joins: "join work_pool p on p.id = q.work_pool_id",
+  columns: { sql: queueColumns[counting], args: [] },
+  order,
+  read: readQueues,
+});
 
 /** Returns the pool's queues that match, by priority; null if there is no such pool. */
 export async function listQueuesOfPool(
   db: Database,
   work_pool_name: string,
-  { where, limit, offset }: QueueList,
-): Promise<StoredWorkQueue[] | null> {
+  { where, ...part }: QueueList,
+): Promise<Rows<StoredWorkQueue> | null> {
   const condition = emit(where, "q");
-  const [pool, rows] = await db.read([
-    { sql: "select id from work_pool where name = ?", args: [work_pool_name] },
-    listQuery({
-      select: queueColumns.for_workers,
-      from: queueOfPool,
-      where: { sql: `p.name = ? AND (${condition.sql})`, args: [work_pool_name, ...condition.args] },
-      order: "q.priority ASC, q.id ASC",
-      limit,
-      offset,
-    }),
-  ]);
-  return touched(pool) ? readQueues(rows) : null;
+  const ofPool = { sql: `p.name = ? AND (${condition.sql})`, args: [work_pool_name, ...condition.args] };
+  const list = listOfMatching({ where: ofPool, ...part }, queueParts("for_workers", "q.priority ASC, q.id ASC"));
+  const pool = { sql: "select id from work_pool where name = ?", args: [work_pool_name] };
+  const { rows, beside } = await readList(db, list, pool);
+  return touched(beside[0]) ? rows : null;
 }
 
 /** What became of a queue that was to be made. */

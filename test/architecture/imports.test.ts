@@ -5,13 +5,13 @@ import { lineOf, type Node, type Source, sources, textOf } from "./source.ts";
 const mayTakeFrom: Readonly<Record<string, readonly string[]>> = {
   "worker.ts": ["app.ts", "cron", "deps.ts", "env.ts", "http"],
   "app.ts": ["api", "sockets", "http", "deps.ts"],
-  api: ["services", "store", "http", "schemas", "filters", "domain", "deps.ts", "env.ts"],
+  api: ["services", "store", "http", "schemas", "filters", "domain", "lib", "deps.ts", "env.ts"],
   cron: ["services", "store", "schemas", "domain", "deps.ts"],
   // A socket sends objects as the operations show them.
   sockets: ["services", "store", "schemas", "filters", "domain", "http", "deps.ts", "api/present"],
-  services: ["store", "schemas", "filters", "domain", "deps.ts"],
+  services: ["store", "schemas", "filters", "domain", "lib", "deps.ts"],
   // Which status a database's refusal has is decided where all statuses are.
-  http: ["schemas", "domain", "deps.ts", "env.ts", "store/client.ts"],
+  http: ["schemas", "domain", "lib", "deps.ts", "env.ts", "store/client.ts"],
   "deps.ts": [
     "env.ts",
     "schemas",
@@ -22,10 +22,11 @@ const mayTakeFrom: Readonly<Record<string, readonly string[]>> = {
     "store/marks.ts",
   ],
   "env.ts": [],
-  store: ["schemas", "filters", "domain"],
+  store: ["schemas", "filters", "domain", "lib"],
   filters: ["schemas"],
   domain: ["schemas"],
   schemas: [],
+  lib: [],
   // What a person's machine runs; nothing takes from it.
   local: [],
 };

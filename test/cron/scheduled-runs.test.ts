@@ -82,12 +82,12 @@ describe("the job that makes the runs of schedules", () => {
     const d = await tools.deploy(flow, { schedules: [{ schedule: daily }], parameters: { n: 1 } });
     const deps = app.deps();
     // Between reading and writing somebody changes the deployment.
-    const execute: typeof deps.db.execute = async (statement) => {
-      const result = await deps.db.execute(statement);
+    const read: typeof deps.db.read = async (...question) => {
+      const result = await deps.db.read(...question);
       await app.patch(`/deployments/${d.id}`, { parameters: { n: 2 } });
       return result;
     };
-    await scheduledRuns.run({ ...deps, db: { ...deps.db, execute } }, { cron: "* * * * *", scheduledTime: clock.now() });
+    await scheduledRuns.run({ ...deps, db: { ...deps.db, read } }, { cron: "* * * * *", scheduledTime: clock.now() });
     expect(await count()).toBe(0);
     await tick();
     expect((await app.post("/flow_runs/filter")).body[0].parameters).toEqual({ n: 2 });
@@ -119,7 +119,10 @@ describe("the job that makes the runs of schedules", () => {
     expect(await tick()).toBe(1);
     const statement = selectSchedules({ due_by: 1, limit: 10 });
     const plan = await deps.db.execute({ sql: `explain query plan ${statement.sql}`, args: statement.args });
-    expect(plan.rows.map((row) => String(row[3]))[0]).toBe("SEARCH s USING INDEX ix_deployment_schedule__due (due<?)");
+    expect(plan.rows.map((row) => String(row[3])).slice(0, 2)).toEqual([
+      "CO-ROUTINE chosen",
+      "SEARCH s USING INDEX ix_deployment_schedule__due (due<?)",
+    ]);
     clock.advance(3700);
     // Two hundred schedules a batch, two round trips each, and one look that finds no more.
     expect(await tick()).toBe(2 * 50 + 1);

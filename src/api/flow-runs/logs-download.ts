@@ -3,7 +3,7 @@ import { found } from "../../http/errors.ts";
 import { operation } from "../../http/operation.ts";
 import { byId } from "../../schemas/common.ts";
 import { formatTime, type Micros } from "../../schemas/time.ts";
-import { continueLogsOfFlowRun, startLogsOfFlowRun } from "../../store/logs.ts";
+import { continueLogsOfFlowRun, type LogPart, startLogsOfFlowRun } from "../../store/logs.ts";
 import type { LogRow } from "../../store/tables/logs.ts";
 
 const partSize = 1000;
@@ -23,18 +23,18 @@ const logLine = (row: LogRow): string =>
   line([pythonTime(row.timestamp), String(row.level), row.flow_run_id ?? "", row.task_run_id ?? "", row.message]);
 
 // Read in parts of a thousand, so a long log costs a round trip for each, but never more memory than one part.
-function csvOf(deps: Deps, flow_run_id: string, first: LogRow[]): ReadableStream<Uint8Array> {
+function csvOf(deps: Deps, flow_run_id: string, first: LogPart): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   let part = first;
   let isFirst = true;
   return new ReadableStream({
     async pull(controller) {
-      const last = part.at(-1);
-      controller.enqueue(encoder.encode((isFirst ? line(head) : "") + part.map(logLine).join("")));
+      const last = part.rows.at(-1);
+      controller.enqueue(encoder.encode((isFirst ? line(head) : "") + part.rows.map(logLine).join("")));
       isFirst = false;
-      if (last === undefined || part.length < partSize) return controller.close();
+      if (last === undefined || !part.more) return controller.close();
       part = await continueLogsOfFlowRun(deps.db, flow_run_id, last, partSize);
-      if (part.length === 0) controller.close();
+      if (part.rows.length === 0) controller.close();
     },
   });
 }
@@ -46,8 +46,8 @@ export const logsDownload = operation({
   summary: "Download Logs",
   params: byId,
   handle: async ({ params, deps }) => {
-    const { name, rows } = found(await startLogsOfFlowRun(deps.db, params.id, partSize), "Flow run not found");
-    return new Response(csvOf(deps, params.id, rows), {
+    const { name, ...first } = found(await startLogsOfFlowRun(deps.db, params.id, partSize), "Flow run not found");
+    return new Response(csvOf(deps, params.id, first), {
       headers: {
         "content-type": "text/csv; charset=utf-8",
         "content-disposition": `attachment; filename="flow-run-logs.csv"; filename*=UTF-8''${encodeURIComponent(name)}-logs.csv`,

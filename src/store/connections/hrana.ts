@@ -96,19 +96,22 @@ export interface Request {
   readonly keep: boolean;
   /** How long the server may take to answer, in milliseconds. */
   readonly timeout: number;
+  /** How many bytes the answer may have. */
+  readonly most: number;
 }
 
 /**
  * Executes steps, one after the other, in one request. `stream` is one kept from an earlier request; `keep` leaves it open. Throws
- * StreamGone, ServerError, and NoAnswer where the server has not answered in time.
+ * StreamGone, ServerError, NoAnswer where the server has not answered in time, and ResultTooLarge.
  */
-export async function execute(wire: Wire, { steps, protocol, stream, keep, timeout }: Request): Promise<Executed> {
+export async function execute(wire: Wire, { steps, protocol, stream, keep, timeout, most }: Request): Promise<Executed> {
   const base = stream?.url ?? wire.url;
   const program = { type: "batch", batch: { steps: steps.map(encodeStep) } };
   const answer = await post(new URL(`${protocol}/pipeline`, base), wire, {
     baton: stream?.baton ?? null,
     requests: keep ? [program] : [program, { type: "close" }],
     timeout,
+    most,
   });
   const [result] = answer.results;
   if (result === undefined) throw new ServerError("the database answered without a result");
@@ -120,7 +123,7 @@ const closeTimeout = 2_000;
 
 /** Closes a stream, which rolls back what its transaction did. A server that cannot be reached does the same ten seconds later. */
 export async function closeStream(wire: Wire, { baton, url }: Stream): Promise<void> {
-  const close = { baton, requests: [{ type: "close" }], timeout: closeTimeout };
+  const close = { baton, requests: [{ type: "close" }], timeout: closeTimeout, most: 1_000_000 };
   await post(new URL("v2/pipeline", url), wire, close).catch(() => undefined);
 }
 
@@ -136,7 +139,7 @@ function outcomeAt(answer: WireAnswer["results"][number], place: number): StepOu
 async function post(
   url: URL,
   { authorization }: Wire,
-  { timeout, ...body }: { baton: string | null; requests: object[]; timeout: number },
+  { timeout, most, ...body }: { baton: string | null; requests: object[]; timeout: number; most: number },
 ): Promise<WireAnswer> {
   const response = await fetch(url, {
     method: "POST",
@@ -144,11 +147,30 @@ async function post(
     body: JSON.stringify(body),
     signal: AbortSignal.timeout(timeout),
   }).catch(unanswered);
-  if (response.ok) return response.json<WireAnswer>().catch(unanswered);
+  if (response.ok) return JSON.parse(await readText(response, most).catch(unanswered));
   const text = await response.text().catch(unanswered);
   // An expired, unknown or already used ticket is refused before anything runs: 400 by the libSQL server, 404 by Turso.
   if (body.baton !== null && (response.status === 400 || response.status === 404)) throw new StreamGone(text);
   throw new ServerError(`Server returned HTTP status ${response.status}: ${text}`);
+}
+
+/** Reads a body of so many bytes at most; throws ResultTooLarge for a larger one, of which no more is kept than was read until then. */
+async function readText(response: Response, most: number): Promise<string> {
+  const length = response.headers.get("content-length");
+  if (length !== null && Number(length) <= most) return response.text();
+  if (length !== null || response.body === null) {
+    await response.body?.cancel();
+    throw new ResultTooLarge("RESPONSE_TOO_LARGE: the answer has more bytes than were asked for");
+  }
+  const decoder = new TextDecoder();
+  let text = "";
+  let size = 0;
+  for await (const part of response.body) {
+    size += part.byteLength;
+    if (size > most) throw new ResultTooLarge("RESPONSE_TOO_LARGE: the answer has more bytes than were asked for");
+    text += decoder.decode(part, { stream: true });
+  }
+  return text + decoder.decode();
 }
 
 function unanswered(error: unknown): never {

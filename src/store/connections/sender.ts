@@ -14,20 +14,33 @@ interface SenderOptions {
 
 /** Brings batches to the database, each until a point in time in milliseconds since the epoch. */
 export interface Sender {
-  read(batch: Batch, until: number): Promise<Outcome>;
+  /** Reads an answer of so many bytes at most. */
+  read(batch: Batch, until: number, most: number): Promise<Outcome>;
   write(batch: Batch, until: number): Promise<Outcome>;
+}
+
+/** How many bytes an answer of the database may have where its reader names no fewer: the embedded server sends no more. */
+export const answerBytes = 32_000_000;
+
+interface Bounds {
+  readonly until: number;
+  readonly most: number;
+  readonly streams: Streams | undefined;
 }
 
 /** Returns the sender of one request. */
 export function sender({ wire, connections, waitUntil, onSecondTry }: SenderOptions): Sender {
-  const run = async (program: Program, until: number, streams: Streams | undefined): Promise<Outcome[]> => {
+  const run = async (program: Program, { until, most, streams }: Bounds): Promise<Outcome[]> => {
     const { steps, protocol } = program;
     const place = streams?.take() ?? null;
     const keep = place !== null;
     let open: Stream | null = null;
     try {
       const kept = place?.stream ?? null;
-      const request = (stream: Stream | null) => ({ steps, protocol, stream, keep, timeout: Math.max(1, until - Date.now()) });
+      const request = (stream: Stream | null) => ({
+        ...{ steps, protocol, stream, keep, most },
+        timeout: Math.max(1, until - Date.now()),
+      });
       const sent = await execute(wire, request(kept)).catch((error) => {
         if (kept === null || !(error instanceof StreamGone)) throw error;
         onSecondTry();
@@ -41,13 +54,14 @@ export function sender({ wire, connections, waitUntil, onSecondTry }: SenderOpti
       if (place !== null) streams?.giveBack(place, open);
     }
   };
-  const read = async (batch: Batch, until: number): Promise<Outcome> =>
-    firstOf(await run(programOf(batch), until, connections?.readers));
-  const writeAlone = (batch: Batch, until: number) => run(programOf(batch), until, connections?.writers).then(firstOf);
+  const read = async (batch: Batch, until: number, most: number): Promise<Outcome> =>
+    firstOf(await run(programOf(batch), { until, most, streams: connections?.readers }));
+  const ofWriters = (until: number): Bounds => ({ until, most: answerBytes, streams: connections?.writers });
+  const writeAlone = (batch: Batch, until: number) => run(programOf(batch), ofWriters(until)).then(firstOf);
   const writeAll = async (batches: readonly Batch[], until: number): Promise<Outcome[]> => {
     const [first] = batches;
     if (first !== undefined && batches.length === 1) return [await writeAlone(first, until)];
-    const outcomes = await run(groupCommit(batches), until, connections?.writers);
+    const outcomes = await run(groupCommit(batches), ofWriters(until));
     if (!outcomes.some((outcome) => "error" in outcome && outcome.error instanceof ResultTooLarge)) return outcomes;
     // The group was never committed: one batch with too large a result must not fail the others.
     const alone: Outcome[] = [];

@@ -1,8 +1,10 @@
+import type { Rows } from "../../lib/rows.ts";
 import { stringifyJson } from "../../schemas/json.ts";
 import type { Micros } from "../../schemas/time.ts";
 import type { Database, Sql } from "../client.ts";
-import { flowRunColumns, flowRunJoins, readStoredFlowRuns, type StoredFlowRun } from "../flow-runs/select.ts";
+import { flowRunJoins, flowRunParts, type StoredFlowRun } from "../flow-runs/select.ts";
 import { rowMapper, touched } from "../rows.ts";
+import { readRows, slicesOf } from "../slices.ts";
 import { type WorkQueueRow, workQueue } from "../tables/work-pools.ts";
 import { tellDeployments } from "../work-pools/deployment-events.ts";
 import type { Stamps } from "../work-pools.ts";
@@ -19,11 +21,17 @@ export interface Poll {
 const listed = "(select value from json_each(?))";
 
 /** Returns the runs of deployments that wait to be started, earliest first. One round trip; nothing is reserved. */
-export const pollDeployments = async (db: Database, poll: Poll): Promise<StoredFlowRun[]> =>
-  readStoredFlowRuns(await db.execute(selectDue(poll)));
+export const pollDeployments = (db: Database, poll: Poll): Promise<Rows<StoredFlowRun>> =>
+  readRows(db, {
+    ...slicesOf(flowRunParts),
+    rows: selectDue(poll),
+    sizes: due(poll, `r.id, ${flowRunParts.size}`),
+  });
 
 /** The statement that finds the runs of a poll; exported for its query plan. */
-export function selectDue({ deployment_ids, scheduled_before, limit }: Poll): Sql {
+export const selectDue = (poll: Poll): Sql => due(poll, flowRunParts.columns.sql);
+
+function due({ deployment_ids, scheduled_before, limit }: Poll, selected: string): Sql {
   const before: Sql =
     scheduled_before === null ? { sql: "", args: [] } : { sql: "and r.next_scheduled_start_time <= ?", args: [scheduled_before] };
   return {
@@ -37,7 +45,7 @@ export function selectDue({ deployment_ids, scheduled_before, limit }: Poll): Sq
         select r.rowid as place, r.next_scheduled_start_time as due from head cross join flow_run r on r.id = head.id
         order by r.next_scheduled_start_time, r.rowid limit ?
       )
-      select ${flowRunColumns} from chosen cross join flow_run r on r.rowid = chosen.place ${flowRunJoins}
+      select ${selected} from chosen cross join flow_run r on r.rowid = chosen.place ${flowRunJoins}
       order by chosen.due, chosen.place`,
     args: [stringifyJson([...new Set(deployment_ids)]), ...before.args, limit, limit],
   };

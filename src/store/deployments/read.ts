@@ -1,12 +1,14 @@
 import type { Predicate } from "../../filters/predicate.ts";
+import type { Rows } from "../../lib/rows.ts";
 import type { DeploymentSort } from "../../schemas/sorting.ts";
 import type { Micros } from "../../schemas/time.ts";
 import type { Database, Sql } from "../client.ts";
 import { readCount } from "../rows.ts";
+import { type List, listOfChosen, readList, readRows } from "../slices.ts";
 import { emit } from "../sql/emit.ts";
 import { orderDeployments } from "../sql/order.ts";
 import { countQuery, listQuery } from "../sql/page.ts";
-import { readStoredDeployments, type StoredDeployment, selectDeployment, selectDeployments } from "./select.ts";
+import { deploymentParts, readStoredDeployments, type StoredDeployment, selectDeployment, selectDeployments } from "./select.ts";
 
 export interface DeploymentList {
   readonly where: Predicate;
@@ -35,18 +37,17 @@ export async function readDeploymentByName(
 }
 
 /** Returns the deployments that match, in the order of the sort. */
-export async function listDeployments(db: Database, list: DeploymentList, now: Micros): Promise<StoredDeployment[]> {
-  return readStoredDeployments(await db.execute(selectPage(list, now)));
-}
+export const listDeployments = (db: Database, list: DeploymentList, now: Micros): Promise<Rows<StoredDeployment>> =>
+  readRows(db, selectPage(list, now));
 
 /** Returns a part of the deployments that match and how many match in all. */
 export async function pageDeployments(
   db: Database,
   list: DeploymentList,
   now: Micros,
-): Promise<{ rows: StoredDeployment[]; count: number }> {
-  const [rows, count] = await db.read([selectPage(list, now), countStatement(list.where)]);
-  return { rows: readStoredDeployments(rows), count: readCount(count) };
+): Promise<{ rows: Rows<StoredDeployment>; count: number }> {
+  const { rows, beside } = await readList(db, selectPage(list, now), countStatement(list.where));
+  return { rows, count: readCount(beside[0]) };
 }
 
 /** Returns how many deployments match. */
@@ -67,12 +68,5 @@ export const selectDeploymentIds = ({ where, sort, limit, offset }: DeploymentLi
     offset,
   });
 
-// The page is chosen on bare ids, so that a sort does not carry the wide rows and their joins along.
-function selectPage(list: DeploymentList, now: Micros): Sql {
-  const chosen = selectDeploymentIds(list);
-  return selectDeployments({
-    from: { sql: `(${chosen.sql}) chosen cross join deployment d on d.id = chosen.id`, args: chosen.args },
-    rest: { sql: `order by ${orderDeployments(list.sort, "d")}`, args: [] },
-    now,
-  });
-}
+const selectPage = (list: DeploymentList, now: Micros): List<StoredDeployment> =>
+  listOfChosen(selectDeploymentIds(list), { ...deploymentParts(now), order: orderDeployments(list.sort, "d") });

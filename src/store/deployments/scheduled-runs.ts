@@ -1,7 +1,8 @@
 import type { ScheduledRun, ScheduledRunTemplate, ScheduleSource } from "../../domain/deployments/scheduled-runs.ts";
 import { stringifyJson } from "../../schemas/json.ts";
 import { formatTime, type Micros } from "../../schemas/time.ts";
-import type { Database, Sql } from "../client.ts";
+import type { Database, ResultSet, Sql } from "../client.ts";
+import { readInParts } from "../slices.ts";
 import { deployments, scheduleOf, schedules } from "./select.ts";
 
 /** A schedule as it was read: its runs are only stored while it and its deployment are still that. */
@@ -16,28 +17,45 @@ export type ScheduleChoice =
   | { readonly deployment_id: string; readonly due: boolean }
   | { readonly due_by: Micros; readonly limit: number };
 
-const columns = `${schedules.columns("s")}, ${deployments.columns("d")}`;
+/** What runs of schedules are not made of, and may be large. */
+const unneeded: ReadonlySet<string> = new Set(["parameter_openapi_schema", "pull_steps", "description", "path", "entrypoint"]);
+const deploymentColumns = deployments.names.map((name) => (unneeded.has(name) ? "null" : `d."${name}"`)).join(", ");
 
-/** The statement that finds the schedules; exported for its query plan. */
-export function selectSchedules(choice: ScheduleChoice): Sql {
+/** The statement that reads schedules by their ids; exported for its query plan. */
+export const selectSchedules = (choice: ScheduleChoice): Sql => schedulesOf(selectScheduleIds(choice));
+
+const schedulesOf = (ids: Sql): Sql => ({
+  sql: `select ${schedules.columns("s")}, ${deploymentColumns} from (${ids.sql}) chosen
+    cross join deployment_schedule s on s.id = chosen.id cross join deployment d on d.id = s.deployment_id`,
+  args: ids.args,
+});
+
+function selectScheduleIds(choice: ScheduleChoice): Sql {
   if ("due_by" in choice) {
     return {
-      sql: `select ${columns} from deployment_schedule s cross join deployment d on d.id = s.deployment_id
-        where s.due <= ? order by s.due, s.id limit ?`,
+      sql: "select s.id as id from deployment_schedule s where s.due <= ? order by s.due, s.id limit ?",
       args: [choice.due_by, choice.limit],
     };
   }
   return {
-    sql: `select ${columns} from deployment_schedule s cross join deployment d on d.id = s.deployment_id
+    sql: `select s.id as id from deployment_schedule s
       where s.deployment_id = ? and ${choice.due ? "s.due is not null" : "s.active = 1"} order by s.updated desc, s.id desc`,
     args: [choice.deployment_id],
   };
 }
 
-/** Returns the schedules that are to make runs; one round trip. */
-export async function loadSchedules(db: Database, choice: ScheduleChoice): Promise<LoadedSchedule[]> {
-  const { rows } = await db.execute(selectSchedules(choice));
-  return rows.map((values) => {
+/** How many bytes of schedules are made into runs at a time: what they are made of goes back to the database as one value. */
+const partBytes = 3_000_000;
+
+/** Returns the schedules that are to make runs, in parts: all in one round trip, or fewer at a time where they are large. */
+export const loadSchedules = (db: Database, choice: ScheduleChoice): AsyncGenerator<LoadedSchedule[], void, undefined> =>
+  readInParts(db, selectScheduleIds(choice), async (ids) => {
+    const [result] = await db.read([schedulesOf(ids)], partBytes);
+    return readSchedules(result);
+  });
+
+function readSchedules(result: ResultSet | undefined): LoadedSchedule[] {
+  return (result?.rows ?? []).map((values) => {
     const row = schedules.row(values);
     const { updated: deployment_updated, ...deployment } = deployments.row(values, schedules.names.length);
     const { id, slug, parameters, updated, due } = row;

@@ -37,6 +37,19 @@ function deploymentColumns(now: Micros): Sql {
 const joins = `left join work_queue q on q.id = d.work_queue_id left join work_pool p on p.id = q.work_pool_id
   left join concurrency_limit l on l.id = d.concurrency_limit_id`;
 
+/** How deployments that a statement of ids has chosen are read. */
+export const deploymentParts = (now: Micros) => {
+  const columns = deploymentColumns(now);
+  return {
+    columns: { sql: packRow(columns.sql), args: columns.args },
+    from: "deployment d",
+    key: "d.id",
+    joins,
+    size: `${deployments.size("d")} + coalesce((select sum(${schedules.size("s")}) from deployment_schedule s where s.deployment_id = d.id), 0)`,
+    read: unpackStoredDeployments,
+  };
+};
+
 /** Returns the statement that reads deployments; `from` ends with one of the alias d, `rest` begins behind the joins. */
 export function selectDeployments({ from, rest, now }: { from: Sql; rest: Sql; now: Micros }): Sql {
   const columns = deploymentColumns(now);
@@ -83,9 +96,12 @@ const readLimit = (values: ArrayLike<unknown>): LimitNow | null =>
 const readSchedules = (lists: unknown): DeploymentScheduleRow[] =>
   Array.isArray(lists) ? lists.filter(Array.isArray).map((values) => schedules.row(values)) : [];
 
+const unpackStoredDeployments = (result: ResultSet | undefined): IteratorObject<StoredDeployment, undefined> =>
+  unpackRows(result).map(readStoredDeployment);
+
 /** Returns the deployments of a result of `selectDeployments`. */
 export const readStoredDeployments = (result: ResultSet | undefined): StoredDeployment[] =>
-  unpackRows(result).map(readStoredDeployment);
+  unpackStoredDeployments(result).toArray();
 
 /** Returns what a stored schedule says: only what `completeSchedule` gives is ever written. */
 export const scheduleOf = ({ schedule }: { readonly schedule: Json }): StoredSchedule => schedule as StoredSchedule;

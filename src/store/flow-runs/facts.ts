@@ -5,6 +5,7 @@ import type { Micros } from "../../schemas/time.ts";
 import type { Database, ResultSet, Sql } from "../client.ts";
 import { occupiedSlots } from "../concurrency-limits/occupancy.ts";
 import type { Guard } from "../events.ts";
+import { pageBytes, readInParts } from "../slices.ts";
 import { stateOf } from "../states.ts";
 import { type ParentTaskRun, parentTaskRunColumns, readParentTaskRun } from "../task-runs/parent.ts";
 import { flowRunColumnCount, flowRunColumns, flowRunJoins, readStoredFlowRun, type StoredFlowRun } from "./select.ts";
@@ -66,11 +67,12 @@ export function factsHold({ stored }: FlowRunFacts): Guard {
   };
 }
 
-/** Returns the facts about several flow runs, in the order of the ids; one round trip. */
-export async function loadFactsOfFlowRuns(db: Database, ids: Sql, now: Micros): Promise<FlowRunFacts[]> {
-  const result = await db.execute(factsStatement({ sql: `r.id in (${ids.sql})`, args: ids.args }, now));
-  return result.rows.map((row) => readFacts(row));
-}
+/** Returns the facts about several flow runs, in parts: all in one round trip, or fewer at a time where they are large. */
+export const loadFactsOfFlowRuns = (db: Database, all: Sql, now: Micros): AsyncGenerator<FlowRunFacts[], void, undefined> =>
+  readInParts(db, all, async (ids) => {
+    const [result] = await db.read([factsStatement({ sql: `r.id in (${ids.sql})`, args: ids.args }, now)], pageBytes);
+    return (result?.rows ?? []).map((row) => readFacts(row));
+  });
 
 function readFacts(values: ArrayLike<unknown>): FlowRunFacts {
   const stored = readStoredFlowRun(values);

@@ -1,7 +1,9 @@
 import { canBePattern } from "../../filters/predicate.ts";
+import { Rows } from "../../lib/rows.ts";
 import { stringifyJson } from "../../schemas/json.ts";
 import { ConstraintViolation, type Database } from "../client.ts";
 import { rowMapper, touched } from "../rows.ts";
+import { listOfMatching, readRows, rowsOf } from "../slices.ts";
 import { type FlowRunInputRow, flowRunInput } from "../tables/flow-runs.ts";
 
 const inputs = rowMapper(flowRunInput);
@@ -43,12 +45,12 @@ export interface InputSearch {
 }
 
 /** Returns a flow run's inputs whose key begins with the prefix (as SQL LIKE reads it), oldest first. */
-export async function listFlowRunInputs(db: Database, flow_run_id: string, search: InputSearch): Promise<FlowRunInputRow[]> {
-  if (!canBePattern(search.prefix)) return [];
-  const result = await db.execute({
-    sql: `select ${inputs.columns("i")} from flow_run_input i where i.flow_run_id = ? and i.key like ?
-      and i.key not in (select value from json_each(?)) order by i.created, i.id limit ?`,
-    args: [flow_run_id, `${search.prefix}%`, stringifyJson(search.exclude_keys), search.limit],
-  });
-  return inputs.rows(result);
+export async function listFlowRunInputs(db: Database, flow_run_id: string, search: InputSearch): Promise<Rows<FlowRunInputRow>> {
+  if (!canBePattern(search.prefix)) return new Rows([]);
+  const where = {
+    sql: "i.flow_run_id = ? and i.key like ? and i.key not in (select value from json_each(?))",
+    args: [flow_run_id, `${search.prefix}%`, stringifyJson(search.exclude_keys)],
+  };
+  const part = { where, limit: search.limit, offset: 0 };
+  return readRows(db, listOfMatching(part, { ...rowsOf(inputs, "i", "id"), order: "i.created, i.id" }));
 }

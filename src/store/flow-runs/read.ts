@@ -1,10 +1,12 @@
 import type { Predicate } from "../../filters/predicate.ts";
+import type { Rows } from "../../lib/rows.ts";
 import type { FlowRunSort } from "../../schemas/sorting.ts";
 import type { Database, Sql } from "../client.ts";
-import { packRow, readCount } from "../rows.ts";
+import { readCount } from "../rows.ts";
+import { type List, listOfChosen, readList, readRows } from "../slices.ts";
 import { orderFlowRuns } from "../sql/order.ts";
 import { flowRunCountQuery, flowRunIdsQuery } from "../sql/page.ts";
-import { flowRunColumns, flowRunJoins, readStoredFlowRuns, type StoredFlowRun, unpackStoredFlowRuns } from "./select.ts";
+import { flowRunColumns, flowRunJoins, flowRunParts, readStoredFlowRuns, type StoredFlowRun } from "./select.ts";
 
 export interface FlowRunList {
   readonly where: Predicate;
@@ -25,9 +27,7 @@ export async function readFlowRun(db: Database, id: string): Promise<StoredFlowR
 }
 
 /** Returns the flow runs that match, in the order of the sort. */
-export async function listFlowRuns(db: Database, list: FlowRunList): Promise<StoredFlowRun[]> {
-  return unpackStoredFlowRuns(await db.execute(selectFlowRuns(list)));
-}
+export const listFlowRuns = (db: Database, list: FlowRunList): Promise<Rows<StoredFlowRun>> => readRows(db, selectFlowRuns(list));
 
 /** Returns the ids of the flow runs that match, in the order of the sort. */
 export async function listFlowRunIds(db: Database, list: FlowRunList): Promise<string[]> {
@@ -35,9 +35,9 @@ export async function listFlowRunIds(db: Database, list: FlowRunList): Promise<s
 }
 
 /** Returns a part of the flow runs that match and how many match in all. */
-export async function pageFlowRuns(db: Database, list: FlowRunList): Promise<{ rows: StoredFlowRun[]; count: number }> {
-  const [rows, count] = await db.read([selectFlowRuns(list), countStatement(list.where)]);
-  return { rows: unpackStoredFlowRuns(rows), count: readCount(count) };
+export async function pageFlowRuns(db: Database, list: FlowRunList): Promise<{ rows: Rows<StoredFlowRun>; count: number }> {
+  const { rows, beside } = await readList(db, selectFlowRuns(list), countStatement(list.where));
+  return { rows, count: readCount(beside[0]) };
 }
 
 /** Returns how many flow runs match. */
@@ -50,12 +50,5 @@ const countStatement = (where: Predicate): Sql => flowRunCountQuery({ where });
 /** The statement that gives the ids of the flow runs that match. */
 export const selectFlowRunIds = (list: FlowRunList): Sql => flowRunIdsQuery(list);
 
-// The page is chosen on bare ids, so that a sort does not carry the wide rows and their joins along.
-function selectFlowRuns(list: FlowRunList): Sql {
-  const chosen = selectFlowRunIds(list);
-  return {
-    sql: `select ${packRow(flowRunColumns)} from (${chosen.sql}) chosen cross join flow_run r on r.id = chosen.id ${flowRunJoins}
-      order by ${orderFlowRuns(list.sort, "r")}`,
-    args: chosen.args,
-  };
-}
+const selectFlowRuns = (list: FlowRunList): List<StoredFlowRun> =>
+  listOfChosen(selectFlowRunIds(list), { ...flowRunParts, order: orderFlowRuns(list.sort, "r") });

@@ -1,6 +1,6 @@
 import type { ResultSet } from "../client.ts";
-import { rowMapper, unpackRows } from "../rows.ts";
-import { flowRunStateColumns, joinResult, readFlowRunState, type StateRow, stateColumnCount } from "../states.ts";
+import { packRow, rowMapper, unpackRows } from "../rows.ts";
+import { flowRunStateColumns, joinResult, readFlowRunState, type StateRow, stateColumnCount, stateSize } from "../states.ts";
 import { type FlowRunRow, flowRun } from "../tables/flow-runs.ts";
 
 export const flowRuns = rowMapper(flowRun);
@@ -37,6 +37,16 @@ export const readStoredFlowRun = (values: ArrayLike<unknown>, offset = 0): Store
 export const readStoredFlowRuns = (result: ResultSet | undefined): StoredFlowRun[] =>
   (result?.rows ?? []).map((values) => readStoredFlowRun(values));
 
-/** Returns the flow runs of a result whose rows are `packRow(flowRunColumns)`. */
-export const unpackStoredFlowRuns = (result: ResultSet | undefined): StoredFlowRun[] =>
+/** Returns the flow runs of a result whose rows are `packRow(flowRunColumns)`, one by one. */
+export const unpackStoredFlowRuns = (result: ResultSet | undefined): Iterable<StoredFlowRun> =>
   unpackRows(result).map((values) => readStoredFlowRun(values));
+
+/** How flow runs that a statement of ids has chosen are read. */
+export const flowRunParts = {
+  columns: { sql: packRow(flowRunColumns), args: [] },
+  from: "flow_run r",
+  key: "r.id",
+  joins: flowRunJoins,
+  size: `${flowRuns.size("r")} + ${stateSize}`,
+  read: unpackStoredFlowRuns,
+};

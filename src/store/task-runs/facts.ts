@@ -5,6 +5,7 @@ import type { Micros } from "../../schemas/time.ts";
 import type { Database, Sql } from "../client.ts";
 import { occupiedSlots } from "../concurrency-limits/occupancy.ts";
 import { rowMapper } from "../rows.ts";
+import { pageBytes, readInParts } from "../slices.ts";
 import { stateColumnCount, stateOf } from "../states.ts";
 import { flowRunState } from "../tables/flow-runs.ts";
 import { taskRunState } from "../tables/task-runs.ts";
@@ -53,11 +54,12 @@ export async function loadTaskRunFacts(
   return row === undefined ? null : readFacts(row);
 }
 
-/** Returns the facts about all task runs that the statement finds, without cached states; one round trip. */
-export async function loadFactsOfTaskRuns(db: Database, { ids, now }: { ids: Sql; now: Micros }): Promise<TaskRunFacts[]> {
-  const result = await db.execute(statement({ sql: `r.id in (${ids.sql})`, args: ids.args }, null, now));
-  return result.rows.map((row) => readFacts(row));
-}
+/** Returns the facts about all task runs that the statement finds, without cached states, in parts: see `loadFactsOfFlowRuns`. */
+export const loadFactsOfTaskRuns = (db: Database, all: Sql, now: Micros): AsyncGenerator<TaskRunFacts[], void, undefined> =>
+  readInParts(db, all, async (ids) => {
+    const [result] = await db.read([statement({ sql: `r.id in (${ids.sql})`, args: ids.args }, null, now)], pageBytes);
+    return (result?.rows ?? []).map((row) => readFacts(row));
+  });
 
 function readFacts(row: ArrayLike<unknown>): TaskRunFacts {
   const stored = readStoredTaskRun(row);

@@ -1,10 +1,12 @@
 import type { Predicate } from "../../filters/predicate.ts";
+import type { Rows } from "../../lib/rows.ts";
 import type { TaskRunSort } from "../../schemas/sorting.ts";
 import type { Database, Sql } from "../client.ts";
-import { packRow, readCount } from "../rows.ts";
+import { readCount } from "../rows.ts";
+import { type List, listOfChosen, readList, readRows } from "../slices.ts";
 import { orderTaskRuns } from "../sql/order.ts";
 import { taskRunCountQuery, taskRunIdsQuery } from "../sql/page.ts";
-import { readStoredTaskRuns, type StoredTaskRun, taskRunColumns, taskRunJoins, unpackStoredTaskRuns } from "./select.ts";
+import { readStoredTaskRuns, type StoredTaskRun, taskRunColumns, taskRunJoins, taskRunParts } from "./select.ts";
 
 export interface TaskRunList {
   readonly where: Predicate;
@@ -20,14 +22,12 @@ export async function readTaskRun(db: Database, id: string): Promise<StoredTaskR
 }
 
 /** Returns the task runs that match, in the order of the sort. */
-export async function listTaskRuns(db: Database, list: TaskRunList): Promise<StoredTaskRun[]> {
-  return unpackStoredTaskRuns(await db.execute(selectTaskRuns(list)));
-}
+export const listTaskRuns = (db: Database, list: TaskRunList): Promise<Rows<StoredTaskRun>> => readRows(db, selectTaskRuns(list));
 
 /** Returns a part of the task runs that match and how many match in all. */
-export async function pageTaskRuns(db: Database, list: TaskRunList): Promise<{ rows: StoredTaskRun[]; count: number }> {
-  const [rows, count] = await db.read([selectTaskRuns(list), countStatement(list.where)]);
-  return { rows: unpackStoredTaskRuns(rows), count: readCount(count) };
+export async function pageTaskRuns(db: Database, list: TaskRunList): Promise<{ rows: Rows<StoredTaskRun>; count: number }> {
+  const { rows, beside } = await readList(db, selectTaskRuns(list), countStatement(list.where));
+  return { rows, count: readCount(beside[0]) };
 }
 
 /** Returns how many task runs match. */
@@ -37,12 +37,5 @@ export async function countTaskRuns(db: Database, where: Predicate): Promise<num
 
 const countStatement = (where: Predicate): Sql => taskRunCountQuery({ where });
 
-// The page is chosen on bare ids, so that a sort does not carry the wide rows and their joins along.
-function selectTaskRuns(list: TaskRunList): Sql {
-  const order = orderTaskRuns(list.sort, "r");
-  const chosen = taskRunIdsQuery(list);
-  return {
-    sql: `select ${packRow(taskRunColumns)} from (${chosen.sql}) chosen cross join task_run r on r.id = chosen.id ${taskRunJoins} order by ${order}`,
-    args: chosen.args,
-  };
-}
+const selectTaskRuns = (list: TaskRunList): List<StoredTaskRun> =>
+  listOfChosen(taskRunIdsQuery(list), { ...taskRunParts, order: orderTaskRuns(list.sort, "r") });

@@ -1,6 +1,6 @@
 import type { ResultSet } from "../client.ts";
-import { rowMapper, unpackRows } from "../rows.ts";
-import { joinResult, readTaskRunState, type StateRow, taskRunStateColumns } from "../states.ts";
+import { packRow, rowMapper, unpackRows } from "../rows.ts";
+import { joinResult, readTaskRunState, type StateRow, stateSize, taskRunStateColumns } from "../states.ts";
 import { type TaskRunRow, taskRun } from "../tables/task-runs.ts";
 
 export const taskRuns = rowMapper(taskRun);
@@ -25,6 +25,12 @@ export const readStoredTaskRun = (values: ArrayLike<unknown>, offset = 0): Store
 export const readStoredTaskRuns = (result: ResultSet | undefined): StoredTaskRun[] =>
   (result?.rows ?? []).map((values) => readStoredTaskRun(values));
 
-/** Returns the task runs of a result whose rows are `packRow(taskRunColumns)`. */
-export const unpackStoredTaskRuns = (result: ResultSet | undefined): StoredTaskRun[] =>
-  unpackRows(result).map((values) => readStoredTaskRun(values));
+/** How task runs that a statement of ids has chosen are read. */
+export const taskRunParts = {
+  columns: { sql: packRow(taskRunColumns), args: [] },
+  from: "task_run r",
+  key: "r.id",
+  joins: taskRunJoins,
+  size: `${taskRuns.size("r")} + ${stateSize}`,
+  read: (result: ResultSet): Iterable<StoredTaskRun> => unpackRows(result).map((values) => readStoredTaskRun(values)),
+};

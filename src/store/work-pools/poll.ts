@@ -1,7 +1,9 @@
+import type { Rows } from "../../lib/rows.ts";
 import { stringifyJson } from "../../schemas/json.ts";
 import type { Micros } from "../../schemas/time.ts";
 import type { Database, Sql } from "../client.ts";
 import { flowRuns } from "../flow-runs/select.ts";
+import { type List, readList, rowsOf, slicesOf } from "../slices.ts";
 import type { FlowRunRow } from "../tables/flow-runs.ts";
 import { slotsForWorkers, slotsOfPool } from "../work-queues/slots.ts";
 import { tellDeployments } from "./deployment-events.ts";
@@ -21,7 +23,7 @@ export interface PollAnswer {
   readonly work_pool_id: string;
   /** The queues that were asked about; a name without a queue is null. */
   readonly queues: readonly { readonly name: string; readonly id: string | null }[];
-  readonly runs: readonly FlowRunRow[];
+  readonly runs: Rows<FlowRunRow>;
 }
 
 const listed = "(select value from json_each(?))";
@@ -32,13 +34,11 @@ const listed = "(select value from json_each(?))";
  * how many runs wait.
  */
 export async function pollWorkPool(db: Database, poll: Poll): Promise<PollAnswer | null> {
-  const [found, due] = await db.read([
-    {
-      sql: `select p.id, q.name, q.id from work_pool p left join work_queue q on q.work_pool_id = p.id where p.name = ? order by q.priority, q.id`,
-      args: [poll.work_pool_name],
-    },
-    selectDue(poll),
-  ]);
+  const { rows: runs, beside } = await readList(db, dueRuns(poll), {
+    sql: `select p.id, q.name, q.id from work_pool p left join work_queue q on q.work_pool_id = p.id where p.name = ? order by q.priority, q.id`,
+    args: [poll.work_pool_name],
+  });
+  const [found] = beside;
   const [first] = found?.rows ?? [];
   if (found === undefined || first === undefined) return null;
   const ids = new Map(found.rows.map((row) => [String(row[1]), typeof row[2] === "string" ? row[2] : null]));
@@ -46,12 +46,20 @@ export async function pollWorkPool(db: Database, poll: Poll): Promise<PollAnswer
   return {
     work_pool_id: String(first[0]),
     queues: names.map((name) => ({ name, id: ids.get(name) ?? null })),
-    runs: due === undefined ? [] : flowRuns.rows(due),
+    runs,
   };
 }
 
 /** The statement that finds the runs of a poll; exported for its query plan. */
-export function selectDue({ work_pool_name, work_queue_names, scheduled_before, scheduled_after, limit }: Poll): Sql {
+export const selectDue = (poll: Poll): Sql => dueRuns(poll).rows;
+
+function dueRuns(poll: Poll): List<FlowRunRow> {
+  const { columns, size, ...parts } = rowsOf(flowRuns, "r", "id");
+  return { ...slicesOf({ ...parts, columns }), rows: due(poll, columns.sql), sizes: due(poll, `r.id, ${size}`) };
+}
+
+function due(poll: Poll, selected: string): Sql {
+  const { work_pool_name, work_queue_names, scheduled_before, scheduled_after, limit } = poll;
   const named: Sql =
     work_queue_names.length === 0
       ? { sql: "1", args: [] }
@@ -86,7 +94,7 @@ export function selectDue({ work_pool_name, work_queue_names, scheduled_before, 
         order by head.priority, r.next_scheduled_start_time, r.rowid
         limit coalesce((select min(?, coalesce(max(0, concurrency_limit - taken), ?)) from pool), 0)
       )
-      select ${flowRuns.columns("r")} from chosen cross join flow_run r on r.rowid = chosen.place
+      select ${selected} from chosen cross join flow_run r on r.rowid = chosen.place
       order by chosen.priority, chosen.due, chosen.place`,
     args: [work_pool_name, limit, ...named.args, ...before.args, ...after.args, limit, limit, limit],
   };

@@ -1,21 +1,34 @@
+import type { Rows } from "../../lib/rows.ts";
 import type { Micros } from "../../schemas/time.ts";
 import type { Database, ResultSet, Sql } from "../client.ts";
-import { flowRunColumns, flowRunJoins, readStoredFlowRuns, type StoredFlowRun } from "../flow-runs/select.ts";
+import { flowRunJoins, flowRunParts, type StoredFlowRun } from "../flow-runs/select.ts";
+import { readList, slicesOf } from "../slices.ts";
 import { readSelectedWorkQueue, type StoredWorkQueue, selectWorkQueue } from "../work-queues.ts";
 import { countOfHolders, holdersOfQueue, isFoundByFilter, slotsForWorkers, slotsOfPool, slotsOfQueue } from "./slots.ts";
 
 /** Returns a queue and the runs that it gives away, earliest first; null if there is no such queue. One round trip. */
 export async function readRunsOfQueue(
   db: Database,
-  question: { id: string; scheduled_before: Micros | null; limit: number },
-): Promise<{ queue: StoredWorkQueue; runs: StoredFlowRun[] } | null> {
-  const [found, runs] = await db.read([selectWorkQueue({ id: question.id }, "for_queues"), selectRuns(question)]);
-  const queue = readSelectedWorkQueue(found);
-  return queue === null ? null : { queue, runs: readStoredFlowRuns(runs) };
+  question: Question,
+): Promise<{ queue: StoredWorkQueue; runs: Rows<StoredFlowRun> } | null> {
+  const list = {
+    ...slicesOf(flowRunParts),
+    rows: selectRuns(question, flowRunParts.columns.sql),
+    sizes: selectRuns(question, `r.id, ${flowRunParts.size}`),
+  };
+  const { rows: runs, beside } = await readList(db, list, selectWorkQueue({ id: question.id }, "for_queues"));
+  const queue = readSelectedWorkQueue(beside[0]);
+  return queue === null ? null : { queue, runs };
+}
+
+interface Question {
+  readonly id: string;
+  readonly scheduled_before: Micros | null;
+  readonly limit: number;
 }
 
 // Three ways to be in a queue, each by its own index: by its id, by its name alone, or found by its filter.
-function selectRuns({ id, scheduled_before, limit }: { id: string; scheduled_before: Micros | null; limit: number }): Sql {
+function selectRuns({ id, scheduled_before, limit }: Question, selected: string): Sql {
   const before: Sql =
     scheduled_before === null ? { sql: "", args: [] } : { sql: "and r.next_scheduled_start_time <= ?", args: [scheduled_before] };
   const part = (condition: string): Sql => ({
@@ -35,7 +48,7 @@ function selectRuns({ id, scheduled_before, limit }: { id: string; scheduled_bef
         select id, due from (${parts.map(({ sql }) => sql).join(" union all ")}) order by due, id
         limit coalesce((select case when q.concurrency_limit is null then ?
           else max(0, min(?, q.concurrency_limit - (case when q.filter is null then ${countOfHolders} else ${slotsOfQueue} end))) end from q), 0))
-      select ${flowRunColumns} from chosen cross join flow_run r on r.id = chosen.id ${flowRunJoins}
+      select ${selected} from chosen cross join flow_run r on r.id = chosen.id ${flowRunJoins}
       order by chosen.due, chosen.id`,
     args: [id, ...parts.flatMap(({ args }) => args), limit, limit],
   };

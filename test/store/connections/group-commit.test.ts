@@ -22,7 +22,13 @@ describe("writes that are committed as a group", () => {
     (await db.execute({ sql: "select name from named order by rowid", args: [] })).rows.map(([name]) => name);
   const commit = async (...batches: Batch[]): Promise<Outcome[]> => {
     const { read, ...program } = groupCommit(batches);
-    const { outcomes } = await execute(wireOf(url, undefined), { ...program, stream: null, keep: false, timeout: 10_000 });
+    const { outcomes } = await execute(wireOf(url, undefined), {
+      ...program,
+      stream: null,
+      keep: false,
+      timeout: 10_000,
+      most: 10_000_000,
+    });
     return read(outcomes);
   };
   const shown = (outcomes: readonly Outcome[]) =>

@@ -1,0 +1,84 @@
+import { Rows } from "../lib/rows.ts";
+import { isJsonObject, type Json, stringifyJson } from "../schemas/json.ts";
+
+/** Up to how many characters an answer is made before any of it is sent, so that a fault in it still has a status of its own. */
+const atOnce = 500_000;
+/** How many characters are sent at a time. */
+const partSize = 250_000;
+
+type Part = string | Rows<Json>;
+type Texts = Generator<string, void, undefined> | AsyncGenerator<string, void, undefined>;
+
+/** Returns an answer as JSON text; one with many bytes of `Rows` as a stream, whose rows are made as the client takes them. */
+export async function jsonBody(value: Json): Promise<string | ReadableStream<Uint8Array>> {
+  const parts = partsOf(value);
+  if (parts === null) return stringifyJson(value);
+  const texts = parts.every((part) => typeof part === "string" || Symbol.iterator in part.source)
+    ? textsOf(parts)
+    : textsLater(parts);
+  const first = await take(texts, atOnce);
+  return first.isLast ? first.text : streamOf(first.text, texts);
+}
+
+/** Returns the texts around the rows and the rows themselves, null for an answer without rows. */
+function partsOf(value: Json): Part[] | null {
+  if (value instanceof Rows) return ["[", value, "]"];
+  if (!isJsonObject(value)) return null;
+  const members = Object.entries(value).filter(([, member]) => member !== undefined);
+  if (!members.some(([, member]) => member instanceof Rows)) return null;
+  const parts = members.flatMap(([name, member], i): Part[] => {
+    const head = `${i === 0 ? "{" : ","}${stringifyJson(name)}:`;
+    return member instanceof Rows ? [`${head}[`, member, "]"] : [head + stringifyJson(member)];
+  });
+  return [...parts, "}"];
+}
+
+const withComma = (row: Json, i: number): string => (i === 0 ? "" : ",") + stringifyJson(row);
+
+function* textsOf(parts: readonly Part[]): Generator<string, void, undefined> {
+  for (const part of parts) {
+    if (typeof part === "string") yield part;
+    else if (Symbol.iterator in part.source) {
+      let i = 0;
+      for (const row of part.source) yield withComma(row, i++);
+    }
+  }
+}
+
+async function* textsLater(parts: readonly Part[]): AsyncGenerator<string, void, undefined> {
+  for (const part of parts) {
+    if (typeof part === "string") yield part;
+    else {
+      let i = 0;
+      for await (const row of part) yield withComma(row, i++);
+    }
+  }
+}
+
+async function take(texts: Texts, size: number): Promise<{ text: string; isLast: boolean }> {
+  const taken: string[] = [];
+  for (let length = 0; length < size; ) {
+    const next = texts.next();
+    const { done, value } = next instanceof Promise ? await next : next;
+    if (done === true) return { text: taken.join(""), isLast: true };
+    taken.push(value);
+    length += value.length;
+  }
+  return { text: taken.join(""), isLast: false };
+}
+
+function streamOf(first: string, texts: Texts): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  let isFirst = true;
+  return new ReadableStream({
+    async pull(controller) {
+      const part = isFirst ? { text: first, isLast: false } : await take(texts, partSize);
+      isFirst = false;
+      controller.enqueue(encoder.encode(part.text));
+      if (part.isLast) controller.close();
+    },
+    async cancel() {
+      await texts.return();
+    },
+  });
+}

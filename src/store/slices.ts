@@ -1,0 +1,198 @@
+import type { SQLiteTable } from "drizzle-orm/sqlite-core";
+import { Rows } from "../lib/rows.ts";
+import { stringifyJson } from "../schemas/json.ts";
+import { type Database, type ResultSet, ResultTooLarge, type Sql } from "./client.ts";
+import { listOfIds, type RowMapper } from "./rows.ts";
+
+/** A page of rows that is read at once where it is small, and by keys in slices where it is more bytes than one answer should have. */
+export interface List<T> {
+  /** The rows of the page. */
+  readonly rows: Sql;
+  /** The key of each row of the page and its size in bytes, in the page's order. */
+  readonly sizes: Sql;
+  /** Returns the statement that gives the rows of these keys in their order; one that is gone gives none. */
+  slice(keys: readonly (string | number)[]): Sql;
+  read(result: ResultSet): Iterable<T>;
+}
+
+export interface Read<T> {
+  readonly rows: Rows<T>;
+  /** The results of the statements beside the page, of the same snapshot. */
+  readonly beside: readonly ResultSet[];
+  /** Returns the last row of the page, null of an empty one. */
+  last(): Promise<T | null>;
+}
+
+/** How many bytes a page may have that is read at once: an isolate has 128 MB for all its requests. */
+export const pageBytes = 8_000_000;
+/** How many bytes of rows are read at a time from a page that has more. */
+const sliceBytes = 4_000_000;
+
+/**
+ * Reads a page and the statements beside it. One round trip; where the page has more than eight million bytes, one more for its keys and one
+ * for each four million bytes of its rows, which are read as they are taken.
+ */
+export async function readList<T>(db: Database, list: List<T>, ...beside: readonly Sql[]): Promise<Read<T>> {
+  const page = await unlessTooLarge(db.read([list.rows, ...beside], pageBytes));
+  if (page !== null) return readAtOnce(list, page);
+  const [sizes, ...others] = await db.read([list.sizes, ...beside]);
+  const keys = (sizes?.rows ?? []).map(([key, size]) => ({
+    key: typeof key === "number" ? key : String(key),
+    size: Number(size),
+  }));
+  const read = async (some: typeof keys) => list.read(await db.execute(list.slice(some.map(({ key }) => key))));
+  return {
+    rows: new Rows(inSlices(keys, read)),
+    beside: others,
+    last: async () => {
+      const [row] = await read(keys.slice(-1));
+      return row ?? null;
+    },
+  };
+}
+
+/** Reads a page; see `readList`. */
+export const readRows = async <T>(db: Database, list: List<T>): Promise<Rows<T>> => (await readList(db, list)).rows;
+
+function readAtOnce<T>(list: List<T>, [page, ...beside]: readonly ResultSet[]): Read<T> {
+  const result = page ?? { rows: [], rowsAffected: 0 };
+  return {
+    rows: new Rows(list.read(result)),
+    beside,
+    last: async () => {
+      const [row] = list.read({ ...result, rows: result.rows.slice(-1) });
+      return row ?? null;
+    },
+  };
+}
+
+async function* inSlices<T>(
+  keys: readonly { readonly key: string | number; readonly size: number }[],
+  read: (keys: { readonly key: string | number; readonly size: number }[]) => Promise<Iterable<T>>,
+): AsyncGenerator<T, void, undefined> {
+  for (let start = 0; start < keys.length; ) {
+    let bytes = 0;
+    let end = start;
+    for (; end < keys.length && (end === start || bytes + (keys[end]?.size ?? 0) <= sliceBytes); end++)
+      bytes += keys[end]?.size ?? 0;
+    yield* await read(keys.slice(start, end));
+    start = end;
+  }
+}
+
+/** Returns null where the answer would be too large. */
+export const unlessTooLarge = <T>(reading: Promise<T>): Promise<T | null> =>
+  reading.catch((error) => {
+    if (error instanceof ResultTooLarge) return null;
+    throw error;
+  });
+
+/** Reads as many rows as one answer can have: asks for half as many where it is too large, for one at least. */
+export async function readAsManyAsFit<T>(limit: number, read: (limit: number) => Promise<T>): Promise<T> {
+  for (let most = limit; most > 1; most = Math.ceil(most / 2)) {
+    const found = await unlessTooLarge(read(most));
+    if (found !== null) return found;
+  }
+  return read(1);
+}
+
+/**
+ * Reads what a statement of ids finds: all at once, or where that is too large an answer the ids first and then halves of them until each
+ * fits. `read` asks for a bounded answer.
+ */
+export async function* readInParts<T>(
+  db: Database,
+  ids: Sql,
+  read: (ids: Sql) => Promise<T>,
+): AsyncGenerator<T, void, undefined> {
+  const all = await unlessTooLarge(read(ids));
+  if (all !== null) return yield all;
+  const found = await db.execute(ids);
+  yield* halvesOf(
+    found.rows.map(([id]) => String(id)),
+    (some) => read(listOfIds(some)),
+  );
+}
+
+async function* halvesOf<T>(
+  ids: readonly string[],
+  read: (ids: readonly string[]) => Promise<T>,
+): AsyncGenerator<T, void, undefined> {
+  if (ids.length === 0) return;
+  const part = ids.length === 1 ? await read(ids) : await unlessTooLarge(read(ids));
+  if (part !== null) return yield part;
+  const middle = Math.ceil(ids.length / 2);
+  yield* halvesOf(ids.slice(0, middle), read);
+  yield* halvesOf(ids.slice(middle), read);
+}
+
+/** Rows that have arrived behind a position, and the position up to which that is all of them; `more`: others may be behind it already. */
+export interface Arrived<T> {
+  readonly rows: readonly T[];
+  readonly position: number;
+  readonly more: boolean;
+}
+
+interface Parts<T> {
+  /** The select list on the alias and its joins. */
+  readonly columns: Sql;
+  /** The table with its alias: `flow f`. */
+  readonly from: string;
+  /** What tells the rows apart: `f.id`. */
+  readonly key: string;
+  /** What is joined behind `from`; each join finds one row at most. */
+  readonly joins?: string;
+  /** A row's size in bytes, about. */
+  readonly size: string;
+  readonly order: string;
+  readonly read: (result: ResultSet) => Iterable<T>;
+}
+
+/** Returns how the rows of one table are read as they stand. */
+export const rowsOf = <T extends SQLiteTable>(mapper: RowMapper<T>, alias: string, key: string) => ({
+  columns: { sql: mapper.columns(alias), args: [] },
+  from: `${mapper.table} ${alias}`,
+  key: `${alias}.${key}`,
+  size: mapper.size(alias),
+  read: (result: ResultSet): Iterable<T["$inferSelect"]> => result.rows.values().map((values) => mapper.row(values)),
+});
+
+/** Returns a list whose rows are chosen by a statement of their bare keys, so that a sort does not carry wide rows and joins along. */
+export function listOfChosen<T>(chosen: Sql, { columns, from, key, joins = "", size, order, read }: Parts<T>): List<T> {
+  const column = key.split(".").at(-1) ?? key;
+  const source = `(${chosen.sql}) chosen cross join ${from} on ${key} = chosen.${column} ${joins} order by ${order}`;
+  return {
+    rows: { sql: `select ${columns.sql} from ${source}`, args: [...columns.args, ...chosen.args] },
+    sizes: { sql: `select ${key}, ${size} from ${source}`, args: chosen.args },
+    ...slicesOf({ columns, from, key, joins, read }),
+  };
+}
+
+/** Returns a list whose rows are found by a condition. */
+export function listOfMatching<T>(
+  { where, limit, offset }: { readonly where: Sql; readonly limit: number; readonly offset: number },
+  { columns, from, key, joins = "", size, order, read }: Parts<T>,
+): List<T> {
+  const source = `${from} ${joins} where ${where.sql} order by ${order} limit ? offset ?`;
+  const args = [...where.args, limit, Math.min(offset, Number.MAX_SAFE_INTEGER)];
+  return {
+    rows: { sql: `select ${columns.sql} from ${source}`, args: [...columns.args, ...args] },
+    sizes: { sql: `select ${key}, ${size} from ${source}`, args },
+    ...slicesOf({ columns, from, key, joins, read }),
+  };
+}
+
+/** Returns how the rows of a list are read by their keys. */
+export const slicesOf = <T>({
+  columns,
+  from,
+  key,
+  joins = "",
+  read,
+}: Omit<Parts<T>, "order" | "size">): Pick<List<T>, "slice" | "read"> => ({
+  slice: (keys) => ({
+    sql: `select ${columns.sql} from json_each(?) wanted cross join ${from} on ${key} = wanted.value ${joins} order by wanted.key`,
+    args: [...columns.args, stringifyJson(keys)],
+  }),
+  read,
+});
