@@ -1,4 +1,5 @@
 import { carriesResult, isFinal } from "../../domain/states.ts";
+import { stringifyJson } from "../../schemas/json.ts";
 import { fromSecondsDuration, type Micros } from "../../schemas/time.ts";
 import type { FlowRunFacts } from "./facts.ts";
 
@@ -16,23 +17,52 @@ export interface RecentFlowRuns {
 
 const lifetime = fromSecondsDuration(30);
 
-/** Returns a memory of so many runs; the oldest goes first. Names of related things in it may be as old as an entry lives. */
-export function recentFlowRuns(capacity = 2000): RecentFlowRuns {
-  const entries = new Map<string, { readonly facts: FlowRunFacts; readonly at: Micros }>();
+interface Entry {
+  readonly facts: FlowRunFacts;
+  readonly size: number;
+  readonly at: Micros;
+}
+
+/** An isolate has 128 MB for everything: in characters of JSON, about. */
+const usualCapacity = 4_000_000;
+
+/** Returns a memory of so many characters of facts; the oldest go first. Names of related things in it may be as old as an entry lives. */
+export function recentFlowRuns(capacity = usualCapacity): RecentFlowRuns {
+  const entries = new Map<string, Entry>();
+  let size = 0;
+  const remove = (id: string): Entry | undefined => {
+    const entry = entries.get(id);
+    entries.delete(id);
+    size -= entry?.size ?? 0;
+    return entry;
+  };
   return {
     take(id, now) {
-      const entry = entries.get(id);
-      entries.delete(id);
+      const entry = remove(id);
       return entry !== undefined && now - entry.at < lifetime ? entry.facts : null;
     },
-    put(facts, now) {
-      if (!isGuardable(facts)) return;
-      const [oldest] = entries.keys();
-      if (entries.size >= capacity && oldest !== undefined) entries.delete(oldest);
-      entries.set(facts.stored.run.id, { facts, at: now });
+    put(given, now) {
+      const { id } = given.stored.run;
+      remove(id);
+      if (!isGuardable(given)) return;
+      const facts = withoutInput(given);
+      const added = stringifyJson(facts).length;
+      if (added > capacity / 10) return;
+      for (const oldest of entries.keys()) {
+        if (size + added <= capacity) break;
+        remove(oldest);
+      }
+      entries.set(id, { facts, size: added, at: now });
+      size += added;
     },
   };
 }
+
+// No rule looks at what a run is given to work with, and that may be half a megabyte.
+const withoutInput = (facts: FlowRunFacts): FlowRunFacts => ({
+  ...facts,
+  stored: { ...facts.stored, run: { ...facts.stored.run, parameters: {}, context: {}, job_variables: null, labels: null } },
+});
 
 // Slots, results and input may change while the run's row stays the same.
 function isGuardable({ stored, initial_state, deployment, lease }: FlowRunFacts): boolean {
