@@ -21,7 +21,8 @@ export interface Marks {
 }
 
 const topics: readonly Topic[] = ["event", "log", "work_pool", "task_run_delivery"];
-const mostKnown = 1_000;
+const mostKnown = 500;
+const longestKnown = 10_000;
 const written = /\b(?:into|update|delete from)\s+"?(\w+)"?/gi;
 
 function topicsOf(sql: string): readonly Topic[] {
@@ -42,7 +43,7 @@ export function marks(): Marks {
         if (moved === undefined) {
           moved = topicsOf(sql);
           if (known.size >= mostKnown) known.clear();
-          known.set(sql, moved);
+          if (sql.length <= longestKnown) known.set(sql, moved);
         }
         for (const topic of moved) counts[topic]++;
       }
