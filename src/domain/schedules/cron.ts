@@ -14,24 +14,48 @@ interface DayTest {
   readonly by_weekday: boolean;
 }
 
+interface CronSearch {
+  readonly plan: CronPlan;
+  readonly day_or: boolean;
+  readonly zone: Zone;
+}
+
 /**
- * Yields the instants of the wall times that match a plan, in the order of the wall clock. Ends where none comes within 50 years.
- * With `day_or` a day needs to match one of day and weekday if both are restricted, else both.
+ * Yields the instants, from a start on, of the wall times that match a plan. A time that the clock skips moves on by the gap, a repeated one
+ * is its first occurrence. Ends where none comes within 50 years. With `day_or` a day needs to match one of day and weekday if both are
+ * restricted, else both.
  */
-export function* cronDates(
-  { plan, day_or, zone }: { plan: CronPlan; day_or: boolean; zone: Zone },
-  { start }: { start: Micros },
-): Generator<Micros> {
-  const whole = Math.floor(start / second) * second;
-  // One second before the start, so that the start itself can match; a start with a fraction lies between.
-  const from = start === whole ? start - second : start;
-  let wall = Math.floor(zone.wall(from) / second);
-  while (true) {
-    const next = nextWall(plan, day_or, wall);
-    if (next === null) return;
-    wall = next;
-    yield zone.instant(wall * second, "back/first");
+export function* cronDates(search: CronSearch, { start }: { start: Micros }): Generator<Micros> {
+  const { zone } = search;
+  const change = zone.changeBefore(start + second);
+  const shift = change === null ? 0 : zone.offset(change) - zone.offset(change - second);
+  const since = change === null ? Infinity : start - change;
+  const wall = zone.wall(start);
+  // In the second pass of a repeated hour all its times are over. Behind a gap those that it has moved on may still come.
+  const isRepeated = since < -shift;
+  const from = change !== null && isRepeated ? zone.wall(change) - shift : wall;
+  const found = instantsAfter(search, before(from));
+  const moved =
+    change !== null && since < shift ? instantsAfter(search, before(wall) - shift / second, zone.wall(change) / second) : [];
+  for (const date of merged(moved, found)) if (date >= start) yield date;
+}
+
+// A second before, so that the start itself can match; a start with a fraction lies between two seconds.
+const before = (wall: Micros): WallSeconds => Math.ceil(wall / second) - 1;
+
+function* instantsAfter({ plan, day_or, zone }: CronSearch, after: WallSeconds, end = Infinity): Generator<Micros> {
+  for (let wall = nextWall(plan, day_or, after); wall !== null && wall < end; wall = nextWall(plan, day_or, wall))
+    yield zone.instant(wall * second, "on/first");
+}
+
+/** Yields two ascending sequences as one; the first is short. */
+function* merged(few: Iterable<Micros>, many: Iterable<Micros>): Generator<Micros> {
+  const waiting = [...few];
+  for (const date of many) {
+    while (waiting[0] !== undefined && waiting[0] <= date) yield waiting.shift() ?? date;
+    yield date;
   }
+  yield* waiting;
 }
 
 function nextWall(plan: CronPlan, dayOr: boolean, after: WallSeconds): WallSeconds | null {

@@ -55,10 +55,10 @@ function allDates(schedule: StoredSchedule, zone: Zone, window: { start: Micros;
   return "error" in outcome ? [] : rruleDates({ rules: outcome.rules, zone }, window);
 }
 
-// Intervals and cron compare with the end on the wall clock, rules in elapsed time.
+// Intervals compare with the end on the wall clock, cron and rules in elapsed time.
 function endTest(schedule: StoredSchedule, zone: Zone, end: Micros | null): (date: Micros) => boolean {
   if (end === null) return () => false;
-  if ("rrule" in schedule) return (date) => date > end;
+  if (!("interval" in schedule)) return (date) => date > end;
   const last = zone.wall(end);
   return (date) => zone.wall(date) > last;
 }

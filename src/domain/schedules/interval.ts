@@ -3,24 +3,55 @@ import type { WallMicros, Zone } from "./zone.ts";
 
 const day = 86_400_000_000;
 
+interface Interval {
+  readonly interval: Micros;
+  readonly anchor: Micros;
+  readonly zone: Zone;
+}
+
 /**
- * Yields instants a whole number of intervals from an anchor. The first is found in elapsed time; from there whole days are
- * added on the wall clock, and less than a day in elapsed time. Start is compared on the wall clock.
+ * Yields instants a whole number of intervals from an anchor (changes_3_9.md): whole days are counted on the wall clock, less than a day
+ * in elapsed time. Days with a part of a day begin in elapsed time and go on on the wall clock. Start is compared on the wall clock.
  */
-export function* intervalDates(
-  { interval, anchor, zone }: { interval: Micros; anchor: Micros; zone: Zone },
-  { start }: { start: Micros },
-): Generator<Micros> {
+export function* intervalDates({ interval, anchor, zone }: Interval, { start }: { start: Micros }): Generator<Micros> {
   const days = Math.floor(interval / day) * day;
-  const advance = (date: Micros): Micros =>
-    days === 0 ? date + interval : zone.instant(zone.wall(date) + interval, "on/second");
-  // The quotient is one of seconds, because its rounding is part of the result.
-  const count = Math.trunc((start - anchor) / 1_000_000 / (interval / 1_000_000));
+  const isWholeDays = days === interval;
+  const add = (date: Micros, count: number): Micros => zone.instant(zone.wall(date) + count * interval, "on/second");
+  const jump = (count: number): Micros => (isWholeDays ? add(anchor, count) : anchor + count * interval);
+  const advance = (date: Micros): Micros => (days === 0 ? date + interval : add(date, 1));
   const first: WallMicros = zone.wall(start);
-  let date = anchor + count * interval;
-  while (Number.isSafeInteger(date) && zone.wall(date) < first) date = advance(date);
+  let date = anchor;
+  // Dates before the anchor count back from it.
+  let before = 0;
+  if (isWholeDays && start >= anchor) date = seek({ interval, anchor, zone }, start, add);
+  else {
+    // The quotient is one of seconds, because its rounding is part of the result.
+    before = Math.trunc((start - anchor) / 1_000_000 / (interval / 1_000_000));
+    date = jump(before);
+    while (Number.isSafeInteger(date) && zone.wall(date) > first) date = jump(--before);
+  }
+  const next = (): Micros => {
+    if (!isWholeDays || before >= 0) return advance(date);
+    before++;
+    return jump(before);
+  };
+  while (Number.isSafeInteger(date) && zone.wall(date) < first) date = next();
   while (Number.isSafeInteger(date)) {
     yield date;
-    date = advance(date);
+    date = next();
   }
+}
+
+/**
+ * Returns the last date before a start, or the first one from it on. A date that a clock change skips moves on, and those after it keep its
+ * new hour: so each change is passed by a step of its own, and what lies between two of them in one jump.
+ */
+function seek({ interval, anchor, zone }: Interval, start: Micros, add: (date: Micros, count: number) => Micros): Micros {
+  let date = anchor;
+  while (date < start) {
+    const boundary = Math.min(zone.sameUntil(date), start);
+    const apart = Math.floor(zone.wall(boundary) / day) - Math.floor(zone.wall(date) / day);
+    date = add(date, Math.max(1, Math.floor(apart / (interval / day)) - 1));
+  }
+  return date;
 }

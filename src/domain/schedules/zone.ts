@@ -4,13 +4,17 @@ import type { Micros } from "../../schemas/time.ts";
 export type WallMicros = number;
 
 /** What a wall time means that the clock skips or shows twice. */
-export type Resolution = "back/first" | "on/second";
+export type Resolution = "back/first" | "on/first" | "on/second";
 
 const hour = 3_600_000_000;
 const day = 24 * hour;
-// Offsets are looked up a chunk at a time; no zone changes its clock twice within a step.
+// Offsets are looked up a chunk at a time; no zone changes its clock twice within a step (a week is the least, in 2000 and from 2040 on).
 const chunk = 256 * day;
-const step = 16 * day;
+const step = 4 * day;
+// What a change of the clock skips or repeats is a day at most.
+const lookBack = 2 * day;
+// Seven hundred years: more are asked for by nonsense alone, and would fill the memory.
+const mostChunks = 1_000;
 
 interface Segment {
   readonly from: Micros;
@@ -60,9 +64,21 @@ export class Zone {
     const second = wall - after;
     const firstExists = this.offset(first) === before;
     const secondExists = this.offset(second) === after;
+    if (firstExists !== secondExists) return firstExists ? first : second;
     // A skipped time has neither: counted with the new offset it falls before the gap, with the old one behind it.
-    if (firstExists === secondExists) return firstExists === (resolution === "back/first") ? first : second;
-    return firstExists ? first : second;
+    return (firstExists ? resolution !== "on/second" : resolution !== "back/first") ? first : second;
+  }
+
+  /** Returns the last change of the clock at or before an instant, at most a few days back; null for none. */
+  changeBefore(instant: Micros): Micros | null {
+    const low = instant - lookBack;
+    return this.offset(low) === this.offset(instant) ? null : this.#findChange(low, instant);
+  }
+
+  /** Returns an instant after this one up to which, itself left out, the offset stays the same; Infinity where it never changes. */
+  sameUntil(instant: Micros): Micros {
+    this.offset(instant);
+    return this.#recent.to;
   }
 
   #load(index: number): readonly Segment[] {
@@ -79,6 +95,7 @@ export class Zone {
       [from, offset] = [change, next];
     }
     segments.push({ from, to: end, offset });
+    if (this.#chunks.size >= mostChunks) this.#chunks.clear();
     this.#chunks.set(index, segments);
     return segments;
   }

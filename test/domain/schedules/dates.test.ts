@@ -29,7 +29,7 @@ describe("dates of the scenarios", () => {
   });
 });
 
-// The dates of both files were made by the reference's own classes (Prefect 3.8.8 on Python 3.11).
+// The dates of both files were made by the reference's own classes (Prefect 3.9.1 on Python 3.11).
 describe("dates of the reference", () => {
   it.each(["interval", "cron", "rrule"])(
     "for random %s schedules, zones and windows, most of them near a change of the clock",
