@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { boolean, lenient } from "./common.ts";
 import { parseCron } from "./schedules/cron-text.ts";
-import { parseDuration } from "./schedules/duration.ts";
+import { durationFault, parseDuration } from "./schedules/duration.ts";
 import { parseRules } from "./schedules/rrule-text.ts";
 import { isZoneName } from "./schedules/zone-names.ts";
 import { formatTime, parseTime } from "./time.ts";
@@ -22,8 +22,10 @@ const zoneName = ({ empty }: { empty: boolean }) =>
   });
 
 const interval = lenient<number>({ type: "number", format: "time-delta" }, (input) => {
+  if (typeof input === "object") return { type: "time_delta_type", message: "Input should be a valid timedelta" };
   const micros = parseDuration(input);
-  if (micros === null) return { type: "time_delta_parsing", message: "Input should be a valid timedelta" };
+  if (micros === null)
+    return { type: "time_delta_parsing", message: `Input should be a valid timedelta, ${durationFault(input)}` };
   return micros > 0 ? { value: micros / 1_000_000 } : invalid("interval must be positive");
 });
 

@@ -1,4 +1,5 @@
 import type { Effect, TakeLease } from "../domain/orchestration/types.ts";
+import { stringifyJson } from "../schemas/json.ts";
 import type { Micros } from "../schemas/time.ts";
 import { enqueueTeardown } from "./cleanup-messages.ts";
 import type { Sql } from "./client.ts";
@@ -47,6 +48,11 @@ function effectStatement(effect: Effect, guard: Guard, now: Micros): Sql[] {
     case "store_run_input": {
       const { kind: _, ...input } = effect;
       return [guarded(inputs.insert({ ...input, created: now, updated: now, sender: null }), guard)];
+    }
+    case "delete_run_inputs": {
+      const isOne = "flow_run_id = ? and key in (select value from json_each(?))";
+      const args = [effect.flow_run_id, stringifyJson(effect.keys), ...guard.args];
+      return [{ sql: `delete from flow_run_input where ${isOne} and ${guard.sql}`, args }];
     }
     case "force_parent_task_run":
       // Decided and written like every task run state: see services/commit-flow-run-state.

@@ -4,7 +4,7 @@ import { isJsonObject, type Json, type JsonObject } from "../../schemas/json.ts"
 import { formatTime, type Micros } from "../../schemas/time.ts";
 import type { ScheduledFlowRun, StorageConfiguration, WorkPool } from "../../schemas/work-pools.ts";
 import type { Worker } from "../../schemas/workers.ts";
-import type { FlowRunRow } from "../../store/tables/flow-runs.ts";
+import type { RunWithState } from "../../store/flow-runs/select.ts";
 import type { WorkerRow } from "../../store/tables/work-pools.ts";
 import type { StoredWorkPool } from "../../store/work-pools.ts";
 import { presentFlowRun } from "./flow-runs.ts";
@@ -61,13 +61,13 @@ export const presentWorker = (row: WorkerRow, now: Micros): Worker => ({
   status: workerStatus(row, now),
 });
 
-/** Returns a run as a worker is handed it: its state is left out, its queue's name is what its deployment said. */
-export function presentScheduledRun(run: FlowRunRow, work_pool_id: string, now: Micros): ScheduledFlowRun {
+/** Returns a run as a worker is handed it: its queue's name is what its deployment said. */
+export function presentScheduledRun({ run, state }: RunWithState, work_pool_id: string, now: Micros): ScheduledFlowRun {
   const {
     work_pool_id: _,
     work_pool_name: __,
     ...presented
-  } = presentFlowRun({ run, state: null, work_queue: null, work_pool: null }, now);
+  } = presentFlowRun({ run, state, work_queue: null, work_pool: null }, now);
   return {
     work_pool_id,
     work_queue_id: run.work_queue_id,

@@ -7,7 +7,6 @@ import { dropLeaseOfOldClients } from "./rules/drop-lease-of-old-clients.ts";
 import { duplicateTransition } from "./rules/duplicate-transition.ts";
 import { giveBackDeploymentSlot } from "./rules/give-back-deployment-slot.ts";
 import { keepLeaseId } from "./rules/keep-lease-id.ts";
-import { keepLiveLease } from "./rules/keep-live-lease.ts";
 import { keepResult } from "./rules/keep-result.ts";
 import { leavePause } from "./rules/leave-pause.ts";
 import { leaveTerminalFlowRun } from "./rules/leave-terminal-flow-run.ts";
@@ -44,7 +43,7 @@ export const flowRunPolicies: Readonly<Record<FlowRunPolicyName, FlowRunRules>> 
     closings: [giveBackDeploymentSlot],
   },
   minimal: {
-    rules: [keepLiveLease, keepResult, nothingToCancel],
+    rules: [keepLeaseId, keepResult, nothingToCancel],
     closings: [giveBackDeploymentSlot],
   },
   late: {

@@ -146,6 +146,7 @@ export type Effect =
       readonly key: string;
       readonly value: string;
     }
+  | { readonly kind: "delete_run_inputs"; readonly flow_run_id: string; readonly keys: readonly string[] }
   | { readonly kind: "force_parent_task_run"; readonly task_run_id: string; readonly proposal: StateProposal }
   | { readonly kind: "enqueue_teardown"; readonly message_id: string; readonly flow_run_id: string }
   | { readonly kind: "enqueue_task_run"; readonly task_run_id: string; readonly task_key: string; readonly retry: boolean };

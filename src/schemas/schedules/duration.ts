@@ -51,9 +51,66 @@ function fromClock(text: string): Micros | null {
   const found = clock.exec(text);
   if (found === null) return null;
   const [, sign, days, hours, minutes = "0", seconds = "0", fraction = ""] = found;
-  if (days === undefined && (hours === undefined || hours.length < 2)) return null;
-  if (Number(minutes) > 59 || Number(seconds) > 59) return null;
+  // Without a day a clock has five characters at least.
+  if (days === undefined && (hours === undefined || text.replace(/^[+-]/, "").length < 5)) return null;
+  if (Number(minutes) > 59 || Number(seconds) > 59 || (days !== undefined && Number(hours ?? 0) > 23)) return null;
   const whole = Number(days ?? 0) * 86_400 + Number(hours ?? 0) * 3600 + Number(minutes) * 60 + Number(seconds);
   const total = whole * second + Number(fraction.slice(0, 6).padEnd(6, "0"));
   return sign === "-" ? -total : total;
+}
+
+const tooShort = "input is too short";
+const noDigit = "invalid digit in duration";
+const tooLarge = "a numeric value in the duration is too large";
+
+/** Returns why a value that `parseDuration` does not take is no duration, in the words of pydantic's parser (speedate). */
+export function durationFault(input: unknown): string {
+  if (typeof input !== "string") return "durations may not exceed 999,999,999 days";
+  const text = input.replace(/^[+-]/, "");
+  if (text === "") return tooShort;
+  if (text.startsWith("P")) return isoFault(text.slice(1));
+  return text.length < 5 || /d/i.test(text) ? dayFault(text) : clockFault(text);
+}
+
+function isoFault(text: string): string {
+  if (text === "" || text === "T") return tooShort;
+  let rest = text;
+  let part: "date" | "time" = "date";
+  while (rest !== "") {
+    if (part === "date" && rest.startsWith("T")) {
+      part = "time";
+      rest = rest.slice(1);
+      continue;
+    }
+    const [quantity, digits = "", unit = ""] = /^(\d*)(?:[.,]\d+)?(.?)/s.exec(rest) ?? [""];
+    if (digits === "") return noDigit;
+    if (digits.length > 10) return tooLarge;
+    if (!(part === "date" ? "YMWD" : "HMS").includes(unit) || unit === "") return `quantity invalid in ${part} part of duration`;
+    rest = rest.slice(quantity.length);
+  }
+  return "durations may not exceed 999,999,999 days";
+}
+
+function dayFault(text: string): string {
+  const [, digits = "", rest = ""] = /^(\d*) ?(.*)$/s.exec(text) ?? [];
+  if (digits === "") return noDigit;
+  const named = /^d(?:ays?)?(?:, ?| ?)(.*)$/is.exec(rest);
+  if (named === null) return '"day" identifier in duration not correctly formatted';
+  if (digits.length > 9) return tooLarge;
+  const [, clock = ""] = named;
+  if (clock.length < 5) return tooShort;
+  return Number(/^\d*/.exec(clock)?.[0]) > 23 ? "durations may not exceed 999,999,999 hours" : clockFault(clock);
+}
+
+function clockFault(text: string): string {
+  const [, hours = ""] = /^(\d*)/.exec(text) ?? [];
+  if (hours === "" || text[hours.length] !== ":") return "invalid character in hour";
+  if (hours.length > 9) return "durations may not exceed 999,999,999 hours";
+  const [minutes = "", seconds, ...more] = text.slice(hours.length + 1).split(":");
+  if (!/^\d\d/.test(minutes)) return "invalid character in minute";
+  if (Number(minutes.slice(0, 2)) > 59) return "minute value is outside expected range of 0-59";
+  if (minutes.length > 2 || more.length > 0) return "unexpected extra characters at the end of the input";
+  if (!/^\d\d/.test(seconds ?? "")) return "invalid character in second";
+  if (Number(seconds?.slice(0, 2)) > 59) return "second value is outside expected range of 0-59";
+  return "unexpected extra characters at the end of the input";
 }

@@ -20,6 +20,9 @@ export const flowRunColumns = `${flowRuns.columns("r")}, ${flowRunStateColumns},
 export const flowRunJoins = `left join flow_run_state s on s.id = r.state_id ${joinResult}
   left join work_queue q on q.id = r.work_queue_id left join work_pool p on p.id = q.work_pool_id`;
 
+/** A flow run as it is stored, with its current state alone. */
+export type RunWithState = Pick<StoredFlowRun, "run" | "state">;
+
 const stateOffset = flowRuns.names.length;
 const queueOffset = stateOffset + stateColumnCount;
 /** How many columns `flowRunColumns` gives. */
@@ -40,6 +43,17 @@ export const readStoredFlowRuns = (result: ResultSet | undefined): StoredFlowRun
 /** Returns the flow runs of a result whose rows are `packRow(flowRunColumns)`, one by one. */
 export const unpackStoredFlowRuns = (result: ResultSet | undefined): Iterable<StoredFlowRun> =>
   unpackRows(result).map((values) => readStoredFlowRun(values));
+
+/** How flow runs are read with their current state alone. */
+export const runsWithState = {
+  columns: { sql: `${flowRuns.columns("r")}, ${flowRunStateColumns}`, args: [] },
+  from: "flow_run r",
+  key: "r.id",
+  joins: `left join flow_run_state s on s.id = r.state_id ${joinResult}`,
+  size: `${flowRuns.size("r")} + ${stateSize}`,
+  read: (result: ResultSet): Iterable<RunWithState> =>
+    result.rows.values().map((values) => ({ run: flowRuns.row(values), state: readFlowRunState(values, stateOffset) })),
+};
 
 /** How flow runs that a statement of ids has chosen are read. */
 export const flowRunParts = {

@@ -2,9 +2,8 @@ import type { Rows } from "../../lib/rows.ts";
 import { stringifyJson } from "../../schemas/json.ts";
 import type { Micros } from "../../schemas/time.ts";
 import type { Database, Sql } from "../client.ts";
-import { flowRuns } from "../flow-runs/select.ts";
-import { type List, readList, rowsOf, slicesOf } from "../slices.ts";
-import type { FlowRunRow } from "../tables/flow-runs.ts";
+import { type RunWithState, runsWithState } from "../flow-runs/select.ts";
+import { type List, readList, slicesOf } from "../slices.ts";
 import { slotsForWorkers, slotsOfPool } from "../work-queues/slots.ts";
 import { tellDeployments } from "./deployment-events.ts";
 import { type Stamps, tellQueues } from "./events.ts";
@@ -23,7 +22,7 @@ export interface PollAnswer {
   readonly work_pool_id: string;
   /** The queues that were asked about; a name without a queue is null. */
   readonly queues: readonly { readonly name: string; readonly id: string | null }[];
-  readonly runs: Rows<FlowRunRow>;
+  readonly runs: Rows<RunWithState>;
 }
 
 const listed = "(select value from json_each(?))";
@@ -53,8 +52,8 @@ export async function pollWorkPool(db: Database, poll: Poll): Promise<PollAnswer
 /** The statement that finds the runs of a poll; exported for its query plan. */
 export const selectDue = (poll: Poll): Sql => dueRuns(poll).rows;
 
-function dueRuns(poll: Poll): List<FlowRunRow> {
-  const { columns, size, ...parts } = rowsOf(flowRuns, "r", "id");
+function dueRuns(poll: Poll): List<RunWithState> {
+  const { columns, size, ...parts } = runsWithState;
   return { ...slicesOf({ ...parts, columns }), rows: due(poll, columns.sql), sizes: due(poll, `r.id, ${size}`) };
 }
 
@@ -94,7 +93,7 @@ function due(poll: Poll, selected: string): Sql {
         order by head.priority, r.next_scheduled_start_time, r.rowid
         limit coalesce((select min(?, coalesce(max(0, concurrency_limit - taken), ?)) from pool), 0)
       )
-      select ${selected} from chosen cross join flow_run r on r.rowid = chosen.place
+      select ${selected} from chosen cross join flow_run r on r.rowid = chosen.place ${runsWithState.joins}
       order by chosen.priority, chosen.due, chosen.place`,
     args: [work_pool_name, limit, ...named.args, ...before.args, ...after.args, limit, limit, limit],
   };

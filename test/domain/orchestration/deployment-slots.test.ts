@@ -278,4 +278,12 @@ describe("whatever is proposed", () => {
     }
     expect(fullest).toBe(limit);
   });
+
+  it("stays known to every forced state, so that what follows can give it back", () => {
+    const run = createdFlowRun(proposal("RUNNING", null, { deployment_concurrency_lease_id: "lease" }));
+    for (const type of ["PENDING", "PAUSED", "COMPLETED"] as const) {
+      const { written } = run.propose(proposal(type), { force: true });
+      expect(written?.state_details.deployment_concurrency_lease_id).toBe("lease");
+    }
+  });
 });

@@ -8,6 +8,8 @@ const deployment = { id: "deployment", concurrency_limit: null, concurrency_opti
 const deployed = { run: flowRunColumns({ deployment_id: "deployment" }), deployment };
 const suspended = (key: string) => proposal("PAUSED", "Suspended", { pause_reschedule: true, pause_key: key });
 
+const anew = { resuming: false, pause_keys: [], retry_type: "reschedule" };
+
 type Run = ReturnType<typeof createdFlowRun>;
 const policy = (run: Run) => run.run.empirical_policy;
 
@@ -31,6 +33,39 @@ describe("pausing", () => {
     });
     run.propose(proposal("PAUSED", null, { pause_key: "again" }));
     expect(policy(run)).toMatchObject({ pause_keys: ["approve", "again"] });
+  });
+
+  it("deletes input that an earlier attempt was given under the keys of this pause", () => {
+    const run_input_keyset = { base: "p-base", schema: "p-schema", response: "p-response" };
+    const run = createdFlowRun(proposal("RUNNING"));
+    const { effects } = run.propose(proposal("PAUSED", null, { pause_key: "k", run_input_keyset }));
+    expect(effects).toContainEqual({
+      kind: "delete_run_inputs",
+      flow_run_id: run.context.run.id,
+      keys: ["p-base", "p-schema", "p-response"],
+    });
+    run.propose(proposal("RUNNING"));
+    const refused = run.propose(proposal("PAUSED", null, { pause_key: "k", run_input_keyset }));
+    expect(refused.effects).toEqual([]);
+  });
+
+  it.each([
+    ["for a scheduled state begins anew, and its pauses fire again", "SCHEDULED", null, anew],
+    ["for a scheduled state with the newest API begins anew", "SCHEDULED", "0.8.4", anew],
+    ["for a scheduled state of an API without pauses goes on", "SCHEDULED", "0.8.3", { resuming: true, pause_keys: ["k"] }],
+    ["for a running state goes on", "RUNNING", "0.8.4", { pause_keys: ["k"] }],
+  ] as const)("that blocks and is left %s", (_, type, api_version, expected) => {
+    const run = createdFlowRun(proposal("RUNNING"), { ...deployed, api_version });
+    run.propose(proposal("PAUSED", null, { pause_key: "k" }));
+    const { run_changes } = run.propose(proposal(type));
+    expect(run_changes.empirical_policy).toMatchObject(expected);
+  });
+
+  it("that is rescheduled keeps its keys when it is left for a scheduled state", () => {
+    const run = createdFlowRun(proposal("RUNNING"), deployed);
+    run.propose(suspended("k"));
+    run.propose(proposal("SCHEDULED"));
+    expect(policy(run)).toMatchObject({ resuming: true, pause_keys: ["k"] });
   });
 
   it("without a key remembers an id that the state does not show", () => {

@@ -43,6 +43,7 @@ describe("an interval", () => {
     ["2 DAYS, 01:00", 176_400],
     ["+1 day,01:00:00", 90_000],
     ["1day 01:00:00", 90_000],
+    ["1:00:00", 3600],
     [86_399_999_999_999, 86_399_999_999_999],
   ])("%j is %d seconds", (sent, seconds) => {
     expect(keepsInterval(sent)).toBe(seconds);
@@ -55,6 +56,32 @@ describe("an interval", () => {
     [null, [1], {}],
   ])("is none of %j, %j, %j …", (...sent) => {
     expect(sent.filter((value) => keepsInterval(value) !== null)).toEqual([]);
+  });
+
+  // The texts are those of pydantic's own parser (Prefect 3.9.1).
+  it.each([
+    ["90", '"day" identifier in duration not correctly formatted'],
+    ["1:00", '"day" identifier in duration not correctly formatted'],
+    ["1.5", '"day" identifier in duration not correctly formatted'],
+    ["x", "invalid digit in duration"],
+    ["pt1h", "invalid digit in duration"],
+    ["", "input is too short"],
+    ["PT", "input is too short"],
+    ["1 day 2:00", "input is too short"],
+    ["1 week", "invalid character in hour"],
+    ["P1D2H", "quantity invalid in date part of duration"],
+    ["PT1H30", "quantity invalid in time part of duration"],
+    ["P-1D", "invalid digit in duration"],
+    ["PT1H ", "invalid digit in duration"],
+    ["1:2:3", "invalid character in minute"],
+    ["00:60:00", "minute value is outside expected range of 0-59"],
+    ["00:00:60", "second value is outside expected range of 0-59"],
+    ["01:00:00Z", "unexpected extra characters at the end of the input"],
+    ["9999999999 days", "a numeric value in the duration is too large"],
+    ["1 day, 25:00:00", "durations may not exceed 999,999,999 hours"],
+    [1e20, "durations may not exceed 999,999,999 days"],
+  ])("says of %j what pydantic does", (interval, fault) => {
+    expect(messageOf({ interval })).toContain(JSON.stringify(`Input should be a valid timedelta, ${fault}`));
   });
 
   it("has an anchor in UTC and a zone; an offset is no zone, and no offset is UTC even with a zone", () => {

@@ -2,7 +2,10 @@ import { withDetails } from "../../states.ts";
 import type { FlowRunRule } from "../types.ts";
 import { accept } from "../verdicts.ts";
 
-/** Clients send every detail, nulls included: a null must not lose the lease of the run's slot. */
+/**
+ * Clients send every detail, nulls included: a null must not lose the lease of the run's slot, nor must a forced state
+ * (`prefect/server/orchestration/core_policy.py PreserveDeploymentConcurrencyLeaseId`).
+ */
 export const keepLeaseId: FlowRunRule = {
   name: "keep-lease-id",
   from: "any",
