@@ -1,7 +1,7 @@
 import type { JsonObject } from "../schemas/json.ts";
 
 /**
- * Returns the settings as `GET /admin/settings` shows them: the names of Prefect 3.8.8, read by no client. What does not exist here
+ * Returns the settings as `GET /admin/settings` shows them: the names of Prefect 3.9.1, read by no client. What does not exist here
  * (files, processes, loops) has Prefect's default; secrets are null or asterisks.
  */
 export function shownSettings(own: { readonly auth: boolean }): JsonObject {
@@ -48,6 +48,7 @@ const settings = {
     ui_url: "https://app.prefect.cloud",
   },
   deployments: {
+    clear_schedules_on_empty: false,
     default_work_pool_name: null,
     default_docker_build_namespace: null,
   },

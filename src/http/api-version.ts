@@ -3,7 +3,7 @@ import { badRequest } from "./errors.ts";
 /** The version of the API that is served. */
 export const apiVersion = "0.8.4";
 /** The newest Prefect server whose API is implemented. */
-export const serverVersion = "3.8.8";
+export const serverVersion = "3.9.1";
 const minimum = [0, 8, 0] as const;
 
 /** Checks the client's `X-PREFECT-API-VERSION`; throws 400 for a malformed or too old one (root.md). */

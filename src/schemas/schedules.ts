@@ -21,7 +21,7 @@ const zoneName = ({ empty }: { empty: boolean }) =>
     return invalid(`Invalid timezone: "${input}" (specify in IANA tzdata format, for example, America/New_York)`);
   });
 
-const interval = lenient<number>({ type: "number", format: "time-delta" }, (input) => {
+const interval = lenient<number>({ anyOf: [{ type: "number" }, { type: "string", format: "duration" }] }, (input) => {
   if (typeof input === "object") return { type: "time_delta_type", message: "Input should be a valid timedelta" };
   const micros = parseDuration(input);
   if (micros === null)

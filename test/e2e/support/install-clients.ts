@@ -4,7 +4,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 
 /** The clients that everything has to work with: the newest, and the one whose documentation the project started from. */
-export const CLIENTS = { current: "3.8.8", seed: "3.3.0" };
+export const CLIENTS = { current: "3.9.1", seed: "3.3.0" };
 export type ClientName = keyof typeof CLIENTS;
 
 const ROOT = join(import.meta.dirname, "../../..");
