@@ -2,6 +2,7 @@ import type { CronPlan, CronValues } from "../../schemas/schedules/cron-text.ts"
 import type { WallSeconds } from "../../schemas/schedules/rrule-text.ts";
 import type { Micros } from "../../schemas/time.ts";
 import { civilDate, dayNumber, daysInMonth, modulo, weekdayOf } from "./calendar.ts";
+import type { Effort } from "./effort.ts";
 import type { Zone } from "./zone.ts";
 
 const second = 1_000_000;
@@ -15,40 +16,50 @@ interface DayTest {
 }
 
 /**
- * Yields the instants of the wall times that match a plan, in the order of the wall clock. Ends where none comes within 50 years.
+ * Yields the instants of the wall times that match a plan, in the order of the wall clock. Ends where none comes within 50 years,
+ * or where the effort is spent.
  * With `day_or` a day needs to match one of day and weekday if both are restricted, else both.
  */
 export function* cronDates(
   { plan, day_or, zone }: { plan: CronPlan; day_or: boolean; zone: Zone },
-  { start }: { start: Micros },
+  { start, effort }: { start: Micros; effort: Effort },
 ): Generator<Micros> {
   const whole = Math.floor(start / second) * second;
   // One second before the start, so that the start itself can match; a start with a fraction lies between.
   const from = start === whole ? start - second : start;
   let wall = Math.floor(zone.wall(from) / second);
   while (true) {
-    const next = nextWall(plan, day_or, wall);
+    const next = nextWall({ plan, dayOr: day_or, effort }, wall);
     if (next === null) return;
     wall = next;
     yield zone.instant(wall * second, "back/first");
   }
 }
 
-function nextWall(plan: CronPlan, dayOr: boolean, after: WallSeconds): WallSeconds | null {
-  if (!dayOr || plan.days === null || plan.weekdays === null)
-    return search(plan, { by_day: plan.days !== null, by_weekday: true }, after);
+interface Search {
+  readonly plan: CronPlan;
+  readonly dayOr: boolean;
+  readonly effort: Effort;
+}
+
+function nextWall({ plan, dayOr, effort }: Search, after: WallSeconds): WallSeconds | null {
+  const by = (test: DayTest) => search({ plan, test, effort }, after);
+  if (!dayOr || plan.days === null || plan.weekdays === null) return by({ by_day: plan.days !== null, by_weekday: true });
   // The places of weekdays hold for both sides.
-  const byDay = search(plan, { by_day: true, by_weekday: plan.nth_weekdays !== null }, after);
-  const byWeekday = search(plan, { by_day: false, by_weekday: true }, after);
+  const byDay = by({ by_day: true, by_weekday: plan.nth_weekdays !== null });
+  const byWeekday = by({ by_day: false, by_weekday: true });
   return byDay === null || byWeekday === null ? null : Math.min(byDay, byWeekday);
 }
 
-function search(plan: CronPlan, test: DayTest, after: WallSeconds): WallSeconds | null {
+function search(
+  { plan, test, effort }: { plan: CronPlan; test: DayTest; effort: Effort },
+  after: WallSeconds,
+): WallSeconds | null {
   const from = plan.by_minute ? (Math.floor(after / 60) + 1) * 60 : after + 1;
   let day = Math.floor(from / daySeconds);
   let time = modulo(from, daySeconds);
   const lastYear = civilDate(day).year + patience;
-  while (true) {
+  while (effort.spend(1)) {
     const later = laterDay(plan, test, day);
     if (later === null) return null;
     if (later !== day) {
@@ -60,6 +71,7 @@ function search(plan: CronPlan, test: DayTest, after: WallSeconds): WallSeconds 
     if (found !== null) return day * daySeconds + found;
     [day, time] = [day + 1, 0];
   }
+  return null;
 }
 
 /** Returns the same day if it matches, else a later one up to which no day matches; null where the years are over. */
