@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject } from "../../schemas/json.ts";
+import { metered } from "./jinja/meter.ts";
 import { parseTemplate } from "./jinja/parse.ts";
 import { type RenderOptions, renderTemplate } from "./jinja/render.ts";
 import { parsePythonJson } from "./python-json.ts";
@@ -110,7 +111,8 @@ export function hydrateParameters({ parameters, variables, jinja = {} }: Hydrati
   const failed = (found: Failure): void => {
     failure ??= found;
   };
-  const result = hydrate(parameters, { variable: (name) => variables.get(name), jinja, unknownName: ignore, failed });
+  const work: Work = { variable: (name) => variables.get(name), jinja, unknownName: ignore, failed };
+  const result = metered(() => hydrate(parameters, work));
   return failure ?? { ok: true, parameters: result === REMOVED ? {} : result };
 }
 
@@ -144,6 +146,6 @@ export function collectVariableNames(parameters: unknown): { names: string[]; al
   const unknownName = (): void => {
     all = true;
   };
-  hydrate(parameters, { variable, jinja: {}, unknownName, failed: ignore });
+  metered(() => hydrate(parameters, { variable, jinja: {}, unknownName, failed: ignore }));
   return { names: [...names], all };
 }
