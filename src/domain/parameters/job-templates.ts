@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject, stringifyJson } from "../../schemas/json.ts";
+import { withoutRequired } from "./prepare-schema.ts";
 import { textRepr } from "./python-text.ts";
-import { checkSchema, listFaults, type Refusal, validateAgainstSchema } from "./validate.ts";
+import { checkSchema, guarded, listFaults, type Refusal, validateAgainstSchema } from "./validate.ts";
 
 /** Data of block documents by their id (lower case, with dashes). */
 export type BlockData = ReadonlyMap<string, unknown>;
@@ -81,6 +82,7 @@ function readDefaults(
   dropInvalid: boolean,
 ): Defaults | Exclude<JobVerdict, { ok: true }> {
   const values = new Map<string, unknown>();
+  const schema = withoutRequired(template.variables);
   let invalid = false;
   for (const [name, variable] of properties(template)) {
     if (!isJsonObject(variable) || !("default" in variable)) continue;
@@ -89,7 +91,7 @@ function readDefaults(
     if (reference.kind === "malformed" || (reference.kind === "block" && !blocks.has(reference.id))) return blockNotFound;
     const value = reference.kind === "block" ? blocks.get(reference.id) : variable.default;
     if (dropInvalid) {
-      const result = listFaults({ value: { [name]: value }, schema: template.variables, prepare: false, ignoreRequired: true });
+      const result = listFaults({ value: { [name]: value }, schema, prepare: false });
       if (!result.ok) return result;
       if (result.faults.length > 0) {
         invalid = true;
@@ -109,7 +111,9 @@ type Check = {
   dropInvalidDefaults: boolean;
 };
 
-function check({ template, blocks, layers, ignoreRequired, dropInvalidDefaults }: Check): JobVerdict {
+const check = (wanted: Check): JobVerdict => guarded<JobVerdict>(() => checkWithin(wanted));
+
+function checkWithin({ template, blocks, layers, ignoreRequired, dropInvalidDefaults }: Check): JobVerdict {
   const { variables } = template;
   if (!isFilled(variables)) return { ok: true };
   const schemaVerdict = checkSchema(variables);

@@ -4,6 +4,7 @@ import { parseTemplate } from "./jinja/parse.ts";
 import { type RenderOptions, renderTemplate } from "./jinja/render.ts";
 import { parsePythonJson } from "./python-json.ts";
 import { repr } from "./python-text.ts";
+import { outsideOfWork } from "./work.ts";
 
 /** The reference's names for what can go wrong; texts of automations show them. */
 export type HydrationFault = "InvalidJSON" | "InvalidJinja" | "TemplateNotFound" | "ValueNotFound" | "WorkspaceVariableNotFound";
@@ -75,7 +76,7 @@ const handlers: ReadonlyMap<unknown, Handler> = new Map<unknown, Handler>([
       if (name === UNKNOWN) work.unknownName();
       if (typeof name === "symbol") return name;
       const value = typeof name === "string" ? work.variable(name) : undefined;
-      const shown = typeof name === "string" ? name : repr(name);
+      const shown = typeof name === "string" ? name : outsideOfWork(() => repr(name));
       return value === undefined ? fail(work, "WorkspaceVariableNotFound", `Variable '${shown}' not found in workspace.`) : value;
     },
   ],

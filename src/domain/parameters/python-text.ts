@@ -1,4 +1,5 @@
 import { isJsonObject, isRawJson, stringifyJson } from "../../schemas/json.ts";
+import { chargeWork } from "./work.ts";
 
 // Messages of the API quote values the way Python's repr() writes them, so that clients see the same texts.
 
@@ -70,6 +71,7 @@ export function textRepr(text: string): string {
 
 /** Returns a JSON value as Python's repr() writes it. */
 export function repr(value: unknown): string {
+  chargeWork(typeof value === "string" ? 2 + 3 * value.length : 2);
   if (value === null || value === undefined) return "None";
   if (value === true) return "True";
   if (value === false) return "False";

@@ -6,6 +6,7 @@ import { METASCHEMA } from "./metaschema.ts";
 import { prepareSchema, withoutRequired } from "./prepare-schema.ts";
 import { textRepr } from "./python-text.ts";
 import { collectResources } from "./references.ts";
+import { boundedWork, TooMuchWork } from "./work.ts";
 
 /** Why a value was refused: its own fault, a schema that is none, or a schema that leads in circles. */
 export type Refusal = { ok: false; kind: "value" | "schema" | "circular"; message: string };
@@ -40,11 +41,12 @@ const metaRun = {
 const refused = (message: string): Refusal => ({ ok: false, kind: "value", message });
 
 /** Runs a validation and turns what it throws on bad schemas into values. */
-function guarded<Result>(run: () => Result): Result | Refusal {
+export function guarded<Result>(run: () => Result): Result | Refusal {
   try {
-    return run();
+    return boundedWork(run);
   } catch (error) {
-    if (error instanceof CircularSchema) return circular;
+    // The engine's own end of the stack counts as well: a schema may lead deep without steps of this validation.
+    if (error instanceof CircularSchema || error instanceof TooMuchWork || error instanceof RangeError) return circular;
     if (error instanceof Unresolvable) return refused(`Validation failed. Failure reason: ${error.message}`);
     throw error;
   }
@@ -65,7 +67,9 @@ function preparedSchema(options: ValidationOptions): unknown {
 }
 
 /** Validates a value; formats are not checked. The message is that of the reference server, word for word. */
-export function validateAgainstSchema(options: ValidationOptions): Verdict {
+export const validateAgainstSchema = (options: ValidationOptions): Verdict => guarded<Verdict>(() => validate(options));
+
+function validate(options: ValidationOptions): Verdict {
   const root = preparedSchema(options);
   const schemaVerdict: Verdict = options.schemaChecked ? { ok: true } : checkSchema(root);
   if (!schemaVerdict.ok) return schemaVerdict;
@@ -82,10 +86,9 @@ export function validateAgainstSchema(options: ValidationOptions): Verdict {
 export function listFaults(
   options: ValidationOptions & { ownFault?: (value: unknown) => string | undefined },
 ): { ok: true; faults: Fault[] } | Refusal {
-  const root = preparedSchema(options);
   const { ownFault = noOwnFault } = options;
-  return guarded<{ ok: true; faults: Fault[] } | Refusal>(() => ({
-    ok: true,
-    faults: [...faultsOf({ root, keywords: KEYWORDS, formats: true, ownFault }, options.value)],
-  }));
+  return guarded<{ ok: true; faults: Fault[] } | Refusal>(() => {
+    const root = preparedSchema(options);
+    return { ok: true, faults: [...faultsOf({ root, keywords: KEYWORDS, formats: true, ownFault }, options.value)] };
+  });
 }
