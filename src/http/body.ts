@@ -1,9 +1,12 @@
-import { type Json, parseJson } from "../schemas/json.ts";
+import { isRawJson, type Json, parseJson, stringifyJson } from "../schemas/json.ts";
 import { ApiError, badRequest, invalidRequest } from "./errors.ts";
 
 /** The largest body that is read, in bytes. */
 export const maxBodyBytes = 5 * 1024 * 1024;
 const maxDepth = 500;
+// As Python does: to turn more digits into a number takes the square of them.
+const mostDigits = 4300;
+const tooManyDigits = new RegExp(`\\d{${mostDigits + 1}}`);
 
 /** What came as a body: parsed JSON, or nothing, or content that is no JSON by its type. */
 export type Body =
@@ -81,6 +84,7 @@ function parseBody(text: string): Json {
     throw invalidJson(error, text);
   }
   if (/\\ud[89a-f]/i.test(text) && hasLoneSurrogate(value)) throw loneSurrogate(text);
+  if (tooManyDigits.test(text) && hasLongNumber(value)) throw unreadable();
   return value;
 }
 
@@ -111,6 +115,11 @@ function hasLoneSurrogate(value: Json): boolean {
   if (Array.isArray(value)) return value.some(hasLoneSurrogate);
   if (typeof value !== "object" || value === null) return false;
   return Object.entries(value).some(([key, member]) => !key.isWellFormed() || hasLoneSurrogate(member));
+}
+
+function hasLongNumber(value: Json): boolean {
+  if (isRawJson(value)) return stringifyJson(value).replace("-", "").length > mostDigits;
+  return typeof value === "object" && value !== null && Object.values(value).some(hasLongNumber);
 }
 
 function invalidJson(error: unknown, text: string): ApiError {

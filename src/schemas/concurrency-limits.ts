@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { list } from "./lists.ts";
 import { integer, optional, uuid, wireTime } from "./common.ts";
 
 /** A limit on a tag: a view of the global limit `tag:<tag>` and of the task runs that hold leases on it. */
@@ -21,7 +22,7 @@ export const concurrencyLimitCreate = z
   .strictObject({ tag: limitedTag(), concurrency_limit: integer({ min: 0 }) })
   .meta({ id: "ConcurrencyLimitCreate" });
 
-export const tagLimitReset = z.object({ slot_override: optional(z.array(uuid())) });
+export const tagLimitReset = z.object({ slot_override: optional(list(uuid())) });
 
 /** Clients add `occupancy_seconds`, which is ignored. */
-export const tagSlots = z.object({ names: z.array(z.string()), task_run_id: uuid() });
+export const tagSlots = z.object({ names: list(z.string()), task_run_id: uuid() });

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { list } from "./lists.ts";
 import { boolean, integer, json, jsonObject, labels, number, optional, tags, uuid, wireTime } from "./common.ts";
 import {
   bulkLimit,
@@ -23,7 +24,7 @@ export const flowRunPolicy = z
     retry_delay_seconds: number().default(0),
     retries: integer().nullable().default(null),
     retry_delay: integer().nullable().default(null),
-    pause_keys: z.array(z.string()).nullable().default([]),
+    pause_keys: list(z.string()).nullable().default([]),
     resuming: boolean().nullable().default(false),
     retry_type: z.enum(["in_process", "reschedule"]).nullable().default(null),
   })
@@ -155,7 +156,7 @@ export const flowRunInputCreate = z.object({
 export const flowRunInputList = z.object({
   prefix: z.string(),
   limit: withDefault(integer(), 1),
-  exclude_keys: withDefault(z.array(z.string()), []),
+  exclude_keys: withDefault(list(z.string()), []),
 });
 
 export const dependencyResult = z

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { dictionary, list } from "./lists.ts";
 import { uuid } from "./common.ts";
 
 export const taskRunResult = z
@@ -13,4 +14,4 @@ const parameter = z
 const constant = z.object({ input_type: z.literal("constant").default("constant"), type: z.string() }).meta({ id: "Constant" });
 
 /** Where the inputs of a task come from, by the name of the input. */
-export const taskInputs = z.record(z.string(), z.array(z.union([taskRunResult, flowRunResult, parameter, constant])));
+export const taskInputs = dictionary(list(z.union([taskRunResult, flowRunResult, parameter, constant])));

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { list } from "./lists.ts";
 import { boolean, integer, jsonObject, objectName, optional, timestamp, uuid, wireTime } from "./common.ts";
 import { countBody, limit, listBody, page, withDefault } from "./filters/bodies.ts";
 import { workPoolFilter } from "./filters/work-pools.ts";
@@ -71,7 +72,7 @@ export const workPoolConcurrencyPage = z
 /** A worker's question for runs. */
 export const workPoolPoll = z
   .object({
-    work_queue_names: optional(z.array(z.string())),
+    work_queue_names: optional(list(z.string())),
     scheduled_before: optional(timestamp()),
     scheduled_after: optional(timestamp()),
     limit: limit(),

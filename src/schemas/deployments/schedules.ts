@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { list, requestBounds } from "../lists.ts";
 import { boolean, integer, jsonObject, uuid, wireTime } from "../common.ts";
 import { schedule } from "../schedules.ts";
 
@@ -46,4 +47,4 @@ export const deploymentScheduleUpdate = z
   .meta({ id: "DeploymentScheduleUpdate" });
 export type DeploymentScheduleUpdate = z.output<typeof deploymentScheduleUpdate>;
 
-export const deploymentScheduleList = z.array(deploymentScheduleCreate);
+export const deploymentScheduleList = list(deploymentScheduleCreate, requestBounds.schedules);

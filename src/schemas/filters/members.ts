@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { boolean, optional, timestamp, uuid } from "../common.ts";
+import { list } from "../lists.ts";
 
 /** How the conditions of one filter object are joined. Unlike other members it may not be null. */
 export const operator = z.enum(["and_", "or_"]).default("and_").meta({ id: "Operator" });
@@ -11,10 +12,10 @@ export const members = <Shape extends z.core.$ZodLooseShape>(id: string, shape: 
 /** A closed filter object whose conditions may be joined by `or_` as well. */
 export const joined = <Shape extends z.core.$ZodLooseShape>(id: string, shape: Shape) => members(id, { operator, ...shape });
 
-export const uuids = () => optional(z.array(uuid()));
+export const uuids = () => optional(list(uuid()));
 // Half a surrogate pair is no text to a database: it becomes the replacement character, which no stored text has by itself.
 const wellFormed = z.string().overwrite((value) => value.toWellFormed());
-export const texts = () => optional(z.array(wellFormed));
+export const texts = () => optional(list(wellFormed));
 export const text = () => optional(wellFormed);
 export const flag = () => optional(boolean());
 export const time = () => optional(timestamp());
@@ -31,4 +32,4 @@ const stateType = z.enum([
   "PAUSED",
   "CANCELLING",
 ]);
-export const stateTypes = () => optional(z.array(stateType));
+export const stateTypes = () => optional(list(stateType));
