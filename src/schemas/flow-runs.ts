@@ -11,6 +11,7 @@ import {
   withDefault,
 } from "./filters/bodies.ts";
 import { flowRunFilter } from "./filters/flow-runs.ts";
+import { likeText } from "./filters/members.ts";
 import { history } from "./history.ts";
 import { parameters } from "./parameters.ts";
 import { sortOfFlowRuns } from "./sorting.ts";
@@ -154,7 +155,7 @@ export const flowRunInputCreate = z.object({
 });
 
 export const flowRunInputList = z.object({
-  prefix: z.string(),
+  prefix: likeText(),
   limit: withDefault(integer(), 1),
   exclude_keys: withDefault(list(z.string()), []),
 });

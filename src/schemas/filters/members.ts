@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { boolean, optional, timestamp, uuid } from "../common.ts";
-import { list } from "../lists.ts";
+import { list, requestBounds } from "../lists.ts";
 
 /** How the conditions of one filter object are joined. Unlike other members it may not be null. */
 export const operator = z.enum(["and_", "or_"]).default("and_").meta({ id: "Operator" });
@@ -17,6 +17,22 @@ export const uuids = () => optional(list(uuid()));
 const wellFormed = z.string().overwrite((value) => value.toWellFormed());
 export const texts = () => optional(list(wellFormed));
 export const text = () => optional(wellFormed);
+
+const hasFewWildcards = (text: string) => wildcardsOf(text, "%") <= requestBounds.wildcards;
+const fewWildcards = `Value error, a pattern has at most ${requestBounds.wildcards} wildcards`;
+
+/** Counts a wildcard in a pattern. */
+export const wildcardsOf = (text: string, wildcard: "%" | "*"): number => text.split(wildcard).length - 1;
+
+/** A text that the database takes for a pattern of LIKE: it recurses at each `%`, and compares each character with the pattern. */
+export const likeText = () =>
+  wellFormed
+    .refine((text) => text.length <= requestBounds.pattern, {
+      message: `Value error, a pattern has at most ${requestBounds.pattern} characters`,
+    })
+    .refine(hasFewWildcards, { message: fewWildcards });
+export const like = () => optional(likeText());
+export const likes = () => optional(list(likeText(), requestBounds.patterns));
 export const flag = () => optional(boolean());
 export const time = () => optional(timestamp());
 
