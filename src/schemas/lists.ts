@@ -9,7 +9,7 @@ export const requestBounds = {
   /** Faults that are told of one request; validation stops there. */
   faults: 100,
   /** Characters that the inputs of all faults of one answer may repeat together; inputs beyond that are told as null. */
-  repeated: 5 * 1024 * 1024,
+  repeated: 1024 * 1024,
   /** Items of a list, such as ids, names or tags of a filter. */
   list: 10_000,
   /** Members of an object whose values are of one kind. */
