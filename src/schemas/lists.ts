@@ -10,6 +10,8 @@ export const requestBounds = {
   faults: 100,
   /** Characters that the inputs of all faults of one answer may repeat together; inputs beyond that are told as null. */
   repeated: 1024 * 1024,
+  /** Objects and lists of one body, free JSON included. */
+  containers: 400_000,
   /** Items of a list, such as ids, names or tags of a filter. */
   list: 10_000,
   /** Members of an object whose values are of one kind. */

@@ -34,7 +34,8 @@ const grown = (start: string, step: string) =>
 const tenThousand = (body: string) => `{% for i in range(100) %}{% for j in range(100) %}${body}{% endfor %}{% endfor %}`;
 const million = (character: string) => `('${character}' * 1000000)`;
 
-const templates: Record<string, string> = {
+/** Templates that would make too much, or take too long. */
+export const templates: Record<string, string> = {
   "a text stripped": `{{ ${million(" ")}.lstrip() }}`,
   "a text stripped again and again": tenThousand(`{{ ${million(" ")}.lstrip(' ') }}`),
   "a list doubled": grown("[1]", "ns.x + ns.x"),
