@@ -10,6 +10,8 @@ import { storedBombs, useStoredBombs } from "./stored.ts";
 import { bombs, longestMs, requestOf, type Targets } from "./table.ts";
 import { makeTargets } from "./targets.ts";
 
+const total = (megabytes: Record<string, number>): number => Object.values(megabytes).reduce((sum, each) => sum + each, 0);
+
 const longestHealthMs = 500;
 const mostMegabytes = 200;
 const wanted = process.argv[2] ?? "";
@@ -79,12 +81,17 @@ const sendRaw = (port: number, text: string): Promise<string> =>
 const rawRequests: Record<string, string> = {
   "a malformed host": "GET /api/health HTTP/1.1\r\nHost: a b\\c%00\r\n\r\n",
   "a host of an empty port": "GET /api/health HTTP/1.1\r\nHost: :::::\r\n\r\n",
+  "a malformed host of a list": "GET /api/flow_run_states/?flow_run_id=x HTTP/1.1\r\nHost: a b\r\n\r\n",
+  "a malformed host of an unknown path": "GET /api/nowhere HTTP/1.1\r\nHost: [\r\n\r\n",
   "no host": "GET /api/health HTTP/1.1\r\n\r\n",
   CONNECT: "CONNECT a:1 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
   TRACE: "TRACE /api/health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
   "a method of its own": "BREW /api/flows/ HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
   "an absolute address": "GET http://[::bad/api/health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
 };
+
+// What workerd answers by itself, before the Worker: it knows no other methods, and tunnels only where there is a handler for them.
+const runtimeAnswers: Record<string, string> = { CONNECT: "500", "a method of its own": "501" };
 
 async function run(folder: string): Promise<void> {
   let targets: Targets | undefined;
@@ -98,16 +105,21 @@ async function run(folder: string): Promise<void> {
     };
     targets = await makeTargets(post);
     const before = { processes: JSON.stringify(first.processes()), megabytes: first.megabytes() };
-    for (const bomb of bombs.filter(({ name }) => name.includes(wanted))) check(bomb.name, await throwBomb(first, requestOf(bomb, targets)));
+    for (const bomb of bombs.filter(({ name }) => name.includes(wanted))) {
+      check(bomb.name, await throwBomb(first, requestOf(bomb, targets)));
+      if (process.env.BOMBS_VERBOSE !== undefined) console.log(bomb.name, JSON.stringify(first.megabytes()));
+    }
     for (const [name, text] of Object.entries(rawRequests)) {
       const status = await sendRaw(first.port, text);
-      check(`bytes: ${name}`, status === "closed" || Number(status) < 500 ? [] : [`answered ${status}`]);
+      const isFine = status === "closed" || status === runtimeAnswers[name] || Number(status) < 500;
+      check(`bytes: ${name}`, isFine ? [] : [`answered ${status}`]);
     }
     const after = { processes: JSON.stringify(first.processes()), megabytes: first.megabytes() };
     check("the processes stay", before.processes === after.processes ? [] : [`${before.processes} became ${after.processes}`]);
-    const grown = Math.round(after.megabytes - before.megabytes);
-    check("memory", grown < mostMegabytes ? [] : [`grew by ${grown} MB`]);
-    console.log(`memory grew by ${grown} MB from ${Math.round(before.megabytes)} MB`);
+    const grown = total(after.megabytes) - total(before.megabytes);
+    const told = `from ${JSON.stringify(before.megabytes)} to ${JSON.stringify(after.megabytes)} MB`;
+    console.log(`memory grew ${told}`);
+    check("memory", grown < mostMegabytes ? [] : [`grew ${told}`]);
     for (const bomb of storedBombs) check(`stored: ${bomb.name}`, await throwBomb(first, requestOf(bomb, targets)));
   } finally {
     await first.stop();

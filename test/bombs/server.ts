@@ -15,8 +15,8 @@ export interface WatchedServer {
   readonly port: number;
   /** The ids of the Worker's and the database's processes by name. */
   readonly processes: () => Record<string, number>;
-  /** The megabytes that those processes hold in memory together (Linux). */
-  readonly megabytes: () => number;
+  /** The megabytes that each of them holds in memory (Linux). */
+  readonly megabytes: () => Record<string, number>;
   /** The lines that the server wrote. */
   readonly output: () => string;
   readonly stop: () => Promise<void>;
@@ -45,7 +45,7 @@ export async function startWatched(folder: string, settings: Record<string, stri
     apiUrl: `http://127.0.0.1:${port}/api`,
     port,
     processes,
-    megabytes: () => Object.values(processes()).reduce((sum, pid) => sum + residentMegabytes(pid), 0),
+    megabytes: () => Object.fromEntries(Object.entries(processes()).map(([name, pid]) => [name, residentMegabytes(pid)])),
     output: () => output,
     stop: async () => {
       child.kill("SIGTERM");
@@ -56,4 +56,4 @@ export async function startWatched(folder: string, settings: Record<string, stri
 }
 
 const residentMegabytes = (pid: number): number =>
-  Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) / 1024;
+  Math.round(Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) / 1024);

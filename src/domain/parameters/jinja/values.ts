@@ -121,7 +121,7 @@ export type Value =
 export const typeError = (message: string): TemplateError => new TemplateError("TypeError", message);
 
 // What it costs to write one value of a list or a dict, or to make a key of it.
-const unitsOfNode = 5;
+const unitsOfNode = 10;
 
 function keyOf(key: Value): string {
   charge(unitsOfNode + (typeof key === "string" ? key.length : 0));
