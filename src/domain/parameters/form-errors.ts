@@ -3,6 +3,7 @@ import { OWN_FAULT } from "./engine.ts";
 import type { Fault, Step } from "./faults.ts";
 import { faultOfPlaceholder, hydrateForm, isUnknown } from "./placeholders.ts";
 import { prepareSchema } from "./prepare-schema.ts";
+import { stripEnds } from "./python-text.ts";
 import { checkSchema, guarded, listFaults } from "./validate.ts";
 import { sharingWork } from "./work.ts";
 
@@ -52,7 +53,7 @@ function toTree(faults: readonly Fault[]): FormError[] {
   for (const fault of withoutShadowed(faults)) {
     if (isUnknown(fault.value)) continue;
     // A missing property is told at the place where it is missing.
-    const missing = fault.keyword === "required" ? [fault.message.split(" ")[0]?.replace(/^'+|'+$/g, "") ?? ""] : [];
+    const missing = fault.keyword === "required" ? [stripEnds(fault.message.split(" ", 1)[0] ?? "", "'")] : [];
     const path = [...fault.path, ...missing];
     const last = path.pop();
     if (last === undefined) {

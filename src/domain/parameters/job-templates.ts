@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject, stringifyJson } from "../../schemas/json.ts";
 import { withoutRequired } from "./prepare-schema.ts";
-import { textRepr } from "./python-text.ts";
+import { stripEnds, textRepr } from "./python-text.ts";
 import { checkSchema, guarded, listFaults, type Refusal, validateAgainstSchema } from "./validate.ts";
 
 /** Data of block documents by their id (lower case, with dashes). */
@@ -56,10 +56,7 @@ function blockReference(value: unknown): BlockReference {
   if (id === null) return { kind: "skipped" };
   const hex =
     typeof id === "string"
-      ? id
-          .replace(/urn:|uuid:/g, "")
-          .replace(/^[{}]+|[{}]+$/g, "")
-          .replaceAll("-", "")
+      ? stripEnds(id.replace(/urn:|uuid:/g, ""), "{}").replaceAll("-", "")
       : "";
   if (!/^[0-9a-f]{32}$/i.test(hex)) return { kind: "malformed" };
   return { kind: "block", id: hex.toLowerCase().replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5") };

@@ -108,3 +108,11 @@ export function textLength(text: string): number {
 /** Returns quoted extras and the verb that goes with their number: `'a', 'b' were`. */
 export const extrasText = (extras: readonly unknown[]): string =>
   `${extras.map(repr).join(", ")} ${extras.length === 1 ? "was" : "were"}`;
+
+/** Returns a text without the characters at its ends that are among `characters`; in linear time, unlike an expression with `+$`. */
+export function stripEnds(text: string, characters: string, { start = true } = {}): string {
+  let [from, to] = [0, text.length];
+  while (start && from < to && characters.includes(text.charAt(from))) from++;
+  while (to > from && characters.includes(text.charAt(to - 1))) to--;
+  return text.slice(from, to);
+}

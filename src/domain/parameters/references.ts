@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject } from "../../schemas/json.ts";
-import { repr, textRepr } from "./python-text.ts";
+import { repr, stripEnds, textRepr } from "./python-text.ts";
 import { chargeWork } from "./work.ts";
 
 /** Where a `$ref` leads: a subschema, and the base URI that holds inside of it. */
@@ -46,7 +46,7 @@ function subschemas(schema: JsonObject): unknown[] {
 /** Returns the base URI inside a schema that stands where `base` holds. */
 export function enterBase(base: string, schema: unknown): string {
   if (!isJsonObject(schema) || typeof schema.$id !== "string") return base;
-  return joinUri(base, schema.$id.replace(/#+$/, ""));
+  return joinUri(base, stripEnds(schema.$id, "#", { start: false }));
 }
 
 function joinUri(base: string, reference: string): string {
