@@ -20,7 +20,7 @@ export const storedBombs: readonly Bomb[] = [
     deployment(name, { parameters: { a: { __prefect_kind: "jinja", template } } }),
   ),
   deployment("many templates", {
-    parameters: { a: many(10_000, () => ({ __prefect_kind: "jinja", template: "{% set q = ('a' * 900000)|upper|title %}" })) },
+    parameters: { a: many(4000, () => ({ __prefect_kind: "jinja", template: "{% set q = ('a' * 900000)|upper|title %}" })) },
   }),
   deployment("rules of every second", {
     schedules: many(10, (i) => ({ schedule: { rrule: `FREQ=DAILY;${everySecond}` }, slug: `s${i}` })),

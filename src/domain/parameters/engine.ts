@@ -33,8 +33,8 @@ export class Unresolvable extends Error {}
 // The reference gives up where Python's stack ends, at about this depth. The steps keep a small schema of many
 // alternatives from taking minutes.
 const MAX_DEPTH = 400;
-const MAX_STEPS = 200_000;
-const unitsOfStep = 20;
+const MAX_STEPS = 120_000;
+const unitsOfStep = 40;
 const unitsOfBase = 200;
 
 /** Returns a fault whose place is filled in on the way out. */

@@ -68,17 +68,22 @@ function isMultiple(value: unknown, divisor: unknown): boolean {
   return Number.isFinite(quotient) ? Number.isInteger(quotient) : a % b === 0;
 }
 
+const places = new WeakMap<object, ReadonlyMap<string, number>>();
+
+/** Returns the place of each property that a schema names; made once for each schema. */
+function placesOf(argument: JsonObject): ReadonlyMap<string, number> {
+  const known = places.get(argument) ?? new Map(entries(argument).map(([name], index) => [name, index]));
+  places.set(argument, known);
+  return known;
+}
+
+// Goes through the value's members in the schema's order: most values have few of them, and the meta-schema names many.
 function* properties(scope: Scope, argument: unknown, value: unknown): Generator<Fault> {
-  if (!isJsonObject(value)) return;
-  const [first, second] = Object.keys(value);
-  // One member alone, as each default of a template is checked, needs no walk through all properties.
-  if (second === undefined) {
-    if (first !== undefined && isJsonObject(argument) && Object.hasOwn(argument, first))
-      yield* descend(scope, value[first], argument[first], first);
-    return;
-  }
-  for (const [name, schema] of entries(argument))
-    if (Object.hasOwn(value, name)) yield* descend(scope, value[name], schema, name);
+  if (!isJsonObject(value) || !isJsonObject(argument)) return;
+  const placeOf = placesOf(argument);
+  const named = entries(value).filter(([name]) => placeOf.has(name));
+  if (named.length > 1) named.sort(([one], [two]) => (placeOf.get(one) ?? 0) - (placeOf.get(two) ?? 0));
+  for (const [name, member] of named) yield* descend(scope, member, argument[name], name);
 }
 
 function* patternProperties(scope: Scope, argument: unknown, value: unknown): Generator<Fault> {

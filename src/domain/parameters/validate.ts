@@ -60,19 +60,37 @@ export function checkSchema(schema: unknown): Verdict {
   });
 }
 
-function preparedSchema(options: ValidationOptions): unknown {
+interface Ready {
+  readonly root: unknown;
+  verdict?: Verdict;
+}
+
+// Many runs of one deployment are held to one schema: it is prepared and checked once.
+const ready = new WeakMap<object, Map<string, Ready>>();
+
+function readyOf(options: ValidationOptions): Ready {
   const { schema, prepare = true, ignoreRequired = false, allowNoneWithDefault = false } = options;
-  const ready = prepare && isJsonObject(schema) ? prepareSchema(schema, allowNoneWithDefault) : schema;
-  return ignoreRequired ? withoutRequired(ready) : ready;
+  const make = (): Ready => {
+    const prepared = prepare && isJsonObject(schema) ? prepareSchema(schema, allowNoneWithDefault) : schema;
+    return { root: ignoreRequired ? withoutRequired(prepared) : prepared };
+  };
+  if (!isJsonObject(schema)) return make();
+  const known = ready.get(schema) ?? new Map<string, Ready>();
+  ready.set(schema, known);
+  const key = `${prepare} ${ignoreRequired} ${allowNoneWithDefault}`;
+  const found = known.get(key) ?? make();
+  known.set(key, found);
+  return found;
 }
 
 /** Validates a value; formats are not checked. The message is that of the reference server, word for word. */
 export const validateAgainstSchema = (options: ValidationOptions): Verdict => guarded<Verdict>(() => validate(options));
 
 function validate(options: ValidationOptions): Verdict {
-  const root = preparedSchema(options);
-  const schemaVerdict: Verdict = options.schemaChecked ? { ok: true } : checkSchema(root);
-  if (!schemaVerdict.ok) return schemaVerdict;
+  const found = readyOf(options);
+  const { root } = found;
+  if (!options.schemaChecked) found.verdict ??= checkSchema(root);
+  if (found.verdict?.ok === false && !options.schemaChecked) return found.verdict;
   return guarded<Verdict>(() => {
     const fault = mostRelevant(faultsOf({ root, keywords: KEYWORDS, formats: false, ownFault: noOwnFault }, options.value));
     if (fault === undefined) return { ok: true };
@@ -88,7 +106,7 @@ export function listFaults(
 ): { ok: true; faults: Fault[] } | Refusal {
   const { ownFault = noOwnFault } = options;
   return guarded<{ ok: true; faults: Fault[] } | Refusal>(() => {
-    const root = preparedSchema(options);
+    const { root } = readyOf(options);
     return { ok: true, faults: [...faultsOf({ root, keywords: KEYWORDS, formats: true, ownFault }, options.value)] };
   });
 }
