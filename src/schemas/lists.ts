@@ -1,4 +1,6 @@
 import * as z from "zod";
+// Not by way of `z.core`: that namespace would bring all of Zod, its locales too, into the bundle.
+import { $constructor, $ZodAsyncError } from "zod/v4/core";
 import { isJsonObject } from "./json.ts";
 
 /**
@@ -51,7 +53,7 @@ const tooLong = (kind: "List" | "Dictionary", input: unknown, most: number, leng
 });
 
 // Zod validates all items of a list before it looks at its length, and reports all of their faults: this type does neither.
-const BoundedArray: z.core.$constructor<BoundedArray> = z.core.$constructor("BoundedArray", (inst, def) => {
+const BoundedArray: z.core.$constructor<BoundedArray> = $constructor("BoundedArray", (inst, def) => {
   z.ZodArray.init(inst, def);
   const parse = inst._zod.parse;
   const { most = requestBounds.list } = inst._zod.def;
@@ -66,8 +68,8 @@ const BoundedArray: z.core.$constructor<BoundedArray> = z.core.$constructor("Bou
     let faults = 0;
     for (const [index, item] of input.entries()) {
       const result = inst._zod.def.element._zod.run({ value: item, issues: [] }, context);
-      if (result instanceof Promise) throw new z.core.$ZodAsyncError();
-      payload.issues.push(...z.core.util.prefixIssues(index, result.issues));
+      if (result instanceof Promise) throw new $ZodAsyncError();
+      for (const issue of result.issues) payload.issues.push({ ...issue, path: [index, ...(issue.path ?? [])] });
       faults += weightOf(result.issues);
       if (faults >= requestBounds.faults) return payload;
       values.push(result.value);
@@ -91,7 +93,7 @@ function weightOf(issues: readonly object[]): number {
   return weight;
 }
 
-const BoundedRecord: z.core.$constructor<z.ZodRecord> = z.core.$constructor("BoundedRecord", (inst, def) => {
+const BoundedRecord: z.core.$constructor<z.ZodRecord> = $constructor("BoundedRecord", (inst, def) => {
   z.ZodRecord.init(inst, def);
   const { parse } = inst._zod;
   inst._zod.parse = (payload, context) => {
