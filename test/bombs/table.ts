@@ -152,7 +152,9 @@ const globs: Record<string, object> = {
   "wildcards in related resources": { related: many(50, () => labels("*a".repeat(100))) },
   "three thousand related resources": { related: many(3000, () => ({ id: ["a"] })) },
   "ten thousand labels": { resource: { labels: named(10_000, (i) => [`l${i}`, "*"]) } },
-  "ten thousand names": { event: { name: many(10_000, (i) => `n${i}`), prefix: many(10_000, (i) => `p${i}`) } },
+  "ten thousand names": { event: { name: many(10_000, (i) => `n${i}`) } },
+  "ten thousand beginnings": { event: { exclude_prefix: many(10_000, (i) => `p${i}`) } },
+  "a hundred beginnings": { event: { exclude_prefix: many(100, (i) => `p${i}`) }, resource: { id_prefix: many(100, (i) => `p${i}`) } },
   "a text of many words": { text: { query: "a ".repeat(100) } },
 };
 const globBombs = Object.entries(globs).flatMap(([name, filter]): Bomb[] => [

@@ -39,6 +39,7 @@ function refusalOfPatterns(patterns: readonly string[]): string | null {
 
 const hasWildcards = (text: string): boolean => /[*?]/.test(text);
 
+const prefixes = () => texts(requestBounds.prefixes);
 const labels = () => optional(resourceSpecification);
 
 const oneOrMore = <T extends z.ZodType>(schema: T) => optional(z.union([schema, list(schema, requestBounds.resources)]));
@@ -50,7 +51,7 @@ const related = members("EventRelatedFilter", {
   labels: labels(),
 });
 
-const anyResource = members("EventAnyResourceFilter", { id: texts(), id_prefix: texts(), labels: labels() });
+const anyResource = members("EventAnyResourceFilter", { id: texts(), id_prefix: prefixes(), labels: labels() });
 
 type Labelled = { readonly labels?: LabelPatterns | undefined };
 interface Asked {
@@ -59,20 +60,21 @@ interface Asked {
   readonly any_resource?: Labelled | readonly Labelled[] | undefined;
 }
 
-/** Tells whether the patterns with wildcards of all of a filter's labels are short enough together. */
+/** Tells whether the patterns of all of a filter's labels are few, and those with wildcards short, together. */
 function fewPatterns({ resource, related, any_resource }: Asked): boolean {
   const all = [resource ?? [], related ?? [], any_resource ?? []].flat();
-  const patterns = all.flatMap(({ labels }) => Object.values(labels ?? {}).flat()).filter(hasWildcards);
-  return patterns.reduce((sum, pattern) => sum + pattern.length, 0) <= requestBounds.patternsTogether;
+  const patterns = all.flatMap(({ labels }) => Object.values(labels ?? {}).flat());
+  const characters = patterns.filter(hasWildcards).reduce((sum, pattern) => sum + pattern.length, 0);
+  return patterns.length <= requestBounds.labelsTogether && characters <= requestBounds.patternsTogether;
 }
 
 /** What of an event can be asked for. `occurred`, `id` and `order` may not be null. */
 export const eventFilter = z
   .strictObject({
   occurred: members("EventOccurredFilter", { since: timestamp().optional(), until: timestamp().optional() }).optional(),
-  event: optional(members("EventNameFilter", { prefix: texts(), exclude_prefix: texts(), name: texts(), exclude_name: texts() })),
+  event: optional(members("EventNameFilter", { prefix: prefixes(), exclude_prefix: prefixes(), name: texts(), exclude_name: texts() })),
   resource: optional(
-    members("EventResourceFilter", { id: texts(), id_prefix: texts(), labels: labels(), distinct: boolean().default(false) }),
+    members("EventResourceFilter", { id: texts(), id_prefix: prefixes(), labels: labels(), distinct: boolean().default(false) }),
   ),
   related: oneOrMore(related),
   any_resource: oneOrMore(anyResource),
@@ -81,7 +83,7 @@ export const eventFilter = z
   order: z.enum(["ASC", "DESC"]).default("DESC").meta({ id: "EventOrder" }),
 })
   .refine(fewPatterns, {
-    message: `Value error, the patterns of an event filter have at most ${requestBounds.patternsTogether} characters together`,
+    message: `Value error, an event filter has at most ${requestBounds.labelsTogether} patterns with ${requestBounds.patternsTogether} characters`,
   })
   .meta({ id: "EventFilter" });
 

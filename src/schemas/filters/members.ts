@@ -15,7 +15,7 @@ export const joined = <Shape extends z.core.$ZodLooseShape>(id: string, shape: S
 export const uuids = () => optional(list(uuid()));
 // Half a surrogate pair is no text to a database: it becomes the replacement character, which no stored text has by itself.
 const wellFormed = z.string().overwrite((value) => value.toWellFormed());
-export const texts = () => optional(list(wellFormed));
+export const texts = (most: number = requestBounds.list) => optional(list(wellFormed, most));
 export const text = () => optional(wellFormed);
 
 const hasFewWildcards = (text: string) => wildcardsOf(text, "%") <= requestBounds.wildcards;
