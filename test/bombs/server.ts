@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -15,7 +15,7 @@ export interface WatchedServer {
   readonly port: number;
   /** The ids of the Worker's and the database's processes by name. */
   readonly processes: () => Record<string, number>;
-  /** The megabytes that each of them holds in memory (Linux). */
+  /** The megabytes that each of them holds in memory. */
   readonly megabytes: () => Record<string, number>;
   /** The lines that the server wrote. */
   readonly output: () => string;
@@ -56,4 +56,4 @@ export async function startWatched(folder: string, settings: Record<string, stri
 }
 
 const residentMegabytes = (pid: number): number =>
-  Math.round(Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) / 1024);
+  Math.round(Number(spawnSync("ps", ["-o", "rss=", "-p", String(pid)], { encoding: "utf8" }).stdout) / 1024);
