@@ -19,7 +19,7 @@ import { uiSettings } from "./api/ui-settings.ts";
 import { workPoolOperations } from "./api/work-pools.ts";
 import { workQueueOperations } from "./api/work-queues.ts";
 import type { RequestDeps } from "./deps.ts";
-import { ApiError, errorResponse, internalError, notFound } from "./http/errors.ts";
+import { ApiError, badRequest, errorResponse, internalError, notFound } from "./http/errors.ts";
 import { authentication } from "./http/middleware/authentication.ts";
 import { cors } from "./http/middleware/cors.ts";
 import { telemetry } from "./http/middleware/telemetry.ts";
@@ -68,6 +68,8 @@ export function createApp(requestDeps: RequestDeps): Hono<AppEnv> {
     );
     await next();
   });
+  // The address is made of the header `Host`, which may be anything.
+  app.use((c, next) => (URL.canParse(c.req.url) ? next() : Promise.resolve(errorResponse(badRequest("Invalid host header")))));
   app.use(telemetry, cors);
   // Ahead of the check of credentials: a socket's handshake has its own. Without an upgrade there is no such path.
   for (const { path, open: openSocket } of socketRoutes)

@@ -1,9 +1,13 @@
-import { type Json, parseJson } from "../schemas/json.ts";
+import { isRawJson, type Json, parseJson, stringifyJson } from "../schemas/json.ts";
+import { requestBounds } from "../schemas/lists.ts";
 import { ApiError, badRequest, invalidRequest } from "./errors.ts";
 
 /** The largest body that is read, in bytes. */
 export const maxBodyBytes = 5 * 1024 * 1024;
 const maxDepth = 500;
+// As Python does: to turn more digits into a number takes the square of them.
+const mostDigits = 4300;
+const tooManyDigits = new RegExp(`\\d{${mostDigits + 1}}`);
 
 /** What came as a body: parsed JSON, or nothing, or content that is no JSON by its type. */
 export type Body =
@@ -73,7 +77,9 @@ function encodingOf(bytes: Uint8Array): "utf-8" | "utf-16le" | "utf-16be" {
 }
 
 function parseBody(text: string): Json {
-  if (depthOf(text) > maxDepth) throw unreadable();
+  const { depth, containers } = shapeOf(text);
+  if (depth > maxDepth) throw unreadable();
+  if (containers > requestBounds.containers) throw tooManyParts(containers, text);
   let value: Json;
   try {
     value = parseJson(text);
@@ -81,21 +87,31 @@ function parseBody(text: string): Json {
     throw invalidJson(error, text);
   }
   if (/\\ud[89a-f]/i.test(text) && hasLoneSurrogate(value)) throw loneSurrogate(text);
+  if (tooManyDigits.test(text) && hasLongNumber(value)) throw unreadable();
   return value;
 }
 
-function depthOf(text: string): number {
-  if (text.length < maxDepth) return 0;
+/** Returns how deep a text's objects and lists stand in each other, and how many there are; both 0 for a short text. */
+function shapeOf(text: string): { depth: number; containers: number } {
+  let containers = 0;
   let depth = 0;
   let deepest = 0;
-  for (let i = 0; i < text.length; i++) {
+  for (let i = 0; i < text.length && text.length >= maxDepth; i++) {
     const c = text.charCodeAt(i);
-    if (c === 0x5b || c === 0x7b) deepest = Math.max(deepest, ++depth);
-    else if (c === 0x5d || c === 0x7d) depth--;
+    if (c === 0x5b || c === 0x7b) {
+      containers++;
+      deepest = Math.max(deepest, ++depth);
+    } else if (c === 0x5d || c === 0x7d) depth--;
     else if (c === 0x22) i = endOfString(text, i);
   }
-  return deepest;
+  return { depth: deepest, containers };
 }
+
+// To parse two million empty objects takes half a second, in which nothing else is answered.
+const tooManyParts = (containers: number, text: string): ApiError => {
+  const msg = `Body should have at most ${requestBounds.containers} objects and lists, not ${containers}`;
+  return invalidRequest([{ type: "too_long", loc: ["body"], msg, input: null }], text);
+};
 
 function endOfString(text: string, start: number): number {
   for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
@@ -111,6 +127,11 @@ function hasLoneSurrogate(value: Json): boolean {
   if (Array.isArray(value)) return value.some(hasLoneSurrogate);
   if (typeof value !== "object" || value === null) return false;
   return Object.entries(value).some(([key, member]) => !key.isWellFormed() || hasLoneSurrogate(member));
+}
+
+function hasLongNumber(value: Json): boolean {
+  if (isRawJson(value)) return stringifyJson(value).replace("-", "").length > mostDigits;
+  return typeof value === "object" && value !== null && Object.values(value).some(hasLongNumber);
 }
 
 function invalidJson(error: unknown, text: string): ApiError {

@@ -1,5 +1,6 @@
 import type * as z from "zod";
-import { type Json, stringifyJson } from "../schemas/json.ts";
+import { isRawJson, type Json, stringifyJson } from "../schemas/json.ts";
+import { requestBounds } from "../schemas/lists.ts";
 import { ConstraintViolation, DatabaseUnavailable } from "../store/client.ts";
 
 /** One fault of a request, as the API's clients print it. */
@@ -47,13 +48,34 @@ export const integrityConflict = (): ApiError =>
     "Data integrity conflict. This usually means a unique or foreign key constraint was violated. See server logs for details.",
   );
 
-/** 422 for a request that does not fit its schema. */
+/** 422 for a request that does not fit its schema. Of its faults the first hundred are told. */
 export const invalidRequest = (faults: readonly Fault[], requestBody: Json): ApiError =>
   new ApiError(422, {
     exception_message: "Invalid request received.",
-    exception_detail: faults,
+    exception_detail: withoutRepetitions(faults.slice(0, requestBounds.faults)),
     request_body: requestBody ?? null,
   });
+
+// Each fault repeats its input, which may be all of the body: what they repeat together is bounded.
+function withoutRepetitions(faults: readonly Fault[]): Fault[] {
+  let left: number = requestBounds.repeated;
+  return faults.map((fault) => {
+    left -= sizeWithin(fault.input, left);
+    return left >= 0 ? fault : { ...fault, input: null };
+  });
+}
+
+/** Returns about how many characters a value has as JSON; more than `limit` where it is beyond that, without looking further. */
+function sizeWithin(value: Json, limit: number): number {
+  if (typeof value === "string") return value.length + 2;
+  if (typeof value !== "object" || value === null || isRawJson(value)) return 8;
+  let size = 2;
+  for (const [key, member] of Object.entries(value)) {
+    if (size > limit) break;
+    size += key.length + 4 + sizeWithin(member, limit - size);
+  }
+  return size;
+}
 
 /** Returns the object; throws the 404 with this text when it is null. */
 export function found<T>(object: T | null, text: string): T {
@@ -80,7 +102,12 @@ const names: Partial<Record<string, string>> = {
 
 /** Returns the faults of a failed parse in the API's wording. `where` is "body", "query" or "path". */
 export function faultsOf(issues: readonly z.core.$ZodIssue[], where: string, input: Json): Fault[] {
-  return issues.flatMap((issue) => faultsOfIssue(issue, where, input));
+  const faults: Fault[] = [];
+  for (const issue of issues) {
+    if (faults.length >= requestBounds.faults) break;
+    faults.push(...faultsOfIssue(issue, where, input));
+  }
+  return faults.slice(0, requestBounds.faults);
 }
 
 function faultsOfIssue(issue: z.core.$ZodIssue, where: string, whole: Json): Fault[] {
@@ -89,7 +116,7 @@ function faultsOfIssue(issue: z.core.$ZodIssue, where: string, whole: Json): Fau
   const input = at(whole, path);
   switch (issue.code) {
     case "unrecognized_keys":
-      return issue.keys.map((key) => ({
+      return issue.keys.slice(0, requestBounds.faults).map((key) => ({
         type: "extra_forbidden",
         loc: [...loc, key],
         msg: "Extra inputs are not permitted",
@@ -114,7 +141,9 @@ function faultsOfIssue(issue: z.core.$ZodIssue, where: string, whole: Json): Fau
     }
     case "invalid_union": {
       const inner = issue.errors.flatMap((errors) =>
-        errors.flatMap((e) => faultsOfIssue({ ...e, path: [...issue.path, ...e.path] }, where, whole)),
+        errors
+          .slice(0, requestBounds.faults)
+          .flatMap((e) => faultsOfIssue({ ...e, path: [...issue.path, ...e.path] }, where, whole)),
       );
       return inner.length > 0 ? inner : [{ type: "value_error", loc, msg: issue.message, input }];
     }

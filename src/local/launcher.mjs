@@ -31,6 +31,7 @@ const VERBS = {
   idle: own("test/idle/run.ts"),
   test: tool("vitest/vitest.mjs", "run", "--config", "test/vitest.config.ts"),
   e2e: tool("vitest/vitest.mjs", "run", "--config", "test/e2e/vitest.config.ts"),
+  bombs: own("test/bombs/run.ts"),
   types: tool("typescript/bin/tsc", "--noEmit", "-p", "."),
   lint: tool("@biomejs/biome/bin/biome", "lint", "--error-on-warnings"),
   format: tool("@biomejs/biome/bin/biome", "check", "--linter-enabled=false"),

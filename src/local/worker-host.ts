@@ -71,6 +71,7 @@ function workerdConfig({ config, host, port, controlPort, bindings }: WorkerHost
   const address = isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`;
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
+  v8Flags = ["--max-heap-size=128"],
   services = [
     (name = "main", worker = .main),
     (name = "control", worker = .control),

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { isJsonObject, isRawJson, type JsonObject, stringifyJson } from "./json.ts";
+import { list, requestBounds } from "./lists.ts";
 import { formatTime, type Micros, parseTime } from "./time.ts";
 
 // Pydantic's names for what is wrong travel in `params.type`; http/errors puts them on the wire.
@@ -191,7 +192,7 @@ export const objectName = () =>
     .min(1)
     .regex(/^[^/%&><]+$/);
 
-export const tags = () => z.array(z.string());
+export const tags = () => list(z.string(), requestBounds.tags);
 
 /**
  * A member of a body of plain members (filter, count, paginate …): `null` counts as not sent and gives the default.

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { boolean, integer, number, objectName, optional, uuid, wireTime } from "./common.ts";
 import { listBody, withDefault } from "./filters/bodies.ts";
+import { list } from "./lists.ts";
 
 /** A limit as it is read; deployments show theirs in the same shape. */
 export const globalConcurrencyLimit = z
@@ -78,7 +79,7 @@ export const concurrencyLimitList = listBody({});
 
 const slotsOf = {
   slots: integer({ greater_than: 0 }),
-  names: z.array(z.string()),
+  names: list(z.string()),
 };
 const mode = () => withDefault(z.enum(["concurrency", "rate_limit"]), "concurrency");
 const leaseDuration = () => withDefault(number({ min: 60, max: 86_400 }), 300);

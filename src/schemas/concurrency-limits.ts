@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { integer, optional, uuid, wireTime } from "./common.ts";
+import { list } from "./lists.ts";
 
 /** A limit on a tag: a view of the global limit `tag:<tag>` and of the task runs that hold leases on it. */
 export const concurrencyLimit = z
@@ -21,7 +22,7 @@ export const concurrencyLimitCreate = z
   .strictObject({ tag: limitedTag(), concurrency_limit: integer({ min: 0 }) })
   .meta({ id: "ConcurrencyLimitCreate" });
 
-export const tagLimitReset = z.object({ slot_override: optional(z.array(uuid())) });
+export const tagLimitReset = z.object({ slot_override: optional(list(uuid())) });
 
 /** Clients add `occupancy_seconds`, which is ignored. */
-export const tagSlots = z.object({ names: z.array(z.string()), task_run_id: uuid() });
+export const tagSlots = z.object({ names: list(z.string()), task_run_id: uuid() });

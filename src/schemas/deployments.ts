@@ -6,6 +6,7 @@ import { bulkLimit, countBody, filtersOfDeployments, limit, listBody, pageBody }
 import { deploymentFilter } from "./filters/deployments.ts";
 import { createdBy, flowRunPolicy } from "./flow-runs.ts";
 import { isJsonObject } from "./json.ts";
+import { list, requestBounds } from "./lists.ts";
 import { parameters } from "./parameters.ts";
 import { sortOfDeployments } from "./sorting.ts";
 import { stateCreate } from "./states.ts";
@@ -90,7 +91,7 @@ const members = {
   work_queue_name: text(),
   work_pool_name: text(),
   path: text(),
-  pull_steps: z.array(jsonObject()).nullable().optional(),
+  pull_steps: list(jsonObject()).nullable().optional(),
   entrypoint: text(),
   storage_document_id: uuid().nullable().optional(),
   infrastructure_document_id: uuid().nullable().optional(),
@@ -117,7 +118,7 @@ export const deploymentCreate = z.preprocess(
       ...members,
       name: z.string().regex(/^[^/%&><]*$/),
       flow_id: uuid(),
-      schedules: z.array(deploymentScheduleCreate).default([]),
+      schedules: list(deploymentScheduleCreate, requestBounds.schedules).default([]),
       enforce_parameter_schema: boolean().optional(),
       parameters: parameters().default({}),
       labels: labels().nullable().optional(),
@@ -134,7 +135,7 @@ export const deploymentUpdate = z.preprocess(
   z
     .strictObject({
       ...members,
-      schedules: z.array(deploymentScheduleUpdate).optional(),
+      schedules: list(deploymentScheduleUpdate, requestBounds.schedules).optional(),
       enforce_parameter_schema: boolean().nullable().optional(),
       parameters: parameters().nullable().optional(),
       job_variables: jsonObject().nullable().optional(),
@@ -152,7 +153,7 @@ export const deploymentBulkDeleted = z.object({ deleted: z.array(uuid()) }).meta
 
 /** A runner's question for the runs of its deployments. */
 export const deploymentPoll = z
-  .object({ deployment_ids: z.array(uuid()), scheduled_before: optional(timestamp()), limit: limit() })
+  .object({ deployment_ids: list(uuid()), scheduled_before: optional(timestamp()), limit: limit() })
   .meta({ limited: true });
 
 /** The window and bounds within which runs are made; what is not sent has its default. */
@@ -186,7 +187,7 @@ export const deploymentFlowRunCreate = z
   .meta({ id: "DeploymentFlowRunCreate" });
 export type DeploymentFlowRunCreate = z.output<typeof deploymentFlowRunCreate>;
 
-export const deploymentFlowRunCreates = z.array(deploymentFlowRunCreate);
+export const deploymentFlowRunCreates = list(deploymentFlowRunCreate);
 
 export const flowRunCreateResult = z
   .object({ flow_run_id: uuid().nullable(), status: z.enum(["CREATED", "FAILED"]), error: z.string().nullable() })

@@ -3,6 +3,7 @@ import { integer, jsonObject, lenient, number, optional, timestamp, uuid, wireTi
 import { withDefault } from "./filters/bodies.ts";
 import { eventFilter } from "./filters/events.ts";
 import { isJsonObject } from "./json.ts";
+import { list, requestBounds } from "./lists.ts";
 
 const resourceId = "prefect.resource.id";
 const resourceRole = "prefect.resource.role";
@@ -39,13 +40,13 @@ export const event = z
     occurred: timestamp(),
     event: z.string().refine(isShort, `String should have at most ${maximumName} characters`),
     resource,
-    related: z.array(relatedResource).max(maximumRelated).default([]),
+    related: list(relatedResource, maximumRelated).default([]),
     payload: jsonObject().default({}),
     follows: uuid().nullable().default(null),
   })
   .meta({ id: "Event" });
 
-export const eventsCreate = z.array(event);
+export const eventsCreate = list(event, requestBounds.records);
 
 /** An event as it is read back. */
 export const receivedEvent = z

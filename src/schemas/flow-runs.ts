@@ -10,7 +10,9 @@ import {
   withDefault,
 } from "./filters/bodies.ts";
 import { flowRunFilter } from "./filters/flow-runs.ts";
+import { likeText } from "./filters/members.ts";
 import { history } from "./history.ts";
+import { list } from "./lists.ts";
 import { parameters } from "./parameters.ts";
 import { sortOfFlowRuns } from "./sorting.ts";
 import { orchestrationResult, state, stateCreate, stateType } from "./states.ts";
@@ -23,7 +25,7 @@ export const flowRunPolicy = z
     retry_delay_seconds: number().default(0),
     retries: integer().nullable().default(null),
     retry_delay: integer().nullable().default(null),
-    pause_keys: z.array(z.string()).nullable().default([]),
+    pause_keys: list(z.string()).nullable().default([]),
     resuming: boolean().nullable().default(false),
     retry_type: z.enum(["in_process", "reschedule"]).nullable().default(null),
   })
@@ -153,9 +155,9 @@ export const flowRunInputCreate = z.object({
 });
 
 export const flowRunInputList = z.object({
-  prefix: z.string(),
+  prefix: likeText(),
   limit: withDefault(integer(), 1),
-  exclude_keys: withDefault(z.array(z.string()), []),
+  exclude_keys: withDefault(list(z.string()), []),
 });
 
 export const dependencyResult = z

@@ -2,9 +2,17 @@ import * as z from "zod";
 import { number, timestamp, wireTime } from "./common.ts";
 import { stateType } from "./states.ts";
 
+// 285 years: in microseconds a number that a double counts exactly.
+const longestInterval = 9_000_000_000;
+
 /** The body of a history: its span, the length of its intervals in seconds, and filters. */
 export const history = <S extends z.core.$ZodLooseShape>(filters: S) =>
-  z.object({ history_start: timestamp(), history_end: timestamp(), history_interval_seconds: number(), ...filters });
+  z.object({
+    history_start: timestamp(),
+    history_end: timestamp(),
+    history_interval_seconds: number({ max: longestInterval }),
+    ...filters,
+  });
 
 export const historyResponse = z.array(
   z

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { integer, optional, timestamp, uuid, wireTime } from "./common.ts";
 import { listBody, withDefault } from "./filters/bodies.ts";
 import { logFilter } from "./filters/logs.ts";
+import { list, requestBounds } from "./lists.ts";
 
 export const logSort = z.enum(["TIMESTAMP_ASC", "TIMESTAMP_DESC"]).meta({ id: "LogSort" });
 export type LogSort = z.output<typeof logSort>;
@@ -36,6 +37,6 @@ export const logCreate = z
   .meta({ id: "LogCreate" });
 export type LogCreate = z.output<typeof logCreate>;
 
-export const logsCreate = z.array(logCreate);
+export const logsCreate = list(logCreate, requestBounds.records);
 
 export const logList = listBody({ logs: optional(logFilter), sort: withDefault(logSort, "TIMESTAMP_ASC") });

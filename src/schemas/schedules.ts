@@ -42,12 +42,15 @@ const cron = lenient<string>({ type: "string" }, (input) => {
 
 const rrule = lenient<string>({ type: "string" }, (input) => {
   if (typeof input !== "string") return noText;
+  if (input.length > longestRule) return tooLong(input, input.length);
   const outcome = parseRules(input);
   if ("error" in outcome) return invalid(`Invalid RRule string "${input}": ${outcome.error}`);
   const length = hasStart(input) || !outcome.rules.consistent ? input.length : input.length + startOfRules.length;
-  if (length <= longestRule) return { value: input };
-  return invalid(`Invalid RRule string "${input.slice(0, 40)}..."\nMax length is ${longestRule}, got ${length}`);
+  return length <= longestRule ? { value: input } : tooLong(input, length);
 });
+
+const tooLong = (text: string, length: number) =>
+  invalid(`Invalid RRule string "${text.slice(0, 40)}..."\nMax length is ${longestRule}, got ${length}`);
 
 /** Tells whether the text of a rule brings its own start. */
 export const hasStart = (text: string): boolean => text.toUpperCase().includes("DTSTART");

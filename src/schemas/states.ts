@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { boolean, json, timestamp, uuid, wireTime } from "./common.ts";
 import { withDefault } from "./filters/bodies.ts";
+import { dictionary } from "./lists.ts";
 
 export const stateTypes = [
   "SCHEDULED",
@@ -35,7 +36,7 @@ export const stateDetails = z
     pause_timeout: time(),
     pause_reschedule: boolean().default(false),
     pause_key: text(),
-    run_input_keyset: z.record(z.string(), z.string()).nullable().default(null),
+    run_input_keyset: dictionary(z.string()).nullable().default(null),
     refresh_cache: choice(),
     retriable: choice(),
     transition_id: id(),

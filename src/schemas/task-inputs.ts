@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { uuid } from "./common.ts";
+import { dictionary, list } from "./lists.ts";
 
 export const taskRunResult = z
   .object({ input_type: z.literal("task_run").default("task_run"), id: uuid() })
@@ -13,4 +14,4 @@ const parameter = z
 const constant = z.object({ input_type: z.literal("constant").default("constant"), type: z.string() }).meta({ id: "Constant" });
 
 /** Where the inputs of a task come from, by the name of the input. */
-export const taskInputs = z.record(z.string(), z.array(z.union([taskRunResult, flowRunResult, parameter, constant])));
+export const taskInputs = dictionary(list(z.union([taskRunResult, flowRunResult, parameter, constant])));

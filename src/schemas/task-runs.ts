@@ -2,6 +2,7 @@ import * as z from "zod";
 import { integer, jsonObject, labels, number, tags, timestamp, uuid, wireTime } from "./common.ts";
 import { countBody, filtersOfTaskRuns, listBody, pageBody } from "./filters/bodies.ts";
 import { history } from "./history.ts";
+import { list } from "./lists.ts";
 import { sortOfTaskRuns } from "./sorting.ts";
 import { state, stateCreate, stateType } from "./states.ts";
 import { taskInputs } from "./task-inputs.ts";
@@ -10,7 +11,7 @@ import { taskInputs } from "./task-inputs.ts";
 export const longestCacheKey = 2000;
 const mostDelays = 50;
 
-const delays = z.array(number()).max(mostDelays);
+const delays = list(number()).max(mostDelays);
 
 /** How a task run retries; delays in seconds. Unknown members are dropped. */
 export const taskRunPolicy = z

@@ -3,6 +3,7 @@ import { boolean, integer, jsonObject, objectName, optional, timestamp, uuid, wi
 import { countBody, limit, listBody, page, withDefault } from "./filters/bodies.ts";
 import { workPoolFilter } from "./filters/work-pools.ts";
 import { flowRun } from "./flow-runs.ts";
+import { list } from "./lists.ts";
 
 export const workPoolStatus = z.enum(["READY", "NOT_READY", "PAUSED"]).meta({ id: "WorkPoolStatus" });
 export type WorkPoolStatus = z.output<typeof workPoolStatus>;
@@ -71,7 +72,7 @@ export const workPoolConcurrencyPage = z
 /** A worker's question for runs. */
 export const workPoolPoll = z
   .object({
-    work_queue_names: optional(z.array(z.string())),
+    work_queue_names: optional(list(z.string())),
     scheduled_before: optional(timestamp()),
     scheduled_after: optional(timestamp()),
     limit: limit(),

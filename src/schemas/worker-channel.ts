@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { boolean, integer, jsonObject, timestamp, uuid } from "./common.ts";
 import { isJsonObject, type Json } from "./json.ts";
+import { list } from "./lists.ts";
 
 /** The frames of the worker channel, version 1 (work_pools.md, "Worker channel"): unknown members are errors. */
 export const channelVersion = "work_pool_worker_channel.v1";
@@ -23,10 +24,10 @@ const helloMembers = z.strictObject({
   worker_name: someText(),
   worker_type: someText(),
   heartbeat_interval_seconds: integer({ min: 1 }),
-  supported_channel_versions: z.array(someText()).min(1),
-  requested_capabilities: z.array(someText()).min(1),
-  work_queue_names: z.array(someText()).default([]),
-  handled_cleanup_kinds: z.array(cleanupKind).default([]),
+  supported_channel_versions: list(someText()).min(1),
+  requested_capabilities: list(someText()).min(1),
+  work_queue_names: list(someText()).default([]),
+  handled_cleanup_kinds: list(cleanupKind).default([]),
   max_cleanup_concurrency: integer({ min: 0 }).optional(),
   create_pool_if_not_found: boolean().default(false),
   default_base_job_template: jsonObject().default({}),

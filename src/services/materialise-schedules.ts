@@ -6,6 +6,7 @@ import {
   type Window,
   windowFrom,
 } from "../domain/deployments/scheduled-runs.ts";
+import { Effort, effortOf } from "../domain/schedules/index.ts";
 import type { Micros } from "../schemas/time.ts";
 import type { Database } from "../store/client.ts";
 import {
@@ -29,13 +30,21 @@ const runsAtOnce = 2000;
 /** How many schedules are looked at together. */
 const schedulesAtOnce = 200;
 const hour: Micros = 3_600_000_000;
+const day: Micros = 24 * hour;
 
-/** Makes the runs of a deployment's active schedules in a window, as they are asked for. Two round trips. */
+/**
+ * Makes the runs of a deployment's active schedules in a window, as they are asked for; schedules whose turn comes after the effort
+ * of one request is spent make none. Two round trips.
+ */
 export const makeRunsInWindow = async (deps: Deps, deployment_id: string, window: Window): Promise<void> => {
+  const together = new Effort(effortOf.together);
   for await (const sources of loadSchedules(deps.db, { deployment_id, due: false }))
     await store(
       deps,
-      sources.map((source) => ({ source, template: templateOf(source), ...runsOrNone(deps, source, window), due: undefined })),
+      sources.map((source) => {
+        const effort = new Effort(effortOf.search, together);
+        return { source, template: templateOf(source), ...runsOrNone(deps, source, { window, effort }), due: undefined };
+      }),
     );
 };
 
@@ -50,32 +59,54 @@ export const makeDueRunsOf = async (deps: Deps, deployment_id: string): Promise<
  */
 export async function makeAllDueRuns(deps: Deps, at: Micros, until: Micros): Promise<void> {
   for (;;) {
-    const count = await makeDueRuns(deps, { due_by: at, limit: schedulesAtOnce }, at);
-    if (count < schedulesAtOnce || deps.now() >= until) return;
+    const isLast = await makeDueRuns(deps, { due_by: at, limit: schedulesAtOnce }, at);
+    if (isLast || deps.now() >= until) return;
   }
 }
 
-async function makeDueRuns(deps: Deps, choice: ScheduleChoice, at: Micros): Promise<number> {
-  const window = windowFrom(at);
-  let count = 0;
+/** Makes the runs of one batch; tells whether that was all. What comes after the effort of a batch is spent stays due. */
+async function makeDueRuns(deps: Deps, choice: ScheduleChoice, at: Micros): Promise<boolean> {
+  const together = new Effort(effortOf.together);
+  let found = 0;
+  let isWhole = true;
   for await (const sources of loadSchedules(deps.db, choice)) {
-    const makings = sources.map((source): ScheduleMaking => {
-      const { runs, failed } = runsOrNone(deps, source, window);
-      // A schedule without sense is not tried at every tick.
-      const due = failed ? at + hour : dueAfter(source.schedule, runs, at);
-      return { source, template: templateOf(source), runs, due };
-    });
+    const makings = makingsOf(deps, sources, { at, together });
     await store(deps, makings);
-    count += sources.length;
+    found += sources.length;
+    isWhole &&= makings.length === sources.length;
   }
-  return count;
+  return isWhole && !("limit" in choice && found >= choice.limit);
 }
 
-function runsOrNone(deps: Deps, source: LoadedSchedule, window: Window): { runs: ScheduledRun[]; failed: boolean } {
+function makingsOf(
+  deps: Deps,
+  sources: readonly LoadedSchedule[],
+  { at, together }: { at: Micros; together: Effort },
+): ScheduleMaking[] {
+  const window = windowFrom(at);
+  const makings: ScheduleMaking[] = [];
+  for (const source of sources) {
+    if (together.isSpent) break;
+    const effort = new Effort(effortOf.search, together);
+    const { runs, failed } = runsOrNone(deps, source, { window, effort });
+    // A schedule without sense, or one that takes long to find nothing, is not tried at every tick.
+    const due = failed ? at + hour : dueAfter(source.schedule, runs, at, effort);
+    const later = effort.isSpent ? at + day : null;
+    makings.push({ source, template: templateOf(source), runs, due: due ?? later });
+  }
+  return makings;
+}
+
+type Search = { window: Window; effort: Effort };
+
+function runsOrNone(deps: Deps, source: LoadedSchedule, { window, effort }: Search): { runs: ScheduledRun[]; failed: boolean } {
+  const warn = (error: string) => deps.log("warn", { schedule: source.id, deployment: source.deployment.id, error });
   try {
-    return { runs: runsOf(source, window, deps), failed: false };
+    const runs = runsOf(source, window, { ...deps, effort });
+    if (effort.isSpent) warn(`found ${runs.length} dates within ${effortOf.search} steps`);
+    return { runs, failed: false };
   } catch (error) {
-    deps.log("warn", { schedule: source.id, deployment: source.deployment.id, error: String(error) });
+    warn(String(error));
     return { runs: [], failed: true };
   }
 }

@@ -1,4 +1,5 @@
 import { parametersOfRun, type RunRefusal } from "../domain/deployments/run.ts";
+import { sharingWork } from "../domain/parameters/work.ts";
 import { propose } from "../domain/states.ts";
 import type { DeploymentFlowRunCreate } from "../schemas/deployments.ts";
 import { isJsonObject } from "../schemas/json.ts";
@@ -42,7 +43,7 @@ export async function runDeployment(deps: Deps, wanted: RunDeployment): Promise<
     const facts = await loadRunFacts(deps.db, deployment_id, { queue_names, parent_ids });
     if (facts === null) return null;
     const queues = new Queues(facts, deps);
-    const drawn = runs.map((run) => drawUp(deps, { ...wanted, run }, facts, queues));
+    const drawn = sharingWork(() => runs.map((run) => drawUp(deps, { ...wanted, run }, facts, queues)));
     try {
       return await store(deps, drawn, queues.statements);
     } catch (error) {

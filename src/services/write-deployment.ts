@@ -4,9 +4,10 @@ import { refusalOf } from "../domain/deployments/parameters.ts";
 import { planSchedules, type SchedulePlan } from "../domain/deployments/schedule-updates.ts";
 import { checkVariablesOfUpdate, validateJobVariables } from "../domain/parameters/job-templates.ts";
 import { hydrateParameters } from "../domain/parameters/placeholders.ts";
-import { completeSchedule } from "../domain/schedules/index.ts";
+import { completeSchedule, refusalOfSchedules } from "../domain/schedules/index.ts";
 import type { DeploymentCreate, DeploymentScheduleCreate, DeploymentUpdate } from "../schemas/deployments.ts";
 import { isJsonObject, type Json, type JsonObject } from "../schemas/json.ts";
+import type { StoredSchedule } from "../schemas/schedules.ts";
 import type { Database } from "../store/client.ts";
 import type { NewSchedule } from "../store/deployments/schedules.ts";
 import type { StoredDeployment } from "../store/deployments/select.ts";
@@ -42,7 +43,8 @@ export const createDeployment = (deps: Deps, create: DeploymentCreate): Promise<
     const { flow_id, name } = create;
     const concurrency_limit_id = create.global_concurrency_limit_id ?? null;
     const facts = await loadCreationFacts(deps.db, { flow_id, name, queue, concurrency_limit_id });
-    const refusal = refusalOfCreation(create, facts);
+    const schedules = create.schedules.map((schedule) => newSchedule(schedule, deps));
+    const refusal = refusalOfCreation(create, facts) ?? refusalOfDates(schedules, deps);
     if (refusal !== null) return refusal;
     const { existing, flow_labels } = facts;
     const set = columnsOfCreate(create, { id: flow_id, labels: flow_labels });
@@ -54,7 +56,7 @@ export const createDeployment = (deps: Deps, create: DeploymentCreate): Promise<
       set: { ...set, ...limitColumn(limit) },
       queue,
       limit,
-      schedules: { ...noSchedules, removeAll: existing !== null, create: create.schedules.map((s) => newSchedule(s, deps)) },
+      schedules: { ...noSchedules, removeAll: existing !== null, create: schedules },
       difference: existing && deploymentDifference(existing, { ...set, ...limitColumn(limit), ...queueColumn(queue, facts) }),
     };
     const stored = await commitDeployment(deps.db, write, made, deps);
@@ -102,6 +104,9 @@ export const updateDeployment = (deps: Deps, id: string, update: DeploymentUpdat
     const plan = update.schedules === undefined ? null : planSchedules(facts.schedules, update.schedules);
     const decided = decideUpdate(update, plan, facts, noVariables);
     if ("kind" in decided) return decided;
+    const schedules = plan === null ? noSchedules : scheduleWrites(plan, deps);
+    const endless = refusalOfDates([...schedules.create, ...schedules.change.map(({ change }) => change)], deps);
+    if (endless !== null) return endless;
     const set = columnsOfUpdate({ ...update, ...decided });
     const limit = limitChange(update.concurrency_limit, set, existing, deps.newId);
     const after = { ...set, ...limitColumn(limit) };
@@ -111,7 +116,7 @@ export const updateDeployment = (deps: Deps, id: string, update: DeploymentUpdat
       set: after,
       queue,
       limit,
-      schedules: plan === null ? noSchedules : scheduleWrites(plan, deps),
+      schedules,
       difference: deploymentDifference(existing, { ...after, ...queueColumn(queue, facts) }),
     };
     const stored = await commitDeployment(deps.db, write, null, deps);
@@ -215,6 +220,17 @@ const newSchedule = (
   // A reference quirk: on this way the number is not kept.
   max_scheduled_runs: null,
 });
+
+function refusalOfDates(
+  sent: readonly { readonly schedule: StoredSchedule | null }[],
+  { now }: Pick<Deps, "now">,
+): DeploymentRefusal | null {
+  const message = refusalOfSchedules(
+    sent.flatMap(({ schedule }) => schedule ?? []),
+    now(),
+  );
+  return message === null ? null : { kind: "unprocessable", message };
+}
 
 function scheduleWrites(plan: SchedulePlan, deps: Deps): ScheduleWrites {
   if (plan.kind === "refused") return noSchedules;

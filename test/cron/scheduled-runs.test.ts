@@ -102,6 +102,28 @@ describe("the job that makes the runs of schedules", () => {
     expect(await tick()).toBe(1);
   });
 
+  it("goes past a stored rule whose dates take too long to find, says so, and tries it again a day later", async () => {
+    const endless = "DTSTART:20200101T000000\nRRULE:FREQ=SECONDLY\nEXRULE:FREQ=SECONDLY";
+    const bad = await tools.deploy(flow, { schedules: [{ schedule: { rrule: "FREQ=DAILY" } }] });
+    const good = await tools.deploy(flow, { schedules: [{ schedule: daily }] });
+    const deps = app.deps();
+    await deps.db.write([
+      {
+        sql: "update deployment_schedule set schedule = json_set(schedule, '$.rrule', ?), due = 0 where deployment_id = ?",
+        args: [endless, bad.id],
+      },
+    ]);
+    const logged: unknown[] = [];
+    const log: typeof deps.log = (_, fields) => void logged.push(fields);
+    await scheduledRuns.run({ ...deps, log }, { cron: "* * * * *", scheduledTime: clock.now() });
+    expect(logged).toEqual([expect.objectContaining({ deployment: bad.id, error: "found 0 dates within 2000000 steps" })]);
+    expect(await tools.expected(good.id)).toHaveLength(3);
+    expect(await tick()).toBe(1);
+    clock.advance(86_400);
+    expect(await tick()).toBe(2);
+    expect(await tools.expected(bad.id)).toEqual([]);
+  });
+
   it("looks at due schedules alone, by their index, and costs the same with ten thousand that are not", async () => {
     const deps = app.deps();
     await deps.db.write([

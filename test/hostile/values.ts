@@ -15,7 +15,7 @@ export const injections = [
   "?1 :a @b $c",
 ];
 
-const strange = ["", "\0", "a\0\u202e\ufeff\u0301🚀", "x".repeat(60_000), "__proto__"];
+const strange = ["", "\0", "a\0\u202e\ufeff\u0301🚀", "x".repeat(60_000), "__proto__", "%_*?".repeat(10_000), "(a+)+$"];
 const ids = ["x", "00000000-0000-4000-8000-00000000dead", "{00000000-0000-4000-8000-00000000DEAD}", "urn:uuid:x", injections[0]];
 const numbers = [
   -1,
@@ -29,10 +29,21 @@ const numbers = [
   raw("-1e400"),
   1e308,
   5e-324,
+  1e15,
+  -1e15,
+  1e12,
+  2_147_483_648,
+  1e-9,
   "9".repeat(400),
   "NaN",
 ];
 const times = [
+  "9999-12-31T23:59:59Z",
+  "99999-12-31T23:59:59Z",
+  "+020000-01-01T00:00:00Z",
+  253_402_300_799,
+  253_402_300_800,
+  -1e15,
   "9999-12-31T23:59:59.999999-23:59",
   "0001-01-01T00:00:00+23:59",
   "0000-01-01T00:00:00Z",
@@ -69,6 +80,8 @@ export function hostileValues({ path, schema }: Place, known: Known): unknown[] 
           Array.from({ length: 5000 }, () => sample(items, known)),
           [...injections, ...strange],
           Array(3).fill(sample(items, known)),
+          Array(20_000).fill(sample(items, known)),
+          Array(20_000).fill({}),
         ];
       case "object":
         return properties === undefined ? freeObjects(additionalProperties) : [];

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { resolveEventFilter } from "../../src/domain/events/filter.ts";
 import { eventFilter } from "../../src/schemas/filters/events.ts";
+import { requestBounds } from "../../src/schemas/lists.ts";
 import { type Database, openDatabase, type Sql } from "../../src/store/client.ts";
 import { countByQuery, countByTimeQuery } from "../../src/store/event-counts.ts";
 import { arrivedEventsQuery, eventListQuery, eventTotalQuery } from "../../src/store/events.ts";
@@ -50,16 +51,33 @@ describe("conditions on stored events", () => {
     expect(made.args).toEqual(args);
   });
 
+  it.each([
+    ["many wildcards", { resource: { labels: { a: "*x".repeat(65) } } }, "at most 64 wildcards"],
+    ["a long pattern", { related: { labels: { a: `${"x".repeat(256)}*` } } }, "at most 256 characters"],
+    ["a long text", { related: { labels: { a: "x".repeat(5001) } } }, "5000 without wildcards"],
+    ["many patterns", { any_resource: { labels: { a: Array(26).fill("x") } } }, "at most 25 patterns"],
+    [
+      "long patterns together",
+      { related: Array(5).fill({ labels: { a: `${"x".repeat(250)}*` } }) },
+      "at most 50 patterns with 1000 characters",
+    ],
+    ["many resources", { related: Array(3000).fill({ id: ["x"] }) }, "at most 50 items"],
+  ])("is refused with %s", (_, filter, message) => {
+    expect(() => read(filter)).toThrow(message);
+  });
+
   it("stays of one size whatever is asked", () => {
     const many = Array.from({ length: 10_000 }, (_, i) => `v${i}`);
-    const labels = Object.fromEntries(many.map((name) => [name, "x"]));
+    const prefixes = many.slice(0, requestBounds.prefixes);
+    // No JSON path names these labels, so that they are one parameter.
+    const labels = Object.fromEntries(many.slice(0, 16).map((name) => [`"${name}`, "x"]));
     const filter = {
       id: { id: [] },
-      event: { name: many, prefix: many, exclude_prefix: many },
-      resource: { id: many, id_prefix: many, labels },
+      event: { name: many, prefix: prefixes, exclude_prefix: prefixes },
+      resource: { id: many, id_prefix: prefixes, labels },
     };
     const made = storedEventCondition(
-      read({ ...filter, related: { id: many, labels }, any_resource: { id_prefix: many, labels } }),
+      read({ ...filter, related: { id: many, labels }, any_resource: { id_prefix: prefixes, labels } }),
     );
     expect(made.args.length).toBeLessThan(40);
     expect(made.sql.length).toBeLessThan(5_000);

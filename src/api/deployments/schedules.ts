@@ -1,9 +1,11 @@
 import * as z from "zod";
-import { completeSchedule } from "../../domain/schedules/index.ts";
-import { found, notFound } from "../../http/errors.ts";
+import { completeSchedule, refusalOfSchedules } from "../../domain/schedules/index.ts";
+import { found, notFound, unprocessable } from "../../http/errors.ts";
 import { operation } from "../../http/operation.ts";
 import { byId, pathUuid } from "../../schemas/common.ts";
 import { deploymentSchedule, deploymentScheduleList, deploymentScheduleUpdate } from "../../schemas/deployments.ts";
+import type { StoredSchedule } from "../../schemas/schedules.ts";
+import type { Micros } from "../../schemas/time.ts";
 import {
   addSchedules,
   deleteSchedule,
@@ -44,6 +46,7 @@ export const deploymentSchedules = [
         id: deps.newId(),
         schedule: completeSchedule(schedule, deps.now()),
       }));
+      refuseEndless(made, deps.now());
       const rows = scheduleRows(params.id, made, deps.now);
       if (!(await addSchedules(deps.db, params.id, rows, deps.now()))) throw notFound(absentWithStop);
       makeRunsBehind(deps, params.id);
@@ -60,6 +63,7 @@ export const deploymentSchedules = [
     handle: async ({ params: { id, schedule_id }, body: { schedule, ...rest }, deps }) => {
       const now = deps.now();
       const change = { ...rest, schedule: schedule === null ? null : completeSchedule(schedule, now) };
+      if (change.schedule !== null) refuseEndless([{ schedule: change.schedule }], now);
       refuseAbsent(await updateSchedule(deps.db, { deployment_id: id, id: schedule_id }, change, now));
       makeRunsBehind(deps, id);
     },
@@ -76,6 +80,14 @@ export const deploymentSchedules = [
     },
   }),
 ];
+
+function refuseEndless(sent: readonly { readonly schedule: StoredSchedule }[], now: Micros): void {
+  const refusal = refusalOfSchedules(
+    sent.map(({ schedule }) => schedule),
+    now,
+  );
+  if (refusal !== null) throw unprocessable(refusal);
+}
 
 function refuseAbsent(outcome: ScheduleOutcome): void {
   if (outcome === "no deployment") throw notFound(absentWithStop);

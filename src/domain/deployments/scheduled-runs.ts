@@ -1,7 +1,14 @@
 import { isJsonObject, type Json, type JsonObject } from "../../schemas/json.ts";
 import type { StoredSchedule } from "../../schemas/schedules.ts";
 import type { Micros } from "../../schemas/time.ts";
-import { datesToSchedule, nextMaking, type RunLimits, scheduleClassName, scheduledRunKey } from "../schedules/index.ts";
+import {
+  datesToSchedule,
+  type Effort,
+  nextMaking,
+  type RunLimits,
+  scheduleClassName,
+  scheduledRunKey,
+} from "../schedules/index.ts";
 import { generateSlug } from "../slugs.ts";
 
 /** From when until when runs are made, and how many. */
@@ -73,6 +80,7 @@ export const templateOf = ({ id, schedule, slug, parameters, deployment }: Sched
 interface Chance {
   readonly newId: () => string;
   readonly random: () => number;
+  readonly effort?: Effort;
 }
 
 // Runs that are made together share the first word of their names: so they stand together in the index of names, and storing sixty
@@ -85,12 +93,12 @@ function namesOfABatch(random: () => number): () => string {
   };
 }
 
-/** Returns the runs that a schedule makes in a window. Throws where its dates leave the calendar. */
-export function runsOf(source: ScheduleSource, window: Window, { newId, random }: Chance): ScheduledRun[] {
+/** Returns the runs that a schedule makes in a window, as far as the effort goes. Throws where its dates leave the calendar. */
+export function runsOf(source: ScheduleSource, window: Window, { newId, random, effort }: Chance): ScheduledRun[] {
   const { id: schedule_id, schedule, deployment } = source;
   const { timezone } = schedule;
   const nextName = namesOfABatch(random);
-  return datesToSchedule({ schedule, ...window }).map((date) => ({
+  return datesToSchedule({ schedule, effort, ...window }).map((date) => ({
     id: newId(),
     state_id: newId(),
     name: nextName(),
@@ -99,6 +107,6 @@ export function runsOf(source: ScheduleSource, window: Window, { newId, random }
   }));
 }
 
-/** Returns when a schedule needs runs again after these were made; null if it never does. */
-export const dueAfter = (schedule: StoredSchedule, made: readonly ScheduledRun[], now: Micros): Micros | null =>
-  nextMaking({ schedule, made: made.map(({ date }) => date), now, max_time_seconds: maxTimeSeconds, ...defaultLimits });
+/** Returns when a schedule needs runs again after these were made; null if it never does, or if the effort was spent. */
+export const dueAfter = (schedule: StoredSchedule, made: readonly ScheduledRun[], now: Micros, effort?: Effort): Micros | null =>
+  nextMaking({ schedule, made: made.map(({ date }) => date), now, effort, max_time_seconds: maxTimeSeconds, ...defaultLimits });

@@ -2,6 +2,7 @@ import { isJsonObject, type JsonObject } from "../../schemas/json.ts";
 import type { Fault, Step } from "./faults.ts";
 import { isNumber, isWhole, repr } from "./python-text.ts";
 import { collectResources, enterBase, lookUp, type Resources } from "./references.ts";
+import { chargeWork } from "./work.ts";
 
 /** What a keyword needs to look further: it is never changed, entering a schema makes a new one. */
 export type Scope = {
@@ -32,7 +33,9 @@ export class Unresolvable extends Error {}
 // The reference gives up where Python's stack ends, at about this depth. The steps keep a small schema of many
 // alternatives from taking minutes.
 const MAX_DEPTH = 400;
-const MAX_STEPS = 200_000;
+const MAX_STEPS = 120_000;
+const unitsOfStep = 40;
+const unitsOfBase = 200;
 
 /** Returns a fault whose place is filled in on the way out. */
 export const fault = (message: string, context: readonly Fault[] = []): Fault => ({
@@ -73,7 +76,9 @@ function fitsType(value: unknown, schema: JsonObject): boolean {
 }
 
 function* faultsInside(scope: Scope, value: unknown, schema: JsonObject): Generator<Fault> {
-  for (const [name, argument] of Object.entries(schema)) {
+  const members = Object.entries(schema);
+  chargeWork(members.length);
+  for (const [name, argument] of members) {
     const keyword = scope.run.keywords.get(name);
     if (keyword === undefined) continue;
     for (const found of keyword(scope, argument, value, schema)) {
@@ -99,6 +104,7 @@ export function* descend(scope: Scope, value: unknown, schema: unknown, step?: S
   if (!isJsonObject(schema)) return;
   const { run } = scope;
   run.steps += 1;
+  chargeWork(unitsOfStep + ("$id" in schema ? unitsOfBase : 0));
   if (scope.depth >= MAX_DEPTH || run.steps > MAX_STEPS) throw new CircularSchema();
   const base = enterBase(scope.base, schema);
   const inner = { run, base, bases: base === scope.base ? scope.bases : [...scope.bases, scope.base], depth: scope.depth + 1 };
@@ -116,6 +122,7 @@ export const meets = (scope: Scope, value: unknown, schema: unknown): boolean =>
 export function resolveReference(scope: Scope, reference: unknown): { scope: Scope; schema: unknown } {
   const { run } = scope;
   run.resources ??= collectResources(run.root);
+  chargeWork(unitsOfBase + (typeof reference === "string" ? reference.length : 0));
   const result = lookUp(run.resources, String(reference), scope.base, scope.bases);
   if ("failure" in result) throw new Unresolvable(result.failure);
   const { schema, base } = result.found;

@@ -3,7 +3,9 @@ import { OWN_FAULT } from "./engine.ts";
 import type { Fault, Step } from "./faults.ts";
 import { faultOfPlaceholder, hydrateForm, isUnknown } from "./placeholders.ts";
 import { prepareSchema } from "./prepare-schema.ts";
-import { checkSchema, listFaults } from "./validate.ts";
+import { stripEnds } from "./python-text.ts";
+import { checkSchema, guarded, listFaults } from "./validate.ts";
+import { sharingWork } from "./work.ts";
 
 /** A fault of the value itself, or of one of its members. */
 export type FormError = string | { property: string; errors: FormError[] } | { index: number; errors: FormError[] };
@@ -18,35 +20,51 @@ function withoutShadowed(faults: readonly Fault[]): Fault[] {
   });
 }
 
-function branch(errors: FormError[], step: Step): FormError[] {
-  const found = errors.find((error) =>
-    typeof error === "string"
-      ? false
-      : typeof step === "number"
-        ? "index" in error && error.index === step
-        : "property" in error && error.property === step,
-  );
-  if (found !== undefined && typeof found !== "string") return found.errors;
-  const inner: FormError[] = [];
-  errors.push(typeof step === "number" ? { index: step, errors: inner } : { property: step, errors: inner });
-  return inner;
+/** Finds or makes the branches of the tree; each is looked up by its step, however many stand beside it. */
+class Branches {
+  readonly #known = new Map<FormError[], Map<Step, FormError[]>>();
+
+  at(errors: FormError[], step: Step): FormError[] {
+    const known = this.#known.get(errors) ?? new Map<Step, FormError[]>();
+    this.#known.set(errors, known);
+    const found = known.get(step);
+    if (found !== undefined) return found;
+    const inner: FormError[] = [];
+    errors.push(typeof step === "number" ? { index: step, errors: inner } : { property: step, errors: inner });
+    known.set(step, inner);
+    return inner;
+  }
+
+  /** Adds the fault of one place. Beside others of its place it stands as an entry of its own. */
+  add(errors: FormError[], step: Step, message: string): void {
+    const inner = [message];
+    errors.push(typeof step === "number" ? { index: step, errors: inner } : { property: step, errors: inner });
+    const known = this.#known.get(errors) ?? new Map<Step, FormError[]>();
+    this.#known.set(errors, known);
+    // What lies below is told in the first entry of its place.
+    if (!known.has(step)) known.set(step, inner);
+  }
 }
 
 /** Puts faults into the tree that forms show. Two faults of one place are two entries. */
 function toTree(faults: readonly Fault[]): FormError[] {
   const root: FormError[] = [];
+  const branches = new Branches();
   for (const fault of withoutShadowed(faults)) {
     if (isUnknown(fault.value)) continue;
     // A missing property is told at the place where it is missing.
-    const missing = fault.keyword === "required" ? [fault.message.split(" ")[0]?.replace(/^'+|'+$/g, "") ?? ""] : [];
+    const missing = fault.keyword === "required" ? [stripEnds(fault.message.split(" ", 1)[0] ?? "", "'")] : [];
     const path = [...fault.path, ...missing];
     const last = path.pop();
     if (last === undefined) {
       root.push(fault.message);
       continue;
     }
-    const place = path.reduce(branch, root);
-    place.push(typeof last === "number" ? { index: last, errors: [fault.message] } : { property: last, errors: [fault.message] });
+    branches.add(
+      path.reduce((errors, step) => branches.at(errors, step), root),
+      last,
+      fault.message,
+    );
   }
   return root;
 }
@@ -54,8 +72,12 @@ function toTree(faults: readonly Fault[]): FormError[] {
 export type Form = { schema: JsonObject; values: JsonObject; variables: ReadonlyMap<string, unknown> };
 
 /** Checks the values of a form, placeholders included, against a schema; a schema that is none is not ok. */
-export function checkForm({ schema, values, variables }: Form): FormVerdict {
-  const prepared = prepareSchema(schema, false);
+export const checkForm = (form: Form): FormVerdict => sharingWork(() => checkFormWithin(form));
+
+function checkFormWithin({ schema, values, variables }: Form): FormVerdict {
+  const made = guarded(() => ({ prepared: prepareSchema(schema, false) }));
+  if (!("prepared" in made)) return { ok: false, message: made.message };
+  const { prepared } = made;
   const schemaVerdict = checkSchema(prepared);
   if (!schemaVerdict.ok) return { ok: false, message: schemaVerdict.message };
   const result = listFaults({

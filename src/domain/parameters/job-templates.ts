@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject, stringifyJson } from "../../schemas/json.ts";
-import { textRepr } from "./python-text.ts";
-import { checkSchema, listFaults, type Refusal, validateAgainstSchema } from "./validate.ts";
+import { withoutRequired } from "./prepare-schema.ts";
+import { stripEnds, textRepr } from "./python-text.ts";
+import { checkSchema, guarded, listFaults, type Refusal, validateAgainstSchema } from "./validate.ts";
 
 /** Data of block documents by their id (lower case, with dashes). */
 export type BlockData = ReadonlyMap<string, unknown>;
@@ -53,13 +54,7 @@ function blockReference(value: unknown): BlockReference {
   if (!isJsonObject(value) || !("$ref" in value)) return { kind: "none" };
   const id = isJsonObject(value.$ref) ? (value.$ref.block_document_id ?? null) : null;
   if (id === null) return { kind: "skipped" };
-  const hex =
-    typeof id === "string"
-      ? id
-          .replace(/urn:|uuid:/g, "")
-          .replace(/^[{}]+|[{}]+$/g, "")
-          .replaceAll("-", "")
-      : "";
+  const hex = typeof id === "string" ? stripEnds(id.replace(/urn:|uuid:/g, ""), "{}").replaceAll("-", "") : "";
   if (!/^[0-9a-f]{32}$/i.test(hex)) return { kind: "malformed" };
   return { kind: "block", id: hex.toLowerCase().replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5") };
 }
@@ -81,6 +76,7 @@ function readDefaults(
   dropInvalid: boolean,
 ): Defaults | Exclude<JobVerdict, { ok: true }> {
   const values = new Map<string, unknown>();
+  const schema = withoutRequired(template.variables);
   let invalid = false;
   for (const [name, variable] of properties(template)) {
     if (!isJsonObject(variable) || !("default" in variable)) continue;
@@ -89,7 +85,7 @@ function readDefaults(
     if (reference.kind === "malformed" || (reference.kind === "block" && !blocks.has(reference.id))) return blockNotFound;
     const value = reference.kind === "block" ? blocks.get(reference.id) : variable.default;
     if (dropInvalid) {
-      const result = listFaults({ value: { [name]: value }, schema: template.variables, prepare: false, ignoreRequired: true });
+      const result = listFaults({ value: { [name]: value }, schema, prepare: false });
       if (!result.ok) return result;
       if (result.faults.length > 0) {
         invalid = true;
@@ -109,7 +105,9 @@ type Check = {
   dropInvalidDefaults: boolean;
 };
 
-function check({ template, blocks, layers, ignoreRequired, dropInvalidDefaults }: Check): JobVerdict {
+const check = (wanted: Check): JobVerdict => guarded<JobVerdict>(() => checkWithin(wanted));
+
+function checkWithin({ template, blocks, layers, ignoreRequired, dropInvalidDefaults }: Check): JobVerdict {
   const { variables } = template;
   if (!isFilled(variables)) return { ok: true };
   const schemaVerdict = checkSchema(variables);

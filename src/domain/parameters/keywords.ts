@@ -1,11 +1,12 @@
 import { isJsonObject, type JsonObject } from "../../schemas/json.ts";
 import { descend, fault, hasType, type Keyword, meets, resolveReference, type Scope } from "./engine.ts";
-import { equalValues, fingerprint } from "./equality.ts";
+import { equalValues, fingerprint, holdsEqual } from "./equality.ts";
 import type { Fault } from "./faults.ts";
 import { hasFormat } from "./formats.ts";
 import { pythonRegex } from "./python-regex.ts";
 import { compareTexts, extrasText, isInt, isNumber, numberOf, numberText, repr, textLength, textRepr } from "./python-text.ts";
 import { unevaluatedItems, unevaluatedProperties } from "./unevaluated.ts";
+import { chargeWork } from "./work.ts";
 
 /** A keyword that looks at the value alone and has at most one thing to say. */
 const simple =
@@ -15,8 +16,18 @@ const simple =
     return message === false ? [] : [fault(message)];
   };
 
-const entries = (value: unknown): [string, unknown][] => (isJsonObject(value) ? Object.entries(value) : []);
-const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+function entries(value: unknown): [string, unknown][] {
+  const found = isJsonObject(value) ? Object.entries(value) : [];
+  chargeWork(1 + found.length);
+  return found;
+}
+
+function list(value: unknown): readonly unknown[] {
+  if (!Array.isArray(value)) return [];
+  chargeWork(1 + value.length);
+  return value;
+}
+
 const has = (value: unknown, key: unknown): boolean =>
   isJsonObject(value) && typeof key === "string" && Object.hasOwn(value, key);
 const matches = (pattern: string, text: string): boolean => pythonRegex(pattern)?.test(text) ?? false;
@@ -29,7 +40,11 @@ const bound = (wrong: Comparison, words: string): Keyword =>
   );
 
 type Size = (value: unknown) => number | undefined;
-const characters: Size = (value) => (typeof value === "string" ? textLength(value) : undefined);
+function characters(value: unknown): number | undefined {
+  if (typeof value !== "string") return undefined;
+  chargeWork(value.length);
+  return textLength(value);
+}
 const items: Size = (value) => (Array.isArray(value) ? value.length : undefined);
 const members: Size = (value) => (isJsonObject(value) ? Object.keys(value).length : undefined);
 
@@ -53,15 +68,29 @@ function isMultiple(value: unknown, divisor: unknown): boolean {
   return Number.isFinite(quotient) ? Number.isInteger(quotient) : a % b === 0;
 }
 
+const places = new WeakMap<object, ReadonlyMap<string, number>>();
+
+/** Returns the place of each property that a schema names; made once for each schema. */
+function placesOf(argument: JsonObject): ReadonlyMap<string, number> {
+  const known = places.get(argument) ?? new Map(entries(argument).map(([name], index) => [name, index]));
+  places.set(argument, known);
+  return known;
+}
+
+// Goes through the value's members in the schema's order: most values have few of them, and the meta-schema names many.
 function* properties(scope: Scope, argument: unknown, value: unknown): Generator<Fault> {
-  if (!isJsonObject(value)) return;
-  for (const [name, schema] of entries(argument))
-    if (Object.hasOwn(value, name)) yield* descend(scope, value[name], schema, name);
+  if (!isJsonObject(value) || !isJsonObject(argument)) return;
+  const placeOf = placesOf(argument);
+  const named = entries(value).filter(([name]) => placeOf.has(name));
+  if (named.length > 1) named.sort(([one], [two]) => (placeOf.get(one) ?? 0) - (placeOf.get(two) ?? 0));
+  for (const [name, member] of named) yield* descend(scope, member, argument[name], name);
 }
 
 function* patternProperties(scope: Scope, argument: unknown, value: unknown): Generator<Fault> {
+  const all = entries(value);
   for (const [pattern, schema] of entries(argument)) {
-    for (const [name, member] of entries(value)) if (matches(pattern, name)) yield* descend(scope, member, schema, name);
+    chargeWork(all.length);
+    for (const [name, member] of all) if (matches(pattern, name)) yield* descend(scope, member, schema, name);
   }
 }
 
@@ -71,8 +100,9 @@ function* propertyNames(scope: Scope, argument: unknown, value: unknown): Genera
 
 function* additionalProperties(scope: Scope, argument: unknown, value: unknown, schema: JsonObject): Generator<Fault> {
   const patterns = entries(schema.patternProperties).map(([pattern]) => pattern);
+  const expressions = patterns.map(pythonRegex);
   const extras = entries(value).filter(
-    ([name]) => !has(schema.properties, name) && !patterns.some((pattern) => matches(pattern, name)),
+    ([name]) => !has(schema.properties, name) && !expressions.some((expression) => expression?.test(name)),
   );
   if (isJsonObject(argument)) {
     for (const [name, member] of extras) yield* descend(scope, member, argument, name);
@@ -88,7 +118,7 @@ function* additionalProperties(scope: Scope, argument: unknown, value: unknown, 
 
 function* itemsKeyword(scope: Scope, argument: unknown, value: unknown, schema: JsonObject): Generator<Fault> {
   const prefix = list(schema.prefixItems).length;
-  const rest = list(value).slice(prefix);
+  const rest = prefix === 0 ? list(value) : list(value).slice(prefix);
   if (rest.length === 0) return;
   if (argument === false) {
     const found = rest.length === 1 ? rest[0] : rest;
@@ -99,8 +129,8 @@ function* itemsKeyword(scope: Scope, argument: unknown, value: unknown, schema: 
 }
 
 function* prefixItems(scope: Scope, argument: unknown, value: unknown): Generator<Fault> {
-  for (const [index, schema] of list(argument).slice(0, list(value).length).entries())
-    yield* descend(scope, list(value)[index], schema, index);
+  const all = list(value);
+  for (const [index, schema] of list(argument).slice(0, all.length).entries()) yield* descend(scope, all[index], schema, index);
 }
 
 function* contains(scope: Scope, argument: unknown, value: unknown, schema: JsonObject): Generator<Fault> {
@@ -190,6 +220,7 @@ function* not(scope: Scope, argument: unknown, value: unknown): Generator<Fault>
 
 function* format(scope: Scope, argument: unknown, value: unknown): Generator<Fault> {
   if (!scope.run.formats || typeof value !== "string" || typeof argument !== "string") return;
+  chargeWork(value.length);
   if (!hasFormat(value, argument)) yield fault(`${repr(value)} is not a ${repr(argument)}`);
 }
 
@@ -211,7 +242,7 @@ export const KEYWORDS: ReadonlyMap<string, Keyword> = new Map<string, Keyword>([
     "enum",
     simple(
       (allowed, value) =>
-        !list(allowed).some((each) => equalValues(each, value)) && `${repr(value)} is not one of ${repr(allowed)}`,
+        !(Array.isArray(allowed) && holdsEqual(allowed, value)) && `${repr(value)} is not one of ${repr(allowed)}`,
     ),
   ],
   ["exclusiveMaximum", bound((value, limit) => value >= limit, "greater than or equal to the maximum")],

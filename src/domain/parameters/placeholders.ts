@@ -1,8 +1,10 @@
 import { isJsonObject, type JsonObject } from "../../schemas/json.ts";
+import { metered } from "./jinja/meter.ts";
 import { parseTemplate } from "./jinja/parse.ts";
 import { type RenderOptions, renderTemplate } from "./jinja/render.ts";
 import { parsePythonJson } from "./python-json.ts";
 import { repr } from "./python-text.ts";
+import { outsideOfWork } from "./work.ts";
 
 /** The reference's names for what can go wrong; texts of automations show them. */
 export type HydrationFault = "InvalidJSON" | "InvalidJinja" | "TemplateNotFound" | "ValueNotFound" | "WorkspaceVariableNotFound";
@@ -74,7 +76,7 @@ const handlers: ReadonlyMap<unknown, Handler> = new Map<unknown, Handler>([
       if (name === UNKNOWN) work.unknownName();
       if (typeof name === "symbol") return name;
       const value = typeof name === "string" ? work.variable(name) : undefined;
-      const shown = typeof name === "string" ? name : repr(name);
+      const shown = typeof name === "string" ? name : outsideOfWork(() => repr(name));
       return value === undefined ? fail(work, "WorkspaceVariableNotFound", `Variable '${shown}' not found in workspace.`) : value;
     },
   ],
@@ -110,7 +112,8 @@ export function hydrateParameters({ parameters, variables, jinja = {} }: Hydrati
   const failed = (found: Failure): void => {
     failure ??= found;
   };
-  const result = hydrate(parameters, { variable: (name) => variables.get(name), jinja, unknownName: ignore, failed });
+  const work: Work = { variable: (name) => variables.get(name), jinja, unknownName: ignore, failed };
+  const result = metered(() => hydrate(parameters, work));
   return failure ?? { ok: true, parameters: result === REMOVED ? {} : result };
 }
 
@@ -144,6 +147,6 @@ export function collectVariableNames(parameters: unknown): { names: string[]; al
   const unknownName = (): void => {
     all = true;
   };
-  hydrate(parameters, { variable, jinja: {}, unknownName, failed: ignore });
+  metered(() => hydrate(parameters, { variable, jinja: {}, unknownName, failed: ignore }));
   return { names: [...names], all };
 }

@@ -1,4 +1,7 @@
 import { isJsonObject, type JsonObject } from "../../schemas/json.ts";
+import { chargeWork } from "./work.ts";
+
+const unitsOfCopy = 10;
 
 const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
@@ -23,10 +26,11 @@ function preparedProperty(schema: JsonObject, required: boolean, allowNoneWithDe
 
 function prepareProperties(schema: JsonObject, allowNoneWithDefault: boolean): JsonObject {
   if (!isJsonObject(schema.properties)) return schema;
-  const required = list(schema.required);
+  const required = new Set(list(schema.required));
   const properties = Object.entries(schema.properties).map(([name, property]) => {
+    chargeWork(unitsOfCopy);
     if (!isJsonObject(property)) return [name, property];
-    const prepared = preparedProperty(property, required.includes(name), allowNoneWithDefault);
+    const prepared = preparedProperty(property, required.has(name), allowNoneWithDefault);
     return [name, prepareProperties(prepared, allowNoneWithDefault)];
   });
   return { ...schema, properties: Object.fromEntries(properties) };
@@ -74,9 +78,7 @@ export function prepareSchema(schema: JsonObject, allowNoneWithDefault: boolean)
 /** Returns a copy without the key `required` in any object; lists are taken as they are, as the reference does. */
 export function withoutRequired(schema: unknown): unknown {
   if (!isJsonObject(schema)) return schema;
-  return Object.fromEntries(
-    Object.entries(schema)
-      .filter(([key]) => key !== "required")
-      .map(([key, value]) => [key, withoutRequired(value)]),
-  );
+  const members = Object.entries(schema);
+  chargeWork(unitsOfCopy * (1 + members.length));
+  return Object.fromEntries(members.filter(([key]) => key !== "required").map(([key, value]) => [key, withoutRequired(value)]));
 }

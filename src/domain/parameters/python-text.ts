@@ -1,4 +1,5 @@
 import { isJsonObject, isRawJson, stringifyJson } from "../../schemas/json.ts";
+import { chargeWork } from "./work.ts";
 
 // Messages of the API quote values the way Python's repr() writes them, so that clients see the same texts.
 
@@ -70,6 +71,7 @@ export function textRepr(text: string): string {
 
 /** Returns a JSON value as Python's repr() writes it. */
 export function repr(value: unknown): string {
+  chargeWork(typeof value === "string" ? 2 + 3 * value.length : 2);
   if (value === null || value === undefined) return "None";
   if (value === true) return "True";
   if (value === false) return "False";
@@ -106,3 +108,11 @@ export function textLength(text: string): number {
 /** Returns quoted extras and the verb that goes with their number: `'a', 'b' were`. */
 export const extrasText = (extras: readonly unknown[]): string =>
   `${extras.map(repr).join(", ")} ${extras.length === 1 ? "was" : "were"}`;
+
+/** Returns a text without the characters at its ends that are among `characters`; in linear time, unlike an expression with `+$`. */
+export function stripEnds(text: string, characters: string, { start = true } = {}): string {
+  let [from, to] = [0, text.length];
+  while (start && from < to && characters.includes(text.charAt(from))) from++;
+  while (to > from && characters.includes(text.charAt(to - 1))) to--;
+  return text.slice(from, to);
+}

@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject } from "../../schemas/json.ts";
-import { repr, textRepr } from "./python-text.ts";
+import { repr, stripEnds, textRepr } from "./python-text.ts";
+import { chargeWork } from "./work.ts";
 
 /** Where a `$ref` leads: a subschema, and the base URI that holds inside of it. */
 export type Target = { schema: unknown; base: string };
@@ -9,6 +10,8 @@ type Anchor = { schema: unknown; dynamic: boolean };
 
 /** All identified places of one schema document; nothing outside of it is ever fetched. */
 export type Resources = { byUri: ReadonlyMap<string, unknown>; anchors: ReadonlyMap<string, Anchor> };
+
+const unitsOfPlace = 50;
 
 const holdsSchema = [
   "additionalProperties",
@@ -43,12 +46,13 @@ function subschemas(schema: JsonObject): unknown[] {
 /** Returns the base URI inside a schema that stands where `base` holds. */
 export function enterBase(base: string, schema: unknown): string {
   if (!isJsonObject(schema) || typeof schema.$id !== "string") return base;
-  return joinUri(base, schema.$id.replace(/#+$/, ""));
+  return joinUri(base, stripEnds(schema.$id, "#", { start: false }));
 }
 
 function joinUri(base: string, reference: string): string {
   if (base === "") return reference;
   if (reference === "") return base;
+  chargeWork(base.length + reference.length);
   return URL.canParse(reference, base) ? new URL(reference, base).href : reference;
 }
 
@@ -60,6 +64,7 @@ export function collectResources(root: unknown): Resources {
   for (let place = waiting.pop(); place !== undefined; place = waiting.pop()) {
     const { schema } = place;
     if (!isJsonObject(schema)) continue;
+    chargeWork(unitsOfPlace);
     const base = enterBase(place.base, schema);
     if (typeof schema.$id === "string" || schema === root) byUri.set(base, schema);
     if (typeof schema.$dynamicAnchor === "string") anchors.set(`${base}#${schema.$dynamicAnchor}`, { schema, dynamic: true });

@@ -3,8 +3,14 @@ import { descend, fault, meets, resolveReference, type Scope } from "./engine.ts
 import type { Fault } from "./faults.ts";
 import { pythonRegex } from "./python-regex.ts";
 import { compareTexts, extrasText } from "./python-text.ts";
+import { chargeWork } from "./work.ts";
 
-const entries = (value: unknown): [string, unknown][] => (isJsonObject(value) ? Object.entries(value) : []);
+function entries(value: unknown): [string, unknown][] {
+  const found = isJsonObject(value) ? Object.entries(value) : [];
+  chargeWork(1 + found.length);
+  return found;
+}
+
 const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
 /** Yields the schemas that also apply to the same value: behind references, alternatives that fit, branches taken. */
@@ -27,6 +33,7 @@ function* applied(scope: Scope, value: unknown, schema: JsonObject): Generator<{
 
 function addItems(scope: Scope, value: readonly unknown[], schema: unknown, seen: Set<number>): void {
   if (!isJsonObject(schema)) return;
+  chargeWork(1 + value.length);
   if ("items" in schema) {
     for (const index of value.keys()) seen.add(index);
     return;
@@ -48,7 +55,7 @@ function addKeys(scope: Scope, value: JsonObject, schema: unknown, seen: Set<str
     for (const [name, member] of entries(value)) if (meets(scope, member, each)) seen.add(name);
   }
   for (const [pattern] of entries(schema.patternProperties)) {
-    for (const name of Object.keys(value)) if (pythonRegex(pattern)?.test(name)) seen.add(name);
+    for (const [name] of entries(value)) if (pythonRegex(pattern)?.test(name)) seen.add(name);
   }
   for (const inner of applied(scope, value, schema)) addKeys(inner.scope, value, inner.schema, seen);
 }

@@ -6,6 +6,7 @@ import { METASCHEMA } from "./metaschema.ts";
 import { prepareSchema, withoutRequired } from "./prepare-schema.ts";
 import { textRepr } from "./python-text.ts";
 import { collectResources } from "./references.ts";
+import { boundedWork, TooMuchWork } from "./work.ts";
 
 /** Why a value was refused: its own fault, a schema that is none, or a schema that leads in circles. */
 export type Refusal = { ok: false; kind: "value" | "schema" | "circular"; message: string };
@@ -40,11 +41,12 @@ const metaRun = {
 const refused = (message: string): Refusal => ({ ok: false, kind: "value", message });
 
 /** Runs a validation and turns what it throws on bad schemas into values. */
-function guarded<Result>(run: () => Result): Result | Refusal {
+export function guarded<Result>(run: () => Result): Result | Refusal {
   try {
-    return run();
+    return boundedWork(run);
   } catch (error) {
-    if (error instanceof CircularSchema) return circular;
+    // The engine's own end of the stack counts as well: a schema may lead deep without steps of this validation.
+    if (error instanceof CircularSchema || error instanceof TooMuchWork || error instanceof RangeError) return circular;
     if (error instanceof Unresolvable) return refused(`Validation failed. Failure reason: ${error.message}`);
     throw error;
   }
@@ -58,17 +60,37 @@ export function checkSchema(schema: unknown): Verdict {
   });
 }
 
-function preparedSchema(options: ValidationOptions): unknown {
+interface Ready {
+  readonly root: unknown;
+  verdict?: Verdict;
+}
+
+// Many runs of one deployment are held to one schema: it is prepared and checked once.
+const ready = new WeakMap<object, Map<string, Ready>>();
+
+function readyOf(options: ValidationOptions): Ready {
   const { schema, prepare = true, ignoreRequired = false, allowNoneWithDefault = false } = options;
-  const ready = prepare && isJsonObject(schema) ? prepareSchema(schema, allowNoneWithDefault) : schema;
-  return ignoreRequired ? withoutRequired(ready) : ready;
+  const make = (): Ready => {
+    const prepared = prepare && isJsonObject(schema) ? prepareSchema(schema, allowNoneWithDefault) : schema;
+    return { root: ignoreRequired ? withoutRequired(prepared) : prepared };
+  };
+  if (!isJsonObject(schema)) return make();
+  const known = ready.get(schema) ?? new Map<string, Ready>();
+  ready.set(schema, known);
+  const key = `${prepare} ${ignoreRequired} ${allowNoneWithDefault}`;
+  const found = known.get(key) ?? make();
+  known.set(key, found);
+  return found;
 }
 
 /** Validates a value; formats are not checked. The message is that of the reference server, word for word. */
-export function validateAgainstSchema(options: ValidationOptions): Verdict {
-  const root = preparedSchema(options);
-  const schemaVerdict: Verdict = options.schemaChecked ? { ok: true } : checkSchema(root);
-  if (!schemaVerdict.ok) return schemaVerdict;
+export const validateAgainstSchema = (options: ValidationOptions): Verdict => guarded<Verdict>(() => validate(options));
+
+function validate(options: ValidationOptions): Verdict {
+  const found = readyOf(options);
+  const { root } = found;
+  if (!options.schemaChecked) found.verdict ??= checkSchema(root);
+  if (found.verdict?.ok === false && !options.schemaChecked) return found.verdict;
   return guarded<Verdict>(() => {
     const fault = mostRelevant(faultsOf({ root, keywords: KEYWORDS, formats: false, ownFault: noOwnFault }, options.value));
     if (fault === undefined) return { ok: true };
@@ -82,10 +104,9 @@ export function validateAgainstSchema(options: ValidationOptions): Verdict {
 export function listFaults(
   options: ValidationOptions & { ownFault?: (value: unknown) => string | undefined },
 ): { ok: true; faults: Fault[] } | Refusal {
-  const root = preparedSchema(options);
   const { ownFault = noOwnFault } = options;
-  return guarded<{ ok: true; faults: Fault[] } | Refusal>(() => ({
-    ok: true,
-    faults: [...faultsOf({ root, keywords: KEYWORDS, formats: true, ownFault }, options.value)],
-  }));
+  return guarded<{ ok: true; faults: Fault[] } | Refusal>(() => {
+    const { root } = readyOf(options);
+    return { ok: true, faults: [...faultsOf({ root, keywords: KEYWORDS, formats: true, ownFault }, options.value)] };
+  });
 }

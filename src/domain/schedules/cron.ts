@@ -2,6 +2,7 @@ import type { CronPlan, CronValues } from "../../schemas/schedules/cron-text.ts"
 import type { WallSeconds } from "../../schemas/schedules/rrule-text.ts";
 import type { Micros } from "../../schemas/time.ts";
 import { civilDate, dayNumber, daysInMonth, modulo, weekdayOf } from "./calendar.ts";
+import type { Effort } from "./effort.ts";
 import type { Zone } from "./zone.ts";
 
 const second = 1_000_000;
@@ -23,9 +24,9 @@ interface CronSearch {
 /**
  * Yields the instants, from a start on, of the wall times that match a plan. A time that the clock skips moves on by the gap, a repeated one
  * is its first occurrence. Ends where none comes within 50 years. With `day_or` a day needs to match one of day and weekday if both are
- * restricted, else both.
+ * restricted, else both; or where the effort is spent.
  */
-export function* cronDates(search: CronSearch, { start }: { start: Micros }): Generator<Micros> {
+export function* cronDates(search: CronSearch, { start, effort }: { start: Micros; effort: Effort }): Generator<Micros> {
   const { zone } = search;
   const change = zone.changeBefore(start + second);
   const shift = change === null ? 0 : zone.offset(change) - zone.offset(change - second);
@@ -34,18 +35,26 @@ export function* cronDates(search: CronSearch, { start }: { start: Micros }): Ge
   // In the second pass of a repeated hour all its times are over. Behind a gap those that it has moved on may still come.
   const isRepeated = since < -shift;
   const from = change !== null && isRepeated ? zone.wall(change) - shift : wall;
-  const found = instantsAfter(search, before(from));
+  const found = instantsAfter(search, { after: before(from), effort });
   const moved =
-    change !== null && since < shift ? instantsAfter(search, before(wall) - shift / second, zone.wall(change) / second) : [];
+    change !== null && since < shift
+      ? instantsAfter(search, { after: before(wall) - shift / second, end: zone.wall(change) / second, effort })
+      : [];
   for (const date of merged(moved, found)) if (date >= start) yield date;
 }
 
 // A second before, so that the start itself can match; a start with a fraction lies between two seconds.
 const before = (wall: Micros): WallSeconds => Math.ceil(wall / second) - 1;
 
-function* instantsAfter({ plan, day_or, zone }: CronSearch, after: WallSeconds, end = Infinity): Generator<Micros> {
-  for (let wall = nextWall(plan, day_or, after); wall !== null && wall < end; wall = nextWall(plan, day_or, wall))
-    yield zone.instant(wall * second, "on/first");
+interface Stretch {
+  readonly after: WallSeconds;
+  readonly end?: WallSeconds;
+  readonly effort: Effort;
+}
+
+function* instantsAfter({ plan, day_or, zone }: CronSearch, { after, end = Infinity, effort }: Stretch): Generator<Micros> {
+  const next = (wall: WallSeconds) => nextWall({ plan, dayOr: day_or, effort }, wall);
+  for (let wall = next(after); wall !== null && wall < end; wall = next(wall)) yield zone.instant(wall * second, "on/first");
 }
 
 /** Yields two ascending sequences as one; the first is short. */
@@ -58,21 +67,30 @@ function* merged(few: Iterable<Micros>, many: Iterable<Micros>): Generator<Micro
   yield* waiting;
 }
 
-function nextWall(plan: CronPlan, dayOr: boolean, after: WallSeconds): WallSeconds | null {
-  if (!dayOr || plan.days === null || plan.weekdays === null)
-    return search(plan, { by_day: plan.days !== null, by_weekday: true }, after);
+interface Search {
+  readonly plan: CronPlan;
+  readonly dayOr: boolean;
+  readonly effort: Effort;
+}
+
+function nextWall({ plan, dayOr, effort }: Search, after: WallSeconds): WallSeconds | null {
+  const by = (test: DayTest) => search({ plan, test, effort }, after);
+  if (!dayOr || plan.days === null || plan.weekdays === null) return by({ by_day: plan.days !== null, by_weekday: true });
   // The places of weekdays hold for both sides.
-  const byDay = search(plan, { by_day: true, by_weekday: plan.nth_weekdays !== null }, after);
-  const byWeekday = search(plan, { by_day: false, by_weekday: true }, after);
+  const byDay = by({ by_day: true, by_weekday: plan.nth_weekdays !== null });
+  const byWeekday = by({ by_day: false, by_weekday: true });
   return byDay === null || byWeekday === null ? null : Math.min(byDay, byWeekday);
 }
 
-function search(plan: CronPlan, test: DayTest, after: WallSeconds): WallSeconds | null {
+function search(
+  { plan, test, effort }: { plan: CronPlan; test: DayTest; effort: Effort },
+  after: WallSeconds,
+): WallSeconds | null {
   const from = plan.by_minute ? (Math.floor(after / 60) + 1) * 60 : after + 1;
   let day = Math.floor(from / daySeconds);
   let time = modulo(from, daySeconds);
   const lastYear = civilDate(day).year + patience;
-  while (true) {
+  while (effort.spend(1)) {
     const later = laterDay(plan, test, day);
     if (later === null) return null;
     if (later !== day) {
@@ -84,6 +102,7 @@ function search(plan: CronPlan, test: DayTest, after: WallSeconds): WallSeconds 
     if (found !== null) return day * daySeconds + found;
     [day, time] = [day + 1, 0];
   }
+  return null;
 }
 
 /** Returns the same day if it matches, else a later one up to which no day matches; null where the years are over. */

@@ -3,12 +3,15 @@ import { parseRules } from "../../schemas/schedules/rrule-text.ts";
 import type { StoredSchedule } from "../../schemas/schedules.ts";
 import { type Micros, parseTime } from "../../schemas/time.ts";
 import { cronDates } from "./cron.ts";
+import { Effort, effortOf } from "./effort.ts";
 import { intervalDates } from "./interval.ts";
 import { rruleDates } from "./rrule.ts";
 import { type Zone, zoneNamed } from "./zone.ts";
 
 const second = 1_000_000;
 const candidates = 1002;
+// A date that is found costs more than one that is passed by: its offset is looked up, and a run may be made of it.
+const stepsOfDate = 50;
 
 /** A window of instants, both ends inclusive; an end of null is none. */
 export interface ScheduleWindow {
@@ -17,21 +20,27 @@ export interface ScheduleWindow {
   readonly end?: Micros | null;
   /** At most this many dates, but at least one; 1000 if not given, 1 without an end. */
   readonly limit?: number;
+  /** What the search may cost together with others; by itself it is bounded in any case. */
+  readonly effort?: Effort;
 }
 
-/** Yields the dates of a schedule within a window. A date comes once, where sameness is that of the wall clock. */
+/**
+ * Yields the dates of a schedule within a window. A date comes once, where sameness is that of the wall clock. Where the effort is
+ * spent before the window is searched, the dates end there, and `effort.isSpent` tells.
+ */
 export function* scheduleDates({
   schedule,
   start,
   end = null,
   limit = end === null ? 1 : 1000,
+  effort = new Effort(effortOf.search),
 }: ScheduleWindow): Generator<Micros> {
   const zone = zoneNamed(schedule.timezone);
   const isOver = endTest(schedule, zone, end);
   const seen = new Set<number>();
   let tried = 0;
-  for (const date of allDates(schedule, zone, { start, end })) {
-    if (isOver(date)) return;
+  for (const date of allDates(schedule, zone, { start, end, effort })) {
+    if (isOver(date) || !effort.spend(stepsOfDate)) return;
     const wall = zone.wall(date);
     if (!seen.has(wall)) {
       seen.add(wall);
@@ -42,7 +51,9 @@ export function* scheduleDates({
   }
 }
 
-function allDates(schedule: StoredSchedule, zone: Zone, window: { start: Micros; end: Micros | null }): Iterable<Micros> {
+type Search = { start: Micros; end: Micros | null; effort: Effort };
+
+function allDates(schedule: StoredSchedule, zone: Zone, window: Search): Iterable<Micros> {
   if ("interval" in schedule) {
     const anchor = parseTime(schedule.anchor_date);
     return anchor === null ? [] : intervalDates({ interval: Math.round(schedule.interval * second), anchor, zone }, window);
@@ -78,10 +89,11 @@ export function datesToSchedule({
   min_time_seconds,
   min_runs,
   max_runs,
-}: { schedule: StoredSchedule; start: Micros; end: Micros } & RunLimits): Micros[] {
+  effort,
+}: { schedule: StoredSchedule; start: Micros; end: Micros; effort?: Effort } & RunLimits): Micros[] {
   const far = start + Math.round(min_time_seconds * second);
   const dates: Micros[] = [];
-  for (const date of scheduleDates({ schedule, start, end, limit: max_runs })) {
+  for (const date of scheduleDates({ schedule, start, end, limit: max_runs, effort })) {
     dates.push(date);
     if (dates.length >= min_runs && date >= far) break;
   }

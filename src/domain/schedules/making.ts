@@ -1,11 +1,13 @@
 import type { StoredSchedule } from "../../schemas/schedules.ts";
 import type { Micros } from "../../schemas/time.ts";
 import { type RunLimits, scheduleDates } from "./dates.ts";
+import type { Effort } from "./effort.ts";
 
 const second = 1_000_000;
 
 /**
- * Returns the earliest time, not before `now`, at which more runs of a schedule have to be made; null if there never are any.
+ * Returns the earliest time, not before `now`, at which more runs of a schedule have to be made; null if there never are any, or
+ * if the effort did not suffice to find out.
  * `made` are the dates, ascending and not past, for which runs stand already. More runs are needed where fewer than `min_runs` are
  * left or the last is nearer than `min_time_seconds`; they can be made once the next date is within `max_time_seconds` and the
  * next `max_runs` dates.
@@ -18,14 +20,16 @@ export function nextMaking({
   min_time_seconds,
   min_runs,
   max_runs,
+  effort,
 }: {
   schedule: StoredSchedule;
   made: readonly Micros[];
   now: Micros;
   max_time_seconds: number;
+  effort?: Effort;
 } & RunLimits): Micros | null {
   const last = made.at(-1);
-  const [next] = scheduleDates({ schedule, start: last === undefined ? now : last + 1, limit: 1 });
+  const [next] = scheduleDates({ schedule, start: last === undefined ? now : last + 1, limit: 1, effort });
   if (next === undefined) return null;
   const times = [now, next - max_time_seconds * second];
   const passed = (count: number) => made[made.length - count];

@@ -5,15 +5,19 @@ import { civilDate, dayNumber, daysInMonth, isLeapYear, modulo, weekdayOf } from
 export interface DayRules {
   readonly frequency: Rule["frequency"];
   readonly week_start: number;
-  readonly months: readonly number[];
-  readonly month_days: readonly number[];
-  readonly year_days: readonly number[];
-  readonly week_numbers: readonly number[];
-  readonly easter_days: readonly number[] | null;
-  readonly weekdays: readonly number[];
+  readonly months: ReadonlySet<number>;
+  readonly month_days: ReadonlySet<number>;
+  readonly year_days: ReadonlySet<number>;
+  readonly week_numbers: ReadonlySet<number>;
+  readonly easter_days: ReadonlySet<number> | null;
+  readonly weekdays: ReadonlySet<number>;
   /** Weekdays with a place in their month or year; a day must pass both kinds if both are given. */
-  readonly places: readonly { weekday: number; place: number }[];
+  readonly places: ReadonlySet<string>;
 }
+
+const placeKey = (weekday: number, place: number): string => `${weekday}:${place}`;
+// A day is at most this far from the beginning or end of the two years that a rule's year touches.
+const farthestDay = 800;
 
 const dayLists: readonly ListName[] = ["BYWEEKNO", "BYYEARDAY", "BYMONTHDAY", "BYEASTER"];
 
@@ -28,13 +32,13 @@ export function dayRules(rule: Rule, startDay: number): DayRules {
   return {
     frequency,
     week_start: rule.week_start,
-    months: lists.BYMONTH ?? (ofStart("YEARLY") ? [month] : []),
-    month_days: (lists.BYMONTHDAY ?? (ofStart("YEARLY", "MONTHLY") ? [day] : [])).filter((value) => value !== 0),
-    year_days: lists.BYYEARDAY ?? [],
-    week_numbers: lists.BYWEEKNO ?? [],
-    easter_days: lists.BYEASTER ?? null,
-    weekdays: weekdays.filter(({ place }) => place === 0 || !placed).map(({ weekday }) => weekday),
-    places: weekdays.filter(({ place }) => place !== 0 && placed),
+    months: new Set(lists.BYMONTH ?? (ofStart("YEARLY") ? [month] : [])),
+    month_days: new Set((lists.BYMONTHDAY ?? (ofStart("YEARLY", "MONTHLY") ? [day] : [])).filter((value) => value !== 0)),
+    year_days: new Set(lists.BYYEARDAY),
+    week_numbers: new Set(lists.BYWEEKNO),
+    easter_days: lists.BYEASTER === undefined ? null : new Set(lists.BYEASTER.filter((days) => Math.abs(days) <= farthestDay)),
+    weekdays: new Set(weekdays.filter(({ place }) => place === 0 || !placed).map(({ weekday }) => weekday)),
+    places: new Set(weekdays.filter(({ place }) => place !== 0 && placed).map(({ weekday, place }) => placeKey(weekday, place))),
   };
 }
 
@@ -52,7 +56,7 @@ export class RuleYear {
     this.first = dayNumber(year, 1, 1);
     this.length = isLeapYear(year) ? 366 : 365;
     this.#rules = rules;
-    this.#weeks = rules.week_numbers.length > 0 ? this.#daysOfWeeks() : null;
+    this.#weeks = rules.week_numbers.size > 0 ? this.#daysOfWeeks() : null;
     this.#easter = rules.easter_days === null ? null : this.#daysAroundEaster(rules.easter_days);
   }
 
@@ -60,35 +64,35 @@ export class RuleYear {
   allows(index: number): boolean {
     const { months, month_days, year_days, weekdays, places } = this.#rules;
     const number = this.first + index;
-    if (weekdays.length > 0 && !weekdays.includes(weekdayOf(number))) return false;
+    if (weekdays.size > 0 && !weekdays.has(weekdayOf(number))) return false;
     if (this.#weeks !== null && !this.#weeks.has(index)) return false;
     if (this.#easter !== null && !this.#easter.has(index)) return false;
-    if (months.length + month_days.length + year_days.length + places.length === 0) return true;
+    if (months.size + month_days.size + year_days.size + places.size === 0) return true;
     const { year, month, day } = civilDate(number);
-    if (months.length > 0 && !months.includes(month)) return false;
-    if (places.length > 0 && !this.#hasPlace(number, month)) return false;
+    if (months.size > 0 && !months.has(month)) return false;
+    if (places.size > 0 && !this.#hasPlace(number, month)) return false;
     const length = daysInMonth(year, month);
-    if (month_days.length > 0 && !month_days.includes(day) && !month_days.includes(day - length - 1)) return false;
-    return year_days.length === 0 || this.#isYearDay(index);
+    if (month_days.size > 0 && !month_days.has(day) && !month_days.has(day - length - 1)) return false;
+    return year_days.size === 0 || this.#isYearDay(index);
   }
 
   #isYearDay(index: number): boolean {
     const { year_days } = this.#rules;
     const [day, length] =
       index < this.length ? [index, this.length] : [index - this.length, isLeapYear(this.year + 1) ? 366 : 365];
-    return year_days.includes(day + 1) || year_days.includes(day - length);
+    return year_days.has(day + 1) || year_days.has(day - length);
   }
 
   // Places are counted in the month, in a yearly rule without BYMONTH in the year.
   #hasPlace(number: number, month: number): boolean {
     const { frequency, months, places } = this.#rules;
-    const inYear = frequency === "YEARLY" && months.length === 0;
+    const inYear = frequency === "YEARLY" && months.size === 0;
     const first = inYear ? this.first : dayNumber(this.year, month, 1);
     const length = inYear ? this.length : daysInMonth(this.year, month);
     const fromFirst = Math.floor((number - first) / 7) + 1;
     const fromLast = -Math.floor((first + length - 1 - number) / 7) - 1;
     const weekday = weekdayOf(number);
-    return places.some((each) => each.weekday === weekday && (each.place === fromFirst || each.place === fromLast));
+    return places.has(placeKey(weekday, fromFirst)) || places.has(placeKey(weekday, fromLast));
   }
 
   // Week 1 is the first with four days of the year. The last days of December may belong to week 1 of the next year (which only
@@ -107,8 +111,8 @@ export class RuleYear {
       if (week >= 1 && week <= weeks) addWeek(firstWeek + (week - 1) * 7);
     }
     const nextFirst = firstWeek + weeks * 7;
-    if (week_numbers.includes(1) && nextFirst < this.length) addWeek(nextFirst);
-    if (firstWeek > 0 && (week_numbers.includes(-1) || week_numbers.includes(this.#lastWeekBefore(firstWeek))))
+    if (week_numbers.has(1) && nextFirst < this.length) addWeek(nextFirst);
+    if (firstWeek > 0 && (week_numbers.has(-1) || week_numbers.has(this.#lastWeekBefore(firstWeek))))
       for (let index = 0; index < firstWeek; index += 1) days.add(index);
     return days;
   }
@@ -123,9 +127,9 @@ export class RuleYear {
   }
 
   // Days before January count from the end of the longer row of days, as in dateutil.
-  #daysAroundEaster(offsets: readonly number[]): Set<number> {
+  #daysAroundEaster(offsets: ReadonlySet<number>): Set<number> {
     const easter = easterOf(this.year) - this.first;
-    return new Set(offsets.map((offset) => (easter + offset < 0 ? easter + offset + this.length + 7 : easter + offset)));
+    return new Set([...offsets].map((offset) => (easter + offset < 0 ? easter + offset + this.length + 7 : easter + offset)));
   }
 }
 

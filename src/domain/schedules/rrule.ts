@@ -1,40 +1,34 @@
 import { defaultStart, type Rule, type RuleSet, type WallSeconds } from "../../schemas/schedules/rrule-text.ts";
 import type { Micros } from "../../schemas/time.ts";
 import { civilDate, dayNumber, daysInMonth, modulo, weekdayOf } from "./calendar.ts";
+import type { Effort } from "./effort.ts";
 import { dayRules, RuleYear } from "./rrule-days.ts";
 import type { Zone } from "./zone.ts";
 
 const second = 1_000_000;
 const daySeconds = 86_400;
 const lastYear = 9999;
-// Steps of one search: every day of 400 years twice, and where a COUNT has to be counted, that many of its dates.
-const effort = { found: 300_000, counted: 2_000_000 };
-
-/** What is left of the steps that one search may take, whatever the rules are. */
-interface Budget {
-  left: number;
-}
 
 /** A window on the wall clock; a generator may begin before `from`, and ends soon after `to`. */
 interface Reach {
   readonly from: WallSeconds;
   readonly to: WallSeconds;
-  readonly budget: Budget;
+  readonly effort: Effort;
 }
 
 /**
  * Yields the instants from `start` on, in the order of the wall clock, that the rules and dates give without those excluded.
- * Ends after `end`, or where nothing more is found with bounded effort.
+ * Ends after `end`, or where the effort is spent: every day, period and time costs, also those that are left out or excluded.
  */
 export function* rruleDates(
   { rules, zone }: { rules: RuleSet; zone: Zone },
-  { start, end }: { start: Micros; end: Micros | null },
+  { start, end, effort }: { start: Micros; end: Micros | null; effort: Effort },
 ): Generator<Micros> {
   if (!rules.consistent) return;
   const reach: Reach = {
     from: Math.floor(zone.wall(start) / second),
     to: end === null ? Infinity : Math.floor(zone.wall(end) / second) + daySeconds,
-    budget: { left: rules.rules.some(({ count }) => count !== null) ? effort.counted : effort.found },
+    effort,
   };
   for (const wall of wallTimes(rules, reach)) {
     const date = zone.instant(wall * second, "back/first");
@@ -44,8 +38,10 @@ export function* rruleDates(
 
 function* wallTimes(set: RuleSet, reach: Reach): Generator<WallSeconds> {
   const start = set.start ?? defaultStart;
-  const included = merged([...set.rules.map((rule) => ruleTimes(rule, start, reach)), ascending(set.dates)]);
-  const excluded = merged([...set.excluded_rules.map((rule) => ruleTimes(rule, start, reach)), ascending(set.excluded_dates)]);
+  const times = (rules: readonly Rule[], dates: readonly WallSeconds[]) =>
+    merged([...rules.map((rule) => ruleTimes(rule, start, reach)), ascending(dates)], reach.effort);
+  const included = times(set.rules, set.dates);
+  const excluded = times(set.excluded_rules, set.excluded_dates);
   let next = excluded.next();
   for (const wall of included) {
     while (!next.done && next.value < wall) next = excluded.next();
@@ -56,9 +52,9 @@ function* wallTimes(set: RuleSet, reach: Reach): Generator<WallSeconds> {
 const ascending = (values: readonly WallSeconds[]) => [...values].sort((a, b) => a - b).values();
 
 /** Merges ascending sequences; a value of several comes once. */
-function* merged(sources: readonly Iterator<WallSeconds>[]): Generator<WallSeconds> {
+function* merged(sources: readonly Iterator<WallSeconds>[], effort: Effort): Generator<WallSeconds> {
   const heads = sources.map((source) => ({ source, next: source.next() }));
-  while (true) {
+  while (effort.spend(heads.length)) {
     let least = Infinity;
     for (const { next } of heads) if (!next.done && next.value < least) least = next.value;
     if (least === Infinity) return;
@@ -75,7 +71,7 @@ function* ruleTimes(rule: Rule, start: WallSeconds, reach: Reach): Generator<Wal
   let left = counted ? (rule.count ?? 0) : Infinity;
   const periods = isWithinDay(rule) ? timesWithinDays : timesOfDays;
   for (const wall of periods(rule, start, { ...reach, from, to: until })) {
-    if (wall > until || left <= 0) return;
+    if (wall > until || left <= 0 || !reach.effort.spend(1)) return;
     if (wall < start) continue;
     left -= 1;
     if (wall >= reach.from) yield wall;
@@ -106,19 +102,25 @@ function* timesOfDays(rule: Rule, start: WallSeconds, reach: Reach): Generator<W
   const rules = dayRules(rule, startDay);
   const times = timesOfDay(rule, start);
   const positions = rule.lists.BYSETPOS;
+  const fromDay = Math.floor(reach.from / daySeconds);
   let year = new RuleYear(civilDate(startDay).year, rules);
-  for (const { first, last } of periods(rule, startDay, Math.floor(reach.from / daySeconds))) {
+  for (const { first, last } of periods(rule, startDay, fromDay)) {
     if (first * daySeconds > reach.to) return;
     const firstYear = civilDate(first).year;
     if (firstYear > lastYear) return;
     if (firstYear !== year.year) year = new RuleYear(firstYear, rules);
     const days: number[] = [];
     for (let day = first; day <= last; day += 1) if (year.allows(day - year.first)) days.push(day);
-    reach.budget.left -= 1 + last - first + days.length;
-    if (reach.budget.left < 0) return;
+    if (!reach.effort.spend(1 + last - first + days.length + (positions?.length ?? 0))) return;
     if (positions !== undefined) yield* atPositions(days, times, positions);
-    else for (const day of days) for (const time of times) yield day * daySeconds + time;
+    else for (const day of days) if (day >= fromDay) yield* timesFrom(day * daySeconds, times, reach.from);
   }
+}
+
+/** Yields the times of a day, beginning with the first that is not before `from`. */
+function* timesFrom(midnight: WallSeconds, times: readonly number[], from: WallSeconds): Generator<WallSeconds> {
+  const first = midnight >= from ? 0 : times.findIndex((time) => midnight + time >= from);
+  if (first >= 0) for (let index = first; index < times.length; index += 1) yield midnight + (times[index] ?? 0);
 }
 
 /** Yields the periods of a rule as first and last day, from the one that holds `fromDay` on. */
@@ -157,19 +159,21 @@ function* periods(rule: Rule, startDay: number, fromDay: number): Generator<{ fi
 function timesOfDay({ lists }: Rule, start: WallSeconds): number[] {
   const time = modulo(start, daySeconds);
   const hours = within(lists.BYHOUR, 24) ?? [Math.floor(time / 3600)];
-  return hours.flatMap((hour) => timesOfHour(lists, time).map((rest) => hour * 3600 + rest)).sort((a, b) => a - b);
+  const rests = timesOfHour(lists, time);
+  return hours.flatMap((hour) => rests.map((rest) => hour * 3600 + rest));
 }
 
 function timesOfHour(lists: Rule["lists"], time: number): number[] {
   const minutes = within(lists.BYMINUTE, 60) ?? [Math.floor(time / 60) % 60];
-  return minutes.flatMap((minute) => timesOfMinute(lists, time).map((rest) => minute * 60 + rest)).sort((a, b) => a - b);
+  const rests = timesOfMinute(lists, time);
+  return minutes.flatMap((minute) => rests.map((rest) => minute * 60 + rest));
 }
 
-const timesOfMinute = (lists: Rule["lists"], time: number): number[] =>
-  (within(lists.BYSECOND, 60) ?? [time % 60]).sort((a, b) => a - b);
+const timesOfMinute = (lists: Rule["lists"], time: number): number[] => within(lists.BYSECOND, 60) ?? [time % 60];
 
+/** Returns the values from 0 to below `size`, ascending and each once. */
 const within = (values: readonly number[] | undefined, size: number): number[] | undefined =>
-  values === undefined ? undefined : [...new Set(values)].filter((value) => value >= 0 && value < size);
+  values === undefined ? undefined : [...new Set(values)].filter((value) => value >= 0 && value < size).sort((a, b) => a - b);
 
 /** Returns the times at places (from 1, or from -1 backwards) of the times of a period. */
 function atPositions(days: readonly number[], times: readonly number[], positions: readonly number[]): WallSeconds[] {
@@ -195,8 +199,7 @@ function* timesWithinDays(rule: Rule, start: WallSeconds, reach: Reach): Generat
   const skip = clockFilter(lists, unit);
   let year = new RuleYear(civilDate(Math.floor(start / daySeconds)).year, rules);
   let period = aligned(reach.from - unit + 1);
-  while (period <= reach.to && reach.budget.left > 0) {
-    reach.budget.left -= 1;
+  while (period <= reach.to && reach.effort.spend(1)) {
     const day = Math.floor(period / daySeconds);
     if (day < year.first || day >= year.first + year.length) year = new RuleYear(civilDate(day).year, rules);
     if (year.year > lastYear) return;
@@ -218,10 +221,11 @@ function restsOfPeriod({ frequency, lists }: Rule, time: number): number[] {
 
 /** Returns a function that gives the next time at which an hour, minute or second may be allowed; the same time if it is. */
 function clockFilter({ BYHOUR, BYMINUTE, BYSECOND }: Rule["lists"], unit: number): (time: number) => number {
+  const [hours, minutes, seconds] = [BYHOUR, BYMINUTE, BYSECOND].map((list) => list && new Set(list));
   return (time) => {
     const ofDay = modulo(time, daySeconds);
-    if (BYHOUR !== undefined && !BYHOUR.includes(Math.floor(ofDay / 3600))) return time + 3600 - (ofDay % 3600);
-    if (unit < 3600 && BYMINUTE !== undefined && !BYMINUTE.includes(Math.floor(ofDay / 60) % 60)) return time + 60 - (ofDay % 60);
-    return unit < 60 && BYSECOND !== undefined && !BYSECOND.includes(ofDay % 60) ? time + 1 : time;
+    if (hours !== undefined && !hours.has(Math.floor(ofDay / 3600))) return time + 3600 - (ofDay % 3600);
+    if (unit < 3600 && minutes !== undefined && !minutes.has(Math.floor(ofDay / 60) % 60)) return time + 60 - (ofDay % 60);
+    return unit < 60 && seconds !== undefined && !seconds.has(ofDay % 60) ? time + 1 : time;
   };
 }

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { boolean, integer, jsonObject, uuid, wireTime } from "../common.ts";
+import { list, requestBounds } from "../lists.ts";
 import { schedule } from "../schedules.ts";
 
 /** A schedule of a deployment. */
@@ -46,4 +47,4 @@ export const deploymentScheduleUpdate = z
   .meta({ id: "DeploymentScheduleUpdate" });
 export type DeploymentScheduleUpdate = z.output<typeof deploymentScheduleUpdate>;
 
-export const deploymentScheduleList = z.array(deploymentScheduleCreate);
+export const deploymentScheduleList = list(deploymentScheduleCreate, requestBounds.schedules);

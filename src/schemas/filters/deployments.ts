@@ -1,12 +1,12 @@
 import type * as z from "zod";
 import { integer, optional } from "../common.ts";
-import { flag, joined, members, text, texts, uuids } from "./members.ts";
+import { flag, joined, like, members, texts, uuids } from "./members.ts";
 
 /** What of a deployment can be asked for. */
 export const deploymentFilter = joined("DeploymentFilter", {
   id: optional(members("DeploymentFilterId", { any_: uuids(), not_any_: uuids() })),
-  name: optional(members("DeploymentFilterName", { any_: texts(), like_: text() })),
-  flow_or_deployment_name: optional(members("DeploymentOrFlowNameFilter", { like_: text() })),
+  name: optional(members("DeploymentFilterName", { any_: texts(), like_: like() })),
+  flow_or_deployment_name: optional(members("DeploymentOrFlowNameFilter", { like_: like() })),
   paused: optional(members("DeploymentFilterPaused", { eq_: flag() })),
   tags: optional(joined("DeploymentFilterTags", { all_: texts(), any_: texts(), is_null_: flag() })),
   work_queue_name: optional(members("DeploymentFilterWorkQueueName", { any_: texts() })),

@@ -1,11 +1,11 @@
 import type * as z from "zod";
 import { optional } from "../common.ts";
-import { flag, joined, members, stateTypes, text, texts, time, uuids } from "./members.ts";
+import { flag, joined, like, members, stateTypes, texts, time, uuids } from "./members.ts";
 
 /** What of a flow run can be asked for. */
 export const flowRunFilter = joined("FlowRunFilter", {
   id: optional(members("FlowRunFilterId", { any_: uuids(), not_any_: uuids() })),
-  name: optional(members("FlowRunFilterName", { any_: texts(), like_: text() })),
+  name: optional(members("FlowRunFilterName", { any_: texts(), like_: like() })),
   tags: optional(joined("FlowRunFilterTags", { all_: texts(), any_: texts(), is_null_: flag() })),
   deployment_id: optional(joined("FlowRunFilterDeploymentId", { any_: uuids(), is_null_: flag() })),
   work_queue_name: optional(joined("FlowRunFilterWorkQueueName", { any_: texts(), is_null_: flag() })),

@@ -1,12 +1,12 @@
 import type * as z from "zod";
 import { optional } from "../common.ts";
-import { flag, joined, members, text, texts, uuids } from "./members.ts";
+import { flag, joined, like, members, texts, uuids } from "./members.ts";
 
 /** What of a flow can be asked for. */
 export const flowFilter = joined("FlowFilter", {
   id: optional(members("FlowFilterId", { any_: uuids(), not_any_: uuids() })),
   deployment: optional(joined("FlowFilterDeployment", { is_null_: flag() })),
-  name: optional(members("FlowFilterName", { any_: texts(), like_: text() })),
+  name: optional(members("FlowFilterName", { any_: texts(), like_: like() })),
   tags: optional(joined("FlowFilterTags", { all_: texts(), is_null_: flag() })),
 });
 

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { boolean, optional, timestamp, uuid } from "../common.ts";
+import { list, requestBounds } from "../lists.ts";
 
 /** How the conditions of one filter object are joined. Unlike other members it may not be null. */
 export const operator = z.enum(["and_", "or_"]).default("and_").meta({ id: "Operator" });
@@ -11,11 +12,27 @@ export const members = <Shape extends z.core.$ZodLooseShape>(id: string, shape: 
 /** A closed filter object whose conditions may be joined by `or_` as well. */
 export const joined = <Shape extends z.core.$ZodLooseShape>(id: string, shape: Shape) => members(id, { operator, ...shape });
 
-export const uuids = () => optional(z.array(uuid()));
+export const uuids = () => optional(list(uuid()));
 // Half a surrogate pair is no text to a database: it becomes the replacement character, which no stored text has by itself.
 const wellFormed = z.string().overwrite((value) => value.toWellFormed());
-export const texts = () => optional(z.array(wellFormed));
+export const texts = (most: number = requestBounds.list) => optional(list(wellFormed, most));
 export const text = () => optional(wellFormed);
+
+const hasFewWildcards = (text: string) => wildcardsOf(text, "%") <= requestBounds.wildcards;
+const fewWildcards = `Value error, a pattern has at most ${requestBounds.wildcards} wildcards`;
+
+/** Counts a wildcard in a pattern. */
+export const wildcardsOf = (text: string, wildcard: "%" | "*"): number => text.split(wildcard).length - 1;
+
+/** A text that the database takes for a pattern of LIKE: it recurses at each `%`, and compares each character with the pattern. */
+export const likeText = () =>
+  wellFormed
+    .refine((text) => text.length <= requestBounds.pattern, {
+      message: `Value error, a pattern has at most ${requestBounds.pattern} characters`,
+    })
+    .refine(hasFewWildcards, { message: fewWildcards });
+export const like = () => optional(likeText());
+export const likes = () => optional(list(likeText(), requestBounds.patterns));
 export const flag = () => optional(boolean());
 export const time = () => optional(timestamp());
 
@@ -31,4 +48,4 @@ const stateType = z.enum([
   "PAUSED",
   "CANCELLING",
 ]);
-export const stateTypes = () => optional(z.array(stateType));
+export const stateTypes = () => optional(list(stateType));

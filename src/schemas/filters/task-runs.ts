@@ -1,11 +1,11 @@
 import type * as z from "zod";
 import { boolean, optional } from "../common.ts";
-import { flag, joined, members, stateTypes, text, texts, time, uuids } from "./members.ts";
+import { flag, joined, like, members, stateTypes, texts, time, uuids } from "./members.ts";
 
 /** What of a task run can be asked for. */
 export const taskRunFilter = joined("TaskRunFilter", {
   id: optional(members("TaskRunFilterId", { any_: uuids() })),
-  name: optional(members("TaskRunFilterName", { any_: texts(), like_: text() })),
+  name: optional(members("TaskRunFilterName", { any_: texts(), like_: like() })),
   tags: optional(joined("TaskRunFilterTags", { all_: texts(), is_null_: flag() })),
   state: optional(
     joined("TaskRunFilterState", {

@@ -1,11 +1,11 @@
 import type * as z from "zod";
 import { optional } from "../common.ts";
-import { joined, members, texts, uuids } from "./members.ts";
+import { joined, likes, members, texts, uuids } from "./members.ts";
 
 /** What of a work queue can be asked for. */
 export const workQueueFilter = joined("WorkQueueFilter", {
   id: optional(members("WorkQueueFilterId", { any_: uuids() })),
-  name: optional(members("WorkQueueFilterName", { any_: texts(), startswith_: texts() })),
+  name: optional(members("WorkQueueFilterName", { any_: texts(), startswith_: likes() })),
 });
 
 export type WorkQueueFilter = z.output<typeof workQueueFilter>;

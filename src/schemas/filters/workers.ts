@@ -1,9 +1,10 @@
 import * as z from "zod";
 import { optional } from "../common.ts";
+import { list } from "../lists.ts";
 import { joined, members, time } from "./members.ts";
 
 export const workerStatus = z.enum(["ONLINE", "OFFLINE"]).meta({ id: "WorkerStatus" });
-const statuses = () => optional(z.array(workerStatus));
+const statuses = () => optional(list(workerStatus));
 
 /** What of a worker can be asked for. */
 export const workerFilter = joined("WorkerFilter", {

@@ -54,10 +54,14 @@ const lastWeekday = /^l(\d+)$/;
 const digits = /^\d+$/;
 const random = /^r(\(\d+-\d+\))?(\/\d+)?$/;
 
+// A stored schedule is read again at each tick; the longest cron without repetitions has about 900 characters.
+const longestCron = 6500;
+
 class CronSyntax extends Error {}
 
 /** Returns the plan of a cron expression of 5, 6 or 7 fields or of an alias, or the reason why it is none. */
 export function parseCron(text: string): { plan: CronPlan } | { error: string } {
+  if (text.length > longestCron) return { error: `Invalid cron string: "${text.slice(0, 40)}..."` };
   const lower = text.toLowerCase();
   const fields = (aliases.get(lower) ?? lower).split(/\s+/).filter((field) => field !== "");
   if (fields.some((field) => random.test(field)))

@@ -5,6 +5,7 @@ import type { Predicate } from "../../../src/filters/predicate.ts";
 import { optional } from "../../../src/schemas/common.ts";
 import { countBody, filtersOfFlowRuns, filtersOfFlows } from "../../../src/schemas/filters/bodies.ts";
 import { workQueueFilter } from "../../../src/schemas/filters/work-queues.ts";
+import { requestBounds } from "../../../src/schemas/lists.ts";
 import { emit } from "../../../src/store/sql/emit.ts";
 import { flowRunCountQuery, flowRunIdsQuery } from "../../../src/store/sql/page.ts";
 import { freshDatabase } from "../../support/database.ts";
@@ -92,9 +93,16 @@ describe("a text of a client is a value and never SQL", () => {
     async (text) => {
       for (const flows of [{ name: { any_: [text] } }, { name: { any_: [text, "b"] } }, { tags: { all_: [text] } }])
         expect(await flowsThat(flowsBy(flows))).toEqual([]);
-      expect(await flowsThat(flowsBy({ name: { like_: `${text}?` } }))).toEqual(text.startsWith("%") ? [evil[6]] : []);
+      const alike = { name: { like_: `${text}?` } };
+      if (text.length > requestBounds.pattern) expect(() => flowsBy(alike)).toThrow("a pattern has at most 256 characters");
+      else expect(await flowsThat(flowsBy(alike))).toEqual(text.startsWith("%") ? [evil[6]] : []);
     },
   );
+
+  test("refuses more wildcards than the database may recurse at", () => {
+    for (const flows of [{ name: { like_: "%a".repeat(65) } }]) expect(() => flowsBy(flows)).toThrow("at most 64 wildcards");
+    expect(() => workQueueFilter.parse({ name: { startswith_: ["%a".repeat(65)] } })).toThrow("at most 64 wildcards");
+  });
 
   test("takes beginnings of names as values", () => {
     const body = countBody({ work_queues: optional(workQueueFilter) }).parse({ work_queues: { name: { startswith_: evil } } });

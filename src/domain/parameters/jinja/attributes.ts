@@ -1,6 +1,8 @@
 import { textRepr } from "../python-text.ts";
 import { bind } from "./bind.ts";
 import { formatBraces } from "./format.ts";
+import { allIndices, indexOf as indexOfText, joinTexts, replaceAll, splitAt, strip } from "./linear-text.ts";
+import { charge } from "./meter.ts";
 import { equals, sliceIndices } from "./operators.ts";
 import {
   type Arguments,
@@ -12,6 +14,7 @@ import {
   itemsOf,
   Namespace,
   reprOf,
+  sizeOf,
   TemplateError,
   Tuple,
   textOf,
@@ -43,13 +46,7 @@ const unsafe = (object: Value, name: string): Undefined =>
 
 type Method = { params: string[]; run: (...args: (Value | undefined)[]) => Value };
 
-const strip = (text: string, chars: Value | undefined, sides: string): string => {
-  const drop = (character: string) => (typeof chars === "string" ? chars.includes(character) : /\s/.test(character));
-  const letters = [...text];
-  if (sides.includes("l")) while (letters[0] !== undefined && drop(letters[0])) letters.shift();
-  if (sides.includes("r")) while (letters.length > 0 && drop(letters.at(-1) ?? "")) letters.pop();
-  return letters.join("");
-};
+const charactersOf = (chars: Value | undefined): string | undefined => (typeof chars === "string" ? chars : undefined);
 
 function split(text: string, separator: Value | undefined, limit: Value | undefined): Value {
   const most = limit === undefined || !isInteger(limit) || Number(limit) < 0 ? Infinity : Number(limit);
@@ -58,12 +55,20 @@ function split(text: string, separator: Value | undefined, limit: Value | undefi
     return words.length <= most + 1 ? words : [...words.slice(0, most), words.slice(most).join(" ")];
   }
   if (separator === "") throw new TemplateError("ValueError", "empty separator");
-  const parts = text.split(textOf(separator));
-  return parts.length <= most + 1 ? parts : [...parts.slice(0, most), parts.slice(most).join(textOf(separator))];
+  const by = textOf(separator);
+  return by === "" ? [...text] : splitAt(text, by, most);
 }
 
-const startsOrEnds = (affix: Value | undefined, test: (affix: string) => boolean): boolean =>
-  affix instanceof Tuple ? affix.items.some((each) => test(textOf(each))) : test(textOf(affix ?? ""));
+const countOf = (text: string, part: string): number =>
+  part === "" ? Math.max(text.length - 1, 0) : allIndices(text, part).length;
+
+function startsOrEnds(affix: Value | undefined, test: (affix: string) => boolean): boolean {
+  const tested = (text: string): boolean => {
+    charge(1 + text.length);
+    return test(text);
+  };
+  return affix instanceof Tuple ? affix.items.some((each) => tested(textOf(each))) : tested(textOf(affix ?? ""));
+}
 
 const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1).toLowerCase();
 
@@ -72,16 +77,16 @@ const textMethods: Record<string, (text: string) => Method> = {
   lower: (text) => ({ params: [], run: () => text.toLowerCase() }),
   capitalize: (text) => ({ params: [], run: () => capital(text) }),
   title: (text) => ({ params: [], run: () => text.replace(/\p{L}+/gu, capital) }),
-  strip: (text) => ({ params: ["chars"], run: (chars) => strip(text, chars, "lr") }),
-  lstrip: (text) => ({ params: ["chars"], run: (chars) => strip(text, chars, "l") }),
-  rstrip: (text) => ({ params: ["chars"], run: (chars) => strip(text, chars, "r") }),
+  strip: (text) => ({ params: ["chars"], run: (chars) => strip(text, charactersOf(chars), "lr") }),
+  lstrip: (text) => ({ params: ["chars"], run: (chars) => strip(text, charactersOf(chars), "l") }),
+  rstrip: (text) => ({ params: ["chars"], run: (chars) => strip(text, charactersOf(chars), "r") }),
   split: (text) => ({ params: ["sep", "maxsplit"], run: (separator, limit) => split(text, separator, limit) }),
   splitlines: (text) => ({
     params: [],
     run: () => text.split(/\r\n|\r|\n/).filter((line, index, all) => line !== "" || index < all.length - 1),
   }),
-  join: (text) => ({ params: ["items"], run: (items = []) => itemsOf(items).map(textOf).join(text) }),
-  replace: (text) => ({ params: ["old", "new"], run: (old = "", by = "") => text.replaceAll(textOf(old), () => textOf(by)) }),
+  join: (text) => ({ params: ["items"], run: (items = []) => joinTexts(itemsOf(items).map(textOf), text) }),
+  replace: (text) => ({ params: ["old", "new"], run: (old = "", by = "") => replaceAll(text, textOf(old), textOf(by)) }),
   startswith: (text) => ({ params: ["prefix"], run: (prefix) => startsOrEnds(prefix, (each) => text.startsWith(each)) }),
   endswith: (text) => ({ params: ["suffix"], run: (suffix) => startsOrEnds(suffix, (each) => text.endsWith(each)) }),
   removeprefix: (text) => ({
@@ -92,8 +97,8 @@ const textMethods: Record<string, (text: string) => Method> = {
     params: ["suffix"],
     run: (suffix = "") => (text.endsWith(textOf(suffix)) && suffix !== "" ? text.slice(0, -textOf(suffix).length) : text),
   }),
-  find: (text) => ({ params: ["sub"], run: (sub = "") => text.indexOf(textOf(sub)) }),
-  count: (text) => ({ params: ["sub"], run: (sub = "") => text.split(textOf(sub)).length - 1 }),
+  find: (text) => ({ params: ["sub"], run: (sub = "") => indexOfText(text, textOf(sub)) }),
+  count: (text) => ({ params: ["sub"], run: (sub = "") => countOf(text, textOf(sub)) }),
   isdigit: (text) => ({ params: [], run: () => /^\p{Nd}+$/u.test(text) }),
   isalpha: (text) => ({ params: [], run: () => /^\p{L}+$/u.test(text) }),
   zfill: (text) => ({
@@ -156,8 +161,12 @@ function format(template: string): Callable {
   );
 }
 
-const callable = (name: string, method: Method | undefined): Callable | undefined =>
-  method && new Callable(name, (args: Arguments) => method.run(...bind(name, method.params, args)));
+const callable = (name: string, object: Value, method: Method | undefined): Callable | undefined =>
+  method &&
+  new Callable(name, (args: Arguments) => {
+    charge(sizeOf(object));
+    return method.run(...bind(name, method.params, args));
+  });
 
 const own = <Item>(table: Record<string, Item>, name: string): Item | undefined =>
   Object.hasOwn(table, name) ? table[name] : undefined;
@@ -167,10 +176,12 @@ function attributeOf(object: Value, name: string): Value | undefined {
   if (object instanceof Undefined) return object;
   if (object instanceof Host) return object.attribute(name);
   if (object instanceof Namespace) return object.members.get(name);
-  if (typeof object === "string") return name === "format" ? format(object) : callable(name, own(textMethods, name)?.(object));
-  if (object instanceof Dict) return callable(name, own(dictMethods, name)?.(object));
+  if (typeof object === "string")
+    return name === "format" ? format(object) : callable(name, object, own(textMethods, name)?.(object));
+  if (object instanceof Dict) return callable(name, object, own(dictMethods, name)?.(object));
   if (object instanceof Tuple && object.names.includes(name)) return object.items[object.names.indexOf(name)];
-  if (isList(object) || object instanceof Tuple) return callable(name, own(listMethods, name)?.(itemsOf(object)));
+  if (isList(object) || object instanceof Tuple)
+    return callable(name, object, own(listMethods, name)?.(isList(object) ? object : object.items));
   return undefined;
 }
 
@@ -180,7 +191,7 @@ function itemOf(object: Value, key: Value): Value | undefined {
   if (object instanceof Host) return typeof key === "string" ? object.attribute(`[${key}]`) : undefined;
   if (typeof object !== "string" && !isList(object) && !(object instanceof Tuple)) return undefined;
   if (!isInteger(key)) return undefined;
-  const items = itemsOf(object);
+  const items = isList(object) ? object : object instanceof Tuple ? object.items : itemsOf(object);
   return items[Number(key) < 0 ? items.length + Number(key) : Number(key)];
 }
 

@@ -1,6 +1,8 @@
 import { textRepr } from "../python-text.ts";
 import { attributeGetter, type Environment, type Filter, filter, reversed, sortBy, sortKey, writeJson } from "./environment.ts";
 import { formatPercent } from "./format.ts";
+import { joinTexts } from "./linear-text.ts";
+import { chargeItems } from "./meter.ts";
 import { binary, equals, integer, order, readNumber, refuseUndefined, roundFloat } from "./operators.ts";
 import { TEXT_FILTERS } from "./text-filters.ts";
 import {
@@ -8,10 +10,12 @@ import {
   Dict,
   Float,
   isInteger,
+  isList,
   isNumeric,
   isTrue,
   itemsOf,
   reprOf,
+  sizeOf,
   TemplateError,
   Tuple,
   textOf,
@@ -24,8 +28,10 @@ import {
 
 const count = (value: Value): number => {
   if (isNumeric(value) || value === null) throw typeError(`object of type '${typeName(value)}' has no len()`);
-  return itemsOf(value).length;
+  return isSized(value) ? sizeOf(value) : itemsOf(value).length;
 };
+
+const isSized = (value: Value): boolean => isList(value) || value instanceof Tuple || value instanceof Dict;
 
 const firstOf = (items: readonly Value[], word: string): Value => {
   const [first] = items;
@@ -96,6 +102,7 @@ function groupBy(items: readonly Value[], key: (item: Value) => Value, get: (ite
 }
 
 function batches(items: readonly Value[], size: number, fill: Value): Value[] {
+  if (fill !== null) chargeItems(size);
   const rows: Value[][] = [];
   for (let at = 0; at < items.length && size > 0; at += size) rows.push(items.slice(at, at + size));
   const last = rows.at(-1);
@@ -199,7 +206,7 @@ export const FILTERS: ReadonlyMap<string, Filter> = new Map<string, Filter>([
   [
     "join",
     filter("d attribute", (value, [by = "", attribute]) =>
-      itemsOf(value).map(attributeGetter(attribute)).map(textOf).join(textOf(by)),
+      joinTexts(itemsOf(value).map(attributeGetter(attribute)).map(textOf), textOf(by)),
     ),
   ],
   ["list", filter("", (value) => [...itemsOf(value)])],

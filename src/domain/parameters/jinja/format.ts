@@ -1,5 +1,7 @@
+import { charge, chargeBits, chargeText } from "./meter.ts";
 import {
   Dict,
+  digitsOf,
   Float,
   isInteger,
   isList,
@@ -50,10 +52,13 @@ function floatDigits(value: number, type: string, precision: number): string {
 
 function group(digits: string, separator: string): string {
   const [whole = "", rest] = digits.split(/(?=[.e%])/);
-  return whole.replace(/\B(?=(\d{3})+$)/g, separator) + (rest === undefined ? "" : digits.slice(whole.length));
+  const groups: string[] = [];
+  for (let end = whole.length; end > 0; end -= 3) groups.unshift(whole.slice(Math.max(end - 3, 0), end));
+  return groups.join(separator) + (rest === undefined ? "" : digits.slice(whole.length));
 }
 
 function pad(text: string, width: number, align: string, fill: string, sign = ""): string {
+  charge(text.length);
   const missing = Math.min(width, MAX_WIDTH) - [...text].length - sign.length;
   if (missing <= 0) return sign + text;
   if (align === "=") return sign + fill.repeat(missing) + text;
@@ -65,13 +70,16 @@ const specification = /^(?:(.)?([<>=^]))?([+\- ])?(#)?(0)?(\d+)?([,_])?(?:\.(\d+
 
 function integerDigits(value: number | bigint | boolean, type: string): string {
   const radix = { b: 2, o: 8, x: 16, X: 16 }[type] ?? 10;
-  const digits = BigInt(value).toString(radix).replace("-", "");
+  chargeBits(BigInt(value));
+  const text = radix === 10 ? digitsOf(BigInt(value)) : BigInt(value).toString(radix);
+  const digits = text.replace("-", "");
   return type === "X" ? digits.toUpperCase() : digits;
 }
 
 /** Formats a value as Python's format() does. */
 export function formatValue(value: Value, spec: string): string {
   if (spec === "") return textOf(value);
+  charge(spec.length);
   const parts = specification.exec(spec);
   if (parts === null) throw new TemplateError("ValueError", "Invalid format specifier");
   const [, fill, align, plus, , zero, width = "0", separator, precisionText, type = ""] = parts;
@@ -92,12 +100,20 @@ export function formatValue(value: Value, spec: string): string {
   return pad(digits, Number(width), align ?? (zero === undefined ? ">" : "="), fill ?? (zero === undefined ? " " : "0"), sign);
 }
 
-const conversion = /%(?:\((\w+)\))?([#0\- +]*)(\d+|\*)?(?:\.(\d+))?([diouxXeEfFgGcrsa%])/g;
+// Flags and numbers are bounded, because flags and a width may both begin with zeros, which to tell apart takes the square of them.
+const conversion = /%(?:\((\w+)\))?([#0\- +]{0,20})(\d{1,20}|\*)?(?:\.(\d{1,20}))?([diouxXeEfFgGcrsa%])/g;
+
+// The result of a format is charged piece by piece, so that it ends while it is made.
+function piece(text: string): string {
+  chargeText(text.length);
+  return text;
+}
 
 /** Formats with Python's `%` operator. */
 export function formatPercent(template: string, args: Value): string {
   const list = args instanceof Tuple ? args.items : [args];
   let used = 0;
+  charge(template.length);
   const text = template.replace(
     conversion,
     (_all, key: string | undefined, flags: string, width = "0", precision = "", type: string) => {
@@ -107,7 +123,7 @@ export function formatPercent(template: string, args: Value): string {
       else value = list[used++];
       if (value === undefined)
         throw key === undefined ? typeError("not enough arguments for format string") : new TemplateError("KeyError", key);
-      return convert(value, { flags, width: Number(width), precision, type });
+      return piece(convert(value, { flags, width: Number(width), precision, type }));
     },
   );
   // What can be indexed might be a mapping, and of a mapping nothing needs to be used.
@@ -141,12 +157,13 @@ function convert(value: Value, how: { flags: string; width: number; precision: s
 /** Formats with Python's `str.format`: positions, names, attributes by `find`, and specifications. */
 export function formatBraces(template: string, find: (field: string) => Value): string {
   let next = 0;
+  charge(template.length);
   return template.replace(
     /\{\{|\}\}|\{([^{}:!]*)(?:!([rsa]))?(?::([^{}]*))?\}/g,
     (all, field: string | undefined, how: string | undefined, spec = "") => {
       if (field === undefined) return all.slice(0, 1);
       const value = find(field === "" ? String(next++) : field);
-      return formatValue(how === undefined ? value : how === "s" ? textOf(value) : reprOf(value), spec);
+      return piece(formatValue(how === undefined ? value : how === "s" ? textOf(value) : reprOf(value), spec));
     },
   );
 }

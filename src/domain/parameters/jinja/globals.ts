@@ -1,3 +1,4 @@
+import { charge } from "./meter.ts";
 import { integer } from "./operators.ts";
 import {
   type Arguments,
@@ -6,6 +7,7 @@ import {
   isInteger,
   itemsOf,
   Namespace,
+  sizeOf,
   TemplateError,
   textOf,
   typeError,
@@ -39,6 +41,7 @@ function merge({ positional, named }: Arguments): Dict {
   const dict = new Dict();
   for (const source of positional) {
     const pairs = source instanceof Dict ? source.entries() : itemsOf(source).map(itemsOf);
+    charge(sizeOf(source));
     for (const [key = null, value = null] of pairs) dict.set(key, value);
   }
   for (const [key, value] of named) dict.set(key, value);

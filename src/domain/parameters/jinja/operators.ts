@@ -1,5 +1,7 @@
 import { compareTexts } from "../python-text.ts";
 import { formatPercent } from "./format.ts";
+import { indexOf } from "./linear-text.ts";
+import { charge, chargeBits, chargeItems, chargeText, templateBounds } from "./meter.ts";
 import {
   Dict,
   Float,
@@ -15,9 +17,6 @@ import {
   Undefined,
   type Value,
 } from "./values.ts";
-
-const MAX_TEXT = 1_000_000;
-const MAX_BITS = 100_000n;
 
 /** Fails as Python does when something undefined is used. */
 export function refuseUndefined(...values: readonly Value[]): void {
@@ -37,22 +36,29 @@ const zeroWords: Record<string, [string, string]> = {
   "%": ["integer modulo by zero", "float modulo"],
 };
 
+function paid(value: bigint): bigint {
+  chargeBits(value);
+  return value;
+}
+
 function arithmeticOnIntegers(operator: string, a: bigint, b: bigint): Value | undefined {
+  chargeBits(a, b);
   switch (operator) {
     case "+":
       return integer(a + b);
     case "-":
       return integer(a - b);
     case "*":
-      return integer(a * b);
+      return integer(paid(a * b));
     case "//":
       return integer((a - (((a % b) + b) % b)) / b);
     case "%":
       return integer(((a % b) + b) % b);
     case "**": {
       if (b < 0n) return undefined;
-      if (BigInt(a.toString(2).length) * b > MAX_BITS) throw new TemplateError("OverflowError", "the result is too large");
-      return integer(a ** b);
+      if (BigInt(a.toString(2).length) * b > BigInt(templateBounds.bits))
+        throw new TemplateError("OverflowError", "the result is too large");
+      return integer(paid(a ** b));
     }
     default:
       return undefined;
@@ -94,7 +100,10 @@ function arithmetic(operator: string, left: Numeric, right: Numeric): Value {
 function repeat(value: string | readonly Value[] | Tuple, times: bigint): Value {
   const count = times < 0n ? 0n : times;
   const length = typeof value === "string" ? value.length : itemsOf(value).length;
-  if (BigInt(length) * count > BigInt(MAX_TEXT)) throw new TemplateError("OverflowError", "the result is too large");
+  // Nothing times anything is nothing, without counting so far.
+  if (length === 0) return value;
+  if (typeof value === "string") chargeText(length * Number(count));
+  else chargeItems(length * Number(count));
   const list = (items: readonly Value[]): Value[] => Array.from({ length: Number(count) }, () => items).flat();
   if (typeof value === "string") return value.repeat(Number(count));
   return value instanceof Tuple ? new Tuple(list(value.items)) : list(value);
@@ -102,15 +111,24 @@ function repeat(value: string | readonly Value[] | Tuple, times: bigint): Value 
 
 function add(left: Value, right: Value): Value | undefined {
   if (typeof left === "string") {
-    if (typeof right === "string") return left + right;
+    if (typeof right === "string") {
+      chargeText(left.length + right.length);
+      return left + right;
+    }
     throw typeError(`can only concatenate str (not "${typeName(right)}") to str`);
   }
   if (isList(left)) {
-    if (isList(right)) return [...left, ...right];
+    if (isList(right)) {
+      chargeItems(left.length + right.length);
+      return [...left, ...right];
+    }
     throw typeError(`can only concatenate list (not "${typeName(right)}") to list`);
   }
   if (!(left instanceof Tuple)) return undefined;
-  if (right instanceof Tuple) return new Tuple([...left.items, ...right.items]);
+  if (right instanceof Tuple) {
+    chargeItems(left.items.length + right.items.length);
+    return new Tuple([...left.items, ...right.items]);
+  }
   throw typeError(`can only concatenate tuple (not "${typeName(right)}") to tuple`);
 }
 
@@ -144,6 +162,7 @@ export function signed(negative: boolean, value: Value): Value {
 
 /** Tells whether two values are equal. */
 export function equals(one: Value, two: Value): boolean {
+  charge(typeof one === "string" && typeof two === "string" && one.length === two.length ? 1 + one.length : 1);
   if (one === two) return true;
   if (isNumeric(one) && isNumeric(two)) {
     return isInteger(one) && isInteger(two) ? toBig(one) === toBig(two) : toDouble(one) === toDouble(two);
@@ -161,6 +180,7 @@ export function equals(one: Value, two: Value): boolean {
 
 /** Orders two values; throws TypeError in the words of `operator` when Python has no order for them. */
 export function order(one: Value, two: Value, operator = "<"): number {
+  charge(typeof one === "string" && typeof two === "string" ? 1 + Math.min(one.length, two.length) : 1);
   if (isNumeric(one) && isNumeric(two)) {
     const [a, b] = isInteger(one) && isInteger(two) ? [toBig(one), toBig(two)] : [toDouble(one), toDouble(two)];
     return a < b ? -1 : a > b ? 1 : 0;
@@ -178,7 +198,7 @@ export function order(one: Value, two: Value, operator = "<"): number {
 /** Tells whether a container holds a value. */
 export function contains(container: Value, value: Value): boolean {
   if (typeof container === "string") {
-    if (typeof value === "string") return container.includes(value);
+    if (typeof value === "string") return indexOf(container, value) >= 0;
     throw typeError(`'in <string>' requires string as left operand, not ${typeName(value)}`);
   }
   if (container instanceof Dict) return container.has(value);
@@ -224,6 +244,7 @@ export function sliceIndices(length: number, [start = null, stop = null, step = 
   const [low, high] = by > 0 ? [0, length] : [-1, length - 1];
   const from = bound(start, length, by > 0 ? low : high, low, high);
   const to = stop === null ? (by > 0 ? high : low) : bound(stop, length, 0, low, high);
+  charge(1 + Math.abs((to - from) / by));
   const indices: number[] = [];
   for (let at = from; by > 0 ? at < to : at > to; at += by) indices.push(at);
   return indices;
@@ -234,7 +255,9 @@ export function readNumber(value: Value): number | bigint | Float | undefined {
   if (typeof value === "boolean") return Number(value);
   if (typeof value === "number" || typeof value === "bigint" || value instanceof Float) return value;
   if (typeof value !== "string") return undefined;
+  charge(10 * value.length);
   const text = value.trim().replace(/(?<=\d)_(?=\d)/g, "");
+  if (/^[+-]?\d+$/.test(text) && text.length > templateBounds.digits) return undefined;
   if (/^[+-]?\d+$/.test(text)) return integer(BigInt(text.replace(/^\+/, "")));
   if (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) return new Float(Number(text));
   if (/^[+-]?(inf|infinity)$/i.test(text)) return new Float(text.startsWith("-") ? -Infinity : Infinity);

@@ -1,5 +1,6 @@
 import { textRepr } from "../python-text.ts";
 import { describeToken, describeType, SyntaxFault, type Token, tokenize } from "./lexer.ts";
+import { templateBounds } from "./meter.ts";
 import type { Args, Expression, FilterCall } from "./nodes.ts";
 import { Float } from "./values.ts";
 
@@ -8,6 +9,7 @@ const MAX_NESTING = 100;
 const comparisons = new Set(["==", "!=", "<", "<=", ">", ">="]);
 
 function integerValue(text: string): number | bigint {
+  if (text.length > templateBounds.digits) throw new SyntaxFault(`Exceeds the limit (${templateBounds.digits} digits)`, 0);
   const exact = BigInt(/^0[0]*$/.test(text) ? "0" : text.toLowerCase());
   return Number.isSafeInteger(Number(exact)) ? Number(exact) : exact;
 }
@@ -101,7 +103,7 @@ export class ExpressionParser {
       this.advance();
       this.soft += 1;
       const test = this.#or();
-      const no = this.skipWord("else") ? this.#condition() : null;
+      const no = this.skipWord("else") ? this.deeper(() => this.#condition()) : null;
       this.soft -= 1;
       yes = { type: "condition", test, yes, no };
     }

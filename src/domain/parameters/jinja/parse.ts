@@ -240,6 +240,8 @@ export function parseTemplate(source: string): Parsed {
     return message === undefined ? { ok: true, template } : { ok: false, message, line: 0 };
   } catch (error) {
     if (error instanceof SyntaxFault) return { ok: false, message: error.message, line: error.line };
+    // The engine's own end of the stack, or of what its regular expressions may keep.
+    if (error instanceof RangeError) return { ok: false, message: "the template is too large", line: 0 };
     throw error;
   }
 }

@@ -4,6 +4,9 @@ import type { Environment, Filter } from "./environment.ts";
 import { FILTERS, unknownName } from "./filters.ts";
 import { globals } from "./globals.ts";
 import { HUMANIZE_FILTERS } from "./humanize.ts";
+import { joinTexts } from "./linear-text.ts";
+import { loopObject } from "./loop.ts";
+import { charge, metered, templateBounds, unitsOfStep } from "./meter.ts";
 import type { Args, Expression, FilterCall, Signature, Statement, Target, Template } from "./nodes.ts";
 import { binary, compare, signed } from "./operators.ts";
 import { parseTemplate } from "./parse.ts";
@@ -11,11 +14,12 @@ import { TESTS } from "./value-tests.ts";
 import {
   type Arguments,
   Callable,
+  chargeCall,
   Dict,
-  Host,
   isTrue,
   itemsOf,
   Namespace,
+  sizeOf,
   TemplateError,
   Tuple,
   textOf,
@@ -33,10 +37,10 @@ export type RenderOptions = {
   random?: () => number;
 };
 
-// A template may loop over what the user's data hold; these end what would take the whole time of a request.
+// A template may loop over what the user's data hold; these and the meter end what would take the whole time of a request.
 const MAX_STEPS = 200_000;
 const MAX_DEPTH = 200;
-const MAX_OUTPUT = 1_000_000;
+const unitsOfItem = 50;
 
 const BUILT_IN = new Map<string, Filter>([...FILTERS, ...HUMANIZE_FILTERS]);
 
@@ -85,6 +89,7 @@ class Renderer {
 
   #step(): void {
     this.#steps += 1;
+    charge(unitsOfStep);
     if (this.#steps > MAX_STEPS) throw new TemplateError("RuntimeError", "the template takes too many steps");
   }
 
@@ -99,7 +104,8 @@ class Renderer {
 
   #emit(text: string): string {
     this.#output += text.length;
-    if (this.#output > MAX_OUTPUT) throw new TemplateError("RuntimeError", "the output of the template is too long");
+    charge(text.length);
+    if (this.#output > templateBounds.text) throw new TemplateError("RuntimeError", "the output of the template is too long");
     return text;
   }
 
@@ -110,12 +116,16 @@ class Renderer {
   #applyFilter(name: string, value: Value, args: Arguments): Value {
     const found = this.#findFilter(name);
     if (found === undefined) throw new TemplateError("TemplateRuntimeError", `No filter named ${textRepr(name)} found.`);
-    return found(value, args, this.#env);
+    chargeCall(value, args);
+    const result = found(value, args, this.#env);
+    charge(sizeOf(result));
+    return result;
   }
 
   #applyTest(name: string, value: Value, { positional }: Arguments): boolean {
     const test = TESTS.get(name);
     if (test === undefined) throw new TemplateError("TemplateRuntimeError", `No test named ${textRepr(name)} found.`);
+    charge(unitsOfStep + sizeOf(value));
     return test(value, positional[0] ?? null);
   }
 
@@ -206,6 +216,7 @@ class Renderer {
       return differs;
     });
     for (const [index, item] of items.entries()) {
+      charge(unitsOfItem);
       const inner = new Scope(scope);
       inner.set("loop", loopObject(items, index, changed));
       this.#assign(node.target, item, inner);
@@ -255,7 +266,12 @@ class Renderer {
   }
 
   #call(callee: Value, args: Arguments): Value {
-    if (callee instanceof Callable) return callee.run(args);
+    if (callee instanceof Callable) {
+      chargeCall(callee, args);
+      const result = callee.run(args);
+      charge(sizeOf(result));
+      return result;
+    }
     if (callee instanceof Undefined) throw new TemplateError(callee.error, callee.message);
     throw typeError(`'${typeName(callee)}' object is not callable`);
   }
@@ -325,7 +341,10 @@ class Renderer {
       case "binary":
         return binary(node.operator, value(node.left), value(node.right));
       case "concat":
-        return node.parts.map((part) => textOf(value(part))).join("");
+        return joinTexts(
+          node.parts.map((part) => textOf(value(part))),
+          "",
+        );
       case "compare":
         return this.#compare(value(node.first), node.rest, scope);
       case "condition":
@@ -352,30 +371,6 @@ class Renderer {
   }
 }
 
-function loopObject(items: readonly Value[], index: number, changed: Callable): Host {
-  const none = (which: string): Undefined => new Undefined(`there is no ${which} item`);
-  const members: Record<string, Value> = {
-    index: index + 1,
-    index0: index,
-    revindex: items.length - index,
-    revindex0: items.length - index - 1,
-    first: index === 0,
-    last: index === items.length - 1,
-    length: items.length,
-    depth: 1,
-    depth0: 0,
-    previtem: index === 0 ? none("previous") : (items[index - 1] ?? null),
-    nextitem: index === items.length - 1 ? none("next") : (items[index + 1] ?? null),
-    cycle: new Callable("cycle", ({ positional }) => positional[index % Math.max(positional.length, 1)] ?? null),
-    changed,
-  };
-  return new Host({
-    typeName: "LoopContext",
-    text: `<LoopContext ${index + 1}/${items.length}>`,
-    attribute: (name) => (Object.hasOwn(members, name) ? members[name] : undefined),
-  });
-}
-
 export type Rendered = { ok: true; text: string } | { ok: false; message: string };
 
 /** Tells whether a text is a template at all; what is none is taken as it is, comments included. */
@@ -387,12 +382,17 @@ export function renderTemplate(source: string, options: RenderOptions = {}): Ren
   const parsed = parseTemplate(source);
   if (!parsed.ok) return { ok: false, message: parsed.message };
   try {
-    return { ok: true, text: new Renderer(options).render(parsed.template) };
+    return { ok: true, text: metered(() => new Renderer(options).render(parsed.template)) };
   } catch (error) {
-    if (!(error instanceof TemplateError)) throw error;
-    return {
-      ok: false,
-      message: `Failed to render template due to the following error: ${error.kind}(${textRepr(error.message)})`,
-    };
+    const { kind, message } = failureOf(error);
+    return { ok: false, message: `Failed to render template due to the following error: ${kind}(${textRepr(message)})` };
   }
+}
+
+// What the engine refuses by itself (too deep, too long, no such number, half a character) is the template's fault as well.
+function failureOf(error: unknown): { kind: string; message: string } {
+  if (error instanceof TemplateError) return error;
+  if (error instanceof RangeError) return { kind: "OverflowError", message: "the result is too large" };
+  if (error instanceof URIError) return { kind: "UnicodeEncodeError", message: "surrogates not allowed" };
+  throw error;
 }

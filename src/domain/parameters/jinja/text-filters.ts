@@ -1,4 +1,6 @@
 import { type Filter, filter } from "./environment.ts";
+import { joinTexts, splitAt, strip } from "./linear-text.ts";
+import { charge, chargeText } from "./meter.ts";
 import { integer, readNumber, refuseUndefined } from "./operators.ts";
 import {
   Dict,
@@ -19,9 +21,25 @@ const MAX_INDENT = 1000;
 const entities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", "'": "&#39;", '"': "&#34;" };
 const escapeHtml = (text: string): string => text.replace(/[&<>'"]/g, (character) => entities[character] ?? character);
 
+/** Returns a text without comments and tags; one that does not end stays. Each end is looked for once, so that it is linear. */
+function withoutTags(text: string): string {
+  let kept = "";
+  let at = 0;
+  let commentEnds = true;
+  for (let start = text.indexOf("<"); start >= 0; start = text.indexOf("<", start)) {
+    const isComment: boolean = commentEnds && text.startsWith("<!--", start);
+    const comment: number = isComment ? text.indexOf("-->", start + 4) : -1;
+    commentEnds &&= !isComment || comment >= 0;
+    const tag = comment >= 0 ? -1 : text.indexOf(">", start + 1);
+    if (comment < 0 && tag < 0) break;
+    kept += text.slice(at, start);
+    start = at = comment >= 0 ? comment + 3 : tag + 1;
+  }
+  return kept + text.slice(at);
+}
+
 function stripTags(text: string): string {
-  const bare = text.replace(/<!--[\s\S]*?-->|<[^>]*>/g, "");
-  return bare
+  return withoutTags(text)
     .replace(/&(amp|lt|gt|#39|#34|quot);/g, (_all, name: string) => ({ amp: "&", lt: "<", gt: ">", "#39": "'" })[name] ?? '"')
     .split(/\s+/)
     .filter((word) => word !== "")
@@ -45,6 +63,7 @@ function center(text: string, width: number): string {
 function indent(text: string, width: Value, first: boolean, blank: boolean): string {
   const by = typeof width === "string" ? width : " ".repeat(isInteger(width) ? Math.min(Number(width), MAX_INDENT) : 4);
   const lines = text.split(/\r\n|\r|\n/);
+  chargeText(text.length + lines.length * by.length);
   return lines.map((line, index) => ((index === 0 ? first : line !== "" || blank) ? by + line : line)).join("\n");
 }
 
@@ -58,18 +77,13 @@ function truncate(text: string, [length = 255, killWords = false, end = "...", l
 }
 
 function replace(text: string, old: string, by: string, limit: number): string {
-  const parts = text.split(old);
-  if (limit < 0 || parts.length - 1 <= limit) return parts.join(by);
-  return [...parts.slice(0, limit), parts.slice(limit).join(old)].join(by);
+  const most = limit < 0 ? Infinity : limit;
+  if (old !== "") return joinTexts(splitAt(text, old, most), by);
+  const letters = [...text];
+  return joinTexts(letters.length <= most + 1 ? letters : [...letters.slice(0, most), letters.slice(most).join("")], by);
 }
 
-function trim(text: string, chars: Value | undefined): string {
-  if (typeof chars !== "string") return text.trim();
-  const letters = [...text];
-  while (letters[0] !== undefined && chars.includes(letters[0])) letters.shift();
-  while (letters.length > 0 && chars.includes(letters.at(-1) ?? "")) letters.pop();
-  return letters.join("");
-}
+const trim = (text: string, chars: Value | undefined): string => strip(text, typeof chars === "string" ? chars : undefined, "lr");
 
 const quote = (value: Value): string =>
   encodeURIComponent(textOf(value)).replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
@@ -78,6 +92,7 @@ function urlEncode(value: Value): string {
   if (typeof value === "string") return quote(value).replaceAll("%2F", "/");
   if (!(value instanceof Dict) && !isList(value) && !(value instanceof Tuple)) return quote(value).replaceAll("%2F", "/");
   const pairs = value instanceof Dict ? value.entries() : itemsOf(value).map(itemsOf);
+  for (const [key = "", member = ""] of pairs) charge(1 + textOf(key).length + textOf(member).length);
   return pairs.map(([key = "", member = ""]) => `${quote(key)}=${quote(member)}`.replaceAll("%20", "+")).join("&");
 }
 

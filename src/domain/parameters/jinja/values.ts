@@ -1,5 +1,9 @@
 import { isJsonObject, isRawJson, parseJson } from "../../../schemas/json.ts";
 import { floatText, numberOf, textRepr } from "../python-text.ts";
+import { charge, chargeBits, templateBounds, unitsOfStep } from "./meter.ts";
+import { TemplateError } from "./template-error.ts";
+
+export { TemplateError } from "./template-error.ts";
 
 // Templates are written for Python: whole numbers and floats differ there, so a float is an object of its own here.
 
@@ -113,19 +117,14 @@ export type Value =
   | Host
   | Namespace;
 
-/** Thrown while rendering; `kind` is the name of the Python exception. */
-export class TemplateError extends Error {
-  readonly kind: string;
-  constructor(kind: string, message: string) {
-    super(message);
-    this.kind = kind;
-  }
-}
-
 /** Returns what Python would raise in its own words. */
 export const typeError = (message: string): TemplateError => new TemplateError("TypeError", message);
 
+// What it costs to write one value of a list or a dict, or to make a key of it.
+const unitsOfNode = 10;
+
 function keyOf(key: Value): string {
+  charge(unitsOfNode + (typeof key === "string" ? key.length : 0));
   if (typeof key === "string") return `s${key}`;
   if (isNumeric(key)) return `n${Number(key instanceof Float ? key.value : key)}`;
   if (key === null) return "None";
@@ -149,8 +148,9 @@ export function fromJson(json: unknown): Value {
 
 /** Turns values into JSON, as `tojson` does; throws for what has no JSON. */
 export function toJson(value: Value): unknown {
+  charge(unitsOfNode + (typeof value === "string" ? value.length : 0));
   if (value === null || typeof value === "boolean" || typeof value === "string" || typeof value === "number") return value;
-  if (typeof value === "bigint") return parseJson(String(value));
+  if (typeof value === "bigint") return parseJson(digitsOf(value));
   if (value instanceof Float) return value.value;
   if (isList(value)) return value.map(toJson);
   if (value instanceof Tuple) return value.items.map(toJson);
@@ -198,8 +198,20 @@ export function isTrue(value: Value): boolean {
   return typeof value === "object" ? value !== null : Boolean(value);
 }
 
+/** Returns the decimal digits of a whole number; as in Python, one of too many digits is not written. */
+export function digitsOf(value: bigint): string {
+  chargeBits(value);
+  const text = String(value);
+  if (text.length <= templateBounds.digits) return text;
+  throw new TemplateError(
+    "ValueError",
+    `Exceeds the limit (${templateBounds.digits} digits) for integer string conversion; use sys.set_int_max_str_digits() to increase the limit`,
+  );
+}
+
 /** Returns a value as Python's repr() writes it. */
 export function reprOf(value: Value): string {
+  charge(unitsOfNode + (typeof value === "string" ? 3 * value.length : 0));
   if (typeof value === "string") return textRepr(value);
   if (value instanceof Undefined) return "Undefined";
   if (isList(value)) return `[${value.map(reprOf).join(", ")}]`;
@@ -213,9 +225,10 @@ export function reprOf(value: Value): string {
   return textOf(value);
 }
 
-/** Returns a value as it is printed. */
+/** Returns a value as it is printed. A text costs nothing here: what is done with it is charged where it is done. */
 export function textOf(value: Value): string {
   if (typeof value === "string") return value;
+  if (typeof value === "bigint") return digitsOf(value);
   if (value === null) return "None";
   if (typeof value === "boolean") return value ? "True" : "False";
   if (value instanceof Float) return floatText(value.value);
@@ -226,12 +239,27 @@ export function textOf(value: Value): string {
   return typeof value === "object" ? reprOf(value) : String(value);
 }
 
-/** Returns the items that a loop over a value sees. */
+/** Returns the items that a loop over a value sees; each is charged, as the caller goes through them. */
 export function itemsOf(value: Value): readonly Value[] {
+  charge(1 + sizeOf(value));
   if (isList(value)) return value;
   if (value instanceof Tuple) return value.items;
   if (value instanceof Dict) return value.keys();
   if (typeof value === "string") return [...value];
   if (value instanceof Undefined) return [];
   throw typeError(`'${typeName(value)}' object is not iterable`);
+}
+
+/** Returns how many characters, items or members a value has by itself, not counting what those hold. */
+export function sizeOf(value: Value): number {
+  if (typeof value === "string" || isList(value)) return value.length;
+  if (value instanceof Tuple) return value.items.length;
+  return value instanceof Dict ? value.size : 0;
+}
+
+/** Charges a call for what it is given. */
+export function chargeCall(value: Value, { positional, named }: Arguments): void {
+  charge(unitsOfStep + sizeOf(value));
+  for (const each of positional) charge(1 + sizeOf(each));
+  for (const each of named.values()) charge(1 + sizeOf(each));
 }

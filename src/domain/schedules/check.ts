@@ -1,0 +1,23 @@
+import type { StoredSchedule } from "../../schemas/schedules.ts";
+import type { Micros } from "../../schemas/time.ts";
+import { scheduleDates } from "./dates.ts";
+import { Effort, effortOf } from "./effort.ts";
+
+/**
+ * Returns why schedules cannot be kept, null if they can: a rule whose next date is not found within the effort of one search, or
+ * of all of them together. A schedule that is over, or has no dates by what it says, can be kept.
+ */
+export function refusalOfSchedules(schedules: readonly StoredSchedule[], now: Micros): string | null {
+  const together = new Effort(effortOf.together);
+  for (const schedule of schedules) {
+    const effort = new Effort(effortOf.search, together);
+    const [date] = scheduleDates({ schedule, start: now, limit: 1, effort });
+    if (date === undefined && effort.isSpent) return refusalOf(schedule);
+  }
+  return null;
+}
+
+function refusalOf(schedule: StoredSchedule): string {
+  const text = "rrule" in schedule ? schedule.rrule : "cron" in schedule ? schedule.cron : String(schedule.interval);
+  return `Value error, Invalid schedule "${text.slice(0, 40)}...": no date found within ${effortOf.search} steps`;
+}

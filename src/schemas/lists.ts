@@ -1,0 +1,122 @@
+import * as z from "zod";
+// Not by way of `z.core`: that namespace would bring all of Zod, its locales too, into the bundle.
+import { $constructor, $ZodAsyncError } from "zod/v4/core";
+import { isJsonObject } from "./json.ts";
+
+/**
+ * How much one request may hold. What is over a bound is refused as other faults of a request are; none is near what a client of
+ * the reference sends.
+ */
+export const requestBounds = {
+  /** Faults that are told of one request; validation stops there. */
+  faults: 100,
+  /** Characters that the inputs of all faults of one answer may repeat together; inputs beyond that are told as null. */
+  repeated: 1024 * 1024,
+  /** Objects and lists of one body, free JSON included. */
+  containers: 400_000,
+  /** Items of a list, such as ids, names or tags of a filter. */
+  list: 10_000,
+  /** Members of an object whose values are of one kind. */
+  members: 1000,
+  /** Tags of one object. */
+  tags: 1000,
+  /** Logs or events of one request. A client sends up to 4 MB of logs at once. */
+  records: 50_000,
+  /** Schedules of one deployment, in one request. */
+  schedules: 500,
+  /** Related or any resources that one event filter asks for, each of which is a condition of its own. */
+  resources: 50,
+  /**
+   * Patterns for the labels of one resource that an event filter asks for, and of all of its resources together: each is compared with
+   * each label of each event (25 take 0.6 s with 60,000 related resources).
+   */
+  labels: 25,
+  labelsTogether: 50,
+  /** Beginnings of names or ids that an event filter asks for, each compared with each event. */
+  prefixes: 100,
+  /** Beginnings of names that one filter asks for. */
+  patterns: 500,
+  /**
+   * The longest pattern with wildcards, in characters (a name's always has some), how many `*` (in names `%`) it has, and how long
+   * those of one event filter are together. The worst against 10 MB of labels that nearly fit takes 2 s.
+   */
+  pattern: 256,
+  wildcards: 64,
+  patternsTogether: 1000,
+  /** The longest text that a label is compared with. */
+  text: 5000,
+} as const;
+
+interface BoundedArray extends z.ZodArray {
+  _zod: z.ZodArray["_zod"] & { def: z.core.$ZodArrayDef & { most?: number } };
+}
+
+const tooLong = (kind: "List" | "Dictionary", input: unknown, most: number, length: number): z.core.$ZodRawIssue => ({
+  code: "custom",
+  input,
+  message: `${kind} should have at most ${most} items after validation, not ${length}`,
+  params: { type: "too_long" },
+});
+
+// Zod validates all items of a list before it looks at its length, and reports all of their faults: this type does neither.
+const BoundedArray: z.core.$constructor<BoundedArray> = $constructor("BoundedArray", (inst, def) => {
+  z.ZodArray.init(inst, def);
+  const parse = inst._zod.parse;
+  const { most = requestBounds.list } = inst._zod.def;
+  inst._zod.parse = (payload, context) => {
+    const input = payload.value;
+    if (!Array.isArray(input)) return parse(payload, context);
+    if (input.length > most) {
+      payload.issues.push(tooLong("List", input, most, input.length));
+      return payload;
+    }
+    const values: unknown[] = [];
+    let faults = 0;
+    for (const [index, item] of input.entries()) {
+      const result = inst._zod.def.element._zod.run({ value: item, issues: [] }, context);
+      if (result instanceof Promise) throw new $ZodAsyncError();
+      for (const issue of result.issues) payload.issues.push({ ...issue, path: [index, ...(issue.path ?? [])] });
+      faults += weightOf(result.issues);
+      if (faults >= requestBounds.faults) return payload;
+      values.push(result.value);
+    }
+    payload.value = values;
+    return payload;
+  };
+});
+
+/** Counts faults; those of a union are the faults of its alternatives. */
+function weightOf(issues: readonly object[]): number {
+  let weight = 0;
+  for (const issue of issues) {
+    const alternatives = "errors" in issue && Array.isArray(issue.errors) ? issue.errors : [];
+    weight += Math.max(
+      1,
+      alternatives.reduce<number>((sum, inner) => sum + (Array.isArray(inner) ? weightOf(inner) : 0), 0),
+    );
+    if (weight >= requestBounds.faults) break;
+  }
+  return weight;
+}
+
+const BoundedRecord: z.core.$constructor<z.ZodRecord> = $constructor("BoundedRecord", (inst, def) => {
+  z.ZodRecord.init(inst, def);
+  const { parse } = inst._zod;
+  inst._zod.parse = (payload, context) => {
+    const length = isJsonObject(payload.value) ? Object.keys(payload.value).length : 0;
+    if (length <= requestBounds.members) return parse(payload, context);
+    payload.issues.push(tooLong("Dictionary", payload.value, requestBounds.members, length));
+    return payload;
+  };
+});
+
+/** A list of at most so many items; validation stops at the bound of faults. */
+export const list = <T extends z.ZodType>(element: T, most: number = requestBounds.list): z.ZodArray<T> =>
+  typed<z.ZodArray<T>>(new BoundedArray(typed({ type: "array", element, most })));
+
+/** An object of any texts as keys, at most so many. */
+export const dictionary = <T extends z.ZodType>(valueType: T): z.ZodRecord<z.ZodString, T> =>
+  typed<z.ZodRecord<z.ZodString, T>>(new BoundedRecord(typed({ type: "record", keyType: z.string(), valueType })));
+
+// Zod's constructors forget the types of the elements that they are given: the two functions above state them.
+const typed = <T>(made: unknown): T => made as T;
