@@ -3,10 +3,10 @@
  * schedule says, a search ends where its steps are spent; what it found until then counts.
  */
 export const effortOf = {
-  /** One search: every second of eleven days and those that are excluded of it, or two million dates that COUNT counts. */
-  search: 2_000_000,
+  /** One search: every second of three days and those that are excluded of it, or half a million dates that COUNT counts. */
+  search: 1_500_000,
   /** All schedules of one request, or of one batch of a tick, together; also bounds the runs that are made at once (50 steps each). */
-  together: 5_000_000,
+  together: 3_000_000,
 } as const;
 
 /** What is left of a number of steps; those of a part are taken from the whole as well. */
