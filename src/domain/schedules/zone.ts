@@ -13,6 +13,8 @@ const chunk = 256 * day;
 const step = 4 * day;
 // What a change of the clock skips or repeats is a day at most.
 const lookBack = 2 * day;
+// No zone changed its clock before 1835.
+const firstChange = -5_364_662_400_000_000;
 // Seven hundred years: more are asked for by nonsense alone, and would fill the memory.
 const mostChunks = 1_000;
 
@@ -77,6 +79,7 @@ export class Zone {
 
   /** Returns an instant after this one up to which, itself left out, the offset stays the same; Infinity where it never changes. */
   sameUntil(instant: Micros): Micros {
+    if (instant < firstChange) return firstChange;
     this.offset(instant);
     return this.#recent.to;
   }

@@ -51,8 +51,8 @@ function fromClock(text: string): Micros | null {
   const found = clock.exec(text);
   if (found === null) return null;
   const [, sign, days, hours, minutes = "0", seconds = "0", fraction = ""] = found;
-  // Without a day a clock has five characters at least.
-  if (days === undefined && (hours === undefined || text.replace(/^[+-]/, "").length < 5)) return null;
+  // A clock has five characters at least, and stands behind days or alone.
+  if (hours === undefined ? days === undefined : text.length - text.search(/\d+:/) < 5) return null;
   if (Number(minutes) > 59 || Number(seconds) > 59 || (days !== undefined && Number(hours ?? 0) > 23)) return null;
   const whole = Number(days ?? 0) * 86_400 + Number(hours ?? 0) * 3600 + Number(minutes) * 60 + Number(seconds);
   const total = whole * second + Number(fraction.slice(0, 6).padEnd(6, "0"));
