@@ -84,6 +84,13 @@ const cases: readonly Case[] = [
     rows: ["daily", "hourly", "nightly"],
   },
   {
+    asks: "nothing of the deprecated limit, also with or_",
+    body: { deployments: { operator: "or_", name: { any_: ["nightly"] }, concurrency_limit: { ge_: 1, is_null_: true } } },
+    sql: "r.name = ?",
+    args: ["nightly"],
+    rows: ["nightly"],
+  },
+  {
     asks: "for one of two members",
     body: { deployments: { operator: "or_", paused: { eq_: true }, name: { any_: ["nightly"] } } },
     sql: "r.name = ? OR r.paused = ?",

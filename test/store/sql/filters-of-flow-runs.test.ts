@@ -141,6 +141,28 @@ const cases: readonly Case[] = [
     rows: ["Late_Run", "child"],
   },
   {
+    asks: "for a state that is not of a type or has a name, with or_",
+    body: {
+      flow_runs: {
+        state: { operator: "or_", type: { not_any_: ["COMPLETED", "RUNNING", "SCHEDULED"] }, name: { any_: ["Late"] } },
+      },
+    },
+    sql: "r.state_type NOT IN (SELECT value FROM json_each(?)) OR r.state_name = ?",
+    args: ['["COMPLETED","RUNNING","SCHEDULED"]', "Late"],
+    rows: ["Late_Run", "child"],
+  },
+  {
+    asks: "for both members of a state's type at once, also with or_",
+    body: {
+      flow_runs: {
+        state: { operator: "or_", type: { any_: ["COMPLETED", "FAILED"], not_any_: ["FAILED"] }, name: { not_any_: [] } },
+      },
+    },
+    sql: "r.state_type IN (SELECT value FROM json_each(?)) AND r.state_type NOT IN (SELECT value FROM json_each(?))",
+    args: ['["COMPLETED","FAILED"]', '["FAILED"]'],
+    rows: ["done"],
+  },
+  {
     asks: "for a state's name when the type says nothing, also with or_",
     body: { flow_runs: { state: { operator: "or_", type: {}, name: { any_: ["Late"] } } } },
     sql: "r.state_name = ?",
