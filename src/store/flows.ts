@@ -5,9 +5,8 @@ import type { FlowSort } from "../schemas/sorting.ts";
 import type { Micros } from "../schemas/time.ts";
 import type { Database, Sql } from "./client.ts";
 import { lastOf, readCount, rowMapper, touched } from "./rows.ts";
-import { emit } from "./sql/emit.ts";
 import { orderFlows } from "./sql/order.ts";
-import { countQuery, listQuery } from "./sql/page.ts";
+import { flowCountQuery, flowIdsQuery } from "./sql/page.ts";
 import { type FlowRow, flow } from "./tables/flows.ts";
 import { addTags, replaceTags } from "./tags.ts";
 
@@ -34,13 +33,13 @@ export async function listFlows(db: Database, { where, sort, limit, offset }: Fl
 
 /** Returns a part of the flows that match and how many match in all. */
 export async function pageFlows(db: Database, list: FlowList): Promise<{ rows: FlowRow[]; count: number }> {
-  const [rows, count] = await db.read([listOf(list), countQuery({ from: "flow f", where: emit(list.where, "f") })]);
+  const [rows, count] = await db.read([listOf(list), flowCountQuery({ where: list.where })]);
   return { rows: rows === undefined ? [] : flows.rows(rows), count: readCount(count) };
 }
 
 /** Returns how many flows match. */
 export async function countFlows(db: Database, where: Predicate): Promise<number> {
-  return readCount(await db.execute(countQuery({ from: "flow f", where: emit(where, "f") })));
+  return readCount(await db.execute(flowCountQuery({ where })));
 }
 
 interface FlowList {
@@ -50,8 +49,13 @@ interface FlowList {
   readonly offset: number;
 }
 
-const listOf = ({ where, sort, limit, offset }: FlowList): Sql =>
-  listQuery({ select: flows.columns("f"), from: "flow f", where: emit(where, "f"), order: orderFlows(sort, "f"), limit, offset });
+function listOf(list: FlowList): Sql {
+  const chosen = flowIdsQuery(list);
+  return {
+    sql: `select ${flows.columns("f")} from (${chosen.sql}) chosen cross join flow f on f.id = chosen.id order by ${orderFlows(list.sort, "f")}`,
+    args: chosen.args,
+  };
+}
 
 /** When a change happens and what it is called in the record. */
 export interface Stamp {
@@ -100,14 +104,7 @@ export async function deleteFlow(db: Database, id: string, stamp: Stamp): Promis
 
 /** Deletes the first flows by name that match; returns their ids. There is one event id for each flow that may go. */
 export async function deleteFlows(db: Database, where: Predicate, eventIds: readonly string[], now: Micros): Promise<string[]> {
-  const chosen = listQuery({
-    select: "f.id",
-    from: "flow f",
-    where: emit(where, "f"),
-    order: orderFlows("NAME_ASC", "f"),
-    limit: eventIds.length,
-    offset: 0,
-  });
+  const chosen = flowIdsQuery({ where, sort: "NAME_ASC", limit: eventIds.length, offset: 0 });
   const told: Sql = {
     sql: `${insertFlowEvent} select e.value, ? + e.key, ? + e.key, ${flowEventBody("deleted")}
       from (select id, row_number() over () - 1 as position from (${chosen.sql})) c
