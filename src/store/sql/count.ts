@@ -1,5 +1,6 @@
 import type { Column, Predicate, Tagged } from "../../filters/predicate.ts";
 import { relations } from "../../filters/relations.ts";
+import { stateType } from "../../schemas/states.ts";
 import type { Sql } from "../client.ts";
 import { emit, linkIndexes, tagTables, type Use } from "./emit.ts";
 import {
@@ -8,6 +9,7 @@ import {
   emitParts,
   type Leader,
   type Listed,
+  type Related,
   leadersOf,
   leadTo,
   listsRuns,
@@ -55,11 +57,13 @@ function countRows(table: Listed, { where, few }: Counted): Sql {
     const alone = countAlone(table, part, bounds);
     if (alone !== undefined) return alone;
   }
+  const tags = parts.flatMap((one) => (one.kind === "any_tag" && one.tags.length === 1 ? one.tags : []));
+  if (tags.length === parts.length && tags.length > 1) return countWithAll(table, tags);
   const isRun = table === "flow_run" || table === "task_run";
   const leaders = leadersOf(isRun ? parts : parts.filter(({ kind }) => kind === "some"), table);
   if (leaders.length === 0 || (parts.length === 1 && part.kind !== "some")) return countFreely(table, where);
   const led = leaders.map((leader) => countLed(table, parts, leader));
-  return countBy(table, leaders, bounds, { led, otherwise: countAsked(table, parts) });
+  return countBy(table, leaders, bounds, { led, otherwise: countTaggedInStates(table, parts) ?? countAsked(table, parts) });
 }
 
 const countFreely = (table: Listed, where: Predicate): Sql => countQuery({ from: `${table} AS r`, where: emit(where, "r") });
@@ -113,6 +117,11 @@ function countAlone(table: Listed, part: Predicate, bounds: readonly number[]): 
       return seldomNull[table]?.includes(part.column)
         ? difference(countQuery({ from: table, where: always }), countFreely(table, { ...part, kind: "not_null" }))
         : undefined;
+    case "not_in":
+      return difference(
+        countFreely(table, neverNull.has(part.column) ? { kind: "always" } : { kind: "not_null", column: part.column }),
+        countFreely(table, { ...part, kind: "in" }),
+      );
     case "some":
       return countRelated(table, part, bounds);
     default:
@@ -132,6 +141,43 @@ const seldomNull: Partial<Record<Listed, readonly Column[]>> = {
   flow_run: ["deployment_id", "work_queue_name", "parent_task_run_id", "created_by"],
 };
 
+const neverNull: ReadonlySet<Column> = new Set(["id", "name", "flow_id"]);
+
+// The rows with the least common of the tags are asked for the others.
+function countWithAll(of: Listed, tags: readonly string[]): Sql {
+  const { table, owner } = tagTables[of];
+  const has = `SELECT 1 FROM ${table} AS had WHERE had.tag = wanted.tag AND had.${owner} = one.${owner}`;
+  return {
+    sql: `WITH wanted (tag, size) AS MATERIALIZED (SELECT value, count(${owner}) FROM json_each(?) LEFT JOIN ${table} ON tag = value GROUP BY value),
+      rarest (tag) AS MATERIALIZED (SELECT tag FROM wanted ORDER BY size, tag LIMIT 1)
+      SELECT count(*) AS count FROM rarest CROSS JOIN ${table} AS one ON one.tag = rarest.tag
+      WHERE NOT EXISTS (SELECT 1 FROM wanted WHERE wanted.tag <> rarest.tag AND NOT EXISTS (${has}))`,
+    args: [JSON.stringify(tags)],
+  };
+}
+
+// Most runs have ended alike: those with a tag in common states are all with the tag but those in the other states, which are few.
+function countTaggedInStates(table: Listed, parts: readonly Predicate[]): Sql | undefined {
+  const [tag, state] = parts[0]?.kind === "any_tag" ? parts : [parts[1], parts[0]];
+  if (parts.length !== 2 || tag?.kind !== "any_tag" || tag.tags.length !== 1) return undefined;
+  if (state?.kind !== "in" || state.column !== "state_type") return undefined;
+  const tagged = countTagged(tag.of, tag.tags);
+  if (tagged === undefined) return undefined;
+  const others: Predicate = { ...state, values: stateType.options.filter((type) => !state.values.includes(type)) };
+  const inNone = countAsked(table, [tag, { kind: "null", column: "state_type" }]);
+  const left = difference(tagged, countAsked(table, [tag, others]), inNone);
+  const asked = countAsked(table, parts);
+  const sizes = [others, state].map((part) => rowsLedTo({ parts: [part], rank: 0 }, table, mostCompared));
+  const [size, sizeOfState] = sizes.map(({ sql }) => sql);
+  return {
+    sql: `SELECT iif((${size}) < (${sizeOfState}), (${left.sql}), (${asked.sql})) AS count`,
+    args: [...sizes.flatMap(({ args }) => args), ...left.args, ...asked.args],
+  };
+}
+
+// So many rows of either side are gone through to find the lesser one.
+const mostCompared = 200_000;
+
 const mostRankedTags = 8;
 
 // Of several tags the most common counts whole, and each other one where the row has none that counted before: few are looked at twice.
@@ -143,7 +189,7 @@ function countTagged(of: Tagged, tags: readonly string[]): Sql | undefined {
   const earlier = `SELECT 1 FROM ranked AS before CROSS JOIN ${table} AS had ON had.tag = before.tag AND had.${owner} = one.${owner}
     WHERE before.place < ranked.place`;
   return {
-    sql: `WITH sized (tag, size) AS MATERIALIZED (SELECT value, (SELECT count(*) FROM ${table} WHERE tag = value) FROM json_each(?)),
+    sql: `WITH sized (tag, size) AS MATERIALIZED (SELECT value, count(${owner}) FROM json_each(?) LEFT JOIN ${table} ON tag = value GROUP BY value),
       ranked (tag, size, place) AS MATERIALIZED (SELECT tag, size, row_number() OVER (ORDER BY size DESC, tag) FROM sized)
       SELECT (SELECT max(size) FROM ranked) + (SELECT count(*) FROM ranked CROSS JOIN ${table} AS one ON one.tag = ranked.tag
         WHERE ranked.place > 1 AND NOT EXISTS (${earlier})) AS count`,
@@ -173,8 +219,9 @@ function countRelated(
   });
   const inOrder = distinct(`${to} AS one INDEXED BY ${index}`, emitParts(parts, "one", "ask_by_index"));
   const leaders = leadersOf([{ kind: "some", relation, where }], table);
-  const found = rowsThatMeet(where, { to, key, alias: "one" });
+  const related: Related = { to, key, alias: "one" };
+  const led = leaders.map(({ via }) => rowsThatMeet(where, related, via)).map((rows) => distinct(rows.from, rows.where));
   return parts.length === 0
     ? inOrder
-    : countBy(table, leaders, bounds, { led: [distinct(found.from, found.where)], otherwise: inOrder });
+    : countBy(table, leaders, bounds, { led, otherwise: inOrder });
 }

@@ -8,9 +8,10 @@ export type { Sql };
  * How a condition takes part in the search, said because SQLite has no statistics here (libSQL refuses ANALYZE):
  * `free`: SQLite may choose: single related rows and tags are a list that is made once, columns may be searched by their index;
  * `ask`: the rows come in another way and each is asked: subqueries are correlated, indexes of columns are not used;
- * `ask_by_index`: the rows come by a named index, whose further columns may narrow them: only subqueries are correlated.
+ * `ask_by_index`: the rows come by a named index, whose further columns may narrow them: only subqueries are correlated;
+ * `try`: as `ask`, but of many related rows only the first are looked at: for a guess of what is common.
  */
-export type Use = "free" | "ask" | "ask_by_index";
+export type Use = "free" | "ask" | "ask_by_index" | "try";
 
 const sql = (text: string, ...args: InValue[]): Sql => ({ sql: text, args });
 
@@ -116,7 +117,7 @@ function emitOn(predicate: Predicate, place: Place): Sql {
 const listed = "(SELECT value FROM json_each(?))";
 
 // A unary plus keeps SQLite from searching by the column's index.
-const column = (name: Column, { alias, use }: Place) => `${use === "ask" ? "+" : ""}${columns[name](alias)}`;
+const column = (name: Column, { alias, use }: Place) => `${use === "ask" || use === "try" ? "+" : ""}${columns[name](alias)}`;
 
 // The index on the creator holds only runs that have one, which SQLite wants to be told.
 function isIn(name: Column, values: readonly Value[], place: Place): Sql {
@@ -178,16 +179,21 @@ export const linkIndexes: Partial<Record<Relation, string>> = {
   "deployment.flow_runs": "ix_flow_run__deployment_id",
 };
 
+const relatedTried = 20;
+
 function exists(relation: Relation, where: Predicate, place: Place): Sql {
   const link = relations[relation];
   const index = linkIndexes[relation];
   const related = place.nextAlias();
   const linked = `${related}.${link.key} = ${place.alias}.${link.by}`;
-  const inner: Place = { ...place, alias: related, use: index === undefined ? "ask" : "ask_by_index" };
+  const isTried = place.use === "try" && index !== undefined && where.kind !== "always";
+  const inner: Place = { ...place, alias: related, use: index === undefined || isTried ? "ask" : "ask_by_index" };
   const condition = where.kind === "and" ? emitOn(where, inner) : bracketed(where, inner);
   const rest = where.kind === "always" ? "" : ` AND ${condition.sql}`;
   const from = `${link.to} AS ${related}${index === undefined ? "" : ` INDEXED BY ${index}`}`;
-  return { sql: `EXISTS (SELECT 1 FROM ${from} WHERE ${linked}${rest})`, args: condition.args };
+  const tried = `(SELECT * FROM ${from} WHERE ${linked} LIMIT ${relatedTried}) AS ${related}`;
+  const rows = isTried ? `${tried} WHERE ${condition.sql}` : `${from} WHERE ${linked}${rest}`;
+  return { sql: `EXISTS (SELECT 1 FROM ${rows})`, args: condition.args };
 }
 
 function restriction(where: Predicate, place: Place): Sql {

@@ -14,6 +14,8 @@ export interface Leader {
   readonly parts: readonly Predicate[];
   /** From what usually finds the fewest rows to what finds the most. */
   readonly rank: number;
+  /** What leads to the related rows that lead to the rows at hand. */
+  readonly via?: Leader;
 }
 
 // Whatever else is asked, these find few rows: ids, or the children of one run.
@@ -71,13 +73,15 @@ const mostLeaders = 3;
 
 /** Returns the conditions that may find few rows, the likeliest first. */
 export function leadersOf(parts: readonly Predicate[], table: Table): readonly Leader[] {
-  const leaders = [...parts.map((part) => leaderOf(part, table)), ...rangesOf(parts, table)].filter((one) => one !== undefined);
+  const leaders = [...parts.flatMap((part) => leadersBy(part, table)), ...rangesOf(parts, table)];
   return leaders.sort((a, b) => a.rank - b.rank).slice(0, mostLeaders);
 }
 
-function leaderOf(part: Predicate, table: Table): Leader | undefined {
+function leadersBy(part: Predicate, table: Table): Leader[] {
   const rank = rankOf(part, table);
-  return rank === undefined ? undefined : { parts: [part], rank };
+  if (rank === undefined) return [];
+  const inner = part.kind === "some" ? leadersOf(conjuncts(part.where), relations[part.relation].to) : [];
+  return inner.length === 0 ? [{ parts: [part], rank }] : inner.map((via, i) => ({ parts: [part], rank: rank + i / 10, via }));
 }
 
 function rankOf(part: Predicate, table: Table): number | undefined {
@@ -136,11 +140,11 @@ export const emitParts = (parts: readonly Predicate[], alias: string, use: Use):
   all(parts.map((part) => bracketed(emit(part, alias, use), part)));
 
 /** Returns the condition that leads to the rows: tags and related rows as a list, columns by their index. */
-export function leadTo({ parts }: Leader, alias: string): Sql {
+export function leadTo({ parts, via }: Leader, alias: string): Sql {
   const [part] = parts;
   if (part?.kind !== "some") return emitParts(parts, alias, "free");
   const { to, key, by } = relations[part.relation];
-  const rows = rowsThatMeet(part.where, { to, key, alias: `${alias}_by` });
+  const rows = rowsThatMeet(part.where, { to, key, alias: `${alias}_by` }, via);
   return {
     sql: `${alias}.${by} IN (SELECT ${alias}_by.${key} FROM ${rows.from} WHERE ${rows.where.sql})`,
     args: rows.where.args,
@@ -154,7 +158,8 @@ interface Rows {
 
 const unconditional: Sql = { sql: "1", args: [] };
 
-interface Related {
+/** Related rows: their table, the column that links them, and their alias in a statement. */
+export interface Related {
   readonly to: Table;
   readonly key: string;
   readonly alias: string;
@@ -164,11 +169,10 @@ interface Related {
 const linked = ({ key, alias }: Related): Sql =>
   key === "id" ? unconditional : { sql: `${alias}.${key} IS NOT NULL`, args: [] };
 
-/** Returns the related rows that meet a condition, led by what usually finds the fewest of them; the rest is asked. */
-export function rowsThatMeet(where: Predicate, related: Related): Rows {
+/** Returns the related rows that meet a condition, by way of a leader if there is one; the rest is asked. */
+export function rowsThatMeet(where: Predicate, related: Related, leader: Leader | undefined): Rows {
   const { to, alias } = related;
   const parts = conjuncts(where);
-  const [leader] = leadersOf(parts, to);
   if (leader === undefined)
     return { from: `${to} AS ${alias}`, where: parts.length === 0 ? linked(related) : emitParts(parts, alias, "free") };
   const rest = parts.filter((part) => !leader.parts.includes(part));
@@ -196,12 +200,12 @@ function leadingRows(leader: Leader, table: Table, alias: string, joined: boolea
   if (part?.kind !== "some") return { from: tableLedBy(leader, table, alias), where: emitParts(leader.parts, alias, "free") };
   const { to, key, by } = relations[part.relation];
   const related: Related = { to, key, alias: `${alias}_by` };
-  const [inner] = leadersOf(conjuncts(part.where), to);
+  const inner = leader.via;
   const isJoined = joined || key === "id";
   // All that is asked of flows, deployments, queues and pools is looked at: they are few beside their runs.
   const rows =
     to !== "flow_run" && to !== "task_run"
-      ? rowsThatMeet(part.where, related)
+      ? rowsThatMeet(part.where, related, inner)
       : inner === undefined
         ? { from: `${to} AS ${related.alias}`, where: linked(related) }
         : leadingRows(inner, to, related.alias, isJoined);

@@ -66,6 +66,8 @@ interface Bounds {
 }
 
 const usual: Bounds = { walks: [1000, 4000], leads: [2000, 50_000] };
+// Each row of these is asked for its runs, which costs more than a step along the runs' own order.
+const usualOfFew: Bounds = { walks: [100], leads: [4000, 50_000] };
 
 interface Search {
   readonly table: Listed;
@@ -102,7 +104,7 @@ function selectIds(table: Listed, order: Order, { where, limit, offset: start, f
     const { sql, args } = arm(search, leader, limitOfArm);
     return { sql: `SELECT id FROM (${sql})`, args };
   });
-  const pick = pickArm(search, leaders, few === undefined ? usual : { walks: [], leads: [few] });
+  const pick = pickArm(search, leaders, few === undefined ? (isRun ? usual : usualOfFew) : { walks: [], leads: [few] });
   return {
     sql: `WITH ${pick.sql} ${arms.map(({ sql }) => sql).join(" UNION ALL ")}`,
     args: [...pick.args, ...arms.flatMap(({ args }) => args)],
@@ -128,8 +130,11 @@ function pickArm(search: Search, leaders: readonly Leader[], { walks, leads }: B
   const rounds = Math.max(walks.length, leads.length);
   for (let round = 0; round < rounds; round++) {
     const [steps, most] = [walks[round], leads[round]];
-    if (steps !== undefined && search.offset + search.limit <= steps) trials.push(tryWalk(search, steps, walk));
-    if (most !== undefined) trials.push(...leaders.flatMap((leader, index) => tryLeader(search.table, leader, most, index)));
+    if (steps !== undefined) trials.push(...tryWalk(search, steps, walk));
+    if (most === undefined) continue;
+    // A walk that is short itself needs no other way.
+    if (search.along.length > 0) trials.push(...tryLeader(search.table, { parts: search.along, rank: 0 }, most, walk));
+    trials.push(...leaders.flatMap((leader, index) => tryLeader(search.table, leader, most, index)));
   }
   const last = leaders.findIndex(readsAll);
   const otherwise = last === -1 ? walk : last;
@@ -141,15 +146,14 @@ function pickArm(search: Search, leaders: readonly Leader[], { walks, leads }: B
 }
 
 // The walk is taken when so many steps of it find the page.
-function tryWalk({ table, order, parts, along, limit, offset }: Search, steps: number, number: number): Sql {
-  const given = all(along.map((part) => emitParts([part], "r", "free")));
-  const asked = all(parts.filter((part) => !along.includes(part)).map((part) => emitParts([part], "r", "ask")));
-  const walked = `SELECT * FROM ${table} AS r WHERE ${given.sql} ORDER BY ${order} LIMIT ${steps}`;
+function tryWalk({ table, order, parts, along, limit, offset }: Search, steps: number, number: number): Sql[] {
   const wanted = offset + limit;
-  return {
-    sql: `WHEN (SELECT count(*) FROM (SELECT 1 FROM (${walked}) AS r WHERE ${asked.sql} LIMIT ?)) >= ? THEN ${number}`,
-    args: [...given.args, ...asked.args, wanted, wanted],
-  };
+  if (wanted > steps) return [];
+  const given = all(along.map((part) => emitParts([part], "r", "free")));
+  const asked = all(parts.filter((part) => !along.includes(part)).map((part) => emitParts([part], "r", "try")));
+  const walked = `SELECT * FROM ${table} AS r WHERE ${given.sql} ORDER BY ${order} LIMIT ${steps}`;
+  const sql = `WHEN (SELECT count(*) FROM (SELECT 1 FROM (${walked}) AS r WHERE ${asked.sql} LIMIT ?)) >= ? THEN ${number}`;
+  return [{ sql, args: [...given.args, ...asked.args, wanted, wanted] }];
 }
 
 function tryLeader(table: Listed, leader: Leader, most: number, number: number): Sql[] {
