@@ -9,11 +9,11 @@ import {
   emitParts,
   type Leader,
   type Listed,
-  type Related,
   leadersOf,
   leadTo,
   listsRuns,
   narrowOf,
+  type Related,
   readsAll,
   rowsLedTo,
   rowsThatMeet,
@@ -147,12 +147,13 @@ const neverNull: ReadonlySet<Column> = new Set(["id", "name", "flow_id"]);
 function countWithAll(of: Listed, tags: readonly string[]): Sql {
   const { table, owner } = tagTables[of];
   const has = `SELECT 1 FROM ${table} AS had WHERE had.tag = wanted.tag AND had.${owner} = one.${owner}`;
+  const sized = sizesOf(table, tags, mostCompared);
   return {
-    sql: `WITH wanted (tag, size) AS MATERIALIZED (SELECT value, count(${owner}) FROM json_each(?) LEFT JOIN ${table} ON tag = value GROUP BY value),
+    sql: `WITH wanted (tag, size) AS MATERIALIZED (${sized.sql}),
       rarest (tag) AS MATERIALIZED (SELECT tag FROM wanted ORDER BY size, tag LIMIT 1)
       SELECT count(*) AS count FROM rarest CROSS JOIN ${table} AS one ON one.tag = rarest.tag
       WHERE NOT EXISTS (SELECT 1 FROM wanted WHERE wanted.tag <> rarest.tag AND NOT EXISTS (${has}))`,
-    args: [JSON.stringify(tags)],
+    args: sized.args,
   };
 }
 
@@ -188,14 +189,21 @@ function countTagged(of: Tagged, tags: readonly string[]): Sql | undefined {
   if (second === undefined) return countQuery({ from: table, where: { sql: "tag = ?", args: [first] } });
   const earlier = `SELECT 1 FROM ranked AS before CROSS JOIN ${table} AS had ON had.tag = before.tag AND had.${owner} = one.${owner}
     WHERE before.place < ranked.place`;
+  const sized = sizesOf(table, tags, Number.MAX_SAFE_INTEGER);
   return {
-    sql: `WITH sized (tag, size) AS MATERIALIZED (SELECT value, count(${owner}) FROM json_each(?) LEFT JOIN ${table} ON tag = value GROUP BY value),
+    sql: `WITH sized (tag, size) AS MATERIALIZED (${sized.sql}),
       ranked (tag, size, place) AS MATERIALIZED (SELECT tag, size, row_number() OVER (ORDER BY size DESC, tag) FROM sized)
       SELECT (SELECT max(size) FROM ranked) + (SELECT count(*) FROM ranked CROSS JOIN ${table} AS one ON one.tag = ranked.tag
         WHERE ranked.place > 1 AND NOT EXISTS (${earlier})) AS count`,
-    args: [JSON.stringify(tags)],
+    args: sized.args,
   };
 }
+
+// How many rows each tag has, counted up to a bound.
+const sizesOf = (table: string, tags: readonly string[], most: number): Sql => ({
+  sql: `VALUES ${tags.map(() => `(?, (SELECT count(*) FROM (SELECT 1 FROM ${table} WHERE tag = ? LIMIT ${most})))`).join(", ")}`,
+  args: tags.flatMap((tag) => [tag, tag]),
+});
 
 function countWithTags(table: Listed, kind: "tagged" | "untagged"): Sql {
   const { table: tags, owner } = tagTables[table];
@@ -221,7 +229,5 @@ function countRelated(
   const leaders = leadersOf([{ kind: "some", relation, where }], table);
   const related: Related = { to, key, alias: "one" };
   const led = leaders.map(({ via }) => rowsThatMeet(where, related, via)).map((rows) => distinct(rows.from, rows.where));
-  return parts.length === 0
-    ? inOrder
-    : countBy(table, leaders, bounds, { led, otherwise: inOrder });
+  return parts.length === 0 ? inOrder : countBy(table, leaders, bounds, { led, otherwise: inOrder });
 }

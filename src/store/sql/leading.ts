@@ -35,7 +35,7 @@ const ofTag = 0;
 const ofOneRelated = 6;
 const ofRange = 9;
 const ofManyRelated = 10;
-const ofNamePart = 11;
+const ofScan = 11;
 
 const indexedTimes: Record<Table, ReadonlySet<Column>> = {
   flow_run: new Set(["start_or_expected", "end_time", "expected_start_time", "next_scheduled_start_time"]),
@@ -86,8 +86,8 @@ function leadersBy(part: Predicate, table: Table): Leader[] {
 
 function rankOf(part: Predicate, table: Table): number | undefined {
   if (part.kind === "any_tag") return ofTag;
+  if (scannedIndex(part, table) !== undefined) return ofScan;
   if (part.kind === "in") return narrow.has(part.column) ? -1 : ranks[part.column];
-  if (isNamePart(part)) return ofNamePart;
   if (part.kind === "null") return indexedTimes[table].has(part.column) ? ofRange : undefined;
   if (part.kind === "not_null") return seldomSet[table]?.has(part.column) ? ofRange : undefined;
   // SQLite finds the rows of each member by its own index.
@@ -113,16 +113,26 @@ function rangesOf(parts: readonly Predicate[], table: Table): Leader[] {
 export const listsRuns = (part: Predicate): boolean =>
   part.kind === "some" && (relations[part.relation].to === "flow_run" || relations[part.relation].to === "task_run");
 
-const isNamePart = (part: Predicate) => part.kind === "contains" && part.column === "name";
-
 /** Tells whether the leader reads its whole index, however few rows it finds: no use to count these first. */
-export const readsAll = ({ rank }: Leader): boolean => rank === ofNamePart;
+export const readsAll = ({ rank }: Leader): boolean => rank === ofScan;
 
-/** Returns the table, and the index where SQLite would not read it by itself: a part of a name is found without reading the rows. */
-export const tableLedBy = (leader: Leader | undefined, table: Table, alias = "r"): string =>
-  leader !== undefined && leader.parts.some(isNamePart) && (table === "flow_run" || table === "task_run")
-    ? `${table} AS ${alias} INDEXED BY ix_${table}__name`
-    : `${table} AS ${alias}`;
+// The index that has a column in it, though not in front: read as a whole it still tells the rows without reading the rows of the table.
+function scannedIndex(part: Predicate, table: Table): string | undefined {
+  const isRun = table === "flow_run" || table === "task_run";
+  if (isRun && part.kind === "contains" && part.column === "name") return `ix_${table}__name`;
+  if (table !== "flow_run") return undefined;
+  if (part.kind === "in" && part.column === "created_by.type") return "ix_flow_run__created_by";
+  const isBesideFlow =
+    (part.kind === "in" && part.column === "flow_version") || (part.kind === "null" && part.column === "start_time");
+  return isBesideFlow ? "ix_flow_run__flow_id" : undefined;
+}
+
+/** Returns the table, and the index where SQLite would not read it by itself. */
+export function tableLedBy(leader: Leader | undefined, table: Table, alias = "r"): string {
+  const [part] = leader?.parts ?? [];
+  const index = part === undefined ? undefined : scannedIndex(part, table);
+  return index === undefined ? `${table} AS ${alias}` : `${table} AS ${alias} INDEXED BY ${index}`;
+}
 
 /** Returns the parts of a condition all of which must hold. */
 export const conjuncts = (predicate: Predicate): readonly Predicate[] =>

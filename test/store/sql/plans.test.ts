@@ -1,6 +1,6 @@
 import { createClient } from "@libsql/client/http";
 import { beforeAll, describe, expect, test } from "vitest";
-import { alone, type Ask, ask, asksOf, pairs, sortsOf } from "../../scale/asks.ts";
+import { type Ask, alone, ask, asksOf, pairs, sortsOf } from "../../scale/asks.ts";
 import { askEvents, askEventTotal, askLogs, eventMembers, logMembers, logSorts } from "../../scale/event-asks.ts";
 import { fillLargeWorld, startOf } from "../../scale/large-world.ts";
 import { type Measured, type MeasuringDatabase, measuringDatabase } from "../../scale/measuring-database.ts";
@@ -12,7 +12,8 @@ const mostOfPage = 20_000;
 // A count goes through each table that it names so many times at most: to try, to count, and an index beside each row.
 const mostTimes = 4;
 // What no index tells, or not in the order asked for: where few rows are so, a page may go through all of them, once and a little more.
-const untold = /name\.like_|flow_version|start_time\.is_null_|created_by|tags\.is_null_|paused|_queue_name\.is_null_|(before|after)_|past/;
+const untold =
+  /name\.like_|flow_version|start_time\.is_null_|created_by|tags\.is_null_|paused|_queue_name\.is_null_|(before|after)_|past/;
 const now = startOf(size.runs);
 
 let db: MeasuringDatabase;
@@ -40,7 +41,8 @@ async function faultsOf(name: string, statement: Measured, kind: "page" | "count
   if (seen.has(statement.sql)) return faults;
   seen.add(statement.sql);
   const computed = new Set([...statement.sql.matchAll(/(\w+) \([\w, ]+\) AS MATERIALIZED/g)].map(([, table = ""]) => table));
-  for (const [, table = "", alias = ""] of statement.sql.matchAll(/(\w+) AS (\w+)/g)) if (computed.has(table)) computed.add(alias);
+  for (const [, table = "", alias = ""] of statement.sql.matchAll(/(\w+) AS (\w+)/g))
+    if (computed.has(table)) computed.add(alias);
   const led = wronglyLed(await planOf(db, statement), computed).filter((step) => !isOfQueueFilter(statement, step));
   db.taken();
   return [...faults, ...led.map((step) => `${name}: a correlated subquery is led by ${step}`)];
@@ -55,7 +57,8 @@ async function faultsOfAll(asks: readonly Ask[]): Promise<string[]> {
   for (const one of asks) {
     await ask(db, one);
     const name = `${one.name}, ${one.sort ?? "count"}`;
-    for (const statement of db.taken()) faults.push(...(await faultsOf(name, statement, one.sort === undefined ? "count" : "page")));
+    for (const statement of db.taken())
+      faults.push(...(await faultsOf(name, statement, one.sort === undefined ? "count" : "page")));
   }
   return faults;
 }
@@ -77,18 +80,26 @@ function sample<T>(all: readonly T[], count: number): T[] {
 const listed = ["flows", "flow_runs", "task_runs", "deployments", "work_pools", "work_queues"] as const;
 
 describe("among sixty thousand runs no subquery is led by anything but its link, and few rows are read", () => {
-  test.each(listed)("for %s by each member of each filter, in every order and counted", async (entity) => {
-    expect(await faultsOfAll(asksOf(entity, alone(entity, size.runs)))).toEqual([]);
-  }, 120_000);
+  test.each(listed)(
+    "for %s by each member of each filter, in every order and counted",
+    async (entity) => {
+      expect(await faultsOfAll(asksOf(entity, alone(entity, size.runs)))).toEqual([]);
+    },
+    120_000,
+  );
 
-  test.each(["flows", "flow_runs", "task_runs", "deployments"] as const)("for %s by members of two filters", async (entity) => {
-    const sorts = sortsOf(entity);
-    const asks = sample(pairs(entity, size.runs), 200).flatMap((pair, i): Ask[] => [
-      { listed: entity, sort: sorts[i % sorts.length] ?? "", ...pair },
-      { listed: entity, ...pair },
-    ]);
-    expect(await faultsOfAll(asks)).toEqual([]);
-  }, 120_000);
+  test.each(["flows", "flow_runs", "task_runs", "deployments"] as const)(
+    "for %s by members of two filters",
+    async (entity) => {
+      const sorts = sortsOf(entity);
+      const asks = sample(pairs(entity, size.runs), 200).flatMap((pair, i): Ask[] => [
+        { listed: entity, sort: sorts[i % sorts.length] ?? "", ...pair },
+        { listed: entity, ...pair },
+      ]);
+      expect(await faultsOfAll(asks)).toEqual([]);
+    },
+    120_000,
+  );
 
   test.each(Object.entries(eventMembers(size.events)))("for events by %s", async (name, body) => {
     const faults: string[] = [];
