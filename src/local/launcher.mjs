@@ -28,6 +28,7 @@ const VERBS = {
   migrate: own("src/local/migrate.ts"),
   bundle: own("src/local/bundle.ts"),
   bench: own("test/bench/bench.mjs"),
+  scale: own("test/scale/scale.ts"),
   test: tool("vitest/vitest.mjs", "run", "--config", "test/vitest.config.ts"),
   e2e: tool("vitest/vitest.mjs", "run", "--config", "test/e2e/vitest.config.ts"),
   types: tool("typescript/bin/tsc", "--noEmit", "-p", "."),

