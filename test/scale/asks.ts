@@ -6,6 +6,7 @@ import {
   compileWorkPoolFilters,
   compileWorkQueueFilters,
 } from "../../src/filters/index.ts";
+import type { Predicate } from "../../src/filters/predicate.ts";
 import { countBody, filtersOfFlowRuns } from "../../src/schemas/filters/bodies.ts";
 import { workQueueFilter } from "../../src/schemas/filters/work-queues.ts";
 import { deploymentSort, flowRunSort, flowSort, taskRunSort } from "../../src/schemas/sorting.ts";
@@ -87,41 +88,47 @@ export const asksOf = (listed: Listed, filters: readonly { name: string; filters
 
 const page = { limit: 50, offset: 0 };
 
+/** Returns the condition that the filters make on the rows of the list. */
+export function whereOf({ listed, filters }: Ask): Predicate {
+  const { work_pool_queues: queues, ...rest } = filters;
+  const work_pool_queues = queues && workQueueFilter.parse(queues);
+  const body = { ...countBody(filtersOfFlowRuns).parse(rest), ...(work_pool_queues && { work_pool_queues }) };
+  switch (listed) {
+    case "flows":
+      return compileFlowFilters(body);
+    case "flow_runs":
+      return compileFlowRunFilters(body);
+    case "task_runs":
+      return compileTaskRunFilters(body);
+    case "deployments":
+      return compileDeploymentFilters(body);
+    case "work_pools":
+      return compileWorkPoolFilters(body);
+    case "work_queues":
+      return compileWorkQueueFilters(work_pool_queues ? { work_queues: work_pool_queues } : {});
+  }
+}
+
 /** Has the store read a page or a count; returns how many rows were returned or counted. */
-export async function ask(db: Database, { listed, sort, filters }: Ask): Promise<number> {
-  const { work_pool_queues, ...rest } = filters;
-  const body = {
-    ...countBody(filtersOfFlowRuns).parse(rest),
-    ...(work_pool_queues && { work_pool_queues: workQueueFilter.parse(work_pool_queues) }),
-  };
+export async function ask(db: Database, one: Ask): Promise<number> {
+  const { listed, sort } = one;
+  const where = whereOf(one);
   const lengthOf = async (rows: Promise<readonly unknown[]>) => (await rows).length;
   switch (listed) {
-    case "flows": {
-      const where = compileFlowFilters(body);
+    case "flows":
       return sort === undefined ? countFlows(db, where) : lengthOf(listFlows(db, { where, sort: flowSort.parse(sort), ...page }));
-    }
-    case "flow_runs": {
-      const where = compileFlowRunFilters(body);
+    case "flow_runs":
       if (sort === undefined) return countFlowRuns(db, where);
       return lengthOf(listFlowRuns(db, { where, sort: flowRunSort.parse(sort), ...page }));
-    }
-    case "task_runs": {
-      const where = compileTaskRunFilters(body);
+    case "task_runs":
       if (sort === undefined) return countTaskRuns(db, where);
       return lengthOf(listTaskRuns(db, { where, sort: taskRunSort.parse(sort), ...page }));
-    }
-    case "deployments": {
-      const where = compileDeploymentFilters(body);
+    case "deployments":
       if (sort === undefined) return countDeployments(db, where);
       return lengthOf(listDeployments(db, { where, sort: deploymentSort.parse(sort), ...page }, 0));
-    }
-    case "work_pools": {
-      const where = compileWorkPoolFilters(body);
+    case "work_pools":
       return sort === undefined ? countWorkPools(db, where) : lengthOf(listWorkPools(db, { where, ...page }));
-    }
-    case "work_queues": {
-      const where = compileWorkQueueFilters({ ...(body.work_pool_queues && { work_queues: body.work_pool_queues }) });
+    case "work_queues":
       return lengthOf(listWorkQueues(db, { where, ...page }));
-    }
   }
 }

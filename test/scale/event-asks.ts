@@ -4,6 +4,7 @@ import { logFilter } from "../../src/schemas/filters/logs.ts";
 import { logSort } from "../../src/schemas/logs.ts";
 import type { Database } from "../../src/store/client.ts";
 import { firstEvents, listEvents } from "../../src/store/events.ts";
+import { storedEventCondition } from "../../src/store/events-filter.ts";
 import { listLogs } from "../../src/store/logs.ts";
 import { idOf, startOf } from "./large-world.ts";
 import type { Body } from "./members.ts";
@@ -44,16 +45,28 @@ export const eventMembers = (events: number): Record<string, Body> => ({
   },
 });
 
-/** Asks for the first events in both orders; returns how many there are. */
-export async function askEvents(db: Database, body: Body, order: "ASC" | "DESC", now: number): Promise<number> {
-  const filter = resolveEventFilter(eventFilter.parse({ occurred: { since: instant(0) }, ...body, order }), now);
-  return (await listEvents(db, { filter, limit: 50 })).length;
+const resolved = (body: Body, now: number) =>
+  resolveEventFilter(eventFilter.parse({ occurred: { since: instant(0) }, ...body }), now);
+
+/** Asks for the first events in an order; returns their positions. */
+export async function askEvents(db: Database, body: Body, order: "ASC" | "DESC", now: number): Promise<number[]> {
+  const found = await listEvents(db, { filter: resolved({ ...body, order }, now), limit: 50 });
+  return found.map(({ position }) => position);
+}
+
+/** Asks the same in one plain statement. */
+export async function askEventsPlainly(db: Database, body: Body, order: "ASC" | "DESC", now: number): Promise<number[]> {
+  const where = storedEventCondition(resolved(body, now));
+  const { rows } = await db.execute({
+    sql: `select e.position from event e where ${where.sql} order by e.occurred ${order}, e.position ${order} limit 50`,
+    args: where.args,
+  });
+  return rows.map(([position]) => Number(position));
 }
 
 /** Asks for the first events and how many match in all; returns that. */
 export async function askEventTotal(db: Database, body: Body, now: number): Promise<number> {
-  const filter = resolveEventFilter(eventFilter.parse({ occurred: { since: instant(0) }, ...body }), now);
-  return (await firstEvents(db, { filter, limit: 50 })).total;
+  return (await firstEvents(db, { filter: resolved(body, now), limit: 50 })).total;
 }
 
 /** Returns what logs can be asked for in a world of so many. */
