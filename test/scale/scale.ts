@@ -47,6 +47,8 @@ async function measure(db: MeasuringDatabase, one: Ask): Promise<Outcome> {
     const start = performance.now();
     await ask(db, one);
     times.push(performance.now() - start);
+    // What is far beyond its limit once is so again.
+    if (performance.now() - start > 5 * limitOf(one)) break;
   }
   const rowsRead = Math.max(...db.taken().map((statement) => statement.rowsRead));
   return {
@@ -105,7 +107,11 @@ try {
   await fillOnce(server, folder);
   const db = measuringDatabase(server);
   const outcomes: Outcome[] = [];
-  for (const one of asks()) outcomes.push(await measure(db, one));
+  const all = asks();
+  for (const [i, one] of all.entries()) {
+    outcomes.push(await measure(db, one));
+    if (i % 100 === 99) console.error(`${i + 1} of ${all.length} asked`);
+  }
   print(outcomes);
 } finally {
   await server.stop();
