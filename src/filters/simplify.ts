@@ -17,7 +17,7 @@ export function simplify(predicate: Predicate): Predicate {
     case "all_tags":
       return predicate.tags.length === 0 ? always : { ...predicate, tags: [...new Set(predicate.tags)] };
     case "some": {
-      const where = simplify(predicate.where);
+      const where = simplify(withoutLink(predicate.relation, predicate.where));
       return where.kind === "never" ? never : ownColumn(predicate.relation, where);
     }
     case "no": {
@@ -41,6 +41,15 @@ function joinParts(kind: "and" | "or", neutral: Predicate, absorbing: Predicate,
   const [first, second] = kept;
   if (first === undefined) return neutral;
   return second === undefined ? first : { kind, parts: kept };
+}
+
+// Many related rows have the row's id in the column that links them: it is not null.
+function withoutLink(relation: Relation, where: Predicate): Predicate {
+  const { key } = relations[relation];
+  if (key === "id") return where;
+  if (where.kind === "and") return { kind: "and", parts: where.parts.map((part) => withoutLink(relation, part)) };
+  if (where.kind === "null" && where.column === key) return never;
+  return where.kind === "not_null" && where.column === key ? always : where;
 }
 
 // Where a foreign key keeps the related row in being, a question for its id alone is answered by the row's own column.

@@ -29,6 +29,7 @@ const VERBS = {
   bundle: own("src/local/bundle.ts"),
   bench: own("test/bench/bench.mjs"),
   idle: own("test/idle/run.ts"),
+  scale: own("test/scale/scale.ts"),
   test: tool("vitest/vitest.mjs", "run", "--config", "test/vitest.config.ts"),
   e2e: tool("vitest/vitest.mjs", "run", "--config", "test/e2e/vitest.config.ts"),
   bombs: own("test/bombs/run.ts"),

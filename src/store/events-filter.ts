@@ -21,6 +21,29 @@ export function storedEventCondition(filter: ResolvedEventFilter): Sql {
   ]);
 }
 
+/** The same, asked of each event as it comes in its order: right where many events match. */
+export const walkedEventCondition = (filter: ResolvedEventFilter): Sql =>
+  conjunction([
+    ...ownConditions(filter, "+"),
+    ...listOf(filter.related).map(relatedMatch),
+    ...listOf(filter.any_resource).map(anyResourceMatch),
+  ]);
+
+/** Returns queries for the positions of events of which some match, each by one of the conditions: right where these are few. */
+export function leadingEventPositions(filter: ResolvedEventFilter): Sql[] {
+  const { resource, event, any_resource, related } = filter;
+  const ranges = [
+    ...startsWithOneOf("resource_id", resource?.id_prefix),
+    ...hintedPrefixes("resource_id", resource?.labels),
+    ...startsWithOneOf("event", event?.prefix),
+  ];
+  return [
+    ...ranges.map(({ sql, args }) => ({ sql: `select position from event where ${sql}`, args })),
+    ...listOf(any_resource).flatMap((one) => anyResourcePositions(one, filter)),
+    ...listOf(related).flatMap((one) => relatedPositions(one, filter)),
+  ];
+}
+
 /**
  * Returns the condition on `event e` for events that have just arrived, row by row. As on the reference server, the live
  * stream does not look at `related` and `distinct` (events.md 7).
@@ -32,17 +55,18 @@ const listOf = <T>(one: T | readonly T[] | undefined): readonly T[] => (one === 
 
 const isList = <T>(one: T | readonly T[]): one is readonly T[] => Array.isArray(one);
 
-function ownConditions({ occurred, event, resource, id, text }: ResolvedEventFilter): Sql[] {
+// With a plus before it a column is compared, but its index not searched.
+function ownConditions({ occurred, event, resource, id, text }: ResolvedEventFilter, plus: "" | "+" = ""): Sql[] {
   return [
     { sql: "e.occurred >= ? and e.occurred <= ?", args: [occurred.since, occurred.until] },
     ...isOneOf("e.id", id?.id),
     ...isOneOf("e.event", event?.name),
-    ...startsWithOneOf("e.event", event?.prefix),
+    ...startsWithOneOf(`${plus}e.event`, event?.prefix),
     ...isOneOf("e.event", event?.exclude_name).map(negated),
     ...startsWithOneOf("e.event", event?.exclude_prefix).map(negated),
     ...isOneOf("e.resource_id", resource?.id),
-    ...startsWithOneOf("e.resource_id", resource?.id_prefix),
-    ...hintedPrefixes("e.resource_id", resource?.labels),
+    ...startsWithOneOf(`${plus}e.resource_id`, resource?.id_prefix),
+    ...hintedPrefixes(`${plus}e.resource_id`, resource?.labels),
     ...haveLabels("e.resource", resource?.labels),
     ...(text === undefined ? [] : searchConditions(searchedText, parseTextQuery(text.query))),
   ];
@@ -59,35 +83,39 @@ const relatedRole = `r.value ->> '$."${resourceRole}"'`;
  */
 export const relatedBlock = 256;
 
-/** The positions of those events of the last block that have a related resource (`r`) as the condition wants it. */
+/** The positions of those events of the last block that have a related resource (`r`) as the condition wants it: no index but the position's. */
 const lastBlock = (condition: string): string =>
-  `select position from event, json_each(related) r where position >= (select max(position) / ${relatedBlock} * ${relatedBlock} from event) and ${condition}`;
+  `select position from event not indexed, json_each(related) r where position >= (select max(position) / ${relatedBlock} * ${relatedBlock} from event) and ${condition}`;
 
 /** Some one related resource meets all that is asked for: found by the index on ids and roles; labels stand on the event alone. */
-function relatedCondition({ id, role, resources_in_roles, labels }: EventRelatedFilter, { occurred }: ResolvedEventFilter): Sql {
-  const pairs = resources_in_roles ?? [];
-  const indexed = (resource: string, as: string) => [
-    ...isOneOf(resource, id),
-    ...isOneOf(as, role),
-    ...(pairs.length === 0 ? [] : [inRoles(resource, as, pairs)]),
-  ];
-  const asked = [...indexed("resource_id", "role"), ...hintedPrefixes("resource_id", labels)];
-  const conditions: Sql[] = [];
-  if (asked.length > 0) {
-    const within: Sql = { sql: "occurred >= ? and occurred <= ?", args: [occurred.since, occurred.until] };
-    const written = conjunction([...asked, within]);
-    const unwritten = conjunction([...indexed(relatedId, relatedRole), ...hintedPrefixes(relatedId, labels), within]);
-    conditions.push({
-      sql: `e.position in (select position from event_related where ${written.sql} union all ${lastBlock(unwritten.sql)})`,
-      args: [...written.args, ...unwritten.args],
-    });
-  }
-  const labelled = haveLabels("r.value", labels);
-  if (labelled.length > 0) {
-    const all = conjunction([...indexed(relatedId, relatedRole), ...labelled]);
-    conditions.push({ sql: `exists (select 1 from json_each(e.related) r where ${all.sql})`, args: all.args });
-  }
-  return conjunction(conditions);
+function relatedCondition(related: EventRelatedFilter, filter: ResolvedEventFilter): Sql {
+  const found = relatedPositions(related, filter).map(({ sql, args }) => ({ sql: `e.position in (${sql})`, args }));
+  return conjunction(haveLabels("r.value", related.labels).length === 0 ? found : [...found, relatedMatch(related)]);
+}
+
+const rolesAndIds = ({ id, role, resources_in_roles: pairs = [] }: EventRelatedFilter, resource: string, as: string): Sql[] => [
+  ...isOneOf(resource, id),
+  ...isOneOf(as, role),
+  ...(pairs.length === 0 ? [] : [inRoles(resource, as, pairs)]),
+];
+
+/** The positions of the events with a related resource of these ids and roles; none where nothing is asked that the index knows. */
+function relatedPositions(related: EventRelatedFilter, { occurred }: ResolvedEventFilter): Sql[] {
+  const asked = [...rolesAndIds(related, "resource_id", "role"), ...hintedPrefixes("resource_id", related.labels)];
+  if (asked.length === 0) return [];
+  const within: Sql = { sql: "occurred >= ? and occurred <= ?", args: [occurred.since, occurred.until] };
+  const written = conjunction([...asked, within]);
+  const hinted = hintedPrefixes(relatedId, related.labels);
+  const unwritten = conjunction([...rolesAndIds(related, relatedId, relatedRole), ...hinted, within]);
+  const sql = `select position from event_related where ${written.sql} union all ${lastBlock(unwritten.sql)}`;
+  return [{ sql, args: [...written.args, ...unwritten.args] }];
+}
+
+function relatedMatch(related: EventRelatedFilter): Sql {
+  const asked = [...rolesAndIds(related, relatedId, relatedRole), ...haveLabels("r.value", related.labels)];
+  if (asked.length === 0) return conjunction([]);
+  const all = conjunction(asked);
+  return { sql: `exists (select 1 from json_each(e.related) r where ${all.sql})`, args: all.args };
 }
 
 function inRoles(resource: string, role: string, pairs: readonly (readonly [string, string])[]): Sql {
@@ -109,27 +137,32 @@ function anyResourceMatch({ id, id_prefix, labels }: EventAnyResourceFilter): Sq
   };
 }
 
-function anyResourceCondition(filter: EventAnyResourceFilter, { occurred }: ResolvedEventFilter): Sql {
-  const given = (list: readonly string[] | undefined) => list !== undefined && list.length > 0;
+function anyResourceCondition(any: EventAnyResourceFilter, filter: ResolvedEventFilter): Sql {
+  const [found] = anyResourcePositions(any, filter).map(({ sql, args }) => ({ sql: `e.position in (${sql})`, args }));
+  if (found === undefined) return anyResourceMatch(any);
+  const isAll = any.labels === undefined && !(isGiven(any.id) && isGiven(any.id_prefix));
+  return isAll ? found : conjunction([found, anyResourceMatch(any)]);
+}
+
+const isGiven = (list: readonly string[] | undefined) => list !== undefined && list.length > 0;
+
+/** The positions of the events with a resource whose id is so, or begins so; none where nothing of that is asked. */
+function anyResourcePositions(filter: EventAnyResourceFilter, { occurred }: ResolvedEventFilter): Sql[] {
   const hintOn = (column: string): Sql | undefined =>
-    (given(filter.id)
+    (isGiven(filter.id)
       ? isOneOf(column, filter.id)
-      : given(filter.id_prefix)
+      : isGiven(filter.id_prefix)
         ? startsWithOneOf(column, filter.id_prefix)
         : hintedPrefixes(column, filter.labels))[0];
   const hint = hintOn("resource_id");
   const unwritten = hintOn(relatedId);
-  if (hint === undefined || unwritten === undefined) return anyResourceMatch(filter);
+  if (hint === undefined || unwritten === undefined) return [];
   const inTime = "occurred >= ? and occurred <= ?";
   const within = `${hint.sql} and ${inTime}`;
   const times = [occurred.since, occurred.until];
-  const found = {
-    sql: `e.position in (select position from event where ${within} union all select position from event_related where ${within}
-      union all ${lastBlock(`${unwritten.sql} and ${inTime}`)})`,
-    args: [...hint.args, ...times, ...hint.args, ...times, ...unwritten.args, ...times],
-  };
-  const isAll = filter.labels === undefined && !(given(filter.id) && given(filter.id_prefix));
-  return isAll ? found : conjunction([found, anyResourceMatch(filter)]);
+  const sql = `select position from event where ${within} union all select position from event_related where ${within}
+      union all ${lastBlock(`${unwritten.sql} and ${inTime}`)}`;
+  return [{ sql, args: [...hint.args, ...times, ...hint.args, ...times, ...unwritten.args, ...times] }];
 }
 
 /** The fewest code points that sort behind every text with this prefix; null if there are none. */

@@ -4,6 +4,7 @@ import { stringifyJson } from "../schemas/json.ts";
 import type { Micros } from "../schemas/time.ts";
 import type { Database, Sql } from "./client.ts";
 import { liveEventCondition, storedEventCondition } from "./events-filter.ts";
+import { eventPositionsQuery } from "./events-page.ts";
 import { readCount, rowMapper } from "./rows.ts";
 import { type Arrived, type List, listOfChosen, pageBytes, type Read, readAsManyAsFit, readList, rowsOf } from "./slices.ts";
 import { type EventRow, event } from "./tables/events.ts";
@@ -63,19 +64,16 @@ interface EventList {
 /** Returns a part of the events that match: first their positions, then the rows of these few. */
 function eventList({ filter, limit, after, upTo }: EventList): List<EventRow> {
   const order = orders[filter.order];
-  const where = storedEventCondition(filter);
-  const matching =
-    filter.resource?.distinct === true
-      ? `(select e.occurred, e.position, row_number() over (partition by e.resource_id order by ${order("e")}) as nth
-          from event e where ${where.sql}) e where e.nth = 1`
-      : `event e where ${where.sql}`;
-  const behind = `(e.occurred, e.position) ${filter.order === "ASC" ? ">" : "<"} (?, ?)`;
-  const sql = `select e.position from ${matching}${after === undefined ? "" : ` and ${behind}`}${upTo === undefined ? "" : " and e.position <= ?"}
-    order by ${order("e")} limit ?`;
-  const args = [...where.args];
-  if (after !== undefined) args.push(after.occurred, after.position);
-  if (upTo !== undefined) args.push(upTo);
-  return listOfChosen({ sql, args: [...args, limit] }, { ...rowsOf(events, "f", "position"), order: order("f") });
+  const placed: Sql[] = [];
+  if (after !== undefined)
+    placed.push({
+      sql: ` and (e.occurred, e.position) ${filter.order === "ASC" ? ">" : "<"} (?, ?)`,
+      args: [after.occurred, after.position],
+    });
+  if (upTo !== undefined) placed.push({ sql: " and e.position <= ?", args: [upTo] });
+  const behind = { sql: placed.map(({ sql }) => sql).join(""), args: placed.flatMap(({ args }) => args) };
+  const chosen = eventPositionsQuery(filter, { behind, order: order("e"), limit });
+  return listOfChosen(chosen, { ...rowsOf(events, "f", "position"), order: order("f") });
 }
 
 /** Returns the statement of a part of the events that match. */

@@ -6,10 +6,9 @@ import type { FlowSort } from "../schemas/sorting.ts";
 import type { Micros } from "../schemas/time.ts";
 import type { Database, Sql } from "./client.ts";
 import { lastOf, readCount, rowMapper, touched } from "./rows.ts";
-import { type List, listOfMatching, readList, readRows, rowsOf } from "./slices.ts";
-import { emit } from "./sql/emit.ts";
+import { type List, listOfChosen, readList, readRows, rowsOf } from "./slices.ts";
 import { orderFlows } from "./sql/order.ts";
-import { countQuery, listQuery } from "./sql/page.ts";
+import { flowCountQuery, flowIdsQuery } from "./sql/page.ts";
 import { type FlowRow, flow } from "./tables/flows.ts";
 import { addTags, replaceTags } from "./tags.ts";
 
@@ -34,13 +33,13 @@ export const listFlows = (db: Database, list: FlowList): Promise<Rows<FlowRow>> 
 
 /** Returns a part of the flows that match and how many match in all. */
 export async function pageFlows(db: Database, list: FlowList): Promise<{ rows: Rows<FlowRow>; count: number }> {
-  const { rows, beside } = await readList(db, listOf(list), countQuery({ from: "flow f", where: emit(list.where, "f") }));
+  const { rows, beside } = await readList(db, listOf(list), flowCountQuery({ where: list.where }));
   return { rows, count: readCount(beside[0]) };
 }
 
 /** Returns how many flows match. */
 export async function countFlows(db: Database, where: Predicate): Promise<number> {
-  return readCount(await db.execute(countQuery({ from: "flow f", where: emit(where, "f") })));
+  return readCount(await db.execute(flowCountQuery({ where })));
 }
 
 interface FlowList {
@@ -50,8 +49,8 @@ interface FlowList {
   readonly offset: number;
 }
 
-const listOf = ({ where, sort, limit, offset }: FlowList): List<FlowRow> =>
-  listOfMatching({ where: emit(where, "f"), limit, offset }, { ...rowsOf(flows, "f", "id"), order: orderFlows(sort, "f") });
+const listOf = (list: FlowList): List<FlowRow> =>
+  listOfChosen(flowIdsQuery(list), { ...rowsOf(flows, "f", "id"), order: orderFlows(list.sort, "f") });
 
 /** When a change happens and what it is called in the record. */
 export interface Stamp {
@@ -100,14 +99,7 @@ export async function deleteFlow(db: Database, id: string, stamp: Stamp): Promis
 
 /** Deletes the first flows by name that match; returns their ids. There is one event id for each flow that may go. */
 export async function deleteFlows(db: Database, where: Predicate, eventIds: readonly string[], now: Micros): Promise<string[]> {
-  const chosen = listQuery({
-    select: "f.id",
-    from: "flow f",
-    where: emit(where, "f"),
-    order: orderFlows("NAME_ASC", "f"),
-    limit: eventIds.length,
-    offset: 0,
-  });
+  const chosen = flowIdsQuery({ where, sort: "NAME_ASC", limit: eventIds.length, offset: 0 });
   const told: Sql = {
     sql: `${insertFlowEvent} select e.value, ? + e.key, ? + e.key, ${flowEventBody("deleted")}
       from (select id, row_number() over () - 1 as position from (${chosen.sql})) c

@@ -144,19 +144,21 @@ function logCondition(filter: LogFilter | undefined): Sql {
   return joinWith(filter.operator === "or_" ? " or " : " and ", conditions);
 }
 
+// A member that is sent without a condition is true: with `or_` every log matches.
 function fieldConditions({ level, timestamp, flow_run_id, task_run_id }: LogFilter): Sql[] {
   return [
-    all([bound("l.level >= ?", level?.ge_), bound("l.level <= ?", level?.le_)]),
-    all([bound("l.timestamp <= ?", timestamp?.before_), bound("l.timestamp >= ?", timestamp?.after_)]),
-    all([oneOf("l.flow_run_id", flow_run_id?.any_)]),
-    all([oneOf("l.task_run_id", task_run_id?.any_), nullness("l.task_run_id", task_run_id?.is_null_)]),
-  ].filter((condition) => condition !== null);
+    level && all([bound("l.level >= ?", level.ge_), bound("l.level <= ?", level.le_)]),
+    timestamp && all([bound("l.timestamp <= ?", timestamp.before_), bound("l.timestamp >= ?", timestamp.after_)]),
+    flow_run_id && all([oneOf("l.flow_run_id", flow_run_id.any_)]),
+    task_run_id && all([oneOf("l.task_run_id", task_run_id.any_), nullness("l.task_run_id", task_run_id.is_null_)]),
+  ].filter((condition) => condition !== undefined);
 }
 
-function all(parts: readonly (Sql | null)[]): Sql | null {
-  const given = parts.filter((part) => part !== null);
-  return given.length === 0 ? null : joinWith(" and ", given);
-}
+const all = (parts: readonly (Sql | null)[]): Sql =>
+  joinWith(
+    " and ",
+    parts.filter((part) => part !== null),
+  );
 
 const bound = (sql: string, value: number | undefined): Sql | null => (value === undefined ? null : { sql, args: [value] });
 

@@ -108,6 +108,8 @@ describe("logs", () => {
       "m3",
     ]);
     expect(await messages({ operator: "or_" })).toHaveLength(6);
+    expect(await messages({ operator: "or_", flow_run_id: { any_: [other] }, level: {} })).toHaveLength(6);
+    expect(await messages({ operator: "or_", flow_run_id: { any_: [other] }, task_run_id: null })).toEqual(["other"]);
     expect(await messages(of, { sort: "TIMESTAMP_DESC", limit: 2, offset: 1 })).toEqual(["m3", "m2"]);
   });
 

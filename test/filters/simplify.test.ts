@@ -31,6 +31,16 @@ describe("simplify", () => {
     ],
     ["finds no related row that cannot match", { kind: "some", relation: "flow.flow_runs", where: all(one, never) }, never],
     ["misses no related row that cannot match", { kind: "no", relation: "flow.deployments", where: never }, always],
+    [
+      "finds no related row whose link is null",
+      { kind: "some", relation: "flow_run.task_runs", where: all(one, { kind: "null", column: "flow_run_id" }) },
+      never,
+    ],
+    [
+      "asks no related row whether its link is set",
+      { kind: "some", relation: "flow_run.task_runs", where: all(one, { kind: "not_null", column: "flow_run_id" }) },
+      { kind: "some", relation: "flow_run.task_runs", where: one },
+    ],
     ["takes a row that a foreign key demands for there", { kind: "some", relation: "flow_run.flow", where: always }, always],
     [
       "takes a row that a foreign key keeps for there unless the column is null",

@@ -3,7 +3,8 @@ import { and, contains, hasAllTags, hasAnyTag, isIn, isNotIn, isUntagged, join, 
 
 /** Returns what a deployment must meet. */
 export function lowerDeployments(filter: DeploymentFilter): Predicate {
-  const { id, name, flow_or_deployment_name, paused, tags, work_queue_name, concurrency_limit } = filter;
+  // The deprecated `concurrency_limit` is no condition, also under `or_` (prefect/server/schemas/filters.py DeploymentFilter).
+  const { id, name, flow_or_deployment_name, paused, tags, work_queue_name } = filter;
   return join(
     filter.operator,
     id && and(isIn("id", id.any_), isNotIn("id", id.not_any_)),
@@ -13,7 +14,6 @@ export function lowerDeployments(filter: DeploymentFilter): Predicate {
     tags &&
       join(tags.operator, hasAllTags("deployment", tags.all_), hasAnyTag("deployment", tags.any_), isUntagged(tags.is_null_)),
     work_queue_name && and(isIn("work_queue_name", work_queue_name.any_)),
-    concurrency_limit && and(),
   );
 }
 

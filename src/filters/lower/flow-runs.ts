@@ -54,7 +54,7 @@ export function lowerFlowRuns(filter: FlowRunFilter): Predicate {
   );
 }
 
-// Unlike elsewhere a `type` or `name` without a condition is left out, under `or_` too.
+// Unlike elsewhere a `type` or `name` without a condition is left out, under `or_` too (prefect/server/schemas/filters.py FlowRunFilterState).
 function lowerState({ operator, type, name }: NonNullable<FlowRunFilter["state"]>): Predicate {
   return join(
     operator,

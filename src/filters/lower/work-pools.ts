@@ -9,7 +9,13 @@ export const lowerWorkPools = ({ operator, id, name, type }: WorkPoolFilter): Pr
 
 /** Returns what a work queue must meet. */
 export const lowerWorkQueues = ({ operator, id, name }: WorkQueueFilter): Predicate =>
-  join(operator, id && and(isIn("id", id.any_)), name && and(isIn("name", name.any_), startsWith("name", name.startswith_)));
+  join(operator, id && and(isIn("id", id.any_)), name && lowerName(name));
+
+// An empty list of beginnings leaves a name without a condition out, also under `or_`, where an empty `name` is true.
+function lowerName({ any_, startswith_ }: NonNullable<WorkQueueFilter["name"]>): Predicate | undefined {
+  const isLeftOut = any_ === undefined && startswith_?.length === 0;
+  return isLeftOut ? undefined : and(isIn("name", any_), startsWith("name", startswith_));
+}
 
 /** Returns what a worker must meet. */
 export const lowerWorkers = ({ operator, last_heartbeat_time: seen, status }: WorkerFilter): Predicate =>

@@ -5,9 +5,8 @@ import type { Micros } from "../../schemas/time.ts";
 import type { Database, Sql } from "../client.ts";
 import { readCount } from "../rows.ts";
 import { type List, listOfChosen, readList, readRows } from "../slices.ts";
-import { emit } from "../sql/emit.ts";
 import { orderDeployments } from "../sql/order.ts";
-import { countQuery, listQuery } from "../sql/page.ts";
+import { deploymentCountQuery, deploymentIdsQuery } from "../sql/page.ts";
 import { deploymentParts, readStoredDeployments, type StoredDeployment, selectDeployment, selectDeployments } from "./select.ts";
 
 export interface DeploymentList {
@@ -55,18 +54,10 @@ export async function countDeployments(db: Database, where: Predicate): Promise<
   return readCount(await db.execute(countStatement(where)));
 }
 
-const countStatement = (where: Predicate): Sql => countQuery({ from: "deployment d", where: emit(where, "d") });
+const countStatement = (where: Predicate): Sql => deploymentCountQuery({ where });
 
 /** The statement that gives the ids of the deployments that match. */
-export const selectDeploymentIds = ({ where, sort, limit, offset }: DeploymentList): Sql =>
-  listQuery({
-    select: "d.id",
-    from: "deployment d",
-    where: emit(where, "d"),
-    order: orderDeployments(sort, "d"),
-    limit,
-    offset,
-  });
+export const selectDeploymentIds = (list: DeploymentList): Sql => deploymentIdsQuery(list);
 
 const selectPage = (list: DeploymentList, now: Micros): List<StoredDeployment> =>
   listOfChosen(selectDeploymentIds(list), { ...deploymentParts(now), order: orderDeployments(list.sort, "d") });

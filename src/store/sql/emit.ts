@@ -1,5 +1,5 @@
 import type { Column, Predicate, Tagged, Value } from "../../filters/predicate.ts";
-import { type Link, type Relation, relations } from "../../filters/relations.ts";
+import { type Relation, relations } from "../../filters/relations.ts";
 import type { InValue, Sql } from "../client.ts";
 
 export type { Sql };
@@ -7,11 +7,11 @@ export type { Sql };
 /**
  * How a condition takes part in the search, said because SQLite has no statistics here (libSQL refuses ANALYZE):
  * `free`: SQLite may choose: single related rows and tags are a list that is made once, columns may be searched by their index;
- * `lead`: it gives the rows, also from many related ones to one;
  * `ask`: the rows come in another way and each is asked: subqueries are correlated, indexes of columns are not used;
- * `ask_by_index`: inside a correlated subquery: subqueries are correlated, but a column may narrow the way to the related rows.
+ * `ask_by_index`: the rows come by a named index, whose further columns may narrow them: only subqueries are correlated;
+ * `try`: as `ask`, but of many related rows only the first are looked at: for a guess of what is common.
  */
-export type Use = "free" | "lead" | "ask" | "ask_by_index";
+export type Use = "free" | "ask" | "ask_by_index" | "try";
 
 const sql = (text: string, ...args: InValue[]): Sql => ({ sql: text, args });
 
@@ -84,13 +84,13 @@ function emitOn(predicate: Predicate, place: Place): Sql {
     case "not_in":
       return sql(`${columns[predicate.column](alias)} NOT IN ${listed}`, JSON.stringify(predicate.values));
     case "null":
-      return sql(`${columns[predicate.column](alias)} IS NULL`);
+      return sql(`${column(predicate.column, place)} IS NULL`);
     case "not_null":
-      return sql(`${columns[predicate.column](alias)} IS NOT NULL`);
+      return sql(`${column(predicate.column, place)} IS NOT NULL`);
     case "at_most":
-      return sql(`${columns[predicate.column](alias)} <= ?`, predicate.value);
+      return sql(`${column(predicate.column, place)} <= ?`, predicate.value);
     case "at_least":
-      return sql(`${columns[predicate.column](alias)} >= ?`, predicate.value);
+      return sql(`${column(predicate.column, place)} >= ?`, predicate.value);
     case "contains":
       return sql(`${columns[predicate.column](alias)} LIKE ?`, `%${predicate.text}%`);
     case "starts_with":
@@ -106,7 +106,7 @@ function emitOn(predicate: Predicate, place: Place): Sql {
     case "some":
       return some(predicate, place);
     case "no": {
-      const found = exists(relations[predicate.relation], predicate.where, place);
+      const found = exists(predicate.relation, predicate.where, place);
       return { sql: `NOT ${found.sql}`, args: found.args };
     }
     default:
@@ -117,7 +117,7 @@ function emitOn(predicate: Predicate, place: Place): Sql {
 const listed = "(SELECT value FROM json_each(?))";
 
 // A unary plus keeps SQLite from searching by the column's index.
-const column = (name: Column, { alias, use }: Place) => `${use === "ask" ? "+" : ""}${columns[name](alias)}`;
+const column = (name: Column, { alias, use }: Place) => `${use === "ask" || use === "try" ? "+" : ""}${columns[name](alias)}`;
 
 // The index on the creator holds only runs that have one, which SQLite wants to be told.
 function isIn(name: Column, values: readonly Value[], place: Place): Sql {
@@ -139,17 +139,15 @@ const startsWithOneOf = (text: string, texts: readonly string[]): Sql =>
     JSON.stringify(texts.map((prefix) => `${prefix}%`)),
   );
 
-// In 200,000 runs a tag on 8 of them: 2 ms led, 45 ms asked; a tag on 180,000, newest first: 300 ms led, 4 ms asked (see page.ts).
+// Of several tags each row is asked by its own, which are few; one is found by both columns of the key.
 function hasAnyTag(of: Tagged, tags: readonly string[], { alias, use }: Place): Sql {
   const { table, owner } = tagTables[of];
-  const matches = isOneOf("tag", tags);
-  return {
-    sql:
-      use === "lead" || use === "free"
-        ? `${alias}.id IN (SELECT ${owner} FROM ${table} WHERE ${matches.sql})`
-        : `EXISTS (SELECT 1 FROM ${table} WHERE ${matches.sql} AND ${owner} = ${alias}.id)`,
-    args: matches.args,
-  };
+  if (use === "free") {
+    const matches = isOneOf("tag", tags);
+    return { sql: `${alias}.id IN (SELECT ${owner} FROM ${table} WHERE ${matches.sql})`, args: matches.args };
+  }
+  const matches = isOneOf(tags.length > 1 ? "+tag" : "tag", tags);
+  return { sql: `EXISTS (SELECT 1 FROM ${table} WHERE ${matches.sql} AND ${owner} = ${alias}.id)`, args: matches.args };
 }
 
 function hasAllTags(of: Tagged, tags: readonly string[], { alias }: Place): Sql {
@@ -160,24 +158,42 @@ function hasAllTags(of: Tagged, tags: readonly string[], { alias }: Place): Sql 
 
 function some({ relation, where }: { relation: Relation; where: Predicate }, place: Place): Sql {
   const link = relations[relation];
-  const listing = place.use === "lead" || (place.use === "free" && link.key === "id");
-  if (!listing) return exists(link, where, place);
+  if (place.use !== "free" || link.key !== "id") return exists(relation, where, place);
   const related = place.nextAlias();
-  const linked = where.kind === "always" && link.key !== "id" ? sql(` WHERE ${related}.${link.key} IS NOT NULL`) : undefined;
-  const condition = linked ?? restriction(where, { ...place, alias: related, use: "free" });
+  const condition = restriction(where, { ...place, alias: related });
   return {
     sql: `${place.alias}.${link.by} IN (SELECT ${related}.${link.key} FROM ${link.to} AS ${related}${condition.sql})`,
     args: condition.args,
   };
 }
 
-function exists(link: Link, where: Predicate, place: Place): Sql {
+/**
+ * The indexes by which the related rows of one row are found. They are named in the statement: without statistics SQLite takes an index on
+ * any other column for as good, and reads all rows with that value for each row that it asks.
+ */
+export const linkIndexes: Partial<Record<Relation, string>> = {
+  "flow.flow_runs": "ix_flow_run__flow_id",
+  "flow.deployments": "uq_deployment__flow_id_name",
+  "flow_run.task_runs": "ix_task_run__flow_run_id_state_type",
+  "task_run.subflow_runs": "ix_flow_run__parent_task_run_id",
+  "deployment.flow_runs": "ix_flow_run__deployment_id",
+};
+
+const relatedTried = 20;
+
+function exists(relation: Relation, where: Predicate, place: Place): Sql {
+  const link = relations[relation];
+  const index = linkIndexes[relation];
   const related = place.nextAlias();
   const linked = `${related}.${link.key} = ${place.alias}.${link.by}`;
-  const inner: Place = { ...place, alias: related, use: "ask_by_index" };
+  const isTried = place.use === "try" && index !== undefined && where.kind !== "always";
+  const inner: Place = { ...place, alias: related, use: index === undefined || isTried ? "ask" : "ask_by_index" };
   const condition = where.kind === "and" ? emitOn(where, inner) : bracketed(where, inner);
   const rest = where.kind === "always" ? "" : ` AND ${condition.sql}`;
-  return { sql: `EXISTS (SELECT 1 FROM ${link.to} AS ${related} WHERE ${linked}${rest})`, args: condition.args };
+  const from = `${link.to} AS ${related}${index === undefined ? "" : ` INDEXED BY ${index}`}`;
+  const tried = `(SELECT * FROM ${from} WHERE ${linked} LIMIT ${relatedTried}) AS ${related}`;
+  const rows = isTried ? `${tried} WHERE ${condition.sql}` : `${from} WHERE ${linked}${rest}`;
+  return { sql: `EXISTS (SELECT 1 FROM ${rows})`, args: condition.args };
 }
 
 function restriction(where: Predicate, place: Place): Sql {
@@ -195,14 +211,6 @@ function joinWith(kind: "and" | "or", parts: readonly Predicate[], place: Place)
   const written = parts.map((part) => bracketed(part, place));
   const [word, empty] = kind === "and" ? [" AND ", "1"] : [" OR ", "0"];
   return { sql: written.map((part) => part.sql).join(word) || empty, args: written.flatMap((part) => part.args) };
-}
-
-/** Returns conditions that must all hold; `useOf` says of each how it takes part in the search. */
-export function emitAll(parts: readonly Predicate[], alias: string, useOf: (part: Predicate) => Use): Sql {
-  let aliases = 0;
-  const nextAlias = () => `x${++aliases}`;
-  const written = parts.map((part) => bracketed(part, { alias, use: useOf(part), nextAlias }));
-  return { sql: written.map((part) => part.sql).join(" AND ") || "1", args: written.flatMap((part) => part.args) };
 }
 
 function assertNever(value: never): never {

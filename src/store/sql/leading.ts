@@ -1,17 +1,27 @@
 import type { Column, Predicate } from "../../filters/predicate.ts";
 import { relations } from "../../filters/relations.ts";
 import type { Sql } from "../client.ts";
-import { emit, isOneOf, tagTables } from "./emit.ts";
+import { emit, isOneOf, tagTables, type Use } from "./emit.ts";
 import type { Order } from "./order.ts";
 
-/** The tables that grow without bound: what leads their search is decided by counting. */
-export type RunTable = "flow_run" | "task_run";
+/** The tables whose rows have relations that grow without bound: what leads their search is decided by counting. */
+export type Listed = "flow" | "flow_run" | "task_run" | "deployment";
+
+type Table = Listed | "work_pool" | "work_queue";
+
+/** Conditions that are met together by one way to the rows: one condition, or the two ends of a range. */
+export interface Leader {
+  readonly parts: readonly Predicate[];
+  /** From what usually finds the fewest rows to what finds the most. */
+  readonly rank: number;
+  /** What leads to the related rows that lead to the rows at hand. */
+  readonly via?: Leader;
+}
 
 // Whatever else is asked, these find few rows: ids, or the children of one run.
 const narrow = new Set<Column>(["id", "flow_run_id", "parent_task_run_id", "idempotency_key"]);
 
-// From what usually finds the fewest rows to what finds the most.
-const leaderRanks: Partial<Record<Column, number>> = {
+const ranks: Partial<Record<Column, number>> = {
   name: 1,
   "created_by.id": 2,
   deployment_id: 3,
@@ -21,9 +31,29 @@ const leaderRanks: Partial<Record<Column, number>> = {
   state_name: 7,
   state_type: 8,
 };
+const ofTag = 0;
+const ofOneRelated = 6;
+const ofRange = 9;
+const ofManyRelated = 10;
+const ofScan = 11;
+
+const indexedTimes: Record<Table, ReadonlySet<Column>> = {
+  flow_run: new Set(["start_or_expected", "end_time", "expected_start_time", "next_scheduled_start_time"]),
+  task_run: new Set(["start_time", "end_time", "expected_start_time"]),
+  flow: new Set(),
+  deployment: new Set(),
+  work_pool: new Set(),
+  work_queue: new Set(),
+};
+
+// Columns whose index holds only the rows that have a value, which are few.
+const seldomSet: Partial<Record<Table, ReadonlySet<Column>>> = { flow_run: new Set(["parent_task_run_id"]) };
 
 // An index by state type and this column gives the rows of a state in this order.
-const orderWithinState: Record<RunTable, Order["column"]> = { flow_run: "start_or_expected", task_run: "expected_start_time" };
+const orderWithinState: Partial<Record<Table, Order["column"]>> = {
+  flow_run: "start_or_expected",
+  task_run: "expected_start_time",
+};
 
 /** Returns the condition that finds few rows for certain, if there is one. */
 export const narrowOf = (parts: readonly Predicate[]): Predicate | undefined =>
@@ -32,58 +62,163 @@ export const narrowOf = (parts: readonly Predicate[]): Predicate | undefined =>
 const isParent = (part: Predicate) => part.kind === "some" && part.relation === "flow_run.parent_task_run";
 
 /** Tells whether the condition's own index gives the rows in the order that is asked for. */
-export const keepsOrder = (part: Predicate, table: RunTable, order: Order): boolean =>
+export const keepsOrder = (part: Predicate, table: Listed, order: Order): boolean =>
   part.kind === "in" && part.column === "state_type" && order.column === orderWithinState[table];
+
+/** Tells whether the condition is an end of a range along the order. */
+export const boundsOrder = (part: Predicate, order: Order): boolean =>
+  (part.kind === "at_least" || part.kind === "at_most") && part.column === order.column;
 
 const mostLeaders = 3;
 
 /** Returns the conditions that may find few rows, the likeliest first. */
-export function leadersOf(parts: readonly Predicate[]): readonly Predicate[] {
-  const ranked = parts.map((part) => ({ part, rank: rankOf(part) })).filter(({ rank }) => rank !== undefined);
-  ranked.sort((a, b) => (a.rank ?? 0) - (b.rank ?? 0));
-  return ranked.slice(0, mostLeaders).map(({ part }) => part);
+export function leadersOf(parts: readonly Predicate[], table: Table): readonly Leader[] {
+  const leaders = [...parts.flatMap((part) => leadersBy(part, table)), ...rangesOf(parts, table)];
+  return leaders.sort((a, b) => a.rank - b.rank).slice(0, mostLeaders);
 }
 
-function rankOf(part: Predicate): number | undefined {
-  if (part.kind === "any_tag") return 0;
-  if (part.kind === "in") return leaderRanks[part.column];
-  if (isNamePart(part)) return 10;
+function leadersBy(part: Predicate, table: Table): Leader[] {
+  const rank = rankOf(part, table);
+  if (rank === undefined) return [];
+  const inner = part.kind === "some" ? leadersOf(conjuncts(part.where), relations[part.relation].to) : [];
+  return inner.length === 0 ? [{ parts: [part], rank }] : inner.map((via, i) => ({ parts: [part], rank: rank + i / 10, via }));
+}
+
+function rankOf(part: Predicate, table: Table): number | undefined {
+  if (part.kind === "any_tag") return ofTag;
+  if (scannedIndex(part, table) !== undefined) return ofScan;
+  if (part.kind === "in") return narrow.has(part.column) ? -1 : ranks[part.column];
+  if (part.kind === "null") return indexedTimes[table].has(part.column) ? ofRange : undefined;
+  if (part.kind === "not_null") return seldomSet[table]?.has(part.column) ? ofRange : undefined;
+  // SQLite finds the rows of each member by its own index.
+  if (part.kind === "or") return part.parts.every((one) => isLed(one, table)) ? ofRange : undefined;
   if (part.kind !== "some") return undefined;
-  return relations[part.relation].key === "id" ? 6 : 9;
+  return relations[part.relation].key === "id" ? ofOneRelated : ofManyRelated;
+}
+
+const isLed = (part: Predicate, table: Table): boolean =>
+  conjuncts(part).some((one) => {
+    const rank = rankOf(one, table);
+    return rank !== undefined && rank < ofManyRelated && one.kind !== "or";
+  });
+
+function rangesOf(parts: readonly Predicate[], table: Table): Leader[] {
+  return [...indexedTimes[table]].flatMap((column) => {
+    const ends = parts.filter((part) => (part.kind === "at_least" || part.kind === "at_most") && part.column === column);
+    return ends.length === 0 ? [] : [{ parts: ends, rank: ofRange }];
+  });
 }
 
 /** Tells whether the condition, made a list, would be one of runs: as long as the table. */
 export const listsRuns = (part: Predicate): boolean =>
   part.kind === "some" && (relations[part.relation].to === "flow_run" || relations[part.relation].to === "task_run");
 
-const isNamePart = (part: Predicate) => part.kind === "contains" && part.column === "name";
+/** Tells whether the leader reads its whole index, however few rows it finds: no use to count these first. */
+export const readsAll = ({ rank }: Leader): boolean => rank === ofScan;
 
-/** Returns the table, and the index where SQLite would not read it by itself: a part of a name is found without reading the rows. */
-export const tableLedBy = (leader: Predicate | undefined, table: RunTable): string =>
-  leader !== undefined && isNamePart(leader) ? `${table} AS r INDEXED BY ix_${table}__name` : `${table} AS r`;
-
-/** Returns a query for as many rows as a condition leads to, but not for more than `most`: its cost is bounded. */
-export function rowsLedTo(leader: Predicate, table: RunTable, most: number): Sql {
-  const rows = leadingRows(leader, table);
-  return { sql: `SELECT count(*) FROM (${rows.sql} LIMIT ?)`, args: [...rows.args, most] };
+// The index that has a column in it, though not in front: read as a whole it still tells the rows without reading the rows of the table.
+function scannedIndex(part: Predicate, table: Table): string | undefined {
+  const isRun = table === "flow_run" || table === "task_run";
+  if (isRun && part.kind === "contains" && part.column === "name") return `ix_${table}__name`;
+  if (table !== "flow_run") return undefined;
+  if (part.kind === "in" && part.column === "created_by.type") return "ix_flow_run__created_by";
+  const isBesideFlow =
+    (part.kind === "in" && part.column === "flow_version") || (part.kind === "null" && part.column === "start_time");
+  return isBesideFlow ? "ix_flow_run__flow_id" : undefined;
 }
 
-function leadingRows(leader: Predicate, table: RunTable): Sql {
-  if (leader.kind === "any_tag") {
-    const matches = isOneOf("tag", leader.tags);
-    return { sql: `SELECT 1 FROM ${tagTables[leader.of].table} WHERE ${matches.sql}`, args: matches.args };
+/** Returns the table, and the index where SQLite would not read it by itself. */
+export function tableLedBy(leader: Leader | undefined, table: Table, alias = "r"): string {
+  const [part] = leader?.parts ?? [];
+  const index = part === undefined ? undefined : scannedIndex(part, table);
+  return index === undefined ? `${table} AS ${alias}` : `${table} AS ${alias} INDEXED BY ${index}`;
+}
+
+/** Returns the parts of a condition all of which must hold. */
+export const conjuncts = (predicate: Predicate): readonly Predicate[] =>
+  predicate.kind === "and" ? predicate.parts : predicate.kind === "always" ? [] : [predicate];
+
+/** Returns conditions that must all hold. */
+export function all(conditions: readonly Sql[]): Sql {
+  return { sql: conditions.map(({ sql }) => sql).join(" AND ") || "1", args: conditions.flatMap(({ args }) => args) };
+}
+
+const bracketed = ({ sql, args }: Sql, part: Predicate): Sql => (part.kind === "or" ? { sql: `(${sql})`, args } : { sql, args });
+
+/** Returns conditions on the row with this alias that must all hold, each used in the same way. */
+export const emitParts = (parts: readonly Predicate[], alias: string, use: Use): Sql =>
+  all(parts.map((part) => bracketed(emit(part, alias, use), part)));
+
+/** Returns the condition that leads to the rows: tags and related rows as a list, columns by their index. */
+export function leadTo({ parts, via }: Leader, alias: string): Sql {
+  const [part] = parts;
+  if (part?.kind !== "some") return emitParts(parts, alias, "free");
+  const { to, key, by } = relations[part.relation];
+  const rows = rowsThatMeet(part.where, { to, key, alias: `${alias}_by` }, via);
+  return {
+    sql: `${alias}.${by} IN (SELECT ${alias}_by.${key} FROM ${rows.from} WHERE ${rows.where.sql})`,
+    args: rows.where.args,
+  };
+}
+
+interface Rows {
+  readonly from: string;
+  readonly where: Sql;
+}
+
+const unconditional: Sql = { sql: "1", args: [] };
+
+/** Related rows: their table, the column that links them, and their alias in a statement. */
+export interface Related {
+  readonly to: Table;
+  readonly key: string;
+  readonly alias: string;
+}
+
+// Where many rows lead to one, those that lead nowhere stand at the beginning of the link's index.
+const linked = ({ key, alias }: Related): Sql =>
+  key === "id" ? unconditional : { sql: `${alias}.${key} IS NOT NULL`, args: [] };
+
+/** Returns the related rows that meet a condition, by way of a leader if there is one; the rest is asked. */
+export function rowsThatMeet(where: Predicate, related: Related, leader: Leader | undefined): Rows {
+  const { to, alias } = related;
+  const parts = conjuncts(where);
+  if (leader === undefined)
+    return { from: `${to} AS ${alias}`, where: parts.length === 0 ? linked(related) : emitParts(parts, alias, "free") };
+  const rest = parts.filter((part) => !leader.parts.includes(part));
+  const asked = rest.length === 0 ? [] : [emitParts(rest, alias, "ask")];
+  return { from: tableLedBy(leader, to, alias), where: all([leadTo(leader, alias), ...asked]) };
+}
+
+/** Returns a query for as many rows as a leader goes through, but not for more than `most`: its cost is bounded. */
+export function rowsLedTo(leader: Leader, table: Table, most: number): Sql {
+  const { from, where } = leadingRows(leader, table, "r", false);
+  return { sql: `SELECT count(*) FROM (SELECT 1 FROM ${from} WHERE ${where.sql} LIMIT ?)`, args: [...where.args, most] };
+}
+
+/*
+ * The rows that a leader goes through, one after the other, so that a LIMIT ends it: what else is asked of related rows is left out. The order
+ * of a cross join is kept. `joined`: down to the rows of the table, where the rows that lead to them do not suffice to count.
+ */
+function leadingRows(leader: Leader, table: Table, alias: string, joined: boolean): Rows {
+  const [part] = leader.parts;
+  if (part?.kind === "any_tag") {
+    const { table: tags, owner } = tagTables[part.of];
+    const join = joined ? ` CROSS JOIN ${table} AS ${alias} ON ${alias}.id = ${alias}_tag.${owner}` : "";
+    return { from: `${tags} AS ${alias}_tag${join}`, where: isOneOf(`${alias}_tag.tag`, part.tags) };
   }
-  if (leader.kind === "some") {
-    const { to, key, by } = relations[leader.relation];
-    const bare = leader.where.kind === "always" && key !== "id";
-    const found = bare ? { sql: `one.${key} IS NOT NULL`, args: [] } : emit(leader.where, "one");
-    if (key !== "id") return { sql: `SELECT 1 FROM ${to} AS one WHERE ${found.sql}`, args: found.args };
-    // The order of a cross join is kept: from the related rows to the rows at hand, one by one.
-    return {
-      sql: `SELECT 1 FROM ${to} AS one CROSS JOIN ${table} AS r ON r.${by} = one.id WHERE ${found.sql}`,
-      args: found.args,
-    };
-  }
-  const found = emit(leader, "r");
-  return { sql: `SELECT 1 FROM ${tableLedBy(leader, table)} WHERE ${found.sql}`, args: found.args };
+  if (part?.kind !== "some") return { from: tableLedBy(leader, table, alias), where: emitParts(leader.parts, alias, "free") };
+  const { to, key, by } = relations[part.relation];
+  const related: Related = { to, key, alias: `${alias}_by` };
+  const inner = leader.via;
+  const isJoined = joined || key === "id";
+  // All that is asked of flows, deployments, queues and pools is looked at: they are few beside their runs.
+  const rows =
+    to !== "flow_run" && to !== "task_run"
+      ? rowsThatMeet(part.where, related, inner)
+      : inner === undefined
+        ? { from: `${to} AS ${related.alias}`, where: linked(related) }
+        : leadingRows(inner, to, related.alias, isJoined);
+  const join = isJoined ? ` CROSS JOIN ${table} AS ${alias} ON ${alias}.${by} = ${related.alias}.${key}` : "";
+  return { from: `${rows.from}${join}`, where: rows.where };
 }

@@ -17,12 +17,16 @@ export interface Order {
 const ascending = (column: Order["column"]): Order => ({ column, direction: "ASC" });
 const descending = (column: Order["column"]): Order => ({ column, direction: "DESC" });
 
-const byName: Record<FlowSort & DeploymentSort, Order> = {
+/** The orders of flows. */
+export const flowOrders: Record<FlowSort, Order> = {
   NAME_ASC: ascending("name"),
   NAME_DESC: descending("name"),
   CREATED_DESC: descending("created"),
   UPDATED_DESC: descending("updated"),
 };
+
+/** The orders of deployments. */
+export const deploymentOrders: Record<DeploymentSort, Order> = flowOrders;
 
 export const taskRunOrders: Record<TaskRunSort, Order> = {
   ID_DESC: descending("id"),
@@ -50,7 +54,7 @@ export const orderBy = ({ column, direction }: Order, alias: string, tie: "id" |
 /** The same for runs: equal ones come as they were stored (migration 0005). */
 export const orderByRun = (order: Order, alias: string): string => orderBy(order, alias, "rowid");
 
-export const orderFlows = (sort: FlowSort, alias: string): string => orderBy(byName[sort], alias, "id");
+export const orderFlows = (sort: FlowSort, alias: string): string => orderBy(flowOrders[sort], alias, "id");
 export const orderFlowRuns = (sort: FlowRunSort, alias: string): string => orderByRun(flowRunOrders[sort], alias);
 export const orderTaskRuns = (sort: TaskRunSort, alias: string): string => orderByRun(taskRunOrders[sort], alias);
-export const orderDeployments = (sort: DeploymentSort, alias: string): string => orderBy(byName[sort], alias, "id");
+export const orderDeployments = (sort: DeploymentSort, alias: string): string => orderBy(deploymentOrders[sort], alias, "id");

@@ -1,9 +1,24 @@
 import type { Predicate } from "../../filters/predicate.ts";
-import type { FlowRunSort, TaskRunSort } from "../../schemas/sorting.ts";
+import type { DeploymentSort, FlowRunSort, FlowSort, TaskRunSort } from "../../schemas/sorting.ts";
 import type { Sql } from "../client.ts";
-import { emit, emitAll, type Use } from "./emit.ts";
-import { keepsOrder, leadersOf, listsRuns, narrowOf, type RunTable, rowsLedTo, tableLedBy } from "./leading.ts";
-import { flowRunOrders, type Order, orderByRun, taskRunOrders } from "./order.ts";
+import {
+  all,
+  boundsOrder,
+  conjuncts,
+  emitParts,
+  keepsOrder,
+  type Leader,
+  type Listed,
+  leadersOf,
+  leadTo,
+  narrowOf,
+  readsAll,
+  rowsLedTo,
+  tableLedBy,
+} from "./leading.ts";
+import { deploymentOrders, flowOrders, flowRunOrders, type Order, orderBy, orderByRun, taskRunOrders } from "./order.ts";
+
+export { countQuery, deploymentCountQuery, flowCountQuery, flowRunCountQuery, taskRunCountQuery } from "./count.ts";
 
 /** Returns the statement of a list: `select`, `from` and `order` are the program's own text, the rest is bound. */
 export function listQuery(query: {
@@ -21,18 +36,12 @@ export function listQuery(query: {
   };
 }
 
-/** Returns the statement that counts the rows of a list: its only column is `count`. */
-export const countQuery = ({ from, where }: { from: string; where: Sql }): Sql => ({
-  sql: `SELECT count(*) AS count FROM ${from} WHERE ${where.sql}`,
-  args: where.args,
-});
-
 interface Part {
-  where: Predicate;
-  limit: number;
-  offset: number;
-  /** Up to how many rows are sorted rather than looked for in the order asked for; less only in tests. */
-  few?: number;
+  readonly where: Predicate;
+  readonly limit: number;
+  readonly offset: number;
+  /** Up to how many rows are sorted rather than looked for in the order asked for; other than usual only in tests. */
+  readonly few?: number | undefined;
 }
 
 /** Returns the statement that gives the `id` of each flow run of a page, in its order. */
@@ -43,72 +52,112 @@ export const flowRunIdsQuery = ({ sort, ...part }: Part & { sort: FlowRunSort })
 export const taskRunIdsQuery = ({ sort, ...part }: Part & { sort: TaskRunSort }): Sql =>
   selectIds("task_run", taskRunOrders[sort], part);
 
-const fewRows = 2000;
+/** Returns the statement that gives the `id` of each flow of a page, in its order. */
+export const flowIdsQuery = ({ sort, ...part }: Part & { sort: FlowSort }): Sql => selectIds("flow", flowOrders[sort], part);
+
+/** Returns the statement that gives the `id` of each deployment of a page, in its order. */
+export const deploymentIdsQuery = ({ sort, ...part }: Part & { sort: DeploymentSort }): Sql =>
+  selectIds("deployment", deploymentOrders[sort], part);
+
+/** How far the ways to a page are tried out: rows walked along the order, and rows that a condition leads to. */
+interface Bounds {
+  readonly walks: readonly number[];
+  readonly leads: readonly number[];
+}
+
+const usual: Bounds = { walks: [1000, 4000], leads: [2000, 50_000] };
+// Each row of these is asked for its runs, which costs more than a step along the runs' own order.
+const usualOfFew: Bounds = { walks: [100], leads: [4000, 50_000] };
+
+interface Search {
+  readonly table: Listed;
+  readonly order: string;
+  readonly parts: readonly Predicate[];
+  /** What gives the rows of the walk in their order: a state whose index does, ends of the order's range. */
+  readonly along: readonly Predicate[];
+  readonly limit: number;
+  readonly offset: number;
+}
 
 /*
  * Two ways lead to the first rows in an order: find all that match and sort them, or walk along the order's index until enough match.
  * The first is right where few rows match, the second where many do, and either is a hundred times slower in the other's place.
- * SQLite cannot know which (libSQL refuses ANALYZE). So the statement has an arm for each way and counts first, up to `few`: a LIMIT
- * of 0 means that an arm is never begun. In 200,000 runs all cases take 2 to 10 ms, where one way alone took 40 to 300 ms in some.
+ * SQLite cannot know which (libSQL refuses ANALYZE). So the statement has an arm for each way and tries them out first: a short walk, then
+ * whether a condition leads to few rows, then both a little further. A LIMIT of 0 means that an arm is never begun.
  */
-function selectIds(table: RunTable, order: Order, { where, limit, offset, few = fewRows }: Part): Sql {
+function selectIds(table: Listed, order: Order, { where, limit, offset: start, few }: Part): Sql {
   const parts = conjuncts(where);
-  const certain = narrowOf(parts);
+  const narrowest = narrowOf(parts);
   const inOrder = parts.find((part) => keepsOrder(part, table, order));
-  const leaders = certain === undefined ? leadersOf(parts.filter((part) => part !== inOrder)) : [];
-  const arm = (leader: Predicate | undefined, limitOfArm: Sql): Sql => {
-    const found = emitAll(parts, "r", (part) => (part === leader ? "lead" : "ask"));
-    return {
-      sql: `SELECT r.id FROM ${tableLedBy(leader, table)} WHERE ${found.sql} ORDER BY ${orderByRun(order, "r")} LIMIT ${limitOfArm.sql} OFFSET ?`,
-      args: [...found.args, ...limitOfArm.args, Math.min(offset, Number.MAX_SAFE_INTEGER)],
-    };
-  };
-  if (leaders.length === 0) return arm(certain ?? inOrder, { sql: "?", args: [limit] });
+  const along = parts.filter((part) => part === inOrder || boundsOrder(part, order));
+  const isRun = table === "flow_run" || table === "task_run";
+  const offset = Math.min(start, Number.MAX_SAFE_INTEGER);
+  const search = { table, order: isRun ? orderByRun(order, "r") : orderBy(order, "r", "id"), parts, along, limit, offset };
+  if (narrowest !== undefined) return arm(search, { parts: [narrowest], rank: 0 }, { sql: "?", args: [limit] });
+  const leaders = leadersOf(
+    parts.filter((part) => !along.includes(part) && (isRun || part.kind === "some")),
+    table,
+  );
+  if (leaders.length === 0) return arm(search, undefined, { sql: "?", args: [limit] });
   const arms = [...leaders, undefined].map((leader, index) => {
     const limitOfArm = { sql: `(SELECT iif(arm = ${index}, ?, 0) FROM pick)`, args: [limit] };
-    const { sql, args } = arm(leader ?? inOrder, limitOfArm);
+    const { sql, args } = arm(search, leader, limitOfArm);
     return { sql: `SELECT id FROM (${sql})`, args };
   });
-  const pick = pickArm(leaders, table, few);
+  const pick = pickArm(search, leaders, few === undefined ? (isRun ? usual : usualOfFew) : { walks: [], leads: [few] });
   return {
     sql: `WITH ${pick.sql} ${arms.map(({ sql }) => sql).join(" UNION ALL ")}`,
     args: [...pick.args, ...arms.flatMap(({ args }) => args)],
   };
 }
 
-// The first leader that finds few rows; after the last one, the way along the order.
-function pickArm(leaders: readonly Predicate[], table: RunTable, few: number): Sql {
-  const counts = leaders.map((leader) => rowsLedTo(leader, table, few + 1));
-  const cases = counts.map(({ sql }, index) => `WHEN (${sql}) <= ? THEN ${index}`);
+// The rows in their order, found by way of a leader and sorted, or by walking along the order.
+function arm({ table, order, parts, along, offset }: Search, leader: Leader | undefined, limit: Sql): Sql {
+  const led = leader?.parts ?? along;
+  const rest = parts.filter((part) => !led.includes(part));
+  const leads = leader === undefined ? along.map((part) => emitParts([part], "r", "free")) : [leadTo(leader, "r")];
+  const found = all([...leads, ...rest.map((part) => emitParts([part], "r", "ask"))]);
   return {
-    sql: `pick (arm) AS MATERIALIZED (SELECT CASE ${cases.join(" ")} ELSE ${leaders.length} END)`,
-    args: counts.flatMap(({ args }) => [...args, few]),
+    sql: `SELECT r.id FROM ${tableLedBy(leader, table)} WHERE ${found.sql} ORDER BY ${order} LIMIT ${limit.sql} OFFSET ?`,
+    args: [...found.args, ...limit.args, offset],
   };
 }
 
-/** Returns the statement that counts the flow runs that match: its only column is `count`. */
-export const flowRunCountQuery = (rows: { where: Predicate; few?: number }): Sql => countRows("flow_run", rows);
-
-/** Returns the statement that counts the task runs that match: its only column is `count`. */
-export const taskRunCountQuery = (rows: { where: Predicate; few?: number }): Sql => countRows("task_run", rows);
-
-// To count there is no order to keep, and SQLite may choose. Only common tags and many related rows are better asked row by row.
-function countRows(table: RunTable, { where, few = fewRows }: { where: Predicate; few?: number }): Sql {
-  const parts = conjuncts(where);
-  const long = parts.filter(({ kind }) => kind === "any_tag" || kind === "some");
-  const leaders = leadersOf(long);
-  if (narrowOf(parts) !== undefined || leaders.length === 0 || (parts.length === 1 && long[0]?.kind === "any_tag"))
-    return countQuery({ from: `${table} AS r`, where: emit(where, "r") });
-  const arm = (useOf: (part: Predicate) => Use): Sql => countQuery({ from: `${table} AS r`, where: emitAll(parts, "r", useOf) });
-  const led = leaders.map((leader) => arm((part) => (part === leader ? "lead" : "ask")));
-  const asked = arm((part) => (part.kind === "any_tag" || listsRuns(part) ? "ask" : "free"));
-  const pick = pickArm(leaders, table, few);
-  const cases = led.map(({ sql }, index) => `WHEN ${index} THEN (${sql})`);
+// The arm by its number: the leaders', then the walk's. After all trials the walk, unless a part of a name can be found without reading rows.
+function pickArm(search: Search, leaders: readonly Leader[], { walks, leads }: Bounds): Sql {
+  const walk = leaders.length;
+  const trials: Sql[] = [];
+  const rounds = Math.max(walks.length, leads.length);
+  for (let round = 0; round < rounds; round++) {
+    const [steps, most] = [walks[round], leads[round]];
+    if (steps !== undefined) trials.push(...tryWalk(search, steps, walk));
+    if (most === undefined) continue;
+    // A walk that is short itself needs no other way.
+    if (search.along.length > 0) trials.push(...tryLeader(search.table, { parts: search.along, rank: 0 }, most, walk));
+    trials.push(...leaders.flatMap((leader, index) => tryLeader(search.table, leader, most, index)));
+  }
+  const last = leaders.findIndex(readsAll);
+  const otherwise = last === -1 ? walk : last;
+  const cases = trials.map(({ sql }) => sql).join(" ");
   return {
-    sql: `WITH ${pick.sql} SELECT CASE arm ${cases.join(" ")} ELSE (${asked.sql}) END AS count FROM pick`,
-    args: [...pick.args, ...led.flatMap(({ args }) => args), ...asked.args],
+    sql: `pick (arm) AS MATERIALIZED (SELECT ${trials.length === 0 ? otherwise : `CASE ${cases} ELSE ${otherwise} END`})`,
+    args: trials.flatMap(({ args }) => args),
   };
 }
 
-const conjuncts = (predicate: Predicate): readonly Predicate[] =>
-  predicate.kind === "and" ? predicate.parts : predicate.kind === "always" ? [] : [predicate];
+// The walk is taken when so many steps of it find the page.
+function tryWalk({ table, order, parts, along, limit, offset }: Search, steps: number, number: number): Sql[] {
+  const wanted = offset + limit;
+  if (wanted > steps) return [];
+  const given = all(along.map((part) => emitParts([part], "r", "free")));
+  const asked = all(parts.filter((part) => !along.includes(part)).map((part) => emitParts([part], "r", "try")));
+  const walked = `SELECT * FROM ${table} AS r WHERE ${given.sql} ORDER BY ${order} LIMIT ${steps}`;
+  const sql = `WHEN (SELECT count(*) FROM (SELECT 1 FROM (${walked}) AS r WHERE ${asked.sql} LIMIT ?)) >= ? THEN ${number}`;
+  return [{ sql, args: [...given.args, ...asked.args, wanted, wanted] }];
+}
+
+function tryLeader(table: Listed, leader: Leader, most: number, number: number): Sql[] {
+  if (readsAll(leader)) return [];
+  const count = rowsLedTo(leader, table, most + 1);
+  return [{ sql: `WHEN (${count.sql}) <= ? THEN ${number}`, args: [...count.args, most] }];
+}

@@ -3,7 +3,16 @@ import { beforeAll, describe, expect, test } from "vitest";
 import type { Predicate } from "../../../src/filters/predicate.ts";
 import type { Sql } from "../../../src/store/client.ts";
 import { emit } from "../../../src/store/sql/emit.ts";
-import { flowRunCountQuery, flowRunIdsQuery, taskRunCountQuery, taskRunIdsQuery } from "../../../src/store/sql/page.ts";
+import {
+  deploymentCountQuery,
+  deploymentIdsQuery,
+  flowCountQuery,
+  flowIdsQuery,
+  flowRunCountQuery,
+  flowRunIdsQuery,
+  taskRunCountQuery,
+  taskRunIdsQuery,
+} from "../../../src/store/sql/page.ts";
 import { smallWorld } from "./world.ts";
 
 /** A request's body, the SQL and parameters that it becomes on the row `r`, and the names of the rows that it finds. */
@@ -40,16 +49,27 @@ export function checkCases(table: Table, cases: readonly Case[], compile: (body:
   });
 }
 
-// `few` decides between finding all and walking in order: with -1 nothing counts as few.
+// `few` decides between finding all and walking in order: with -1 nothing counts as few; undefined is what is usual.
 function waysOf(table: Table, where: Predicate): { page: Sql; count: Sql }[] {
   const page = { where, limit: 50, offset: 0 };
+  const bounds = [-1, 1, 2000, undefined];
+  if (table === "flow")
+    return bounds.map((few) => ({
+      page: flowIdsQuery({ ...page, sort: "NAME_ASC", few }),
+      count: flowCountQuery({ where, few }),
+    }));
+  if (table === "deployment")
+    return bounds.map((few) => ({
+      page: deploymentIdsQuery({ ...page, sort: "NAME_ASC", few }),
+      count: deploymentCountQuery({ where, few }),
+    }));
   if (table === "flow_run")
-    return [-1, 1, 2000].map((few) => ({
+    return bounds.map((few) => ({
       page: flowRunIdsQuery({ ...page, sort: "NAME_ASC", few }),
       count: flowRunCountQuery({ where, few }),
     }));
   if (table === "task_run")
-    return [-1, 1, 2000].map((few) => ({
+    return bounds.map((few) => ({
       page: taskRunIdsQuery({ ...page, sort: "NAME_ASC", few }),
       count: taskRunCountQuery({ where, few }),
     }));

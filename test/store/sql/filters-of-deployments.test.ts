@@ -84,6 +84,13 @@ const cases: readonly Case[] = [
     rows: ["daily", "hourly", "nightly"],
   },
   {
+    asks: "nothing of the deprecated limit, also with or_",
+    body: { deployments: { operator: "or_", name: { any_: ["nightly"] }, concurrency_limit: { ge_: 1, is_null_: true } } },
+    sql: "r.name = ?",
+    args: ["nightly"],
+    rows: ["nightly"],
+  },
+  {
     asks: "for one of two members",
     body: { deployments: { operator: "or_", paused: { eq_: true }, name: { any_: ["nightly"] } } },
     sql: "r.name = ? OR r.paused = ?",
@@ -101,21 +108,21 @@ const cases: readonly Case[] = [
   {
     asks: "for a run",
     body: { flow_runs: {} },
-    sql: "EXISTS (SELECT 1 FROM flow_run AS x1 WHERE x1.deployment_id = r.id)",
+    sql: "EXISTS (SELECT 1 FROM flow_run AS x1 INDEXED BY ix_flow_run__deployment_id WHERE x1.deployment_id = r.id)",
     args: [],
     rows: ["daily", "nightly"],
   },
   {
     asks: "for one and the same run",
     body: { flow_runs: { name: { any_: ["busy"] } }, task_runs: { name: { any_: ["load"] } } },
-    sql: "EXISTS (SELECT 1 FROM flow_run AS x1 WHERE x1.deployment_id = r.id AND x1.name = ? AND EXISTS (SELECT 1 FROM task_run AS x2 WHERE x2.flow_run_id = x1.id AND x2.name = ?))",
+    sql: "EXISTS (SELECT 1 FROM flow_run AS x1 INDEXED BY ix_flow_run__deployment_id WHERE x1.deployment_id = r.id AND x1.name = ? AND EXISTS (SELECT 1 FROM task_run AS x2 INDEXED BY ix_task_run__flow_run_id_state_type WHERE x2.flow_run_id = x1.id AND x2.name = ?))",
     args: ["busy", "load"],
     rows: [],
   },
   {
     asks: "for a run and one of its task runs",
     body: { flow_runs: { name: { any_: ["busy"] } }, task_runs: { name: { any_: ["wait"] } } },
-    sql: "EXISTS (SELECT 1 FROM flow_run AS x1 WHERE x1.deployment_id = r.id AND x1.name = ? AND EXISTS (SELECT 1 FROM task_run AS x2 WHERE x2.flow_run_id = x1.id AND x2.name = ?))",
+    sql: "EXISTS (SELECT 1 FROM flow_run AS x1 INDEXED BY ix_flow_run__deployment_id WHERE x1.deployment_id = r.id AND x1.name = ? AND EXISTS (SELECT 1 FROM task_run AS x2 INDEXED BY ix_task_run__flow_run_id_state_type WHERE x2.flow_run_id = x1.id AND x2.name = ?))",
     args: ["busy", "wait"],
     rows: ["daily"],
   },

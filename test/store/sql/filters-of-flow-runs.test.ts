@@ -141,6 +141,28 @@ const cases: readonly Case[] = [
     rows: ["Late_Run", "child"],
   },
   {
+    asks: "for a state that is not of a type or has a name, with or_",
+    body: {
+      flow_runs: {
+        state: { operator: "or_", type: { not_any_: ["COMPLETED", "RUNNING", "SCHEDULED"] }, name: { any_: ["Late"] } },
+      },
+    },
+    sql: "r.state_type NOT IN (SELECT value FROM json_each(?)) OR r.state_name = ?",
+    args: ['["COMPLETED","RUNNING","SCHEDULED"]', "Late"],
+    rows: ["Late_Run", "child"],
+  },
+  {
+    asks: "for both members of a state's type at once, also with or_",
+    body: {
+      flow_runs: {
+        state: { operator: "or_", type: { any_: ["COMPLETED", "FAILED"], not_any_: ["FAILED"] }, name: { not_any_: [] } },
+      },
+    },
+    sql: "r.state_type IN (SELECT value FROM json_each(?)) AND r.state_type NOT IN (SELECT value FROM json_each(?))",
+    args: ['["COMPLETED","FAILED"]', '["FAILED"]'],
+    rows: ["done"],
+  },
+  {
     asks: "for a state's name when the type says nothing, also with or_",
     body: { flow_runs: { state: { operator: "or_", type: {}, name: { any_: ["Late"] } } } },
     sql: "r.state_name = ?",
@@ -316,14 +338,14 @@ const cases: readonly Case[] = [
   {
     asks: "for a task run",
     body: { task_runs: {} },
-    sql: "EXISTS (SELECT 1 FROM task_run AS x1 WHERE x1.flow_run_id = r.id)",
+    sql: "EXISTS (SELECT 1 FROM task_run AS x1 INDEXED BY ix_task_run__flow_run_id_state_type WHERE x1.flow_run_id = r.id)",
     args: [],
     rows: ["done", "busy"],
   },
   {
     asks: "for a task run that matches",
     body: { task_runs: { state: { type: { any_: ["FAILED"] } } } },
-    sql: "EXISTS (SELECT 1 FROM task_run AS x1 WHERE x1.flow_run_id = r.id AND x1.state_type = ?)",
+    sql: "EXISTS (SELECT 1 FROM task_run AS x1 INDEXED BY ix_task_run__flow_run_id_state_type WHERE x1.flow_run_id = r.id AND x1.state_type = ?)",
     args: ["FAILED"],
     rows: ["done"],
   },
@@ -359,7 +381,7 @@ const cases: readonly Case[] = [
       work_pools: { id: { any_: [ids.poolA] } },
       work_pool_queues: { id: { any_: [ids.alpha] } },
     },
-    sql: "r.id IN (SELECT flow_run_id FROM flow_run_tag WHERE tag = ?) AND EXISTS (SELECT 1 FROM task_run AS x1 WHERE x1.flow_run_id = r.id AND x1.name LIKE ?) AND r.flow_id IN (SELECT x2.id FROM flow AS x2 WHERE x2.id IN (SELECT flow_id FROM flow_tag WHERE tag = ?)) AND r.deployment_id IN (SELECT x3.id FROM deployment AS x3 WHERE x3.paused = ?) AND r.work_queue_id IN (SELECT x4.id FROM work_queue AS x4 WHERE x4.id = ? AND x4.work_pool_id = ?)",
+    sql: "r.id IN (SELECT flow_run_id FROM flow_run_tag WHERE tag = ?) AND EXISTS (SELECT 1 FROM task_run AS x1 INDEXED BY ix_task_run__flow_run_id_state_type WHERE x1.flow_run_id = r.id AND x1.name LIKE ?) AND r.flow_id IN (SELECT x2.id FROM flow AS x2 WHERE x2.id IN (SELECT flow_id FROM flow_tag WHERE tag = ?)) AND r.deployment_id IN (SELECT x3.id FROM deployment AS x3 WHERE x3.paused = ?) AND r.work_queue_id IN (SELECT x4.id FROM work_queue AS x4 WHERE x4.id = ? AND x4.work_pool_id = ?)",
     args: ["x", "%L%", "x", 0, ids.alpha, ids.poolA],
     rows: ["done"],
   },

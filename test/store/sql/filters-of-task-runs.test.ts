@@ -89,14 +89,14 @@ const cases: readonly Case[] = [
   {
     asks: "for the task run of a subflow",
     body: { task_runs: { subflow_runs: { exists_: true } } },
-    sql: "EXISTS (SELECT 1 FROM flow_run AS x1 WHERE x1.parent_task_run_id = r.id)",
+    sql: "EXISTS (SELECT 1 FROM flow_run AS x1 INDEXED BY ix_flow_run__parent_task_run_id WHERE x1.parent_task_run_id = r.id)",
     args: [],
     rows: ["load"],
   },
   {
     asks: "for the task run of no subflow",
     body: { task_runs: { subflow_runs: { exists_: false } } },
-    sql: "NOT EXISTS (SELECT 1 FROM flow_run AS x1 WHERE x1.parent_task_run_id = r.id)",
+    sql: "NOT EXISTS (SELECT 1 FROM flow_run AS x1 INDEXED BY ix_flow_run__parent_task_run_id WHERE x1.parent_task_run_id = r.id)",
     args: [],
     rows: ["Check", "wait", "alone"],
   },

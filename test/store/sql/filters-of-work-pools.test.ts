@@ -77,6 +77,27 @@ const queues: readonly Case[] = [
     rows: ["alpha", "Beta", "beta_2"],
   },
   {
+    asks: "nothing for an empty list of beginnings, also with or_",
+    body: { work_queues: { operator: "or_", id: { any_: [ids.alpha] }, name: { startswith_: [] } } },
+    sql: "r.id = ?",
+    args: [ids.alpha],
+    rows: ["alpha"],
+  },
+  {
+    asks: "for names alone when the list of beginnings is empty",
+    body: { work_queues: { operator: "or_", id: { any_: [ids.alpha] }, name: { any_: ["Beta"], startswith_: [] } } },
+    sql: "r.id = ? OR r.name = ?",
+    args: [ids.alpha, "Beta"],
+    rows: ["alpha", "Beta"],
+  },
+  {
+    asks: "everything when the name of or_ is empty",
+    body: { work_queues: { operator: "or_", id: { any_: [ids.alpha] }, name: {} } },
+    sql: "1",
+    args: [],
+    rows: ["alpha", "Beta", "beta_2"],
+  },
+  {
     asks: "for an id or a name",
     body: { work_queues: { operator: "or_", id: { any_: [ids.alpha] }, name: { any_: ["Beta"] } } },
     sql: "r.id = ? OR r.name = ?",

@@ -60,7 +60,7 @@ describe("the pages of a list", () => {
     const whole = await idsOf(flowRunIdsQuery({ where, sort, limit: 200, offset: 0 }));
     const sorted = `SELECT r.id FROM flow_run AS r WHERE r.id IN (SELECT value FROM json_each(?)) ORDER BY ${orderFlowRuns(sort, "r")}`;
     expect(whole).toEqual(await idsOf({ sql: sorted, args: [JSON.stringify(whole)] }));
-    for (const few of [-1, 5, 2000]) {
+    for (const few of [-1, 5, 2000, undefined]) {
       const pages = [];
       for (let offset = 0; offset < runs + 50; offset += 50)
         pages.push(...(await idsOf(flowRunIdsQuery({ where, sort, limit: 50, offset, few }))));

@@ -1,0 +1,233 @@
+import type { Column, Predicate, Tagged } from "../../filters/predicate.ts";
+import { relations } from "../../filters/relations.ts";
+import { stateType } from "../../schemas/states.ts";
+import type { Sql } from "../client.ts";
+import { emit, linkIndexes, tagTables, type Use } from "./emit.ts";
+import {
+  all,
+  conjuncts,
+  emitParts,
+  type Leader,
+  type Listed,
+  leadersOf,
+  leadTo,
+  listsRuns,
+  narrowOf,
+  type Related,
+  readsAll,
+  rowsLedTo,
+  rowsThatMeet,
+  tableLedBy,
+} from "./leading.ts";
+
+/** Returns the statement that counts the rows of a list: its only column is `count`. */
+export const countQuery = ({ from, where }: { from: string; where: Sql }): Sql => ({
+  sql: `SELECT count(*) AS count FROM ${from} WHERE ${where.sql}`,
+  args: where.args,
+});
+
+interface Counted {
+  readonly where: Predicate;
+  /** Up to how many rows a condition is taken to lead to few; other than usual only in tests. */
+  readonly few?: number | undefined;
+}
+
+/** Returns the statement that counts the flow runs that match: its only column is `count`. */
+export const flowRunCountQuery = (rows: Counted): Sql => countRows("flow_run", rows);
+
+/** Returns the statement that counts the task runs that match: its only column is `count`. */
+export const taskRunCountQuery = (rows: Counted): Sql => countRows("task_run", rows);
+
+/** Returns the statement that counts the flows that match: its only column is `count`. */
+export const flowCountQuery = (rows: Counted): Sql => countRows("flow", rows);
+
+/** Returns the statement that counts the deployments that match: its only column is `count`. */
+export const deploymentCountQuery = (rows: Counted): Sql => countRows("deployment", rows);
+
+const leads = [2000, 50_000];
+
+// To count there is no order to keep, and SQLite may choose. Only common tags and many related rows are better asked row by row.
+function countRows(table: Listed, { where, few }: Counted): Sql {
+  const parts = conjuncts(where);
+  if (narrowOf(parts) !== undefined) return countFreely(table, where);
+  const bounds = few === undefined ? leads : [few];
+  const [part] = parts;
+  if (part === undefined) return countFreely(table, where);
+  if (parts.length === 1) {
+    const alone = countAlone(table, part, bounds);
+    if (alone !== undefined) return alone;
+  }
+  const tags = parts.flatMap((one) => (one.kind === "any_tag" && one.tags.length === 1 ? one.tags : []));
+  if (tags.length === parts.length && tags.length > 1) return countWithAll(table, tags);
+  const isRun = table === "flow_run" || table === "task_run";
+  const leaders = leadersOf(isRun ? parts : parts.filter(({ kind }) => kind === "some"), table);
+  if (leaders.length === 0 || (parts.length === 1 && part.kind !== "some")) return countFreely(table, where);
+  const led = leaders.map((leader) => countLed(table, parts, leader));
+  return countBy(table, leaders, bounds, { led, otherwise: countTaggedInStates(table, parts) ?? countAsked(table, parts) });
+}
+
+const countFreely = (table: Listed, where: Predicate): Sql => countQuery({ from: `${table} AS r`, where: emit(where, "r") });
+
+const countAsked = (table: Listed, parts: readonly Predicate[]): Sql =>
+  countQuery({
+    from: `${table} AS r`,
+    where: all(parts.map((part) => emitParts([part], "r", useInCount(part)))),
+  });
+
+const useInCount = (part: Predicate): Use => (part.kind === "any_tag" || listsRuns(part) ? "ask" : "free");
+
+function countLed(table: Listed, parts: readonly Predicate[], leader: Leader): Sql {
+  const rest = parts.filter((part) => !leader.parts.includes(part));
+  const where = all([leadTo(leader, "r"), ...rest.map((part) => emitParts([part], "r", "ask"))]);
+  return countQuery({ from: tableLedBy(leader, table), where });
+}
+
+/** Returns the count by the first leader that goes through few rows, else another. */
+function countBy(
+  table: Listed,
+  leaders: readonly Leader[],
+  bounds: readonly number[],
+  { led, otherwise }: { led: readonly Sql[]; otherwise: Sql },
+): Sql {
+  const trials = bounds.flatMap((most) =>
+    leaders.flatMap((leader, index) => {
+      if (readsAll(leader)) return [];
+      const count = rowsLedTo(leader, table, most + 1);
+      return [{ sql: `WHEN (${count.sql}) <= ? THEN ${index}`, args: [...count.args, most] }];
+    }),
+  );
+  if (trials.length === 0) return otherwise;
+  const ways = led.map(({ sql, args }, index) => ({ sql: `WHEN ${index} THEN (${sql})`, args }));
+  return {
+    sql: `WITH pick (way) AS MATERIALIZED (SELECT CASE ${trials.map(({ sql }) => sql).join(" ")} ELSE ${led.length} END)
+      SELECT CASE way ${ways.map(({ sql }) => sql).join(" ")} ELSE (${otherwise.sql}) END AS count FROM pick`,
+    args: [...trials.flatMap(({ args }) => args), ...ways.flatMap(({ args }) => args), ...otherwise.args],
+  };
+}
+
+// What one condition alone is counted by without the rows of the table; undefined: there is no such way.
+function countAlone(table: Listed, part: Predicate, bounds: readonly number[]): Sql | undefined {
+  switch (part.kind) {
+    case "any_tag":
+      return countTagged(part.of, part.tags);
+    case "tagged":
+    case "untagged":
+      return countWithTags(table, part.kind);
+    case "null":
+      return seldomNull[table]?.includes(part.column)
+        ? difference(countQuery({ from: table, where: always }), countFreely(table, { ...part, kind: "not_null" }))
+        : undefined;
+    case "not_in":
+      return difference(
+        countFreely(table, neverNull.has(part.column) ? { kind: "always" } : { kind: "not_null", column: part.column }),
+        countFreely(table, { ...part, kind: "in" }),
+      );
+    case "some":
+      return countRelated(table, part, bounds);
+    default:
+      return undefined;
+  }
+}
+
+const always: Sql = { sql: "1", args: [] };
+
+const difference = (whole: Sql, ...parts: readonly Sql[]): Sql => ({
+  sql: `SELECT (${[whole, ...parts].map(({ sql }) => sql).join(") - (")}) AS count`,
+  args: [...whole.args, ...parts.flatMap(({ args }) => args)],
+});
+
+// Columns whose index holds only the rows with a value: the others are what is left of the table.
+const seldomNull: Partial<Record<Listed, readonly Column[]>> = {
+  flow_run: ["deployment_id", "work_queue_name", "parent_task_run_id", "created_by"],
+};
+
+const neverNull: ReadonlySet<Column> = new Set(["id", "name", "flow_id"]);
+
+// The rows with the least common of the tags are asked for the others.
+function countWithAll(of: Listed, tags: readonly string[]): Sql {
+  const { table, owner } = tagTables[of];
+  const has = `SELECT 1 FROM ${table} AS had WHERE had.tag = wanted.tag AND had.${owner} = one.${owner}`;
+  const sized = sizesOf(table, tags, mostCompared);
+  return {
+    sql: `WITH wanted (tag, size) AS MATERIALIZED (${sized.sql}),
+      rarest (tag) AS MATERIALIZED (SELECT tag FROM wanted ORDER BY size, tag LIMIT 1)
+      SELECT count(*) AS count FROM rarest CROSS JOIN ${table} AS one ON one.tag = rarest.tag
+      WHERE NOT EXISTS (SELECT 1 FROM wanted WHERE wanted.tag <> rarest.tag AND NOT EXISTS (${has}))`,
+    args: sized.args,
+  };
+}
+
+// Most runs have ended alike: those with a tag in common states are all with the tag but those in the other states, which are few.
+function countTaggedInStates(table: Listed, parts: readonly Predicate[]): Sql | undefined {
+  const [tag, state] = parts[0]?.kind === "any_tag" ? parts : [parts[1], parts[0]];
+  if (parts.length !== 2 || tag?.kind !== "any_tag" || tag.tags.length !== 1) return undefined;
+  if (state?.kind !== "in" || state.column !== "state_type") return undefined;
+  const tagged = countTagged(tag.of, tag.tags);
+  if (tagged === undefined) return undefined;
+  const others: Predicate = { ...state, values: stateType.options.filter((type) => !state.values.includes(type)) };
+  const inNone = countAsked(table, [tag, { kind: "null", column: "state_type" }]);
+  const left = difference(tagged, countAsked(table, [tag, others]), inNone);
+  const asked = countAsked(table, parts);
+  const sizes = [others, state].map((part) => rowsLedTo({ parts: [part], rank: 0 }, table, mostCompared));
+  const [size, sizeOfState] = sizes.map(({ sql }) => sql);
+  return {
+    sql: `SELECT iif((${size}) < (${sizeOfState}), (${left.sql}), (${asked.sql})) AS count`,
+    args: [...sizes.flatMap(({ args }) => args), ...left.args, ...asked.args],
+  };
+}
+
+// So many rows of either side are gone through to find the lesser one.
+const mostCompared = 200_000;
+
+const mostRankedTags = 8;
+
+// Of several tags the most common counts whole, and each other one where the row has none that counted before: few are looked at twice.
+function countTagged(of: Tagged, tags: readonly string[]): Sql | undefined {
+  const { table, owner } = tagTables[of];
+  const [first, second] = tags;
+  if (first === undefined || tags.length > mostRankedTags) return undefined;
+  if (second === undefined) return countQuery({ from: table, where: { sql: "tag = ?", args: [first] } });
+  const earlier = `SELECT 1 FROM ranked AS before CROSS JOIN ${table} AS had ON had.tag = before.tag AND had.${owner} = one.${owner}
+    WHERE before.place < ranked.place`;
+  const sized = sizesOf(table, tags, Number.MAX_SAFE_INTEGER);
+  return {
+    sql: `WITH sized (tag, size) AS MATERIALIZED (${sized.sql}),
+      ranked (tag, size, place) AS MATERIALIZED (SELECT tag, size, row_number() OVER (ORDER BY size DESC, tag) FROM sized)
+      SELECT (SELECT max(size) FROM ranked) + (SELECT count(*) FROM ranked CROSS JOIN ${table} AS one ON one.tag = ranked.tag
+        WHERE ranked.place > 1 AND NOT EXISTS (${earlier})) AS count`,
+    args: sized.args,
+  };
+}
+
+// How many rows each tag has, counted up to a bound.
+const sizesOf = (table: string, tags: readonly string[], most: number): Sql => ({
+  sql: `VALUES ${tags.map(() => `(?, (SELECT count(*) FROM (SELECT 1 FROM ${table} WHERE tag = ? LIMIT ${most})))`).join(", ")}`,
+  args: tags.flatMap((tag) => [tag, tag]),
+});
+
+function countWithTags(table: Listed, kind: "tagged" | "untagged"): Sql {
+  const { table: tags, owner } = tagTables[table];
+  const tagged: Sql = { sql: `SELECT count(DISTINCT ${owner}) AS count FROM ${tags} INDEXED BY ix_${tags}__${owner}`, args: [] };
+  return kind === "tagged" ? tagged : difference(countQuery({ from: table, where: always }), tagged);
+}
+
+// Where a foreign key keeps the row in being, the related rows tell it: found by their own conditions, or all of them in its order.
+function countRelated(
+  table: Listed,
+  { relation, where }: Extract<Predicate, { kind: "some" }>,
+  bounds: readonly number[],
+): Sql | undefined {
+  const { to, key } = relations[relation];
+  const index = linkIndexes[relation];
+  if (key === "id" || index === undefined || relation === "deployment.flow_runs") return undefined;
+  const parts = conjuncts(where);
+  const distinct = (from: string, { sql, args }: Sql): Sql => ({
+    sql: `SELECT count(DISTINCT one.${key}) AS count FROM ${from} WHERE one.${key} IS NOT NULL AND ${sql}`,
+    args,
+  });
+  const inOrder = distinct(`${to} AS one INDEXED BY ${index}`, emitParts(parts, "one", "ask_by_index"));
+  const leaders = leadersOf([{ kind: "some", relation, where }], table);
+  const related: Related = { to, key, alias: "one" };
+  const led = leaders.map(({ via }) => rowsThatMeet(where, related, via)).map((rows) => distinct(rows.from, rows.where));
+  return parts.length === 0 ? inOrder : countBy(table, leaders, bounds, { led, otherwise: inOrder });
+}

@@ -1,0 +1,119 @@
+/**
+ * Asks a large database every filter and prints what takes longest: `npm run test:scale -- [--runs 1000000] [--keep FOLDER] [--pairs 40]`.
+ * Ends with 1 where a page takes more than 100 ms, a count more than 150, or one by task runs more than 500: medians on a quiet machine.
+ * `--keep`: the database stays in the folder and is not filled again.
+ */
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { databaseClient } from "../../src/local/database-client.ts";
+import { startLibsqlServer } from "../../src/local/libsql-server.ts";
+import { applyMigrations } from "../../src/local/migrations.ts";
+import { freePorts } from "../../src/local/processes.ts";
+import { type Ask, alone, ask, asksOf, pairs, sortsOf } from "./asks.ts";
+import { fillLargeWorld } from "./large-world.ts";
+import { type MeasuringDatabase, measuringDatabase } from "./measuring-database.ts";
+import { sample } from "./sample.ts";
+
+const { values } = parseArgs({
+  options: {
+    runs: { type: "string", default: "1000000" },
+    keep: { type: "string" },
+    pairs: { type: "string", default: "40" },
+    show: { type: "string", default: "40" },
+  },
+});
+const runs = Number(values.runs);
+const rounds = 3;
+
+interface Outcome {
+  readonly name: string;
+  readonly milliseconds: number;
+  readonly rowsRead: number;
+  readonly limit: number;
+}
+
+const limitOf = ({ sort, listed, filters }: Ask): number => {
+  if (sort !== undefined) return 100;
+  return listed !== "task_runs" && filters.task_runs !== undefined ? 500 : 150;
+};
+
+const median = (times: readonly number[]): number => [...times].sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0;
+
+async function measure(db: MeasuringDatabase, one: Ask): Promise<Outcome> {
+  const times: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const start = performance.now();
+    await ask(db, one);
+    times.push(performance.now() - start);
+    // What is far beyond its limit once is so again.
+    if (performance.now() - start > 5 * limitOf(one)) break;
+  }
+  const rowsRead = Math.max(...db.taken().map((statement) => statement.rowsRead));
+  return {
+    name: `${one.listed} by ${one.name}, ${one.sort ?? "count"}`,
+    milliseconds: median(times),
+    rowsRead,
+    limit: limitOf(one),
+  };
+}
+
+function asks(): Ask[] {
+  const single = (["flows", "flow_runs", "task_runs", "deployments", "work_pools", "work_queues"] as const).flatMap((listed) =>
+    asksOf(listed, alone(listed, runs)),
+  );
+  const paired = (["flows", "flow_runs", "task_runs", "deployments"] as const).flatMap((listed) =>
+    sample(pairs(listed, runs), Number(values.pairs)).flatMap((pair, i): Ask[] => {
+      const sorts = sortsOf(listed);
+      return [
+        { listed, sort: sorts[i % sorts.length] ?? "", ...pair },
+        { listed, ...pair },
+      ];
+    }),
+  );
+  return [...single, ...paired];
+}
+
+async function fillOnce(server: { readonly url: string }, folder: string): Promise<void> {
+  const filled = join(folder, `filled-${runs}`);
+  if (existsSync(filled)) return;
+  const start = performance.now();
+  const client = databaseClient(server.url);
+  await applyMigrations(client);
+  await fillLargeWorld(client, { runs, taskRuns: runs, events: runs, logs: runs });
+  client.close();
+  writeFileSync(filled, "");
+  console.log(
+    `Filled with ${runs} flow runs, task runs, events and logs each in ${Math.round((performance.now() - start) / 1000)} s.`,
+  );
+}
+
+function print(outcomes: readonly Outcome[]): void {
+  const worst = [...outcomes].sort((a, b) => b.milliseconds / b.limit - a.milliseconds / a.limit);
+  console.log(`${"ms".padStart(8)}${"limit".padStart(7)}${"rows read".padStart(11)}`);
+  for (const { name, milliseconds, rowsRead, limit } of worst.slice(0, Number(values.show)))
+    console.log(`${milliseconds.toFixed(1).padStart(8)}${String(limit).padStart(7)}${String(rowsRead).padStart(11)}  ${name}`);
+  const over = outcomes.filter(({ milliseconds, limit }) => milliseconds > limit).length;
+  console.log(`${outcomes.length} asked, ${over} over their limit.`);
+  if (over > 0) process.exitCode = 1;
+}
+
+const folder = values.keep ?? mkdtempSync(join(tmpdir(), "milliways-scale-"));
+mkdirSync(folder, { recursive: true });
+const [port = 0] = await freePorts(1);
+const server = await startLibsqlServer({ folder: join(folder, "database"), port, logFile: join(folder, "server.log") });
+try {
+  await fillOnce(server, folder);
+  const db = measuringDatabase(server);
+  const outcomes: Outcome[] = [];
+  const all = asks();
+  for (const [i, one] of all.entries()) {
+    outcomes.push(await measure(db, one));
+    if (i % 100 === 99) console.error(`${i + 1} of ${all.length} asked`);
+  }
+  print(outcomes);
+} finally {
+  await server.stop();
+  if (values.keep === undefined) rmSync(folder, { recursive: true, force: true });
+}
