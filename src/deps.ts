@@ -1,4 +1,5 @@
 import type { Config, LogLevel } from "./env.ts";
+import { type MemoryBudget, memoryBudget } from "./lib/memory.ts";
 import type { Micros } from "./schemas/time.ts";
 import { type Shared, sharedBySockets } from "./sockets/shared-reads.ts";
 import { type Database, openDatabase } from "./store/client.ts";
@@ -22,6 +23,8 @@ export interface Deps {
   readonly marks: Marks;
   /** Outlives the request: what followers have just read, for the others at the same place. */
   readonly shared: Shared;
+  /** Outlives the request: the memory for large bodies of requests. */
+  readonly bodies: MemoryBudget;
   /** Lets work go on after the answer was sent. */
   readonly waitUntil: (work: Promise<unknown>) => void;
   /** Ends the request with all that it still does, its socket included. */
@@ -51,6 +54,11 @@ const makeLog =
     if (isLogged(config, level)) console.log(JSON.stringify({ level, ...fields }));
   };
 
+// Of 128 MB: a text is there several times while it is parsed, made into an answer and sent. Two budgets, because a request that holds a
+// body must not wait for the memory of another that holds one.
+const largeBodies = 10_000_000;
+const largeAnswers = 20_000_000;
+
 /** Makes the dependencies of one request. */
 export type RequestDeps = (waitUntil: (work: Promise<unknown>) => void, cutOff?: () => void) => Deps;
 
@@ -62,11 +70,19 @@ export function requestDeps(config: Config): RequestDeps {
   const sockets: SocketGauges = { backlog: 0, strangers: 0, taskWorkers: new Map() };
   const moved = marks();
   const shared = sharedBySockets();
+  const [bodies, memory] = [memoryBudget(largeBodies), memoryBudget(largeAnswers)];
   return (waitUntil, cutOff = () => undefined) => {
     const now = makeClock();
     return {
       recent,
-      db: openDatabase({ url: config.databaseUrl, token: config.databaseToken, connections, waitUntil, onWrite: moved.move }),
+      db: openDatabase({
+        url: config.databaseUrl,
+        token: config.databaseToken,
+        connections,
+        memory,
+        waitUntil,
+        onWrite: moved.move,
+      }),
       config,
       now,
       newId: makeIds(now),
@@ -75,6 +91,7 @@ export function requestDeps(config: Config): RequestDeps {
       sockets,
       marks: moved,
       shared,
+      bodies,
       waitUntil,
       cutOff,
     };

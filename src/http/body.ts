@@ -1,3 +1,4 @@
+import type { MemoryLease } from "../lib/memory.ts";
 import { isRawJson, type Json, parseJson, stringifyJson } from "../schemas/json.ts";
 import { requestBounds } from "../schemas/lists.ts";
 import { ApiError, badRequest, invalidRequest } from "./errors.ts";
@@ -15,9 +16,12 @@ export type Body =
   | { readonly kind: "none" }
   | { readonly kind: "other"; readonly text: string };
 
-/** Reads a request's body (rules: errors.md "Body"). Throws 413, 400 or 422. */
-export async function readBody(request: Request): Promise<Body> {
-  if (Number(request.headers.get("content-length") ?? 0) > maxBodyBytes) throw tooLarge();
+/** Reads a request's body (rules: errors.md "Body"), held by the lease. Throws 413, 400, 422, or OutOfMemory. */
+export async function readBody(request: Request, lease: MemoryLease): Promise<Body> {
+  const length = request.headers.get("content-length");
+  if (Number(length ?? 0) > maxBodyBytes) throw tooLarge();
+  // Without a length it may be as long as it likes.
+  if (request.body !== null) await lease.grow(length === null ? maxBodyBytes : Number(length));
   // A body that breaks off has no reader left: this answer is for the log.
   const bytes = await readBytes(request).catch((error) => {
     throw error instanceof ApiError ? error : unreadable();

@@ -1,7 +1,8 @@
 import type * as z from "zod";
+import { OutOfMemory } from "../lib/memory.ts";
 import { isRawJson, type Json, stringifyJson } from "../schemas/json.ts";
 import { requestBounds } from "../schemas/lists.ts";
-import { ConstraintViolation, DatabaseUnavailable } from "../store/client.ts";
+import { ConstraintViolation, DatabaseUnavailable, ResultTooLarge } from "../store/client.ts";
 
 /** One fault of a request, as the API's clients print it. */
 export interface Fault {
@@ -177,7 +178,9 @@ function at(value: Json, path: readonly (string | number)[]): Json {
 export function knownError(error: unknown): ApiError | null {
   if (error instanceof ApiError) return error;
   if (error instanceof ConstraintViolation) return integrityConflict();
-  if (error instanceof DatabaseUnavailable) return unavailable();
+  // The server refuses a large answer also while it has too many bytes under way for others.
+  if (error instanceof DatabaseUnavailable || error instanceof OutOfMemory || error instanceof ResultTooLarge)
+    return unavailable();
   return null;
 }
 

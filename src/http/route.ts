@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import * as z from "zod";
 import type { Deps } from "../deps.ts";
+import type { MemoryLease } from "../lib/memory.ts";
 import { rawNumber } from "../schemas/common.ts";
 import { maximumLimit } from "../schemas/filters/bodies.ts";
 import { isJsonObject, isRawJson, type Json } from "../schemas/json.ts";
@@ -15,13 +16,22 @@ import type { Found, Parameters } from "./paths.ts";
 export type AppEnv = { Variables: { deps: Deps; route: string } };
 
 /** Performs an operation: reads and validates its input, calls its handler, writes its answer. */
-export async function perform({ operation, params }: Found, c: Context<AppEnv>): Promise<Response> {
-  c.set("route", operation.path);
-  const body = operation.body === undefined ? undefined : await readBody(c.req.raw);
+export async function perform(found: Found, c: Context<AppEnv>): Promise<Response> {
+  c.set("route", found.operation.path);
+  const lease = c.get("deps").bodies.lease();
+  try {
+    return await performHeld(found, c, lease);
+  } finally {
+    lease.release();
+  }
+}
+
+async function performHeld({ operation, params }: Found, c: Context<AppEnv>, lease: MemoryLease): Promise<Response> {
+  const body = operation.body === undefined ? undefined : await readBody(c.req.raw, lease);
   if (operation.anyVersion !== true) checkApiVersion(c.req.raw.headers);
   const input = validate(operation, { params, query: queryOf(c.req.raw), body });
   const answer = await operation.handle({ ...input, deps: c.get("deps"), request: c.req.raw });
-  return respond(operation, answer);
+  return await respond(operation, answer);
 }
 
 // Of repeated parameters the last counts (errors.md "Paths").

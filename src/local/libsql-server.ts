@@ -49,7 +49,7 @@ export async function startLibsqlServer(options: LibsqlServerOptions): Promise<L
   // of writing as fast as it goes a third of a second, after a minute more than one.
   args.push("--checkpoint-interval-s", "30");
   // Rows are read in slices of a few megabytes; this is for a single row that has grown large by several updates.
-  args.push("--max-response-size", "32MB");
+  args.push("--max-response-size", "20MB", "--max-total-response-size", "80MB");
   if (options.adminPort !== undefined) {
     // Beyond 100 databases, its default, the server closes others, and answers 404 while one is opened again.
     args.push("--enable-namespaces", "--max-active-namespaces", "10000", "--admin-listen-addr", `127.0.0.1:${options.adminPort}`);
@@ -62,7 +62,12 @@ export async function startLibsqlServer(options: LibsqlServerOptions): Promise<L
     command: libsqlServerPath(),
     args,
     // By the environment, because other users can read the arguments of a process.
-    env: { RUST_LOG: "warn", PATH: process.env.PATH ?? "", ...(isClosed && { SQLD_HTTP_AUTH: `basic:${credentials}` }) },
+    env: {
+      RUST_LOG: "warn",
+      PATH: process.env.PATH ?? "",
+      MALLOC_ARENA_MAX: "2",
+      ...(isClosed && { SQLD_HTTP_AUTH: `basic:${credentials}` }),
+    },
     logFile: options.logFile,
     ready: async () => (await fetch(`http://127.0.0.1:${port}/health`, { signal: AbortSignal.timeout(2_000) })).ok,
     ...(options.onSpawn && { onSpawn: options.onSpawn }),

@@ -1,6 +1,7 @@
+import { type MemoryBudget, type MemoryLease, memoryBudget, OutOfMemory } from "../lib/memory.ts";
 import type { Connections } from "./connections/connections.ts";
 import { NoAnswer, Overloaded, type ResultSet, ServerError, type Sql, wireOf } from "./connections/hrana.ts";
-import type { Batch } from "./connections/programs.ts";
+import type { Batch, Outcome } from "./connections/programs.ts";
 import { answerBytes, sender } from "./connections/sender.ts";
 
 export type { InValue, ResultSet, Sql } from "./connections/hrana.ts";
@@ -11,10 +12,20 @@ export interface Database {
   /** Runs one statement. */
   execute(statement: Sql): Promise<ResultSet>;
   /** Runs statements that only read, all on one snapshot. Throws ResultTooLarge where the answer has more than so many bytes. */
-  read(statements: readonly Sql[], most?: number): Promise<ResultSet[]>;
+  read(statements: readonly Sql[], answer?: Answer): Promise<ResultSet[]>;
+  /** Returns what holds the memory of an answer that is used after it was read. */
+  lease(): MemoryLease;
   /** Runs statements in one write transaction; a failing one rolls all back. */
   write(statements: readonly Sql[]): Promise<ResultSet[]>;
   readonly roundTrips: () => number;
+}
+
+/** What an answer of the database may be. */
+export interface Answer {
+  /** How many bytes it may have. */
+  readonly most: number;
+  /** Holds its memory until the caller releases it; without one it counts until it is read. */
+  readonly lease?: MemoryLease;
 }
 
 /** The database cannot be reached or is busy; the request may be repeated. */
@@ -43,6 +54,8 @@ export interface DatabaseOptions {
   readonly url: string;
   readonly token?: string | undefined;
   readonly connections?: Connections;
+  /** What the requests of an isolate share. */
+  readonly memory?: MemoryBudget;
   /** Lets a write that is under way be answered though its client has left. */
   readonly waitUntil?: (work: Promise<unknown>) => void;
   /** Gets the statements of each write that have changed rows, or may have where the answer was lost. */
@@ -53,16 +66,21 @@ export interface DatabaseOptions {
  * Opens a database; `http:` and `libsql:` addresses alike. Nothing is sent before the first statement. With `connections`, what one request
  * has opened serves the next.
  */
-export function openDatabase({ url, token, connections, waitUntil, onWrite }: DatabaseOptions): Database {
+export function openDatabase({ url, token, connections, memory = unshared(), waitUntil, onWrite }: DatabaseOptions): Database {
   let roundTrips = 0;
-  const { read, write } = sender({ wire: wireOf(url, token), connections, waitUntil, onSecondTry: () => roundTrips++ });
-  const send = async (batch: Batch, most = answerBytes): Promise<ResultSet[]> => {
+  const { read, write } = sender({ wire: wireOf(url, token), connections, memory, waitUntil, onSecondTry: () => roundTrips++ });
+  const readOnce = async (batch: Batch, until: number, { most, lease }: Answer): Promise<Outcome> => {
+    if (lease !== undefined) return read(batch, until, { most, lease });
+    const own = memory.lease();
+    return read(batch, until, { most, lease: own }).finally(own.release);
+  };
+  const send = async (batch: Batch, answer: Answer = { most: answerBytes }): Promise<ResultSet[]> => {
     roundTrips++;
     const started = Date.now();
     const until = started + callTimeout;
     for (let attempt = 1; ; attempt++) {
       const writes = isWrite(batch);
-      const outcome = await (writes ? write(batch, until) : read(batch, until, most)).catch((error) => {
+      const outcome = await (writes ? write(batch, until) : readOnce(batch, until, answer)).catch((error) => {
         if (writes) onWrite?.(batch.statements);
         throw nameError(error);
       });
@@ -77,11 +95,14 @@ export function openDatabase({ url, token, connections, waitUntil, onWrite }: Da
   };
   return {
     execute: async (statement) => firstOf(await send({ mode: "single", statements: [statement] })),
-    read: (statements, most) => send({ mode: statements.length === 1 ? "single" : "read", statements }, most),
+    read: (statements, answer) => send({ mode: statements.length === 1 ? "single" : "read", statements }, answer),
+    lease: memory.lease,
     write: (statements) => send({ mode: "write", statements }),
     roundTrips: () => roundTrips,
   };
 }
+
+const unshared = (): MemoryBudget => memoryBudget(Number.POSITIVE_INFINITY);
 
 const isWrite = ({ mode, statements: [first] }: Batch): boolean =>
   mode === "write" || (mode === "single" && /^\s*(insert|update|delete)\b/i.test(first?.sql ?? ""));
@@ -105,6 +126,7 @@ function nameError(error: unknown): unknown {
     isBusy(error) ||
     error instanceof NoAnswer ||
     error instanceof Overloaded ||
+    error instanceof OutOfMemory ||
     /fetch failed|ECONNREFUSED|ECONNRESET|network|internal error; reference|HTTP status (429|502|503|504)/i.test(text)
   )
     return new DatabaseUnavailable(text, { cause: error });

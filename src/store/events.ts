@@ -120,7 +120,7 @@ export async function eventsAfter(
   query: { filter: ResolvedEventFilter; after: number; limit: number },
 ): Promise<Arrived<EventRow>> {
   return readAsManyAsFit(query.limit, async (limit) => {
-    const [found, last] = await db.read([arrivedEventsQuery({ ...query, limit }), newest], pageBytes);
+    const [found, last] = await db.read([arrivedEventsQuery({ ...query, limit }), newest], { most: pageBytes });
     const rows = found === undefined ? [] : events.rows(found);
     const more = rows.length === limit;
     return { rows, more, position: more ? (rows.at(-1)?.position ?? query.after) : Math.max(query.after, readCount(last)) };

@@ -77,7 +77,7 @@ export async function startLogsOfFlowRun(
   const first = { timestamp: Number.MIN_SAFE_INTEGER, position: 0 };
   const named = { sql: "select name from flow_run where id = ?", args: [flow_run_id] };
   return readAsManyAsFit(limit, async (most) => {
-    const [run, rows] = await db.read([named, logsOfFlowRun(flow_run_id, first, most)], pageBytes);
+    const [run, rows] = await db.read([named, logsOfFlowRun(flow_run_id, first, most)], { most: pageBytes });
     const name = run?.rows[0]?.[0];
     if (typeof name !== "string" || rows === undefined) return null;
     return { name, rows: logs.rows(rows), more: rows.rows.length === most };
@@ -87,7 +87,7 @@ export async function startLogsOfFlowRun(
 /** Returns the next of a flow run's logs by time after a place: so many, or fewer where they are large. */
 export const continueLogsOfFlowRun = (db: Database, flow_run_id: string, after: LogPlace, limit: number): Promise<LogPart> =>
   readAsManyAsFit(limit, async (most) => {
-    const [rows] = await db.read([logsOfFlowRun(flow_run_id, after, most)], pageBytes);
+    const [rows] = await db.read([logsOfFlowRun(flow_run_id, after, most)], { most: pageBytes });
     return { rows: rows === undefined ? [] : logs.rows(rows), more: rows?.rows.length === most };
   });
 
@@ -129,7 +129,7 @@ export async function logsAfter(
       sql: `select ${logs.columns("l")} from log l not indexed where l.position > ? and ${where.sql} order by l.position limit ?`,
       args: [after, ...where.args, most],
     };
-    const [found, last] = await db.read([page, newest], pageBytes);
+    const [found, last] = await db.read([page, newest], { most: pageBytes });
     const rows = found === undefined ? [] : logs.rows(found);
     const more = rows.length === most;
     return { rows, more, position: more ? (rows.at(-1)?.position ?? after) : Math.max(after, Number(last?.rows[0]?.[0] ?? 0)) };

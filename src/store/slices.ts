@@ -1,4 +1,5 @@
 import type { SQLiteTable } from "drizzle-orm/sqlite-core";
+import type { MemoryLease } from "../lib/memory.ts";
 import { Rows } from "../lib/rows.ts";
 import { stringifyJson } from "../schemas/json.ts";
 import { type Database, type ResultSet, ResultTooLarge, type Sql } from "./client.ts";
@@ -27,22 +28,33 @@ export interface Read<T> {
 export const pageBytes = 8_000_000;
 /** How many bytes of rows are read at a time from a page that has more. */
 const sliceBytes = 4_000_000;
+/** How many bytes an answer with a slice may have: a single row may be larger than a slice. */
+const largestSlice = 24_000_000;
+/** How long a slice is asked for again, in milliseconds: the server also refuses an answer while it has too many bytes under way. */
+const patienceMs = 6_000;
 
 /**
  * Reads a page and the statements beside it. One round trip; where the page has more than eight million bytes, one more for its keys and one
  * for each four million bytes of its rows, which are read as they are taken.
  */
 export async function readList<T>(db: Database, list: List<T>, ...beside: readonly Sql[]): Promise<Read<T>> {
-  const page = await unlessTooLarge(db.read([list.rows, ...beside], pageBytes));
-  if (page !== null) return readAtOnce(list, page);
+  const lease = db.lease();
+  const page = await unlessTooLarge(db.read([list.rows, ...beside], { most: pageBytes, lease }));
+  if (page !== null) return readAtOnce(list, page, lease);
   const [sizes, ...others] = await db.read([list.sizes, ...beside]);
   const keys = (sizes?.rows ?? []).map(([key, size]) => ({
     key: typeof key === "number" ? key : String(key),
     size: Number(size),
   }));
-  const read = async (some: typeof keys) => list.read(await db.execute(list.slice(some.map(({ key }) => key))));
+  const read = async (some: typeof keys) => {
+    // The slice before is taken.
+    lease.release();
+    const slice = list.slice(some.map(({ key }) => key));
+    const [rows] = await retryWhileTooLarge(() => db.read([slice], { most: largestSlice, lease }));
+    return list.read(rows ?? noRows);
+  };
   return {
-    rows: new Rows(inSlices(keys, read)),
+    rows: new Rows(thenRelease(inSlices(keys, read), lease)),
     beside: others,
     last: async () => {
       const [row] = await read(keys.slice(-1));
@@ -54,16 +66,45 @@ export async function readList<T>(db: Database, list: List<T>, ...beside: readon
 /** Reads a page; see `readList`. */
 export const readRows = async <T>(db: Database, list: List<T>): Promise<Rows<T>> => (await readList(db, list)).rows;
 
-function readAtOnce<T>(list: List<T>, [page, ...beside]: readonly ResultSet[]): Read<T> {
-  const result = page ?? { rows: [], rowsAffected: 0 };
+async function retryWhileTooLarge<T>(read: () => Promise<T>): Promise<T> {
+  for (let waited = 0; waited < patienceMs; ) {
+    const found = await unlessTooLarge(read());
+    if (found !== null) return found;
+    const pause = 50 + Math.random() * 150;
+    await new Promise((resolve) => setTimeout(resolve, pause));
+    waited += pause;
+  }
+  return read();
+}
+
+const noRows: ResultSet = { rows: [], rowsAffected: 0 };
+
+function readAtOnce<T>(list: List<T>, [page, ...beside]: readonly ResultSet[], lease: MemoryLease): Read<T> {
+  const result = page ?? noRows;
   return {
-    rows: new Rows(list.read(result)),
+    rows: new Rows(releaseAfter(list.read(result), lease)),
     beside,
     last: async () => {
       const [row] = list.read({ ...result, rows: result.rows.slice(-1) });
       return row ?? null;
     },
   };
+}
+
+function* releaseAfter<T>(rows: Iterable<T>, lease: MemoryLease): Generator<T, void, undefined> {
+  try {
+    yield* rows;
+  } finally {
+    lease.release();
+  }
+}
+
+async function* thenRelease<T>(rows: AsyncIterable<T>, lease: MemoryLease): AsyncGenerator<T, void, undefined> {
+  try {
+    yield* rows;
+  } finally {
+    lease.release();
+  }
 }
 
 async function* inSlices<T>(

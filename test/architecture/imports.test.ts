@@ -14,6 +14,7 @@ const mayTakeFrom: Readonly<Record<string, readonly string[]>> = {
   http: ["schemas", "domain", "lib", "deps.ts", "env.ts", "store/client.ts"],
   "deps.ts": [
     "env.ts",
+    "lib",
     "schemas",
     "sockets/shared-reads.ts",
     "store/client.ts",
@@ -156,12 +157,14 @@ describe("decisions are pure", () => {
     // no facts of the API; nor is when a socket looks for news.
     const others = [
       "http/middleware/telemetry.ts",
+      "lib/memory.ts",
       "sockets/pace.ts",
       "sockets/shared-reads.ts",
       "store/client.ts",
       "store/connections/sender.ts",
       "store/connections/streams.ts",
       "store/connections/write-queue.ts",
+      "store/slices.ts",
     ];
     expect([...new Set(files)]).toEqual(["deps.ts", ...others]);
   });

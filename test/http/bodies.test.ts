@@ -1,5 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { readBody } from "../../src/http/body.ts";
+import { memoryBudget } from "../../src/lib/memory.ts";
 import { type TestApp, testApp } from "../support/app.ts";
 
 const id = "0123abcd-4567-4000-8000-00000000beef";
@@ -101,7 +102,7 @@ describe("what is read as a body", () => {
         },
       });
       const request = new Request("http://localhost/", { method: "POST", headers, body: broken, duplex: "half" } as RequestInit);
-      await expect(readBody(request)).rejects.toMatchObject({ status: 400 });
+      await expect(readBody(request, memoryBudget(1).lease())).rejects.toMatchObject({ status: 400 });
     }
   });
 

@@ -1,3 +1,4 @@
+import { memoryBudget } from "../../src/lib/memory.ts";
 import type { Database, InValue, ResultSet, Sql } from "../../src/store/client.ts";
 import { wireOf } from "../../src/store/connections/hrana.ts";
 
@@ -61,6 +62,7 @@ export function measuringDatabase({ url: address }: { url: string }): MeasuringD
     execute: async (statement) => (await run([statement]))[0] ?? { rows: [], rowsAffected: 0 },
     read: run,
     write: run,
+    lease: memoryBudget(Number.POSITIVE_INFINITY).lease,
     roundTrips: () => roundTrips,
     taken: () => {
       const all = measured;

@@ -83,6 +83,7 @@ describe("when an answer is lost", () => {
       read: (s) => lose(() => db.read(s)),
       write: (s) => lose(() => db.write(s)),
       roundTrips: () => db.roundTrips(),
+      lease: () => db.lease(),
     };
   };
 

@@ -1,3 +1,5 @@
+import { type MemoryLease, memoryBudget } from "../../lib/memory.ts";
+
 /**
  * Hrana over HTTP, in JSON: how a libSQL server or Turso is spoken to (written down in the libsql repository, docs/HRANA_3_SPEC.md). The
  * official client closes its stream with each request, and a stream is a connection of the server's: opening one, with the schema read
@@ -98,13 +100,15 @@ export interface Request {
   readonly timeout: number;
   /** How many bytes the answer may have. */
   readonly most: number;
+  /** Holds the memory for the answer while it is read. */
+  readonly lease: MemoryLease;
 }
 
 /**
  * Executes steps, one after the other, in one request. `stream` is one kept from an earlier request; `keep` leaves it open. Throws
  * StreamGone, ServerError, NoAnswer where the server has not answered in time, and ResultTooLarge.
  */
-export async function execute(wire: Wire, { steps, protocol, stream, keep, timeout, most }: Request): Promise<Executed> {
+export async function execute(wire: Wire, { steps, protocol, stream, keep, timeout, most, lease }: Request): Promise<Executed> {
   const base = stream?.url ?? wire.url;
   const program = { type: "batch", batch: { steps: steps.map(encodeStep) } };
   const answer = await post(new URL(`${protocol}/pipeline`, base), wire, {
@@ -112,6 +116,7 @@ export async function execute(wire: Wire, { steps, protocol, stream, keep, timeo
     requests: keep ? [program] : [program, { type: "close" }],
     timeout,
     most,
+    lease,
   });
   const [result] = answer.results;
   if (result === undefined) throw new ServerError("the database answered without a result");
@@ -123,7 +128,7 @@ const closeTimeout = 2_000;
 
 /** Closes a stream, which rolls back what its transaction did. A server that cannot be reached does the same ten seconds later. */
 export async function closeStream(wire: Wire, { baton, url }: Stream): Promise<void> {
-  const close = { baton, requests: [{ type: "close" }], timeout: closeTimeout, most: 1_000_000 };
+  const close = { baton, requests: [{ type: "close" }], timeout: closeTimeout, most: 1_000_000, lease: memoryBudget(0).lease() };
   await post(new URL("v2/pipeline", url), wire, close).catch(() => undefined);
 }
 
@@ -139,7 +144,7 @@ function outcomeAt(answer: WireAnswer["results"][number], place: number): StepOu
 async function post(
   url: URL,
   { authorization }: Wire,
-  { timeout, most, ...body }: { baton: string | null; requests: object[]; timeout: number; most: number },
+  { timeout, most, lease, ...body }: { baton: string | null; requests: object[] } & Pick<Request, "timeout" | "most" | "lease">,
 ): Promise<WireAnswer> {
   const response = await fetch(url, {
     method: "POST",
@@ -147,7 +152,7 @@ async function post(
     body: JSON.stringify(body),
     signal: AbortSignal.timeout(timeout),
   }).catch(unanswered);
-  if (response.ok) return JSON.parse(await readText(response, most).catch(unanswered));
+  if (response.ok) return JSON.parse(await readText(response, { most, lease }).catch(unanswered));
   const text = await response.text().catch(unanswered);
   // An expired, unknown or already used ticket is refused before anything runs: 400 by the libSQL server, 404 by Turso.
   if (body.baton !== null && (response.status === 400 || response.status === 404)) throw new StreamGone(text);
@@ -155,9 +160,12 @@ async function post(
 }
 
 /** Reads a body of so many bytes at most; throws ResultTooLarge for a larger one, of which no more is kept than was read until then. */
-async function readText(response: Response, most: number): Promise<string> {
+async function readText(response: Response, { most, lease }: Pick<Request, "most" | "lease">): Promise<string> {
   const length = response.headers.get("content-length");
-  if (length !== null && Number(length) <= most) return response.text();
+  if (length !== null && Number(length) <= most) {
+    await lease.grow(Number(length));
+    return response.text();
+  }
   if (length !== null || response.body === null) {
     await response.body?.cancel();
     throw new ResultTooLarge("RESPONSE_TOO_LARGE: the answer has more bytes than were asked for");
@@ -168,6 +176,7 @@ async function readText(response: Response, most: number): Promise<string> {
   for await (const part of response.body) {
     size += part.byteLength;
     if (size > most) throw new ResultTooLarge("RESPONSE_TOO_LARGE: the answer has more bytes than were asked for");
+    await lease.grow(part.byteLength);
     text += decoder.decode(part, { stream: true });
   }
   return text + decoder.decode();

@@ -1,3 +1,4 @@
+import type { MemoryBudget, MemoryLease } from "../../lib/memory.ts";
 import type { Connections } from "./connections.ts";
 import { closeStream, execute, ResultTooLarge, ServerError, type Stream, StreamGone, type Wire } from "./hrana.ts";
 import { type Batch, groupCommit, type Outcome, type Program, programOf } from "./programs.ts";
@@ -6,6 +7,7 @@ import type { Streams } from "./streams.ts";
 interface SenderOptions {
   readonly wire: Wire;
   readonly connections: Connections | undefined;
+  readonly memory: MemoryBudget;
   /** Lets a write that is under way be answered though its client has left. */
   readonly waitUntil: ((work: Promise<unknown>) => void) | undefined;
   /** Called where a request goes out again because the server had closed its stream. */
@@ -14,23 +16,24 @@ interface SenderOptions {
 
 /** Brings batches to the database, each until a point in time in milliseconds since the epoch. */
 export interface Sender {
-  /** Reads an answer of so many bytes at most. */
-  read(batch: Batch, until: number, most: number): Promise<Outcome>;
+  /** Reads an answer of so many bytes at most, held by the lease. */
+  read(batch: Batch, until: number, answer: Pick<Bounds, "most" | "lease">): Promise<Outcome>;
   write(batch: Batch, until: number): Promise<Outcome>;
 }
 
 /** How many bytes an answer of the database may have where its reader names no fewer: the embedded server sends no more. */
-export const answerBytes = 32_000_000;
+export const answerBytes = 24_000_000;
 
 interface Bounds {
   readonly until: number;
   readonly most: number;
+  readonly lease: MemoryLease;
   readonly streams: Streams | undefined;
 }
 
 /** Returns the sender of one request. */
-export function sender({ wire, connections, waitUntil, onSecondTry }: SenderOptions): Sender {
-  const run = async (program: Program, { until, most, streams }: Bounds): Promise<Outcome[]> => {
+export function sender({ wire, connections, memory, waitUntil, onSecondTry }: SenderOptions): Sender {
+  const run = async (program: Program, { until, most, lease, streams }: Bounds): Promise<Outcome[]> => {
     const { steps, protocol } = program;
     const place = streams?.take() ?? null;
     const keep = place !== null;
@@ -38,7 +41,7 @@ export function sender({ wire, connections, waitUntil, onSecondTry }: SenderOpti
     try {
       const kept = place?.stream ?? null;
       const request = (stream: Stream | null) => ({
-        ...{ steps, protocol, stream, keep, most },
+        ...{ steps, protocol, stream, keep, most, lease },
         timeout: Math.max(1, until - Date.now()),
       });
       const sent = await execute(wire, request(kept)).catch((error) => {
@@ -54,14 +57,17 @@ export function sender({ wire, connections, waitUntil, onSecondTry }: SenderOpti
       if (place !== null) streams?.giveBack(place, open);
     }
   };
-  const read = async (batch: Batch, until: number, most: number): Promise<Outcome> =>
-    firstOf(await run(programOf(batch), { until, most, streams: connections?.readers }));
-  const ofWriters = (until: number): Bounds => ({ until, most: answerBytes, streams: connections?.writers });
-  const writeAlone = (batch: Batch, until: number) => run(programOf(batch), ofWriters(until)).then(firstOf);
+  const read: Sender["read"] = async (batch, until, answer) =>
+    firstOf(await run(programOf(batch), { ...answer, until, streams: connections?.readers }));
+  const runWrite = async (program: Program, until: number): Promise<Outcome[]> => {
+    const lease = memory.lease();
+    return run(program, { until, lease, most: answerBytes, streams: connections?.writers }).finally(lease.release);
+  };
+  const writeAlone = (batch: Batch, until: number) => runWrite(programOf(batch), until).then(firstOf);
   const writeAll = async (batches: readonly Batch[], until: number): Promise<Outcome[]> => {
     const [first] = batches;
     if (first !== undefined && batches.length === 1) return [await writeAlone(first, until)];
-    const outcomes = await run(groupCommit(batches), ofWriters(until));
+    const outcomes = await runWrite(groupCommit(batches), until);
     if (!outcomes.some((outcome) => "error" in outcome && outcome.error instanceof ResultTooLarge)) return outcomes;
     // The group was never committed: one batch with too large a result must not fail the others.
     const alone: Outcome[] = [];

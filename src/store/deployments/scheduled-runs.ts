@@ -50,7 +50,7 @@ const partBytes = 3_000_000;
 /** Returns the schedules that are to make runs, in parts: all in one round trip, or fewer at a time where they are large. */
 export const loadSchedules = (db: Database, choice: ScheduleChoice): AsyncGenerator<LoadedSchedule[], void, undefined> =>
   readInParts(db, selectScheduleIds(choice), async (ids) => {
-    const [result] = await db.read([schedulesOf(ids)], partBytes);
+    const [result] = await db.read([schedulesOf(ids)], { most: partBytes });
     return readSchedules(result);
   });
 

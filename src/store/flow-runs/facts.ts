@@ -70,7 +70,7 @@ export function factsHold({ stored }: FlowRunFacts): Guard {
 /** Returns the facts about several flow runs, in parts: all in one round trip, or fewer at a time where they are large. */
 export const loadFactsOfFlowRuns = (db: Database, all: Sql, now: Micros): AsyncGenerator<FlowRunFacts[], void, undefined> =>
   readInParts(db, all, async (ids) => {
-    const [result] = await db.read([factsStatement({ sql: `r.id in (${ids.sql})`, args: ids.args }, now)], pageBytes);
+    const [result] = await db.read([factsStatement({ sql: `r.id in (${ids.sql})`, args: ids.args }, now)], { most: pageBytes });
     return (result?.rows ?? []).map((row) => readFacts(row));
   });
 

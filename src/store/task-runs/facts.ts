@@ -57,7 +57,7 @@ export async function loadTaskRunFacts(
 /** Returns the facts about all task runs that the statement finds, without cached states, in parts: see `loadFactsOfFlowRuns`. */
 export const loadFactsOfTaskRuns = (db: Database, all: Sql, now: Micros): AsyncGenerator<TaskRunFacts[], void, undefined> =>
   readInParts(db, all, async (ids) => {
-    const [result] = await db.read([statement({ sql: `r.id in (${ids.sql})`, args: ids.args }, null, now)], pageBytes);
+    const [result] = await db.read([statement({ sql: `r.id in (${ids.sql})`, args: ids.args }, null, now)], { most: pageBytes });
     return (result?.rows ?? []).map((row) => readFacts(row));
   });
 

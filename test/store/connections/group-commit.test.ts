@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { memoryBudget } from "../../../src/lib/memory.ts";
 import { type Database, openDatabase, type Sql } from "../../../src/store/client.ts";
 import { embeddedConnections } from "../../../src/store/connections/connections.ts";
 import { execute, type StatementError, wireOf } from "../../../src/store/connections/hrana.ts";
@@ -28,6 +29,7 @@ describe("writes that are committed as a group", () => {
       keep: false,
       timeout: 10_000,
       most: 10_000_000,
+      lease: memoryBudget(1).lease(),
     });
     return read(outcomes);
   };
