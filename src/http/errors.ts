@@ -104,11 +104,26 @@ const names: Partial<Record<string, string>> = {
 /** Returns the faults of a failed parse in the API's wording. `where` is "body", "query" or "path". */
 export function faultsOf(issues: readonly z.core.$ZodIssue[], where: string, input: Json): Fault[] {
   const faults: Fault[] = [];
-  for (const issue of issues) {
+  for (const issue of extrasLast(issues)) {
     if (faults.length >= requestBounds.faults) break;
     faults.push(...faultsOfIssue(issue, where, input));
   }
   return faults.slice(0, requestBounds.faults);
+}
+
+// As pydantic orders them: unknown members of an object come after the faults of those it has.
+function extrasLast(issues: readonly z.core.$ZodIssue[]): readonly z.core.$ZodIssue[] {
+  const ordered: z.core.$ZodIssue[] = [];
+  const waiting: z.core.$ZodIssue[] = [];
+  const isWithin = (issue: z.core.$ZodIssue, { path }: z.core.$ZodIssue) => path.every((part, i) => issue.path[i] === part);
+  for (const issue of issues) {
+    for (let last = waiting.at(-1); last !== undefined && !isWithin(issue, last); last = waiting.at(-1)) {
+      ordered.push(last);
+      waiting.pop();
+    }
+    (issue.code === "unrecognized_keys" ? waiting : ordered).push(issue);
+  }
+  return [...ordered, ...waiting.reverse()];
 }
 
 function faultsOfIssue(issue: z.core.$ZodIssue, where: string, whole: Json): Fault[] {
@@ -155,14 +170,38 @@ function faultsOfIssue(issue: z.core.$ZodIssue, where: string, whole: Json): Fau
       return [{ type: typeof type === "string" ? type : "value_error", loc, msg: issue.message, input }];
     }
     case "too_small":
+      if (issue.origin === "array") return [tooShort(loc, Number(issue.minimum), input)];
       return [{ type: issue.origin === "string" ? "string_too_short" : "greater_than_equal", loc, msg: issue.message, input }];
     case "too_big":
       return [{ type: issue.origin === "string" ? "string_too_long" : "less_than_equal", loc, msg: issue.message, input }];
-    case "invalid_format":
+    case "invalid_format": {
+      const pattern = issue.format === "regex" ? issue.pattern?.slice(1, issue.pattern.lastIndexOf("/")) : undefined;
+      if (pattern !== undefined)
+        return [
+          {
+            type: "string_pattern_mismatch",
+            loc,
+            msg: `String should match pattern '${pattern}'`,
+            input,
+            ctx: { pattern },
+          },
+        ];
       return [{ type: "string_pattern_mismatch", loc, msg: issue.message, input }];
+    }
     default:
       return [{ type: "value_error", loc, msg: issue.message, input }];
   }
+}
+
+function tooShort(loc: Fault["loc"], least: number, input: Json): Fault {
+  const length = Array.isArray(input) ? input.length : 0;
+  return {
+    type: "too_short",
+    loc,
+    msg: `List should have at least ${least} item${least === 1 ? "" : "s"} after validation, not ${length}`,
+    input,
+    ctx: { field_type: "List", min_length: least, actual_length: length },
+  };
 }
 
 function at(value: Json, path: readonly (string | number)[]): Json {

@@ -47,11 +47,11 @@ function validate(operation: Operation, raw: Raw): { params: unknown; query: unk
   const faults: Fault[] = [];
   const shown =
     raw.body === undefined || raw.body.kind === "none" ? null : raw.body.kind === "json" ? raw.body.value : raw.body.text;
-  const check = (schema: z.ZodType | undefined, input: unknown, where: string): unknown => {
+  const check: Check = (schema, input, where, sent = input) => {
     if (schema === undefined) return undefined;
     const outcome = schema.safeParse(input);
     if (outcome.success) return outcome.data;
-    faults.push(...faultsOf(outcome.error.issues, where, input));
+    faults.push(...faultsOf(outcome.error.issues, where, sent));
     return undefined;
   };
   const params = check(operation.params, raw.params, "path");
@@ -61,10 +61,13 @@ function validate(operation: Operation, raw: Raw): { params: unknown; query: unk
   return { params, query, body };
 }
 
-type Check = (schema: z.ZodType | undefined, input: unknown, where: string) => unknown;
+type Check = (schema: z.ZodType | undefined, input: unknown, where: string, sent?: unknown) => unknown;
 
 function checkBody(operation: Operation, body: Body, faults: Fault[], check: Check): unknown {
   const absent = body.kind === "none" || (body.kind === "json" && body.value === null);
+  // Members that the reference declares one by one are missing each for itself.
+  if (absent && operation.body !== undefined && z.globalRegistry.get(operation.body)?.separate === true)
+    return check(operation.body, {}, "body", null);
   if (absent && operation.bodyRequired !== false) {
     faults.push({ type: "missing", loc: ["body"], msg: "Field required", input: null });
     return undefined;

@@ -185,12 +185,10 @@ export const labels = () =>
     },
   );
 
+export const namePattern = /^[^/%&><]+$/;
+
 /** A name of an object that appears in paths: none of `/ % & > <`, not empty. */
-export const objectName = () =>
-  z
-    .string()
-    .min(1)
-    .regex(/^[^/%&><]+$/);
+export const objectName = () => z.string().regex(namePattern);
 
 export const tags = () => list(z.string(), requestBounds.tags);
 

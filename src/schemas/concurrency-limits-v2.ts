@@ -79,7 +79,7 @@ export const concurrencyLimitList = listBody({});
 
 const slotsOf = {
   slots: integer({ greater_than: 0 }),
-  names: list(z.string()),
+  names: list(z.string()).min(1),
 };
 const mode = () => withDefault(z.enum(["concurrency", "rate_limit"]), "concurrency");
 const leaseDuration = () => withDefault(number({ min: 60, max: 86_400 }), 300);

@@ -11,7 +11,9 @@ import { taskInputs } from "./task-inputs.ts";
 export const longestCacheKey = 2000;
 const mostDelays = 50;
 
-const delays = list(number()).max(mostDelays);
+const delays = z.union([number(), list(number())]).refine((delay) => !Array.isArray(delay) || delay.length <= mostDelays, {
+  message: `Value error, Can not configure more than ${mostDelays} retry delays per task.`,
+});
 
 /** How a task run retries; delays in seconds. Unknown members are dropped. */
 export const taskRunPolicy = z
@@ -19,8 +21,11 @@ export const taskRunPolicy = z
     max_retries: integer().default(0),
     retry_delay_seconds: number().default(0),
     retries: integer().nullable().default(null),
-    retry_delay: z.union([number(), delays]).nullable().default(null),
-    retry_jitter_factor: number({ min: 0 }).nullable().default(null),
+    retry_delay: delays.nullable().default(null),
+    retry_jitter_factor: number()
+      .refine((factor) => factor >= 0, { message: "Value error, `retry_jitter_factor` must be >= 0." })
+      .nullable()
+      .default(null),
   })
   .meta({ id: "TaskRunPolicy" });
 

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { boolean, integer, jsonObject, objectName, optional, timestamp, uuid, wireTime } from "./common.ts";
+import { boolean, integer, jsonObject, namePattern, optional, timestamp, uuid, wireTime } from "./common.ts";
 import { countBody, limit, listBody, page, withDefault } from "./filters/bodies.ts";
 import { workPoolFilter } from "./filters/work-pools.ts";
 import { flowRun } from "./flow-runs.ts";
@@ -36,7 +36,10 @@ export const workPool = z
   .meta({ id: "WorkPoolResponse" });
 export type WorkPool = z.input<typeof workPool>;
 
-const poolName = objectName().refine((name) => /[^\s'"]/.test(name), { message: "String should have at least 1 character" });
+const poolName = z
+  .string()
+  .refine((name) => /[^\s'"]/.test(name), { message: "Value error, name cannot be an empty string", abort: true })
+  .regex(namePattern);
 
 export const workPoolCreate = z
   .strictObject({

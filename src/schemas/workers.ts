@@ -17,6 +17,8 @@ export const worker = z
   .meta({ id: "WorkerResponse" });
 export type Worker = z.input<typeof worker>;
 
-export const workerHeartbeat = z.object({ name: z.string(), heartbeat_interval_seconds: optional(integer()) });
+export const workerHeartbeat = z
+  .object({ name: z.string(), heartbeat_interval_seconds: optional(integer()) })
+  .meta({ separate: true });
 
 export const workerList = listBody({ workers: optional(workerFilter) });

@@ -121,7 +121,7 @@ function drawUp(deps: Deps, { run, created_by, client }: WantedRun, facts: Deplo
     idempotency_key: run.idempotency_key || null,
     infrastructure_document_id: run.infrastructure_document_id ?? deployment.infrastructure_document_id,
     work_queue_name: work_queue_name || deployment.work_queue_name,
-    job_variables: run.job_variables === undefined ? {} : run.job_variables,
+    job_variables: run.job_variables ?? {},
     created_by,
   };
   const { id, name, tags } = deployment;

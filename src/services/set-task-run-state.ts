@@ -5,6 +5,7 @@ import type { Database } from "../store/client.ts";
 import { touched } from "../store/rows.ts";
 import { taskRunStateStatements } from "../store/task-runs/commit.ts";
 import { loadTaskRunFacts } from "../store/task-runs/facts.ts";
+import type { StoredTaskRun } from "../store/task-runs/select.ts";
 import { type ServiceDeps, surroundings } from "./surroundings.ts";
 import { changedMeanwhile, untilCommitted } from "./until-committed.ts";
 
@@ -29,9 +30,15 @@ export async function setTaskRunState(
     const { stored, initial_state, flow_run, tag_limits, cached_state } = facts;
     const context = { ...around, run: stored.run, initial_state, flow_run, tag_limits, cached_state };
     const decision = decideTaskRunState(context, proposal, { force });
-    if (decision.written === null) return decision;
+    if (decision.written === null) return withoutToldResult(decision, stored);
     const change = { task_run_id: id, expected_state_id: stored.run.state_id, decision, now: around.now };
     const [won] = await deps.db.write(taskRunStateStatements(change));
     return touched(won) ? decision : changedMeanwhile;
   });
 }
+
+// As in the reference, an answer shows the current state with a result from an artifact, not with one that an event told.
+const withoutToldResult = (decision: TaskRunDecision, { state }: StoredTaskRun): TaskRunDecision =>
+  decision.answer_state === null || state?.result_artifact_id !== null
+    ? decision
+    : { ...decision, answer_state: { ...decision.answer_state, data: null } };

@@ -21,7 +21,7 @@ const defaults: Record<ColumnName, string> = {
   task_version: "null",
   empirical_policy: `'${stringifyJson(readTaskRunPolicy({}))}'`,
   tags: "'[]'",
-  labels: "'{}'",
+  labels: "null",
   task_inputs: "'{}'",
   run_count: "0",
   flow_run_run_count: "0",

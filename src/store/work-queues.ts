@@ -9,7 +9,15 @@ import { emit } from "./sql/emit.ts";
 import { type WorkPoolRow, type WorkQueueRow, workPool, workQueue } from "./tables/work-pools.ts";
 import { type Stamps, tellQueues } from "./work-pools/events.ts";
 import { statusWords } from "./work-pools.ts";
-import { agentPoolName, defaultQueueName, ensureAgentPool, insertQueue, queueIdOf } from "./work-queues/create.ts";
+import {
+  agentPoolName,
+  defaultQueueName,
+  ensureAgentPool,
+  insertQueue,
+  type QueueAddress,
+  queueIdOf,
+  queueOfAnyPool,
+} from "./work-queues/create.ts";
 import { makeRoom } from "./work-queues/priorities.ts";
 import { slotsForWorkers, slotsOfQueue } from "./work-queues/slots.ts";
 
@@ -224,12 +232,23 @@ export interface PoolFacts {
 }
 
 /** The statement that finds a pool with the queue that is meant; `readPoolFacts` reads it. */
-export function selectPoolFacts(work_pool_name: string, work_queue_name: string | null): Sql {
+export function selectPoolFacts({ work_pool_name, work_queue_name }: QueueAddress): Sql {
+  if (work_pool_name === null) return selectPoolOfQueue(work_queue_name ?? defaultQueueName);
   const queue: Sql =
     work_queue_name === null ? { sql: "p.default_queue_id", args: [] } : queueIdOf(work_pool_name, work_queue_name);
   return {
     sql: `select ${pools.columns("p")}, ${queue.sql} from work_pool p where p.name = ?`,
     args: [...queue.args, work_pool_name],
+  };
+}
+
+// A queue without a pool is looked for as `ensureQueue` does.
+function selectPoolOfQueue(work_queue_name: string): Sql {
+  const elsewhere = queueOfAnyPool("work_pool_id", work_queue_name);
+  return {
+    sql: `select ${pools.columns("p")}, (select q.id from work_queue q where q.work_pool_id = p.id and q.name = ?)
+      from work_pool p where p.id = coalesce((select id from work_pool where name = ?), ${elsewhere.sql})`,
+    args: [work_queue_name, agentPoolName, ...elsewhere.args],
   };
 }
 

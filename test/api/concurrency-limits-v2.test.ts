@@ -33,6 +33,68 @@ describe("global concurrency limits", () => {
   const renew = (lease_id: string, body?: unknown) => app.post(`${v2}/leases/${lease_id}/renew`, body);
   const used = async (name: string) => (await app.get(`${v2}/${name}`)).body.active_slots;
 
+  it.each(["increment", "decrement", "increment-with-lease"])("asked for with no name refuse to %s", async (operation) => {
+    const { status, body } = await app.post(`${v2}/${operation}`, { names: [], slots: 1 });
+    expect(status).toBe(422);
+    expect(body.exception_detail).toEqual([
+      {
+        type: "too_short",
+        loc: ["body", "names"],
+        msg: "List should have at least 1 item after validation, not 0",
+        input: [],
+        ctx: { field_type: "List", min_length: 1, actual_length: 0 },
+      },
+    ]);
+  });
+
+  describe("whose slots in use are set by hand", () => {
+    const set = (active_slots: number) => app.patch(`${v2}/api`, { active_slots });
+
+    it("end the leases above the number, the oldest first, with their other limits", async () => {
+      await add("api", { limit: 9 });
+      await add("db", { limit: 9 });
+      const ids: string[] = [];
+      for (const slots of [2, 1, 3]) ids.push((await lease(["api", "db"], { slots })).body.lease_id);
+      const alive = async () => (await Promise.all(ids.map((id) => renew(id)))).map(({ status }) => status);
+      expect((await set(4)).status).toBe(204);
+      expect([await used("api"), await used("db")]).toEqual([4, 4]);
+      expect(await alive()).toEqual([410, 204, 204]);
+      await set(2);
+      expect([await used("api"), await used("db")]).toEqual([2, 0]);
+      expect(await alive()).toEqual([410, 410, 410]);
+    });
+
+    it("are free again after 0", async () => {
+      await add("api", { limit: 1 });
+      await lease(["api"]);
+      expect((await lease(["api"])).status).toBe(423);
+      await set(0);
+      expect(await used("api")).toBe(0);
+      expect((await lease(["api"])).status).toBe(200);
+    });
+
+    it("count what no lease holds until it is given back or set again", async () => {
+      await add("api", { limit: 9 });
+      const { lease_id } = (await lease(["api"], { slots: 2 })).body;
+      await set(5);
+      expect(await used("api")).toBe(5);
+      await release(lease_id);
+      expect(await used("api")).toBe(3);
+      await give(["api"], { slots: 3 });
+      expect(await used("api")).toBe(0);
+    });
+
+    it("leave leases of other limits and those that fit alone", async () => {
+      await add("api", { limit: 9 });
+      await add("other", { limit: 9 });
+      const here = (await lease(["api"], { slots: 2 })).body.lease_id;
+      const there = (await lease(["other"], { slots: 2 })).body.lease_id;
+      await set(2);
+      expect([(await renew(here)).status, (await renew(there)).status]).toEqual([204, 204]);
+      expect(await used("other")).toBe(2);
+    });
+  });
+
   describe("and who holds them", () => {
     const holders = async (key: string, body?: unknown) => (await app.post(`${v2}/${key}/holders/filter`, body)).body;
 
@@ -243,7 +305,6 @@ describe("global concurrency limits", () => {
     it("do not count where there is no limit or it is switched off, and once where it is named twice", async () => {
       await add("on", { limit: 2 });
       await add("off", { active: false, active_slots: 3 });
-      expect((await take([])).body).toEqual([]);
       expect((await take(["nobody"])).body).toEqual([]);
       expect((await take(["off"], { slots: 50 })).body).toHaveLength(1);
       expect((await take(["nobody", "on", "off", "on"])).body).toHaveLength(2);
@@ -412,7 +473,7 @@ describe("global concurrency limits", () => {
       const { status, body } = await lease(["nobody"], { holder: { type: "task_run", id: taskRun } });
       expect([status, body.limits]).toEqual([200, []]);
       expect((await renew(body.lease_id, { lease_duration: 60 })).status).toBe(204);
-      expect((await lease([])).body.limits).toEqual([]);
+      expect((await lease(["nobody"])).body.limits).toEqual([]);
     });
 
     it("do not count where the limit is switched off, then or now", async () => {
@@ -464,7 +525,7 @@ describe("global concurrency limits", () => {
     });
 
     it("are not renewed with what is no duration, nor found by what is no id", async () => {
-      const { lease_id } = (await lease([])).body;
+      const { lease_id } = (await lease(["nobody"])).body;
       for (const lease_duration of [59, 86401, "x"]) expect((await renew(lease_id, { lease_duration })).status).toBe(422);
       expect((await renew("x", {})).status).toBe(422);
       expect((await renew(nobody, {})).status).toBe(410);

@@ -15,6 +15,17 @@ describe("runs of a deployment", () => {
   });
   const run = (id: string, body: object = {}) => app.post(`/deployments/${id}/create_flow_run`, body);
 
+  it("have no variables where null is sent for them", async () => {
+    const { id } = await tools.deploy(flow);
+    expect((await run(id, { job_variables: null })).body.job_variables).toEqual({});
+  });
+
+  it("keep each pause key once", async () => {
+    const { id } = await tools.deploy(flow);
+    const { body } = await run(id, { empirical_policy: { pause_keys: ["a", "b", "a"] } });
+    expect(body.empirical_policy.pause_keys).toEqual(["a", "b"]);
+  });
+
   it("take what their deployment has, under what is sent", async () => {
     await app.post("/work_pools/", { name: "p", type: "process" });
     const d = await tools.deploy(flow, {
@@ -60,7 +71,7 @@ describe("runs of a deployment", () => {
       "tag",
     ]);
     expect((await run(d.id, { job_variables: null, state: { type: "RUNNING", name: "Custom" } })).body).toMatchObject({
-      job_variables: null,
+      job_variables: {},
       state_name: "Custom",
       run_count: 1,
     });

@@ -80,6 +80,8 @@ describe("queues of a pool", () => {
         detail: `Work pool queue '${path.split("/")[2]}/${path.split("/")[4]}' not found.`,
       });
     expect((await app.patch("/work_pools/p/queues/nope", {})).status).toBe(404);
+    expect((await app.delete("/work_pools/nope/queues/nope")).body).toEqual({ detail: 'Work pool "nope" not found.' });
+    expect((await app.delete("/work_pools/p/queues/nope")).status).toBe(404);
     expect((await app.post("/work_pools/p/queues/", { name: "x" })).status).toBe(307);
   });
 

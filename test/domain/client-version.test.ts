@@ -23,6 +23,10 @@ describe("the version of a client", () => {
       "3.4.11b2",
       "3.4.11rc1",
       "3.4.11",
+      "3.4.11+abc",
+      "3.4.11+abc.1",
+      "3.4.11+2",
+      "3.4.11+10",
       "3.4.11.post1",
       "3.4.12",
       "3.10.0",
@@ -33,7 +37,7 @@ describe("the version of a client", () => {
         expect([version, least, isAtLeast(version, least)]).toEqual([version, least, i >= j]);
   });
 
-  it("counts neither a local part nor missing zeros", () => {
+  it("is at least its release with a local part, and counts no missing zeros", () => {
     expect(isAtLeast("3.4.11+4.gabc", "3.4.11")).toBe(true);
     expect(isAtLeast("3.4", "3.4.0")).toBe(true);
     expect(isAtLeast("3.4.0", "3.4")).toBe(true);

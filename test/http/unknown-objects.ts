@@ -87,7 +87,7 @@ export const absent: Readonly<Record<string, Answer>> = {
   "POST /work_pools/{work_pool_name}/queues": pool,
   "GET /work_pools/{work_pool_name}/queues/{name}": poolQueue,
   "PATCH /work_pools/{work_pool_name}/queues/{name}": poolQueue,
-  "DELETE /work_pools/{work_pool_name}/queues/{name}": poolQueue,
+  "DELETE /work_pools/{work_pool_name}/queues/{name}": pool,
   "POST /work_pools/{work_pool_name}/queues/filter": pool,
   "POST /work_pools/{work_pool_name}/workers/heartbeat": pool,
   "POST /work_pools/{work_pool_name}/workers/filter": pool,

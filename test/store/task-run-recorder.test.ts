@@ -63,6 +63,14 @@ describe("task runs told by events", () => {
   };
   const report = (more: Omit<Told, "run" | "flowRun"> & Partial<Told>) => told({ run, flowRun, ...more });
 
+  it("has no labels that were not told, and a decision answers its state without the result", async () => {
+    await send(report({ at: 1, type: "Completed", state: { data: { a: 1 } } }));
+    expect((await app.get(`/task_runs/${run}`)).body).toMatchObject({ labels: null, state: { data: { a: 1 } } });
+    const { body } = await app.post(`/task_runs/${run}/set_state`, { state: { type: "COMPLETED" } });
+    expect(body).toMatchObject({ status: "REJECT", state: { type: "COMPLETED", data: null } });
+    expect((await app.get(`/task_runs/${run}`)).body.state.data).toEqual({ a: 1 });
+  });
+
   it("makes a row and a state in the round trip that stores the event", async () => {
     const id = randomUUID();
     const policy = { max_retries: 0, retry_delay_seconds: 0, retries: 1, retry_delay: [1, 2] };
@@ -105,7 +113,7 @@ describe("task runs told by events", () => {
       flow_run_run_count: 0,
       total_run_time: 1_500_000,
       tags: '["b","a","b"]',
-      labels: "{}",
+      labels: null,
       task_inputs: JSON.stringify(inputs),
     });
     expect(JSON.parse(String(row?.empirical_policy))).toEqual({ ...policy, retry_jitter_factor: null });

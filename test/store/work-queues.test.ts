@@ -62,6 +62,18 @@ describe("a queue that a deployment names", () => {
     ]);
   });
 
+  it("is the oldest of its name in any pool while there is no pool of queues without one", async () => {
+    for (const name of ["p", "other"]) await app.post("/work_pools/", { name, type: "process" });
+    const queue = (await app.post("/work_pools/p/queues", { name: "mine" })).body;
+    await app.post("/work_pools/other/queues", { name: "mine" });
+    expect(await ensure(null, "mine")).toBe(queue.id);
+    expect((await app.get("/work_pools/default-agent-pool")).status).toBe(404);
+    const found = await deps.db.execute(selectPoolFacts({ work_pool_name: null, work_queue_name: "mine" }));
+    expect(readPoolFacts(found)).toMatchObject({ pool: { name: "p" }, queue_id: queue.id });
+    await ensure(null, "new");
+    expect(await ensure(null, "mine")).toBe((await app.get("/work_pools/default-agent-pool/queues/mine")).body.id);
+  });
+
   it("is the default queue of that pool under the name default", async () => {
     const id = await ensure(null, "default");
     expect(await ranks("default-agent-pool")).toEqual([["default", 1]]);
@@ -78,8 +90,8 @@ describe("a queue that a deployment names", () => {
   it("is found with its pool in one statement", async () => {
     const pool = (await app.post("/work_pools/", { name: "p", type: "process" })).body;
     const queue = (await app.post("/work_pools/p/queues", { name: "q" })).body;
-    const facts = async (queue_name: string | null, pool_name = "p") =>
-      readPoolFacts(await deps.db.execute(selectPoolFacts(pool_name, queue_name)));
+    const facts = async (work_queue_name: string | null, work_pool_name = "p") =>
+      readPoolFacts(await deps.db.execute(selectPoolFacts({ work_pool_name, work_queue_name })));
     expect(await facts(null)).toMatchObject({ pool: { id: pool.id, name: "p" }, queue_id: pool.default_queue_id });
     expect((await facts("q"))?.queue_id).toBe(queue.id);
     expect((await facts("new"))?.queue_id).toBeNull();

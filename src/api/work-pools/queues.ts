@@ -4,6 +4,7 @@ import { conflict, found, integrityConflict, notFound } from "../../http/errors.
 import { operation } from "../../http/operation.ts";
 import { workQueue, workQueueCreate, workQueueList, workQueueUpdate } from "../../schemas/work-queues.ts";
 import { updateWorkQueue } from "../../services/update-work-pool.ts";
+import { readWorkPool } from "../../store/work-pools.ts";
 import { createQueueInPool, deleteQueue, listQueuesOfPool, readWorkQueue } from "../../store/work-queues.ts";
 import { presentWorkQueue } from "../present/work-queues.ts";
 import { absentPool, absentQueue, byPool, byPoolAndName, tag } from "./shared.ts";
@@ -59,7 +60,10 @@ export const poolQueueOperations = [
     params: byPoolAndName,
     handle: async ({ params, deps }) => {
       const outcome = await deleteQueue(deps.db, params, deps);
-      if (outcome === null) throw notFound(absentQueue(params.work_pool_name, params.name));
+      if (outcome === null) {
+        found(await readWorkPool(deps.db, params.work_pool_name), absentPool(params.work_pool_name));
+        throw notFound(absentQueue(params.work_pool_name, params.name));
+      }
       if (outcome === "default") throw integrityConflict();
     },
   }),

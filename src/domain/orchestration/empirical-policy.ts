@@ -41,7 +41,7 @@ export function readFlowRunPolicy(stored: Json): FlowRunPolicy {
   return {
     ...common,
     retry_delay: retry_delay || common.retry_delay_seconds || retry_delay,
-    pause_keys: Array.isArray(pause_keys) ? pause_keys.filter(isText) : pause_keys === null ? null : [],
+    pause_keys: Array.isArray(pause_keys) ? [...new Set(pause_keys.filter(isText))] : pause_keys === null ? null : [],
     resuming: typeof resuming === "boolean" ? resuming : resuming === null ? null : false,
     retry_type: retry_type === "in_process" || retry_type === "reschedule" ? retry_type : null,
   };

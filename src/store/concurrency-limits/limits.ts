@@ -5,6 +5,7 @@ import { lastOf, rowMapper, touched } from "../rows.ts";
 import { type ConcurrencyLimitRow, concurrencyLimit } from "../tables/concurrency-limits.ts";
 import { decayedDenials, decayedSlots, heldSlots, occupiedSlots } from "./occupancy.ts";
 import { type Stamp, tellLimit } from "./told.ts";
+import { endHoldersAbove } from "./trim.ts";
 
 const limits = rowMapper(concurrencyLimit);
 
@@ -81,13 +82,18 @@ export async function createLimit(
   return row;
 }
 
-/** Changes the limit's sent members; returns false if there is none. Throws ConstraintViolation for a taken name and for null. */
+/**
+ * Changes the limit's sent members; returns false if there is none. A number of slots in use is what is in use afterwards: holders above
+ * it end, the oldest first, and what they do not hold of it is counted without a holder. Throws ConstraintViolation
+ * for a taken name and for null.
+ */
 export async function updateLimit(db: Database, key: LimitKey, update: ConcurrencyLimitV2Update, stamp: Stamp): Promise<boolean> {
   const condition = isLimit("l", key);
   const set = assignments(update, stamp.now);
   const results = await db.write([
     // Told first, with the new values: afterwards the old name would no longer find the limit.
     tellLimit("updated", stamp, condition, update),
+    ...(update.active_slots == null ? [] : endHoldersAbove(condition, update.active_slots, stamp.now)),
     {
       sql: `update concurrency_limit as l set ${set.sql} where ${condition.sql} returning id`,
       args: [...set.args, ...condition.args],

@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject, parseJson } from "../../schemas/json.ts";
 import type { Database, ResultSet, Sql } from "../client.ts";
 import type { DeploymentRow } from "../tables/deployments.ts";
-import { agentPoolName, type PoolFacts, type QueueAddress, readPoolFacts, selectPoolFacts } from "../work-queues.ts";
+import { type PoolFacts, type QueueAddress, readPoolFacts, selectPoolFacts } from "../work-queues.ts";
 import { deployments } from "./select.ts";
 
 /** What a client's wish about a deployment refers to. */
@@ -32,9 +32,7 @@ export interface UpdateFacts extends Referred {
 }
 
 const selectReferred = ({ queue, concurrency_limit_id }: Reference): [Sql, Sql] => [
-  queue === null
-    ? { sql: "select null where 0", args: [] }
-    : selectPoolFacts(queue.work_pool_name ?? agentPoolName, queue.work_queue_name),
+  queue === null ? { sql: "select null where 0", args: [] } : selectPoolFacts(queue),
   { sql: "select id from concurrency_limit where id = ?", args: [concurrency_limit_id] },
 ];
 

@@ -2,6 +2,7 @@ import type { Micros } from "../../schemas/time.ts";
 import type { QueueFilter } from "../../schemas/work-queues.ts";
 import type { Sql } from "../client.ts";
 import { rowMapper } from "../rows.ts";
+import { guarded } from "../states.ts";
 import { workPool, workQueue } from "../tables/work-pools.ts";
 import { type Stamps, tellPool, tellQueues } from "../work-pools/events.ts";
 import { firstFreePriority, makeRoom } from "./priorities.ts";
@@ -80,10 +81,12 @@ export const equipPool = ({ id, default_queue_id }: NewPool, stamps: Stamps): Sq
   tellPool("created", stamps, { sql: "p.id = ?", args: [id] }),
 ];
 
-/** Returns the statements that make the pool of queues without one, if it is missing. */
-export function ensureAgentPool(pool: NewPool, stamps: Stamps): Sql[] {
-  const now = stamps.now();
-  return [pools.insert(agentPool(pool, now), "on conflict (name) do nothing"), ...equipPool(pool, stamps)];
+const always: Sql = { sql: "1", args: [] };
+
+/** Returns the statements that make the pool of queues without one, if it is missing and the guard holds. */
+export function ensureAgentPool(pool: NewPool, stamps: Stamps, guard: Sql = always): Sql[] {
+  const row = guarded(pools.insert(agentPool(pool, stamps.now())), guard);
+  return [{ ...row, sql: `${row.sql} on conflict (name) do nothing` }, ...equipPool(pool, stamps)];
 }
 
 const agentPool = ({ id, default_queue_id }: NewPool, now: Micros) => ({
@@ -111,8 +114,8 @@ export interface QueueAddress {
 
 /**
  * Returns the statements that make the addressed queue if it is missing (with its events), and the expression for its id
- * after them: null for no address and for a pool that does not exist. A pool alone means its default queue. A queue alone
- * is looked for in `default-agent-pool`, which is made if missing; a new queue there gets priority 1.
+ * after them: null for no address and for a pool that does not exist. A pool alone means its default queue. A queue alone is looked
+ * for in `default-agent-pool`, or in all pools while there is none; where it is missing, both are made, the queue with priority 1.
  */
 export function ensureQueue(
   { work_pool_name, work_queue_name }: QueueAddress,
@@ -127,14 +130,22 @@ export function ensureQueue(
   }
   const pool = work_pool_name ?? agentPoolName;
   const queue = { ...defaultQueue, name: work_queue_name, description: "", priority: work_pool_name === null ? 1 : null };
+  const make = () => insertQueue(stamps.newId(), queue, { pool: { sql: "p.name = ?", args: [pool] }, taken: "keep" }, stamps);
+  const queue_id = queueIdOf(pool, work_queue_name);
+  if (work_pool_name !== null) return { statements: make(), queue_id };
+  const nowhere: Sql = { sql: "not exists (select 1 from work_queue where name = ?)", args: [work_queue_name] };
+  const elsewhere = queueOfAnyPool("id", work_queue_name);
   return {
-    statements: [
-      ...(work_pool_name === null ? ensureAgentPool({ id: stamps.newId(), default_queue_id: stamps.newId() }, stamps) : []),
-      ...insertQueue(stamps.newId(), queue, { pool: { sql: "p.name = ?", args: [pool] }, taken: "keep" }, stamps),
-    ],
-    queue_id: queueIdOf(pool, work_queue_name),
+    statements: [...ensureAgentPool({ id: stamps.newId(), default_queue_id: stamps.newId() }, stamps, nowhere), ...make()],
+    queue_id: { sql: `coalesce(${queue_id.sql}, ${elsewhere.sql})`, args: [...queue_id.args, ...elsewhere.args] },
   };
 }
+
+/** The expression for the oldest queue of a name, or for its pool; null where there is none. */
+export const queueOfAnyPool = (column: "id" | "work_pool_id", work_queue_name: string): Sql => ({
+  sql: `(select q.${column} from work_queue q where q.name = ? order by q.created, q.id limit 1)`,
+  args: [work_queue_name],
+});
 
 /** Returns the statements that put a plain queue into a pool, unless it has one of that name. */
 export const newQueueInPool = (

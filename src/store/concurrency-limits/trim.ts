@@ -1,0 +1,28 @@
+import type { Micros } from "../../schemas/time.ts";
+import type { Sql } from "../client.ts";
+import { releaseLeases } from "./leases.ts";
+
+/**
+ * Returns the statements that end what holds slots of the limit (`l`) that the condition finds, the oldest first, until no more than so
+ * many are held. A lease ends with all its limits, as if it had expired; a flow run that holds a slot itself goes on without it.
+ */
+export function endHoldersAbove(limit: Sql, slots: number, now: Micros): Sql[] {
+  const above = (column: "lease_id" | "run_id"): Sql => ({
+    sql: `select ${column} from (${holders(limit)}) where upto > ? and ${column} is not null`,
+    args: [...limit.args, now, ...limit.args, slots],
+  });
+  const runs = above("run_id");
+  return [
+    // Runs first: each holds one slot, so that without one that ends, older leases are still above the number.
+    { sql: `update flow_run set concurrency_limit_id = null where id in (${runs.sql})`, args: runs.args },
+    ...releaseLeases({ leases: { lease_ids: above("lease_id") }, now }),
+  ];
+}
+
+// `upto`: the slots of a holder and of all newer ones. Slots of decaying limits are only counted.
+const holders = ({ sql }: Sql): string => `select lease_id, run_id, sum(slots) over (order by since desc, id desc) as upto from (
+    select e.id as id, e.id as lease_id, null as run_id, s.slots as slots, e.created as since
+    from concurrency_limit l cross join concurrency_lease_slot s on s.limit_id = l.id join concurrency_lease e on e.id = s.lease_id
+    where ${sql} and s.decays = 0 and s.slots > 0 and e.expires > ?
+    union all select r.id, null, r.id, 1, coalesce(r.state_timestamp, r.created)
+    from concurrency_limit l cross join flow_run r on r.concurrency_limit_id = l.id where ${sql})`;

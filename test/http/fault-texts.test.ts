@@ -1,0 +1,71 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { type TestApp, testApp } from "../support/app.ts";
+
+describe("faults of a request", () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await testApp();
+  });
+  const faults = async (path: string, body?: unknown) => {
+    const answer = await app.post(path, body);
+    expect(answer.status).toBe(422);
+    return answer.body.exception_detail as { type: string; loc: (string | number)[]; msg: string; input: unknown }[];
+  };
+  const pattern = "^[^/%&><]+$";
+
+  it.each([["/flows/"], ["/work_pools/"]])("tell the pattern of a name that does not match (%s)", async (path) => {
+    expect(await faults(path, { name: "a/b" })).toMatchObject([
+      {
+        type: "string_pattern_mismatch",
+        loc: ["body", "name"],
+        msg: `String should match pattern '${pattern}'`,
+        ctx: { pattern },
+      },
+    ]);
+  });
+
+  it.each([[""], ["  "], ["''"]])("tell that a pool has no name (%j)", async (name) => {
+    expect(await faults("/work_pools/", { name, type: "process" })).toMatchObject([
+      { type: "value_error", loc: ["body", "name"], msg: "Value error, name cannot be an empty string" },
+    ]);
+  });
+
+  it("tell how a task may retry", async () => {
+    const policy = { retry_delay: Array.from({ length: 51 }, () => 1), retry_jitter_factor: -1 };
+    const told = await faults("/task_runs/", { task_key: "k", dynamic_key: "1", empirical_policy: policy });
+    expect(told).toMatchObject([
+      {
+        type: "value_error",
+        loc: ["body", "empirical_policy", "retry_delay"],
+        msg: "Value error, Can not configure more than 50 retry delays per task.",
+      },
+      {
+        type: "value_error",
+        loc: ["body", "empirical_policy", "retry_jitter_factor"],
+        msg: "Value error, `retry_jitter_factor` must be >= 0.",
+      },
+    ]);
+  });
+
+  it("come for the known members of an object before its unknown ones", async () => {
+    const told = await faults("/work_pools/", {
+      zz: 1,
+      name: "a/b",
+      storage_configuration: { yy: 1, default_result_storage_block_id: 1 },
+      concurrency_limit: -1,
+      is_paused: "x",
+    });
+    const last = (loc: (string | number)[]) => loc.at(-1);
+    const storage = told.filter(({ loc }) => loc[1] === "storage_configuration");
+    expect(storage.map(({ loc }) => last(loc))).toEqual(["default_result_storage_block_id", "yy"]);
+    expect(last(told.at(-1)?.loc ?? [])).toBe("zz");
+    expect(told).toHaveLength(6);
+  });
+
+  it("of a heartbeat without a body name the member that is missing", async () => {
+    await app.post("/work_pools/", { name: "p", type: "process" });
+    expect(await faults("/work_pools/p/workers/heartbeat")).toEqual([
+      { type: "missing", loc: ["body", "name"], msg: "Field required", input: null },
+    ]);
+  });
+});
