@@ -17,7 +17,8 @@ export function docsPage(document: JsonObject): Response {
       groups.set(group, [...(groups.get(group) ?? []), entry(method, path, described)]);
     }
   }
-  const schemas = isJsonObject(document.components) && isJsonObject(document.components.schemas) ? document.components.schemas : {};
+  const schemas =
+    isJsonObject(document.components) && isJsonObject(document.components.schemas) ? document.components.schemas : {};
   const body = [...groups].map(([group, entries]) => `<h2>${escapeHtml(group)}</h2>${entries.join("")}`).join("");
   const html = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Milliways API</title><style>${style}</style>
 <h1>Milliways API</h1><p>The machine-readable description: <a href="openapi.json">openapi.json</a>.</p>${body}

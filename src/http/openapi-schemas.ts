@@ -33,7 +33,8 @@ export class Components {
   #keep(name: string, form: Form, part: unknown): void {
     const schema = objectOf(marked(part, form));
     const other = this.#made[form].get(name);
-    if (other !== undefined && JSON.stringify(other) !== JSON.stringify(schema)) throw new Error(`two schemas are named ${name}: ${JSON.stringify(other)} and ${JSON.stringify(schema)}`);
+    if (other !== undefined && JSON.stringify(other) !== JSON.stringify(schema))
+      throw new Error(`two schemas are named ${name}: ${JSON.stringify(other)} and ${JSON.stringify(schema)}`);
     this.#made[form].set(name, schema);
   }
 
@@ -97,9 +98,7 @@ function marked(part: unknown, form: Form): unknown {
   const members = Object.entries(part).filter(([key, value]) => !((key === "id" || key === "$id") && typeof value === "string"));
   return Object.fromEntries(
     members.map(([key, value]) =>
-      key === "$ref" && typeof value === "string"
-        ? [key, value.replace("#/$defs/", marks[form])]
-        : [key, marked(value, form)],
+      key === "$ref" && typeof value === "string" ? [key, value.replace("#/$defs/", marks[form])] : [key, marked(value, form)],
     ),
   );
 }

@@ -40,7 +40,10 @@ function describe(operation: Operation, components: Components): JsonObject {
     ...(operation.deprecated === true && { deprecated: true }),
     parameters: [...parametersOf(operation.params, "path", components), ...parametersOf(operation.query, "query", components)],
     ...(operation.body !== undefined && {
-      requestBody: { required: operation.bodyRequired !== false, content: { "application/json": { schema: components.schemaOf(operation.body, "input") } } },
+      requestBody: {
+        required: operation.bodyRequired !== false,
+        content: { "application/json": { schema: components.schemaOf(operation.body, "input") } },
+      },
     }),
     responses: responsesOf(operation, components, uuidParameters(operation)),
   };
