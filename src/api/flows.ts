@@ -71,7 +71,6 @@ export const flowOperations = [
     summary: "Update Flow",
     params: byId,
     body: flowUpdate,
-    errors: [409],
     handle: async ({ params, body, deps }) => {
       if (!(await updateFlow(deps.db, params.id, body, { now: deps.now(), eventId: deps.newId() }))) throw notFound(absent);
     },
