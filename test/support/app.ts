@@ -2,6 +2,7 @@ import { createApp, operations } from "../../src/app.ts";
 import { type Deps, requestDeps } from "../../src/deps.ts";
 import { type Env, readConfig } from "../../src/env.ts";
 import { openApiDocument, uuidParameters } from "../../src/http/openapi.ts";
+import type { Operation } from "../../src/http/operation.ts";
 import { pathTable } from "../../src/http/paths.ts";
 import { parseJson, stringifyJson } from "../../src/schemas/json.ts";
 import type { Database } from "../../src/store/client.ts";
@@ -99,9 +100,7 @@ const documented = shapesOf(openApiDocument(operations)).operations;
 
 // What Milliways says of itself is what it does: statuses and bodies of all tests are held to the description.
 function checkContract(method: string, path: string, { status, body, text }: Answer): void {
-  const place = path.split("?")[0] ?? "";
-  // An encoded slash is in no path of the API.
-  const operation = /%2f/i.test(place) ? undefined : paths.find(method, decoded(place))?.operation;
+  const operation = operationAt(method, path);
   if (operation === undefined) return;
   const { statuses = [] } = documented[`${method} ${operation.path}`] ?? {};
   if (!statuses.includes(status))
@@ -109,6 +108,13 @@ function checkContract(method: string, path: string, { status, body, text }: Ans
   if (status >= 300 || body === undefined || operation.response === undefined) return;
   const outcome = operation.response.safeParse(body);
   if (!outcome.success) throw new Error(`${method} ${path} broke its contract: ${outcome.error.message}\n${text.slice(0, 2000)}`);
+}
+
+// Dots in a path are taken away on the way, and an encoded slash is in no path of the API.
+function operationAt(method: string, path: string): Operation | undefined {
+  const { pathname } = new URL(`http://server/api${path}`);
+  if (!pathname.startsWith("/api/") || /%2f/i.test(pathname)) return undefined;
+  return paths.find(method, decoded(pathname.slice("/api".length)))?.operation;
 }
 
 function decoded(path: string): string {
