@@ -5,13 +5,14 @@
 
 No answer may have a status of 500 or more, a status that the description does not have for its operation, or a body of another shape.
 It starts the server itself (npm start on a free port, a database of its own) unless --url names one. Without --full it sends some of the
-random requests only. A failure is printed with its request.
+random requests only. Half of the requests are about objects that are there (objects.py). A failure is printed with its request.
 """
 from __future__ import annotations
 
 import argparse
 import importlib.util
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -20,7 +21,8 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[3]
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[2]
 # Random requests an operation. What the tool derives from the description itself, some 29,000 requests, takes minutes: only in full.
 FULL, SHORT = 100, 30
 LEAST_CASES = 20_000
@@ -72,8 +74,9 @@ def ask(url: str, full: bool, examples: int, seed: int | None, events: Path) -> 
         "--suppress-health-check", "all", "--warnings", "off", "--no-color",
         "--report", "ndjson", "--report-ndjson-path", str(events),
     ]  # fmt: skip
+    environment = os.environ | {"SCHEMATHESIS_HOOKS": "objects", "PYTHONPATH": str(HERE), "MILLIWAYS_ASKED_URL": url, "PYTHONDONTWRITEBYTECODE": "1"}
     with tempfile.TemporaryFile("w+") as output:
-        code = subprocess.run([*command, *([] if seed is None else ["--seed", str(seed)])], stdout=output, stderr=output, cwd=events.parent).returncode
+        code = subprocess.run([*command, *([] if seed is None else ["--seed", str(seed)])], stdout=output, stderr=output, cwd=events.parent, env=environment).returncode
         results = Results()
         for line in events.read_text().splitlines() if events.exists() else []:
             results.add(json.loads(line))
