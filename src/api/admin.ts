@@ -63,6 +63,7 @@ export const adminOperations = [
     summary: "Update Server Default Result Storage",
     body: resultStorageUpdate,
     response: resultStorage,
+    errors: [404],
     // There are no block documents in this server yet, so none can be chosen.
     handle: ({ body }) => {
       throw notFound(`Block document ${body.default_result_storage_block_id} not found.`);

@@ -25,7 +25,8 @@ export const automationOperations = [
     tag,
     summary: "Delete Automations Owned By Resource",
     params: byResource,
+    response: z.null(),
     status: 202,
-    handle: () => new Response("null", { status: 202, headers: { "content-type": "application/json" } }),
+    handle: () => null,
   }),
 ];

@@ -20,6 +20,7 @@ export const collectionOperations = [
     summary: "Read View Content",
     params: z.object({ view: z.string() }),
     response: jsonObject(),
+    errors: [404],
     handle: ({ params }) => {
       const view = views.get(params.view);
       if (view === undefined) throw notFound(`View ${params.view} not found in registry`);

@@ -52,6 +52,7 @@ const limitOperations = [
     body: concurrencyLimitV2Create,
     response: concurrencyLimitV2,
     status: 201,
+    errors: [409],
     handle: async ({ body, deps }) =>
       presentNewLimit(await createLimit(deps.db, deps.newId(), body, { now: deps.now(), eventId: deps.newId() })),
   }),
@@ -62,6 +63,7 @@ const limitOperations = [
     summary: "Read Concurrency Limit V2",
     params: byIdOrName,
     response: globalConcurrencyLimit,
+    errors: [404],
     handle: async ({ params, deps }) =>
       presentGlobalLimit(found(await readLimit(deps.db, params.id_or_name, deps.now()), absent)),
   }),
@@ -72,6 +74,7 @@ const limitOperations = [
     summary: "Update Concurrency Limit V2",
     params: byIdOrName,
     body: concurrencyLimitV2Update,
+    errors: [404, 409],
     handle: async ({ params, body, deps }) => {
       const stamp = { now: deps.now(), eventId: deps.newId() };
       if (!(await updateLimit(deps.db, params.id_or_name, body, stamp))) throw notFound(absent);
@@ -83,6 +86,7 @@ const limitOperations = [
     tag,
     summary: "Delete Concurrency Limit V2",
     params: byIdOrName,
+    errors: [404],
     handle: async ({ params, deps }) => {
       const stamp = { now: deps.now(), eventId: deps.newId() };
       if (!(await deleteLimit(deps.db, params.id_or_name, stamp))) throw notFound(absent);
@@ -107,6 +111,7 @@ const limitOperations = [
     body: concurrencyLimitList,
     bodyRequired: false,
     response: z.array(concurrencyLimitHolder),
+    errors: [404],
     handle: async ({ params, body, deps }) =>
       found(await listHolders(deps.db, params.id_or_name, { ...body, now: deps.now() }), absent).map(presentHolder),
   }),
@@ -120,6 +125,7 @@ const slotOperations = [
     summary: "Bulk Increment Active Slots",
     body: slotIncrement,
     response: z.array(minimalConcurrencyLimit),
+    errors: [423],
     handle: async ({ body, deps }) => takenLimits(await takeSlots(deps, body)),
   }),
   operation({
@@ -129,6 +135,7 @@ const slotOperations = [
     summary: "Bulk Increment Active Slots With Lease",
     body: leasedIncrement,
     response: concurrencyLimitWithLease,
+    errors: [423],
     handle: async ({ body: { lease_duration, holder = null, ...asked }, deps }) => {
       const lease_id = deps.newId();
       const outcome = await takeSlotsWithLease(deps, asked, { lease_id, ttl_seconds: lease_duration, holder });
@@ -163,6 +170,7 @@ const slotOperations = [
     params: z.object({ lease_id: uuid() }),
     body: leaseRenewal,
     bodyRequired: false,
+    errors: [410],
     handle: async ({ params: { lease_id }, body: { lease_duration }, deps }) => {
       const renewed = await deps.db.execute(renewLease({ lease_id, ttl_seconds: lease_duration, now: deps.now() }));
       if (!touched(renewed)) throw gone("Lease not found - it may have expired or been revoked");

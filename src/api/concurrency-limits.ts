@@ -29,6 +29,8 @@ const limitOperations = [
     summary: "Create Concurrency Limit",
     body: concurrencyLimitCreate,
     response: concurrencyLimit,
+    otherStatus: 201,
+    errors: [409],
     handle: async ({ body, deps }) => {
       const stamp = { now: deps.now(), eventId: deps.newId() };
       const { limit, created } = await putTagLimit(deps.db, { id: deps.newId(), ...body }, stamp);
@@ -51,6 +53,7 @@ const limitOperations = [
     summary: "Read Concurrency Limit By Tag",
     params: byTag,
     response: concurrencyLimit,
+    errors: [404],
     handle: async ({ params, deps }) =>
       presentTagLimit(found(await readTagLimit(deps.db, { name: nameOfTag(params.tag) }, deps.now()), absent)),
   }),
@@ -84,6 +87,7 @@ const limitOperations = [
     summary: "Delete Concurrency Limit By Tag",
     params: byTag,
     response: json(),
+    errors: [404],
     handle: async ({ params, deps }) => {
       const stamp = { now: deps.now(), eventId: deps.newId() };
       if (!(await deleteTagLimit(deps.db, { name: nameOfTag(params.tag) }, stamp))) throw notFound(absent);
@@ -102,6 +106,7 @@ const slotOperations = [
     body: tagLimitReset,
     bodyRequired: false,
     response: json(),
+    errors: [404],
     handle: async ({ params, body: { slot_override = [] }, deps }) => {
       const overrides = slot_override.map((task_run_id) => ({ lease_id: deps.newId(), task_run_id }));
       if (!(await resetTagLimit(deps.db, params.tag, overrides, deps.now()))) throw notFound(absent);
@@ -115,6 +120,7 @@ const slotOperations = [
     summary: "Increment Concurrency Limits V1",
     body: tagSlots,
     response: z.array(minimalConcurrencyLimit),
+    errors: [423],
     handle: async ({ body: { names, task_run_id }, deps }) => {
       const outcome = await takeTagSlots(deps, { tags: names, task_run_id, lease_id: deps.newId() });
       switch (outcome.kind) {

@@ -23,6 +23,8 @@ export const apiDocs = (all: () => readonly Operation[]): Operation[] => [
     tag,
     summary: "Documentation Page",
     anyVersion: true,
+    status: 200,
+    media: "text/html",
     handle: () => docsPage(openApiDocument(all().filter((o) => o.tag !== tag))),
   }),
 ];

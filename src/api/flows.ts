@@ -39,6 +39,7 @@ export const flowOperations = [
     body: flowCreate,
     response: flow,
     status: 201,
+    otherStatus: 200,
     handle: async ({ body, deps }) => {
       const { row, created } = await createFlow(deps.db, deps.newId(), body, { now: deps.now(), eventId: deps.newId() });
       return createdOrFound(created, presentFlow(row));
@@ -60,6 +61,7 @@ export const flowOperations = [
     summary: "Read Flow By Name",
     params: z.object({ name: z.string() }),
     response: flow,
+    errors: [404],
     handle: async ({ params, deps }) => presentFlow(found(await readFlowByName(deps.db, params.name), absent)),
   }),
   operation({

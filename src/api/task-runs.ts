@@ -37,6 +37,8 @@ const objects = [
     body: taskRunCreate,
     response: taskRun,
     status: 201,
+    otherStatus: 200,
+    errors: [409],
     handle: async ({ body, deps }) => {
       const { stored, created } = await createTaskRun(deps, body);
       return createdOrFound(created, presentTaskRun(stored, deps.now()));
@@ -83,6 +85,7 @@ const objects = [
     params: byId,
     body: setState,
     response: orchestrationResult,
+    otherStatus: 201,
     handle: async ({ params, body, deps }) => {
       const decision = await setTaskRunState(deps, { id: params.id, proposal: body.state, force: body.force });
       if (decision === null) throw missing(`Task run with id ${params.id} not found`);

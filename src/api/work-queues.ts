@@ -51,6 +51,7 @@ export const workQueueOperations = [
     body: workQueueCreate,
     response: workQueue,
     status: 201,
+    errors: [409],
     handle: async ({ body, deps }) => {
       const made = await createQueue(deps.db, body, deps);
       if (made.kind !== "created") throw conflict("A work queue with this name already exists.");
@@ -64,6 +65,7 @@ export const workQueueOperations = [
     summary: "Update Work Queue",
     params: byId,
     body: workQueueUpdate,
+    errors: [409],
     handle: async ({ params, body, deps }) => {
       const outcome = await updateWorkQueue(deps.db, params, { update: body, moveOthers: false }, deps);
       if (outcome === "absent") throw notFound(`Work Queue ${params.id} not found`);
@@ -77,6 +79,7 @@ export const workQueueOperations = [
     summary: "Read Work Queue By Name",
     params: z.object({ name: z.string() }),
     response: workQueue,
+    errors: [404],
     handle: async ({ params, deps }) =>
       presentWorkQueue(found(await readWorkQueueByName(deps.db, params.name), absent), deps.now()),
   }),
@@ -132,6 +135,7 @@ export const workQueueOperations = [
     tag,
     summary: "Delete Work Queue",
     params: byId,
+    errors: [409],
     handle: async ({ params, deps }) => {
       const outcome = await deleteQueue(deps.db, params, deps);
       if (outcome === null) throw notFound(absent);

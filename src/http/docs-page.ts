@@ -17,14 +17,23 @@ export function docsPage(document: JsonObject): Response {
       groups.set(group, [...(groups.get(group) ?? []), entry(method, path, described)]);
     }
   }
+  const schemas =
+    isJsonObject(document.components) && isJsonObject(document.components.schemas) ? document.components.schemas : {};
   const body = [...groups].map(([group, entries]) => `<h2>${escapeHtml(group)}</h2>${entries.join("")}`).join("");
   const html = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Milliways API</title><style>${style}</style>
-<h1>Milliways API</h1><p>The machine-readable description: <a href="openapi.json">openapi.json</a>.</p>${body}</html>`;
+<h1>Milliways API</h1><p>The machine-readable description: <a href="openapi.json">openapi.json</a>.</p>${body}
+<h2>Schemas</h2>${Object.entries(schemas).map(schemaEntry).join("")}</html>`;
   return new Response(html, { headers: { "content-type": "text/html; charset=utf-8" } });
 }
 
 function entry(method: string, path: string, described: JsonObject): string {
   const { parameters, requestBody, responses } = described;
   const shapes = JSON.stringify({ parameters, requestBody, responses }, null, 2);
-  return `<details><summary><b>${method.toUpperCase()}</b> <code>${escapeHtml(path)}</code> ${escapeHtml(String(described.summary))}</summary><pre>${escapeHtml(shapes)}</pre></details>`;
+  return `<details><summary><b>${method.toUpperCase()}</b> <code>${escapeHtml(path)}</code> ${escapeHtml(String(described.summary))}</summary><pre>${withLinks(shapes)}</pre></details>`;
 }
+
+const schemaEntry = ([name, schema]: [string, unknown]): string =>
+  `<details id="${escapeHtml(name)}"><summary><code>${escapeHtml(name)}</code></summary><pre>${withLinks(JSON.stringify(schema, null, 2))}</pre></details>`;
+
+const withLinks = (text: string): string =>
+  escapeHtml(text).replace(/#\/components\/schemas\/([\w-]+)/g, (reference, name) => `<a href="#${name}">${reference}</a>`);

@@ -126,6 +126,13 @@ function extrasLast(issues: readonly z.core.$ZodIssue[]): readonly z.core.$ZodIs
   return [...ordered, ...waiting.reverse()];
 }
 
+/** Returns `'a', 'b' or 'c'`. */
+function listOfValues(values: readonly unknown[]): string {
+  const quoted = values.map((value) => `'${String(value)}'`);
+  const last = quoted.pop() ?? "";
+  return quoted.length > 0 ? `${quoted.join(", ")} or ${last}` : last;
+}
+
 function faultsOfIssue(issue: z.core.$ZodIssue, where: string, whole: Json): Fault[] {
   const path = issue.path.map((part) => (typeof part === "symbol" ? String(part) : part));
   const loc = [where, ...path];
@@ -150,10 +157,8 @@ function faultsOfIssue(issue: z.core.$ZodIssue, where: string, whole: Json): Fau
         },
       ];
     case "invalid_value": {
-      const expected = issue.values.map((value) => `'${String(value)}'`);
-      const last = expected.pop() ?? "";
-      const list = expected.length > 0 ? `${expected.join(", ")} or ${last}` : last;
-      return [{ type: "enum", loc, msg: `Input should be ${list}`, input, ctx: { expected: list } }];
+      const expected = listOfValues(issue.values);
+      return [{ type: "enum", loc, msg: `Input should be ${expected}`, input, ctx: { expected } }];
     }
     case "invalid_union": {
       const inner = issue.errors.flatMap((errors) =>

@@ -45,6 +45,12 @@ export interface OperationDefinition<P extends Shape, Q extends Shape, B extends
   /** The answer's shape; none: 204 without a body, or a Response of its own. */
   readonly response?: R;
   readonly status?: number;
+  /** Its other status of success: an object that was there, a state that was made. */
+  readonly otherStatus?: number;
+  /** The statuses of errors that it gives beside those that all operations of its kind do (openapi-responses). */
+  readonly errors?: readonly number[];
+  /** The media type of a text that is answered as a Response of its own. */
+  readonly media?: string;
   /** Not checked for credentials (health, readiness). */
   readonly open?: boolean;
   /** Not checked for the client's API version. */

@@ -31,6 +31,11 @@ export const flowRunPolicy = z
   })
   .meta({ id: "FlowRunPolicy" });
 
+// A delay that was sent as `retry_delay_seconds` may have a fraction.
+const flowRunPolicyAnswered = flowRunPolicy
+  .extend({ retry_delay: number().nullable().default(null) })
+  .meta({ id: "FlowRunPolicy" });
+
 export const createdBy = z
   .object({ id: uuid().nullable(), type: z.string().nullable(), display_value: z.string().nullable() })
   .meta({ id: "CreatedBy" });
@@ -51,7 +56,7 @@ export const flowRun = z
     parameters: jsonObject(),
     idempotency_key: z.string().nullable(),
     context: jsonObject(),
-    empirical_policy: flowRunPolicy,
+    empirical_policy: flowRunPolicyAnswered,
     tags: tags(),
     labels: jsonObject().nullable(),
     parent_task_run_id: uuid().nullable(),

@@ -6,6 +6,8 @@ export interface Shapes {
 
 export interface OperationShape {
   readonly parameters: string[];
+  /** All statuses that are described; the fixtures are without them, as the references describe few of theirs. */
+  readonly statuses?: number[];
   readonly body?: Shape;
   readonly response?: Shape;
 }
@@ -53,15 +55,15 @@ export function shapesOf(document: unknown): Shapes {
   for (const [path, methods] of Object.entries(isNode(root.paths) ? root.paths : {})) {
     for (const [method, described] of Object.entries(isNode(methods) ? methods : {})) {
       if (!isNode(described)) continue;
-      const ok = Object.entries(isNode(described.responses) ? described.responses : {}).find(([status]) =>
-        status.startsWith("2"),
-      );
+      const responses = isNode(described.responses) ? described.responses : {};
+      const ok = Object.entries(responses).find(([status]) => status.startsWith("2"));
       const body = content(described.requestBody);
       const response = content(ok?.[1]);
       operations[`${method.toUpperCase()} ${path.replace(/^\/api\//, "/")}`] = {
         parameters: nodes(described.parameters)
           .filter((p) => p.in !== "header")
           .map((p) => `${p.in} ${p.name}`),
+        statuses: Object.keys(responses).map(Number),
         ...(body !== undefined && { body: shapeOf(body) }),
         ...(response !== undefined && { response: shapeOf(response) }),
       };

@@ -58,7 +58,8 @@ const isOfType = (value: unknown, { type = typeof value }: JsonObject): boolean 
 
 /** Returns a value with every member that its schema names; `known` decides members by name where the type is theirs. */
 export function sample(schema: unknown, known: Known, name = "", depth = 0): unknown {
-  const component = `#${isJsonObject(schema) ? nameOf(schema) : ""}`;
+  // A name with two forms is known by its name alone.
+  const component = `#${isJsonObject(schema) ? nameOf(schema)?.replace(/-(Input|Output)$/, "") : ""}`;
   if (Object.hasOwn(known, component)) return known[component];
   const resolved = resolve(schema);
   if (Object.hasOwn(known, name)) {

@@ -27,6 +27,8 @@ export const deploymentObjects = [
     body: deploymentCreate,
     response: deployment,
     status: 201,
+    otherStatus: 200,
+    errors: [404, 409],
     handle: async ({ body, deps }) => {
       refuseBadParameters(body);
       const written = await createDeployment(deps, body);
@@ -54,6 +56,7 @@ export const deploymentObjects = [
     summary: "Read Deployment By Name",
     params: z.object({ flow_name: z.string(), deployment_name: z.string() }),
     response: deployment,
+    errors: [404],
     handle: async ({ params, deps }) => {
       const now = deps.now();
       return presentDeployment(found(await readDeploymentByName(deps.db, params, now), absent), now);
@@ -66,6 +69,7 @@ export const deploymentObjects = [
     summary: "Update Deployment",
     params: byId,
     body: deploymentUpdate,
+    errors: [409],
     handle: async ({ params, body, deps }) => {
       const written = await updateDeployment(deps, params.id, body);
       if (written.kind !== "done") throw errorOf(written);

@@ -50,6 +50,8 @@ export const deploymentRuns = [
     body: deploymentFlowRunCreate,
     response: flowRun,
     status: 201,
+    otherStatus: 200,
+    errors: [409],
     handle: async ({ params, body, deps, request }) => {
       const creator = { created_by: automationOf(request), client: clientOf(request) };
       const outcomes = await runDeployment(deps, { deployment_id: params.id, runs: [body], ...creator });

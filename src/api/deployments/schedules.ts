@@ -40,6 +40,7 @@ export const deploymentSchedules = [
     body: deploymentScheduleList,
     response: z.array(deploymentSchedule),
     status: 201,
+    errors: [409],
     handle: async ({ params, body, deps }) => {
       const made = body.map(({ replaces: _, schedule, ...rest }) => ({
         ...rest,
@@ -60,6 +61,7 @@ export const deploymentSchedules = [
     summary: "Update Deployment Schedule",
     params: byIdAndSchedule,
     body: deploymentScheduleUpdate,
+    errors: [409],
     handle: async ({ params: { id, schedule_id }, body: { schedule, ...rest }, deps }) => {
       const now = deps.now();
       const change = { ...rest, schedule: schedule === null ? null : completeSchedule(schedule, now) };

@@ -33,14 +33,16 @@ const inputs = [
     summary: "Create Flow Run Input",
     params: byId,
     body: flowRunInputCreate,
+    response: z.null(),
     status: 201,
+    errors: [409],
     handle: async ({ params, body, deps }) => {
       const now = deps.now();
       const row = { ...body, sender: body.sender ?? null, id: deps.newId(), flow_run_id: params.id, created: now, updated: now };
       const outcome = await createFlowRunInput(deps.db, row);
       if (outcome === "taken") throw conflict("A flow run input with this key already exists.");
       if (outcome === "no_flow_run") throw notFound("Flow run not found");
-      return new Response("null", { status: 201, headers: { "content-type": "application/json" } });
+      return null;
     },
   }),
   operation({
@@ -59,6 +61,8 @@ const inputs = [
     tag,
     summary: "Read Flow Run Input",
     params: byKey,
+    status: 200,
+    media: "text/plain",
     handle: async ({ params, deps }) => {
       const { value } = found(await readFlowRunInput(deps.db, params.id, params.key), noInput);
       return new Response(value, { headers: { "content-type": "text/plain; charset=utf-8" } });

@@ -45,6 +45,8 @@ export const logsDownload = operation({
   tag: "Flow Runs",
   summary: "Download Logs",
   params: byId,
+  status: 200,
+  media: "text/csv",
   handle: async ({ params, deps }) => {
     const { name, ...first } = found(await startLogsOfFlowRun(deps.db, params.id, partSize), "Flow run not found");
     return new Response(csvOf(deps, params.id, first), {

@@ -23,6 +23,8 @@ export const flowRunObjects = [
     body: flowRunCreate,
     response: flowRun,
     status: 201,
+    otherStatus: 200,
+    errors: [404, 409],
     handle: async ({ body, deps, request }) => {
       const creation = await createFlowRun(deps, { create: body, created_by: automationOf(request), client: clientOf(request) });
       switch (creation.kind) {

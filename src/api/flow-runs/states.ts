@@ -22,6 +22,7 @@ export const flowRunStates = [
     params: byId,
     body: setState,
     response: orchestrationResult,
+    otherStatus: 201,
     handle: async ({ params, body, deps, request }) => {
       const { state: proposal, force } = body;
       const decision = await setFlowRunState(deps, { id: params.id, proposal, force, client: clientOf(request) });
@@ -53,6 +54,7 @@ export const flowRunStates = [
     body: flowRunResume,
     bodyRequired: false,
     response: orchestrationResult,
+    otherStatus: 201,
     handle: async ({ params, body, deps, request }) => {
       const decision = await resumeFlowRun(deps, { id: params.id, run_input: body.run_input ?? null, client: clientOf(request) });
       if (decision === null) throw missing(`Flow run with id ${params.id} not found`);

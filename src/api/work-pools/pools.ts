@@ -47,6 +47,7 @@ export const workPoolObjects = [
     body: workPoolCreate,
     response: workPool,
     status: 201,
+    errors: [404, 409],
     handle: async ({ body, deps, request }) => {
       requireTemplate(body.base_job_template, body);
       if (isReserved(body.name)) throw forbidden(`${reserved}.`);
@@ -70,6 +71,7 @@ export const workPoolObjects = [
     summary: "Read Work Pool",
     params: byName,
     response: workPool,
+    errors: [404],
     handle: async ({ params, deps, request }) =>
       presentWorkPool(found(await readWorkPool(deps.db, params.name), absentPool(params.name)), {
         now: deps.now(),
@@ -83,6 +85,7 @@ export const workPoolObjects = [
     summary: "Update Work Pool",
     params: byName,
     body: workPoolUpdate,
+    errors: [404, 409],
     handle: async ({ params, body, deps }) => {
       requireTemplate(body.base_job_template, body);
       if (isReserved(params.name) && Object.keys(body).some((key) => !openInReserved.has(key)))
@@ -98,6 +101,7 @@ export const workPoolObjects = [
     tag,
     summary: "Delete Work Pool",
     params: byName,
+    errors: [404],
     handle: async ({ params, deps }) => {
       if (isReserved(params.name)) throw forbidden(`${reserved} and can not be deleted.`);
       if (!(await deleteWorkPool(deps.db, params.name, deps))) throw notFound(absentPool(params.name));
@@ -136,6 +140,7 @@ export const workPoolObjects = [
     body: workPoolConcurrencyPage,
     bodyRequired: false,
     response: workPoolConcurrencyStatus,
+    errors: [404],
     handle: async ({ params: { name }, body: { limit, flow_run_limit, page: number }, deps }) => {
       const part = { limit, offset: (number - 1) * limit, runs_per_queue: flow_run_limit };
       const slots = found(await readSlotsOfPool(deps.db, name, part), `Work pool '${name}' not found.`);

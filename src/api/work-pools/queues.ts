@@ -19,6 +19,7 @@ export const poolQueueOperations = [
     body: workQueueCreate,
     response: workQueue,
     status: 201,
+    errors: [404, 409],
     handle: async ({ params: { work_pool_name }, body, deps }) => {
       const made = await createQueueInPool(deps.db, work_pool_name, body, deps);
       if (made.kind === "created") return presentWorkQueue(made.queue, deps.now());
@@ -34,6 +35,7 @@ export const poolQueueOperations = [
     summary: "Read Work Queue",
     params: byPoolAndName,
     response: workQueue,
+    errors: [404],
     handle: async ({ params, deps }) => {
       const queue = await readWorkQueue(deps.db, params, "for_workers");
       return presentWorkQueue(found(queue, absentQueue(params.work_pool_name, params.name)), deps.now());
@@ -46,6 +48,7 @@ export const poolQueueOperations = [
     summary: "Update Work Queue",
     params: byPoolAndName,
     body: workQueueUpdate,
+    errors: [404, 409],
     handle: async ({ params, body, deps }) => {
       const outcome = await updateWorkQueue(deps.db, params, { update: body, moveOthers: true }, deps);
       if (outcome === "absent") throw notFound(absentQueue(params.work_pool_name, params.name));
@@ -58,6 +61,7 @@ export const poolQueueOperations = [
     tag,
     summary: "Delete Work Queue",
     params: byPoolAndName,
+    errors: [404, 409],
     handle: async ({ params, deps }) => {
       const outcome = await deleteQueue(deps.db, params, deps);
       if (outcome === null) {
@@ -76,6 +80,7 @@ export const poolQueueOperations = [
     body: workQueueList,
     bodyRequired: false,
     response: z.array(workQueue),
+    errors: [404],
     handle: async ({ params: { work_pool_name }, body: { limit, offset, ...filters }, deps }) => {
       const list = { where: compileWorkQueueFilters(filters), limit, offset };
       const queues = found(await listQueuesOfPool(deps.db, work_pool_name, list), absentPool(work_pool_name));

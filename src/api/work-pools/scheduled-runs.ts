@@ -16,6 +16,7 @@ export const scheduledRunOperations = [
     body: workPoolPoll,
     bodyRequired: false,
     response: z.array(scheduledFlowRun),
+    errors: [404],
     handle: async ({ params: { name }, body, deps }) => {
       const answer = await pollWorkPool(deps.db, {
         work_pool_name: name,

@@ -15,6 +15,7 @@ export const workerOperations = [
     summary: "Worker Heartbeat",
     params: byPool,
     body: workerHeartbeat,
+    errors: [404],
     handle: async ({ params: { work_pool_name }, body, deps }) => {
       const heartbeat = {
         work_pool_name,
@@ -33,6 +34,7 @@ export const workerOperations = [
     body: workerList,
     bodyRequired: false,
     response: z.array(worker),
+    errors: [404],
     handle: async ({ params: { work_pool_name }, body: { limit, offset, ...filters }, deps }) => {
       const list = { work_pool_name, where: compileWorkerFilters(filters), limit, offset };
       const workers = found(await listWorkers(deps.db, list), absentPool(work_pool_name));
@@ -46,6 +48,7 @@ export const workerOperations = [
     tag,
     summary: "Delete Worker",
     params: byPoolAndName,
+    errors: [404],
     handle: async ({ params: { work_pool_name, name }, deps }) => {
       const outcome = await deleteWorker(deps.db, work_pool_name, name);
       if (outcome === "no pool") throw notFound(absentPool(work_pool_name));
