@@ -1,4 +1,4 @@
-import type { MemoryLease } from "../lib/memory.ts";
+import { type MemoryLease, OutOfMemory } from "../lib/memory.ts";
 import { isRawJson, type Json, parseJson, stringifyJson } from "../schemas/json.ts";
 import { requestBounds } from "../schemas/lists.ts";
 import { ApiError, badRequest, invalidRequest } from "./errors.ts";
@@ -20,11 +20,10 @@ export type Body =
 export async function readBody(request: Request, lease: MemoryLease): Promise<Body> {
   const length = request.headers.get("content-length");
   if (Number(length ?? 0) > maxBodyBytes) throw tooLarge();
-  // Without a length it may be as long as it likes.
-  if (request.body !== null) await lease.grow(length === null ? maxBodyBytes : Number(length));
+  if (length !== null) await lease.grow(Number(length));
   // A body that breaks off has no reader left: this answer is for the log.
-  const bytes = await readBytes(request).catch((error) => {
-    throw error instanceof ApiError ? error : unreadable();
+  const bytes = await readBytes(request, lease).catch((error) => {
+    throw error instanceof ApiError || error instanceof OutOfMemory ? error : unreadable();
   });
   if (bytes.length === 0) return { kind: "none" };
   const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
@@ -35,8 +34,11 @@ export async function readBody(request: Request, lease: MemoryLease): Promise<Bo
 
 const tooLarge = () => new ApiError(413, { detail: "Request body is too large." });
 
+/** A body of unknown length is held by so many bytes at a time. */
+const heldAtOnce = 128 * 1024;
+
 // Without a length (chunked) the body is counted while it comes in.
-async function readBytes(request: Request): Promise<Uint8Array> {
+async function readBytes(request: Request, lease: MemoryLease): Promise<Uint8Array> {
   if (request.headers.has("content-length") || request.body === null) {
     const bytes = new Uint8Array(await request.arrayBuffer());
     if (bytes.length > maxBodyBytes) throw tooLarge();
@@ -44,12 +46,17 @@ async function readBytes(request: Request): Promise<Uint8Array> {
   }
   const chunks: Uint8Array[] = [];
   let size = 0;
+  let held = 0;
   const reader: ReadableStreamDefaultReader<Uint8Array> = request.body.getReader();
   for (let part = await reader.read(); !part.done; part = await reader.read()) {
     size += part.value.length;
     if (size > maxBodyBytes) {
       await reader.cancel();
       throw tooLarge();
+    }
+    if (size - held > heldAtOnce) {
+      await lease.grow(size - held);
+      held = size;
     }
     chunks.push(part.value);
   }

@@ -126,6 +126,13 @@ function extrasLast(issues: readonly z.core.$ZodIssue[]): readonly z.core.$ZodIs
   return [...ordered, ...waiting.reverse()];
 }
 
+function patternFault(issue: z.core.$ZodIssueInvalidStringFormat, loc: Fault["loc"], input: Json): Fault {
+  const pattern = issue.format === "regex" ? issue.pattern?.slice(1, issue.pattern.lastIndexOf("/")) : undefined;
+  const type = "string_pattern_mismatch";
+  if (pattern === undefined) return { type, loc, msg: issue.message, input };
+  return { type, loc, msg: `String should match pattern '${pattern}'`, input, ctx: { pattern } };
+}
+
 /** Returns `'a', 'b' or 'c'`. */
 function listOfValues(values: readonly unknown[]): string {
   const quoted = values.map((value) => `'${String(value)}'`);
@@ -179,20 +186,8 @@ function faultsOfIssue(issue: z.core.$ZodIssue, where: string, whole: Json): Fau
       return [{ type: issue.origin === "string" ? "string_too_short" : "greater_than_equal", loc, msg: issue.message, input }];
     case "too_big":
       return [{ type: issue.origin === "string" ? "string_too_long" : "less_than_equal", loc, msg: issue.message, input }];
-    case "invalid_format": {
-      const pattern = issue.format === "regex" ? issue.pattern?.slice(1, issue.pattern.lastIndexOf("/")) : undefined;
-      if (pattern !== undefined)
-        return [
-          {
-            type: "string_pattern_mismatch",
-            loc,
-            msg: `String should match pattern '${pattern}'`,
-            input,
-            ctx: { pattern },
-          },
-        ];
-      return [{ type: "string_pattern_mismatch", loc, msg: issue.message, input }];
-    }
+    case "invalid_format":
+      return [patternFault(issue, loc, input)];
     default:
       return [{ type: "value_error", loc, msg: issue.message, input }];
   }
