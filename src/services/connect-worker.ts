@@ -62,7 +62,8 @@ async function createPool(db: Database, name: string, hello: WorkerHello, stamps
   if (!isWelcome || work_queue_names.some((queue) => queue !== defaultQueue)) return "authorization_failed";
   const create = workPoolCreate.safeParse({ name, type: worker_type, base_job_template: default_base_job_template });
   if (!create.success || !checkBaseJobTemplate(default_base_job_template).ok) return "protocol_error";
-  const made = await makeWorkPool(db, create.data, noBlocks, stamps);
+  // The heartbeat that follows makes the pool ready: that is the first status to be told (work_pools.md, "Worker channel").
+  const made = await makeWorkPool(db, create.data, noBlocks, { ...stamps, tellsStatus: false });
   return made.kind === "created" || made.kind === "taken" ? null : "protocol_error";
 }
 

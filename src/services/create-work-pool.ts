@@ -21,7 +21,7 @@ export async function makeWorkPool(
   db: Database,
   create: WorkPoolCreate,
   loadBlocks: LoadBlocks,
-  stamps: Stamps,
+  { tellsStatus = true, ...stamps }: Stamps & { readonly tellsStatus?: boolean },
 ): Promise<PoolCreation> {
   const ids = collectBlockDocumentIds(create.base_job_template);
   const verdict = checkTemplateDefaults(create.base_job_template, ids.length === 0 ? new Map() : await loadBlocks(ids));
@@ -41,7 +41,7 @@ export async function makeWorkPool(
     last_status_event_id: null,
     last_status_event_time: null,
   };
-  if (!(await createWorkPool(db, row, stamps))) return { kind: "taken" };
+  if (!(await createWorkPool(db, row, { ...stamps, tellsStatus }))) return { kind: "taken" };
   return {
     kind: "created",
     pool: { row, active_slots: create.concurrency_limit === null ? null : 0, online_until: null },

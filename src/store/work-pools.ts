@@ -84,14 +84,23 @@ const isNamed = (name: string): Sql => ({ sql: "p.name = ?", args: [name] });
 export const statusWords: Record<string, StatusChange> = { READY: "ready", NOT_READY: "not-ready", PAUSED: "paused" };
 const wordOf = (status: string): StatusChange => statusWords[status] ?? "not-ready";
 
-/** Stores a new pool with its default queue and tells all three beginnings; returns false when the name is taken. */
-export async function createWorkPool(db: Database, row: WorkPoolRow, stamps: Stamps): Promise<boolean> {
+/**
+ * Stores a new pool with its default queue and the events of both, that of the pool's first status only where it is asked for; returns
+ * false when the name is taken.
+ */
+export async function createWorkPool(
+  db: Database,
+  row: WorkPoolRow,
+  { tellsStatus, ...stamps }: Stamps & { readonly tellsStatus: boolean },
+): Promise<boolean> {
   const default_queue_id = row.default_queue_id ?? stamps.newId();
   try {
     await db.write([
       pools.insert({ ...row, default_queue_id }),
       ...equipPool({ id: row.id, default_queue_id }, stamps),
-      tellPoolStatus(wordOf(row.status), { id: stamps.newId(), occurred: stamps.now() }, isPool(row.id)),
+      ...(tellsStatus
+        ? [tellPoolStatus(wordOf(row.status), { id: stamps.newId(), occurred: stamps.now() }, isPool(row.id))]
+        : []),
     ]);
     return true;
   } catch (error) {

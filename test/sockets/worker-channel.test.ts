@@ -143,6 +143,8 @@ describe("the worker channel", () => {
     expect(pool).toMatchObject({ type: "process", base_job_template: template, status: "READY" });
     for (const { ready } of joined) expect(ready.initial_snapshot.work_pool.id).toBe(pool.id);
     expect(await call("POST", `/work_pools/${name}/workers/filter`)).toHaveLength(3);
+    const { events } = await call("POST", "/events/filter", { filter: { resource: { id: [`prefect.work-pool.${pool.id}`] } } });
+    expect(events.map((e: { event: string }) => e.event)).toEqual(["prefect.work-pool.ready", "prefect.work-pool.created"]);
   });
 
   it("fills an empty template and tells it, and keeps one that is there", async () => {
