@@ -5,6 +5,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { largePages, unwelcomeSockets } from "./large.ts";
 import { startWatched, type WatchedServer } from "./server.ts";
 import { storedBombs, useStoredBombs } from "./stored.ts";
 import { bombs, longestMs, requestOf, type Targets } from "./table.ts";
@@ -109,6 +110,12 @@ async function run(folder: string): Promise<void> {
       check(bomb.name, await throwBomb(first, requestOf(bomb, targets)));
       if (process.env.BOMBS_VERBOSE !== undefined) console.log(bomb.name, JSON.stringify(first.megabytes()));
     }
+    for (const [name, request] of Object.entries(await largePages(post))) check(name, await throwBomb(first, request));
+    const stopWatching = watchHealth(first);
+    const uncut = await unwelcomeSockets(first.apiUrl);
+    const { slowest, failed } = await stopWatching();
+    check("refused sockets", uncut === 0 ? [] : [`${uncut} were not cut off`]);
+    check("health beside refused sockets", slowest < longestHealthMs ? failed : [`took ${Math.round(slowest)} ms`, ...failed]);
     for (const [name, text] of Object.entries(rawRequests)) {
       const status = await sendRaw(first.port, text);
       const isFine = status === "closed" || status === runtimeAnswers[name] || Number(status) < 500;
