@@ -21,6 +21,10 @@ export async function perform(found: Found, c: Context<AppEnv>): Promise<Respons
   const lease = c.get("deps").bodies.lease();
   try {
     return await performHeld(found, c, lease);
+  } catch (error) {
+    // Rows that were read and are never taken would hold their memory for a minute.
+    c.get("deps").db.releaseAll();
+    throw error;
   } finally {
     lease.release();
   }

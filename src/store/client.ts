@@ -15,6 +15,8 @@ export interface Database {
   read(statements: readonly Sql[], answer?: Answer): Promise<ResultSet[]>;
   /** Returns what holds the memory of an answer that is used after it was read. */
   lease(): MemoryLease;
+  /** Gives back what such leases hold: a request that has failed uses its answers no more. */
+  releaseAll(): void;
   /** Runs statements in one write transaction; a failing one rolls all back. */
   write(statements: readonly Sql[]): Promise<ResultSet[]>;
   readonly roundTrips: () => number;
@@ -67,6 +69,7 @@ export interface DatabaseOptions {
  * has opened serves the next.
  */
 export function openDatabase({ url, token, connections, memory = unshared(), waitUntil, onWrite }: DatabaseOptions): Database {
+  const leases: MemoryLease[] = [];
   let roundTrips = 0;
   const { read, write } = sender({ wire: wireOf(url, token), connections, memory, waitUntil, onSecondTry: () => roundTrips++ });
   const readOnce = async (batch: Batch, until: number, { most, lease }: Answer): Promise<Outcome> => {
@@ -96,7 +99,14 @@ export function openDatabase({ url, token, connections, memory = unshared(), wai
   return {
     execute: async (statement) => firstOf(await send({ mode: "single", statements: [statement] })),
     read: (statements, answer) => send({ mode: statements.length === 1 ? "single" : "read", statements }, answer),
-    lease: memory.lease,
+    lease: () => {
+      const lease = memory.lease();
+      leases.push(lease);
+      return lease;
+    },
+    releaseAll: () => {
+      for (const lease of leases.splice(0)) lease.release();
+    },
     write: (statements) => send({ mode: "write", statements }),
     roundTrips: () => roundTrips,
   };

@@ -55,6 +55,12 @@ describe("pages of rows as large as they may be", () => {
     expect([agent.status, idsOf(agent.body)]).toEqual([200, ids]);
   }, 60_000);
 
+  it("hold no memory after a request that was refused once they were read", async () => {
+    const poll = { work_queue_names: ["default", "nope"], scheduled_before: future, limit: 15 };
+    for (let i = 0; i < 4; i++) expect((await app.post("/work_pools/pool/get_scheduled_flow_runs", poll)).status).toBe(404);
+    expect((await app.post("/flow_runs/filter", { limit: 15 })).body).toHaveLength(15);
+  }, 7_000);
+
   it("cost a round trip for their keys and one for each four million bytes", async () => {
     const small = await app.post("/flow_runs/filter", { limit: 3 });
     expect(small.roundTrips).toBe(1);

@@ -63,6 +63,7 @@ export function measuringDatabase({ url: address }: { url: string }): MeasuringD
     read: run,
     write: run,
     lease: memoryBudget(Number.POSITIVE_INFINITY).lease,
+    releaseAll: () => undefined,
     roundTrips: () => roundTrips,
     taken: () => {
       const all = measured;

@@ -84,6 +84,7 @@ describe("when an answer is lost", () => {
       write: (s) => lose(() => db.write(s)),
       roundTrips: () => db.roundTrips(),
       lease: () => db.lease(),
+      releaseAll: () => db.releaseAll(),
     };
   };
 

@@ -148,7 +148,12 @@ async function post(
 ): Promise<WireAnswer> {
   const response = await fetch(url, {
     method: "POST",
-    headers: { "content-type": "application/json", ...(authorization !== undefined && { authorization }) },
+    // A compressed answer has no length that could be known before it is read.
+    headers: {
+      "content-type": "application/json",
+      "accept-encoding": "identity",
+      ...(authorization !== undefined && { authorization }),
+    },
     body: JSON.stringify(body),
     signal: AbortSignal.timeout(timeout),
   }).catch(unanswered);
@@ -158,6 +163,9 @@ async function post(
   if (body.baton !== null && (response.status === 400 || response.status === 404)) throw new StreamGone(text);
   throw new ServerError(`Server returned HTTP status ${response.status}: ${text}`);
 }
+
+/** An answer of unknown length is held by so many bytes at a time: parts of it alone are too small to count. */
+const heldAtOnce = 128 * 1024;
 
 /** Reads a body of so many bytes at most; throws ResultTooLarge for a larger one, of which no more is kept than was read until then. */
 async function readText(response: Response, { most, lease }: Pick<Request, "most" | "lease">): Promise<string> {
@@ -173,10 +181,14 @@ async function readText(response: Response, { most, lease }: Pick<Request, "most
   const decoder = new TextDecoder();
   let text = "";
   let size = 0;
+  let held = 0;
   for await (const part of response.body) {
     size += part.byteLength;
     if (size > most) throw new ResultTooLarge("RESPONSE_TOO_LARGE: the answer has more bytes than were asked for");
-    await lease.grow(part.byteLength);
+    if (size - held > heldAtOnce) {
+      await lease.grow(size - held);
+      held = size;
+    }
     text += decoder.decode(part, { stream: true });
   }
   return text + decoder.decode();
