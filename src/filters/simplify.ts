@@ -38,9 +38,35 @@ function joinParts(kind: "and" | "or", neutral: Predicate, absorbing: Predicate,
     if (part.kind === kind) kept.push(...part.parts);
     else kept.push(part);
   }
-  const [first, second] = kept;
+  const left = kind === "and" ? withoutImplied(kept) : kept;
+  const [first, second] = left;
   if (first === undefined) return neutral;
-  return second === undefined ? first : { kind, parts: kept };
+  return second === undefined ? first : { kind, parts: left };
+}
+
+// A condition that a null in a column cannot meet says by itself that there is a value.
+function withoutImplied(parts: readonly Predicate[]): readonly Predicate[] {
+  const needed = new Set(parts.map(neededColumn));
+  if (parts.some((part) => part.kind === "null" && needed.has(part.column))) return [never];
+  return parts.filter((part) => part.kind !== "not_null" || !needed.has(part.column));
+}
+
+function neededColumn(part: Predicate): Column | undefined {
+  switch (part.kind) {
+    case "in":
+    case "not_in":
+    case "at_least":
+    case "at_most":
+    case "contains":
+    case "starts_with":
+      return part.column;
+    case "some": {
+      const { key, by } = relations[part.relation];
+      return key === "id" ? ownColumns[by] : undefined;
+    }
+    default:
+      return undefined;
+  }
 }
 
 // Many related rows have the row's id in the column that links them: it is not null.
@@ -65,6 +91,7 @@ function ownColumn(relation: Relation, where: Predicate): Predicate {
 
 const ownColumns: Partial<Record<string, Column>> = {
   flow_id: "flow_id",
+  deployment_id: "deployment_id",
   flow_run_id: "flow_run_id",
   work_queue_id: "work_queue_id",
   work_pool_id: "work_pool_id",

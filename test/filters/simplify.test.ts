@@ -24,6 +24,22 @@ describe("simplify", () => {
     ["takes an empty list of refused values for true", { kind: "not_in", column: "name", values: [] }, always],
     ["takes an empty list of possible tags for false", { kind: "any_tag", of: "flow", tags: [] }, never],
     ["takes an empty list of required tags for true", { kind: "all_tags", of: "flow", tags: [] }, always],
+    ["takes a column that is null and has a value for false", all({ kind: "null", column: "name" }, two, one), never],
+    [
+      "finds no row whose link to a wanted row is null",
+      all({ kind: "null", column: "flow_run_id" }, { kind: "some", relation: "task_run.flow_run", where: one }),
+      never,
+    ],
+    [
+      "does not ask for a value where another condition needs one",
+      all({ kind: "not_null", column: "flow_run_id" }, { kind: "some", relation: "task_run.flow_run", where: one }, two),
+      all({ kind: "some", relation: "task_run.flow_run", where: one }, two),
+    ],
+    [
+      "still asks for a value where many rows may be linked",
+      all({ kind: "null", column: "flow_run_id" }, { kind: "some", relation: "task_run.subflow_runs", where: one }),
+      all({ kind: "null", column: "flow_run_id" }, { kind: "some", relation: "task_run.subflow_runs", where: one }),
+    ],
     [
       "names each value once",
       { kind: "in", column: "name", values: ["a", "b", "a"] },

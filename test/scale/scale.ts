@@ -1,7 +1,7 @@
 /**
- * Asks a large database every filter and prints what takes longest: `npm run test:scale -- [--runs 1000000] [--keep FOLDER] [--pairs 40]`.
+ * Asks a large database every filter and prints what takes longest: `npm run test:scale -- [--runs 1000000] [--keep FOLDER] [--pairs 40] [--only PATTERN]`.
  * Ends with 1 where a page takes more than 100 ms, a count more than 150, or one by task runs more than 500: medians on a quiet machine.
- * `--keep`: the database stays in the folder and is not filled again.
+ * `--keep`: the database stays in the folder and is not filled again. `--only`: a regular expression on the names that are printed.
  */
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -22,6 +22,7 @@ const { values } = parseArgs({
     keep: { type: "string" },
     pairs: { type: "string", default: "40" },
     show: { type: "string", default: "40" },
+    only: { type: "string", default: "" },
   },
 });
 const runs = Number(values.runs);
@@ -39,6 +40,8 @@ const limitOf = ({ sort, listed, filters }: Ask): number => {
   return listed !== "task_runs" && filters.task_runs !== undefined ? 500 : 150;
 };
 
+const nameOf = ({ listed, name, sort }: Ask) => `${listed} by ${name}, ${sort ?? "count"}`;
+
 const median = (times: readonly number[]): number => [...times].sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0;
 
 async function measure(db: MeasuringDatabase, one: Ask): Promise<Outcome> {
@@ -52,7 +55,7 @@ async function measure(db: MeasuringDatabase, one: Ask): Promise<Outcome> {
   }
   const rowsRead = Math.max(...db.taken().map((statement) => statement.rowsRead));
   return {
-    name: `${one.listed} by ${one.name}, ${one.sort ?? "count"}`,
+    name: nameOf(one),
     milliseconds: median(times),
     rowsRead,
     limit: limitOf(one),
@@ -107,7 +110,8 @@ try {
   await fillOnce(server, folder);
   const db = measuringDatabase(server);
   const outcomes: Outcome[] = [];
-  const all = asks();
+  const only = new RegExp(values.only);
+  const all = asks().filter((one) => only.test(nameOf(one)));
   for (const [i, one] of all.entries()) {
     outcomes.push(await measure(db, one));
     if (i % 100 === 99) console.error(`${i + 1} of ${all.length} asked`);
