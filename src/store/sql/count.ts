@@ -45,12 +45,15 @@ export const flowCountQuery = (rows: Counted): Sql => countRows("flow", rows);
 export const deploymentCountQuery = (rows: Counted): Sql => countRows("deployment", rows);
 
 const leads = [2000, 50_000];
+// To ask each flow or deployment for its runs may cost as much as all runs.
+const leadsToFew = [...leads, 200_000];
 
 // To count there is no order to keep, and SQLite may choose. Only common tags and many related rows are better asked row by row.
 function countRows(table: Listed, { where, few }: Counted): Sql {
   const parts = conjuncts(where);
   if (narrowOf(parts) !== undefined) return countFreely(table, where);
-  const bounds = few === undefined ? leads : [few];
+  const isRun = table === "flow_run" || table === "task_run";
+  const bounds = few !== undefined ? [few] : isRun ? leads : leadsToFew;
   const [part] = parts;
   if (part === undefined) return countFreely(table, where);
   if (parts.length === 1) {
@@ -59,7 +62,6 @@ function countRows(table: Listed, { where, few }: Counted): Sql {
   }
   const tags = parts.flatMap((one) => (one.kind === "any_tag" && one.tags.length === 1 ? one.tags : []));
   if (tags.length === parts.length && tags.length > 1) return countWithAll(table, tags);
-  const isRun = table === "flow_run" || table === "task_run";
   const leaders = leadersOf(isRun ? parts : parts.filter(({ kind }) => kind === "some"), table);
   if (leaders.length === 0 || (parts.length === 1 && part.kind !== "some")) return countFreely(table, where);
   const led = leaders.map((leader) => countLed(table, parts, leader));
@@ -68,13 +70,34 @@ function countRows(table: Listed, { where, few }: Counted): Sql {
 
 const countFreely = (table: Listed, where: Predicate): Sql => countQuery({ from: `${table} AS r`, where: emit(where, "r") });
 
-const countAsked = (table: Listed, parts: readonly Predicate[]): Sql =>
-  countQuery({
-    from: `${table} AS r`,
-    where: all(parts.map((part) => emitParts([part], "r", useInCount(part)))),
-  });
+function countAsked(table: Listed, parts: readonly Predicate[]): Sql {
+  const [part] = parts.filter(({ kind }) => kind === "some");
+  const own = parts.filter((one) => one !== part);
+  const isOfState = (one: Predicate) => one.kind === "in" && one.column === "state_type";
+  if (table === "task_run" && part !== undefined && listsRuns(part) && own.every(isOfState)) return countByRun(part, own);
+  // Where rows are read to be asked, they are read as they lie; lists would lead to them in an order of their own.
+  const areRead = parts.some((one) => one.kind === "any_tag" || listsRuns(one));
+  const use = (one: Predicate): Use => {
+    if (one.kind === "any_tag") return "ask";
+    return one.kind === "some" && areRead ? "ask_by_index" : "free";
+  };
+  return countQuery({ from: `${table} AS r`, where: all(parts.map((one) => emitParts([one], "r", use(one)))) });
+}
 
-const useInCount = (part: Predicate): Use => (part.kind === "any_tag" || listsRuns(part) ? "ask" : "free");
+// Each flow run is asked once, however many task runs it has.
+function countByRun(ofRun: Predicate, own: readonly Predicate[]): Sql {
+  const index = linkIndexes["flow_run.task_runs"];
+  const counted = all([
+    { sql: "r.flow_run_id IS NOT NULL", args: [] },
+    ...own.map((part) => emitParts([part], "r", "ask_by_index")),
+  ]);
+  const asked = emitParts([ofRun], "run", "ask_by_index");
+  return {
+    sql: `SELECT coalesce(sum(run.task_runs), 0) AS count FROM (SELECT r.flow_run_id, count(*) AS task_runs FROM task_run AS r
+      INDEXED BY ${index} WHERE ${counted.sql} GROUP BY r.flow_run_id) AS run WHERE ${asked.sql}`,
+    args: [...counted.args, ...asked.args],
+  };
+}
 
 function countLed(table: Listed, parts: readonly Predicate[], leader: Leader): Sql {
   const rest = parts.filter((part) => !leader.parts.includes(part));

@@ -8,10 +8,13 @@ export type { Sql };
  * How a condition takes part in the search, said because SQLite has no statistics here (libSQL refuses ANALYZE):
  * `free`: SQLite may choose: single related rows and tags are a list that is made once, columns may be searched by their index;
  * `ask`: the rows come in another way and each is asked: subqueries are correlated, indexes of columns are not used;
- * `ask_by_index`: the rows come by a named index, whose further columns may narrow them: only subqueries are correlated;
+ * `ask_by_index`: the rows come by a named index or all are asked: an index may narrow them further, subqueries on runs and tags are correlated,
+ *   and of what there are few (flows, deployments, queues, pools) those that match are a list that is made once;
  * `try`: as `ask`, but of many related rows only the first are looked at: for a guess of what is common.
  */
 export type Use = "free" | "ask" | "ask_by_index" | "try";
+
+const relatedTried = 20;
 
 const sql = (text: string, ...args: InValue[]): Sql => ({ sql: text, args });
 
@@ -84,7 +87,7 @@ function emitOn(predicate: Predicate, place: Place): Sql {
     case "not_in":
       return sql(`${columns[predicate.column](alias)} NOT IN ${listed}`, JSON.stringify(predicate.values));
     case "null":
-      return sql(`${column(predicate.column, place)} IS NULL`);
+      return sql(hasIt(`${column(predicate.column, place)} IS NULL`, place));
     case "not_null":
       return sql(`${column(predicate.column, place)} IS NOT NULL`);
     case "at_most":
@@ -96,7 +99,7 @@ function emitOn(predicate: Predicate, place: Place): Sql {
     case "starts_with":
       return startsWithOneOf(columns[predicate.column](alias), predicate.texts);
     case "untagged":
-      return sql(`${alias}.tags = '[]'`);
+      return sql(hasIt(`${alias}.tags = '[]'`, place));
     case "tagged":
       return sql(`${alias}.tags <> '[]'`);
     case "any_tag":
@@ -117,7 +120,11 @@ function emitOn(predicate: Predicate, place: Place): Sql {
 const listed = "(SELECT value FROM json_each(?))";
 
 // A unary plus keeps SQLite from searching by the column's index.
-const column = (name: Column, { alias, use }: Place) => `${use === "ask" || use === "try" ? "+" : ""}${columns[name](alias)}`;
+const column = (name: Column, { alias, use }: Place) =>
+  `${use === "free" || use === "ask_by_index" ? "" : "+"}${columns[name](alias)}`;
+
+// An index may hold whether a row is so; SQLite 3.45 reads it from there where it is compared with a number, else from the row.
+const hasIt = (condition: string, { use }: Place) => (use === "ask_by_index" ? `(${condition}) = 1` : condition);
 
 // The index on the creator holds only runs that have one, which SQLite wants to be told.
 function isIn(name: Column, values: readonly Value[], place: Place): Sql {
@@ -158,11 +165,12 @@ function hasAllTags(of: Tagged, tags: readonly string[], { alias }: Place): Sql 
 
 function some({ relation, where }: { relation: Relation; where: Predicate }, place: Place): Sql {
   const link = relations[relation];
-  if (place.use !== "free" || link.key !== "id") return exists(relation, where, place);
+  const isList = place.use === "free" || (place.use === "ask_by_index" && link.to !== "flow_run" && link.to !== "task_run");
+  if (!isList || link.key !== "id") return exists(relation, where, place);
   const related = place.nextAlias();
-  const condition = restriction(where, { ...place, alias: related });
+  const condition = restriction(where, { ...place, use: "free", alias: related });
   return {
-    sql: `${place.alias}.${link.by} IN (SELECT ${related}.${link.key} FROM ${link.to} AS ${related}${condition.sql})`,
+    sql: `${place.use === "free" ? "" : "+"}${place.alias}.${link.by} IN (SELECT ${related}.${link.key} FROM ${link.to} AS ${related}${condition.sql})`,
     args: condition.args,
   };
 }
@@ -179,7 +187,8 @@ export const linkIndexes: Partial<Record<Relation, string>> = {
   "deployment.flow_runs": "ix_flow_run__deployment_id",
 };
 
-const relatedTried = 20;
+// The second column of these indexes is the state's type: who asks for it is led past all other rows.
+const leadsToStates = new Set<Relation>(["flow.flow_runs", "flow_run.task_runs", "deployment.flow_runs"]);
 
 function exists(relation: Relation, where: Predicate, place: Place): Sql {
   const link = relations[relation];
@@ -187,13 +196,36 @@ function exists(relation: Relation, where: Predicate, place: Place): Sql {
   const related = place.nextAlias();
   const linked = `${related}.${link.key} = ${place.alias}.${link.by}`;
   const isTried = place.use === "try" && index !== undefined && where.kind !== "always";
-  const inner: Place = { ...place, alias: related, use: index === undefined || isTried ? "ask" : "ask_by_index" };
+  const isAsked = isTried || (index === undefined && place.use !== "ask_by_index");
+  const inner: Place = { ...place, alias: related, use: isAsked ? "ask" : "ask_by_index" };
+  const from = `${link.to} AS ${related}${index === undefined ? "" : ` INDEXED BY ${index}`}`;
+  if (isTried) return existsAmongFirst({ relation, where, inner, rows: `${from} WHERE ${linked}` });
   const condition = where.kind === "and" ? emitOn(where, inner) : bracketed(where, inner);
   const rest = where.kind === "always" ? "" : ` AND ${condition.sql}`;
-  const from = `${link.to} AS ${related}${index === undefined ? "" : ` INDEXED BY ${index}`}`;
-  const tried = `(SELECT * FROM ${from} WHERE ${linked} LIMIT ${relatedTried}) AS ${related}`;
-  const rows = isTried ? `${tried} WHERE ${condition.sql}` : `${from} WHERE ${linked}${rest}`;
-  return { sql: `EXISTS (SELECT 1 FROM ${rows})`, args: condition.args };
+  return { sql: `EXISTS (SELECT 1 FROM ${from} WHERE ${linked}${rest})`, args: condition.args };
+}
+
+interface First {
+  readonly relation: Relation;
+  readonly where: Predicate;
+  readonly inner: Place;
+  /** The related rows of one row, as what follows FROM. */
+  readonly rows: string;
+}
+
+function existsAmongFirst({ relation, where, inner, rows }: First): Sql {
+  const parts = where.kind === "and" ? where.parts : [where];
+  const ofState = (part: Predicate) => leadsToStates.has(relation) && part.kind === "in" && part.column === "state_type";
+  const leading = joinWith("and", parts.filter(ofState), { ...inner, use: "ask_by_index" });
+  const asked = joinWith(
+    "and",
+    parts.filter((part) => !ofState(part)),
+    inner,
+  );
+  return {
+    sql: `EXISTS (SELECT 1 FROM (SELECT * FROM ${rows} AND ${leading.sql} LIMIT ${relatedTried}) AS ${inner.alias} WHERE ${asked.sql})`,
+    args: [...leading.args, ...asked.args],
+  };
 }
 
 function restriction(where: Predicate, place: Place): Sql {

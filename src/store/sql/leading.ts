@@ -1,7 +1,7 @@
 import type { Column, Predicate } from "../../filters/predicate.ts";
 import { relations } from "../../filters/relations.ts";
 import type { Sql } from "../client.ts";
-import { emit, isOneOf, tagTables, type Use } from "./emit.ts";
+import { emit, isOneOf, linkIndexes, tagTables, type Use } from "./emit.ts";
 import type { Order } from "./order.ts";
 
 /** The tables whose rows have relations that grow without bound: what leads their search is decided by counting. */
@@ -114,7 +114,13 @@ export const listsRuns = (part: Predicate): boolean =>
   part.kind === "some" && (relations[part.relation].to === "flow_run" || relations[part.relation].to === "task_run");
 
 /** Tells whether the leader reads its whole index, however few rows it finds: no use to count these first. */
-export const readsAll = ({ rank }: Leader): boolean => rank === ofScan;
+export const readsAll = ({ rank, via }: Leader): boolean => rank === ofScan || (via !== undefined && readsAll(via));
+
+/** Tells whether the index by which a flow's runs are found says what the leader asks of them: to walk along the flows reads no more of it. */
+export const isToldByLink = ({ parts: [part], via }: Leader): boolean =>
+  part?.kind === "some" &&
+  via?.parts[0] !== undefined &&
+  scannedIndex(via.parts[0], relations[part.relation].to) === linkIndexes[part.relation];
 
 // The index that has a column in it, though not in front: read as a whole it still tells the rows without reading the rows of the table.
 function scannedIndex(part: Predicate, table: Table): string | undefined {

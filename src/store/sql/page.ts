@@ -6,6 +6,7 @@ import {
   boundsOrder,
   conjuncts,
   emitParts,
+  isToldByLink,
   keepsOrder,
   type Leader,
   type Listed,
@@ -65,9 +66,9 @@ interface Bounds {
   readonly leads: readonly number[];
 }
 
-const usual: Bounds = { walks: [1000, 4000], leads: [2000, 50_000] };
+const usual: Bounds = { walks: [1000, 4000], leads: [2000, 50_000, 200_000] };
 // Each row of these is asked for its runs, which costs more than a step along the runs' own order.
-const usualOfFew: Bounds = { walks: [100], leads: [4000, 50_000] };
+const usualOfFew: Bounds = { walks: [100], leads: [4000, 50_000, 200_000] };
 
 interface Search {
   readonly table: Listed;
@@ -136,7 +137,7 @@ function pickArm(search: Search, leaders: readonly Leader[], { walks, leads }: B
     if (search.along.length > 0) trials.push(...tryLeader(search.table, { parts: search.along, rank: 0 }, most, walk));
     trials.push(...leaders.flatMap((leader, index) => tryLeader(search.table, leader, most, index)));
   }
-  const last = leaders.findIndex(readsAll);
+  const last = leaders.findIndex((leader) => readsAll(leader) && !isToldByLink(leader));
   const otherwise = last === -1 ? walk : last;
   const cases = trials.map(({ sql }) => sql).join(" ");
   return {

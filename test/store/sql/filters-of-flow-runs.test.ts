@@ -209,7 +209,7 @@ const cases: readonly Case[] = [
     body: {
       flow_runs: { end_time: { after_: "1970-01-01T00:00:00.000020Z", before_: "1970-01-01T00:00:00.000059Z", is_null_: false } },
     },
-    sql: "r.end_time <= ? AND r.end_time >= ? AND r.end_time IS NOT NULL",
+    sql: "r.end_time <= ? AND r.end_time >= ?",
     args: [59, 20],
     rows: ["done"],
   },

@@ -215,7 +215,7 @@ const cases: readonly Case[] = [
   {
     asks: "for a deployment in a pool of a name",
     body: { deployments: {}, work_pools: { name: { any_: ["pool b"] } } },
-    sql: "EXISTS (SELECT 1 FROM deployment AS x1 INDEXED BY uq_deployment__flow_id_name WHERE x1.flow_id = r.id AND EXISTS (SELECT 1 FROM work_queue AS x2 WHERE x2.id = x1.work_queue_id AND EXISTS (SELECT 1 FROM work_pool AS x3 WHERE x3.id = x2.work_pool_id AND +x3.name = ?)))",
+    sql: "EXISTS (SELECT 1 FROM deployment AS x1 INDEXED BY uq_deployment__flow_id_name WHERE x1.flow_id = r.id AND +x1.work_queue_id IN (SELECT x2.id FROM work_queue AS x2 WHERE x2.work_pool_id IN (SELECT x3.id FROM work_pool AS x3 WHERE x3.name = ?)))",
     args: ["pool b"],
     rows: ["Ingest É"],
   },
