@@ -21,18 +21,33 @@ describe("/logs/out", () => {
 
   const write = async (...logs: object[]) => expect((await worker.post("/logs/", logs)).status).toBe(201);
 
-  async function subscribe(filter: object): Promise<TestSocket> {
+  // The subscription counts from when the server has read it: from then on it hears a log that the filter lets through.
+  async function subscribe(filter: { flow_run_id: { any_: string[] } }, heard: object = {}): Promise<TestSocket> {
     const socket = await openSocket(`${worker.url}/logs/out`);
-    socket.send({ type: "auth", token: null }, { type: "filter", filter });
+    const run = randomUUID();
+    const any_ = [...filter.flow_run_id.any_, run];
+    socket.send({ type: "auth", token: null }, { type: "filter", filter: { ...filter, flow_run_id: { any_ } } });
     expect(await socket.next()).toEqual({ type: "auth_success" });
-    // The subscription counts from when the server has read it.
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    const hearsOne = () =>
+      socket.next(100).then(
+        () => true,
+        () => false,
+      );
+    do await write(line(run, "ready", 3, heard));
+    while (!(await hearsOne()));
     return socket;
+  }
+
+  async function nextLog(socket: TestSocket): Promise<{ log: { message: string } }> {
+    for (;;) {
+      const message = await socket.next();
+      if (message.log.message !== "ready") return message;
+    }
   }
 
   const take = async (socket: TestSocket, count: number): Promise<string[]> => {
     const messages: string[] = [];
-    while (messages.length < count) messages.push((await socket.next()).log.message);
+    while (messages.length < count) messages.push((await nextLog(socket)).log.message);
     return messages;
   };
 
@@ -41,7 +56,7 @@ describe("/logs/out", () => {
     await write(line(run, "before"));
     const socket = await subscribe({ flow_run_id: { any_: [run] } });
     await write(line(run, "one", 5), line(randomUUID(), "other"), line(run, "two", 1));
-    const first = await socket.next();
+    const first = await nextLog(socket);
     const stored = await worker.post("/logs/filter", {
       logs: { flow_run_id: { any_: [run] }, level: null },
       sort: "TIMESTAMP_DESC",
@@ -56,21 +71,22 @@ describe("/logs/out", () => {
   it("filters by level, time and task run", async () => {
     const run = randomUUID();
     const task = randomUUID();
-    const filters = {
-      "m2,m3": { level: { ge_: 30 } },
-      m2: { level: { ge_: 20, le_: 30 } },
-      "m2,m3 ": { timestamp: { after_: "2035-01-01T00:02:00Z", before_: "2035-01-01T00:09:00Z" } },
-      "m2 ": { task_run_id: { any_: [task] } },
-      "m0,m3": { task_run_id: { is_null_: true } },
-    };
-    const of = { flow_run_id: { any_: [run, randomUUID()] } };
-    const sockets = await Promise.all(Object.values(filters).map((filter) => subscribe({ ...of, ...filter })));
+    const ofTask = { task_run_id: task };
+    const filters: [wanted: string, filter: object, heard: object][] = [
+      ["m2,m3", { level: { ge_: 30 } }, { level: 30 }],
+      ["m2", { level: { ge_: 20, le_: 30 } }, { level: 30 }],
+      ["m2,m3", { timestamp: { after_: "2035-01-01T00:02:00Z", before_: "2035-01-01T00:09:00Z" } }, {}],
+      ["m2", { task_run_id: { any_: [task] } }, ofTask],
+      ["m0,m3", { task_run_id: { is_null_: true } }, {}],
+    ];
+    const flow_run_id = { any_: [run, randomUUID()] };
+    const sockets = await Promise.all(filters.map(([, filter, heard]) => subscribe({ flow_run_id, ...filter }, heard)));
     await write(
       line(run, "m0", 0, { level: 10 }),
       line(run, "m2", 2, { level: 30, task_run_id: task }),
       line(run, "m3", 3, { level: 40 }),
     );
-    const wanted = Object.keys(filters).map((names) => names.trim().split(","));
+    const wanted = filters.map(([names]) => names.split(","));
     expect(await Promise.all(sockets.map((socket, i) => take(socket, wanted[i]?.length ?? 0)))).toEqual(wanted);
     // Each filter lets one of two later logs through: nothing else came before it.
     await write(line(run, "end", 4, { level: 30, task_run_id: task }), line(run, "end", 1, { level: 10 }));
