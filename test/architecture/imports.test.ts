@@ -12,12 +12,11 @@ const mayTakeFrom: Readonly<Record<string, readonly string[]>> = {
   services: ["store", "schemas", "filters", "domain", "lib", "deps.ts"],
   // Which status a database's refusal has is decided where all statuses are.
   http: ["schemas", "domain", "lib", "deps.ts", "env.ts", "store/client.ts"],
-  "deps.ts": [
+  "deps.ts": ["domain/principal.ts", "env.ts", "lib", "schemas", "store/client.ts", "workspaces.ts"],
+  "workspaces.ts": [
     "env.ts",
     "lib",
-    "schemas",
     "sockets/shared-reads.ts",
-    "store/client.ts",
     "store/connections/connections.ts",
     "store/flow-runs/recent.ts",
     "store/marks.ts",
@@ -36,7 +35,7 @@ const packages: Readonly<Record<string, RegExp>> = {
   "worker.ts": /^hono$/,
   "app.ts": /^hono$/,
   api: /^zod$/,
-  http: /^(hono|zod)$/,
+  http: /^(hono(\/router\/trie-router)?|zod)$/,
   sockets: /^zod$/,
   // Zod's core, for the types of lists that it has not: its constructor alone.
   schemas: /^zod(\/v4\/core)?$/,
