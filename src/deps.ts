@@ -1,3 +1,4 @@
+import { v7 } from "uuid";
 import type { Principal } from "./domain/principal.ts";
 import type { Config, LogLevel } from "./env.ts";
 import { type MemoryBudget, memoryBudget } from "./lib/memory.ts";
@@ -105,17 +106,12 @@ function makeClock(): () => Micros {
   };
 }
 
-// RFC 9562, version 7: 48 bits of milliseconds, then random bits; within one millisecond a request's ids grow by the clock's microseconds.
-function makeIds(now: () => Micros): () => string {
-  return () => {
-    const bytes = crypto.getRandomValues(new Uint8Array(10));
+// Version 7: within one millisecond a request's ids grow by the clock's microseconds.
+const makeIds =
+  (now: () => Micros): (() => string) =>
+  () => {
+    const random = crypto.getRandomValues(new Uint8Array(16));
     const at = now();
-    const milliseconds = Math.floor(at / 1000);
-    const sequence = (at % 1000) + 0x7000;
-    const time = milliseconds.toString(16).padStart(12, "0");
-    const tail = Array.from(bytes.subarray(2), (byte, i) =>
-      (i === 0 ? (byte & 0x3f) | 0x80 : byte).toString(16).padStart(2, "0"),
-    ).join("");
-    return `${time.slice(0, 8)}-${time.slice(8)}-${sequence.toString(16)}-${tail.slice(0, 4)}-${tail.slice(4)}`;
+    const tail = new DataView(random.buffer).getUint32(6) >>> 10;
+    return v7({ msecs: Math.floor(at / 1000), seq: ((at % 1000) << 22) | tail, random });
   };
-}

@@ -1,3 +1,4 @@
+import { decodeBase64 as fromBase64 } from "hono/utils/encode";
 import { parseClientVersion } from "../domain/client-version.ts";
 import type { Principal } from "../domain/principal.ts";
 import { normaliseUuid } from "../schemas/common.ts";
@@ -30,8 +31,7 @@ export const creatorOf = (request: Request, principal: Principal | null): Princi
 /** Returns base64 of UTF-8 as text, null for anything else. */
 export function decodeBase64(text: string): string | null {
   try {
-    const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(fromBase64(text));
   } catch {
     return null;
   }

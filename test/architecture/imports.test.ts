@@ -34,15 +34,16 @@ const mayTakeFrom: Readonly<Record<string, readonly string[]>> = {
 const packages: Readonly<Record<string, RegExp>> = {
   "worker.ts": /^hono$/,
   "app.ts": /^hono$/,
+  "deps.ts": /^uuid$/,
   api: /^zod$/,
-  http: /^(hono(\/router\/trie-router)?|zod)$/,
+  http: /^(hono(\/(router\/trie-router|utils\/(buffer|encode)))?|zod)$/,
   sockets: /^zod$/,
   // Zod's core, for the types of lists that it has not: its constructor alone.
   schemas: /^zod(\/v4\/core)?$/,
   // Regular expressions of schemas in linear time.
-  domain: /^re2js$/,
+  domain: /^(re2js|@renovatebot\/pep440)$/,
   store: /^drizzle-orm(\/|$)/,
-  local: /^(node:|@libsql\/client|esbuild$|workerd)/,
+  local: /^(node:|@libsql\/client|esbuild$|smol-toml$|workerd)/,
 };
 
 const allowed = ({ room }: Source, target: string): boolean =>
