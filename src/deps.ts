@@ -1,34 +1,48 @@
+import { v7 } from "uuid";
+import type { Principal } from "./domain/principal.ts";
 import type { Config, LogLevel } from "./env.ts";
 import { type MemoryBudget, memoryBudget } from "./lib/memory.ts";
 import type { Micros } from "./schemas/time.ts";
-import { type Shared, sharedBySockets } from "./sockets/shared-reads.ts";
 import { type Database, openDatabase } from "./store/client.ts";
-import { embeddedConnections, sharedConnections } from "./store/connections/connections.ts";
-import { type RecentFlowRuns, recentFlowRuns } from "./store/flow-runs/recent.ts";
-import { type Marks, marks } from "./store/marks.ts";
+import { configuredWorkspace, type Workspace, type WorkspaceHandle, workspaceHandles } from "./workspaces.ts";
 
-/** What one request, cron tick or socket works with. Nothing outside it knows which database is in use. */
-export interface Deps {
-  readonly db: Database;
-  /** Outlives the request: what this isolate has just written, as a guess. */
-  readonly recent: RecentFlowRuns;
+/** What an isolate has, whichever workspace a request is for. */
+export interface Platform {
   readonly config: Config;
-  readonly now: () => Micros;
-  readonly newId: () => string;
   readonly random: () => number;
   readonly log: Log;
   /** Outlives the request: what the sockets of this isolate hold. */
   readonly sockets: SocketGauges;
-  /** Outlives the request: which kinds of rows this isolate has written, for those who follow them. */
-  readonly marks: Marks;
-  /** Outlives the request: what followers have just read, for the others at the same place. */
-  readonly shared: Shared;
   /** Outlives the request: the memory for large bodies of requests. */
   readonly bodies: MemoryBudget;
+}
+
+/** What one request, cron tick or socket works with. Nothing outside of it knows which database is in use. */
+export interface Deps extends Platform, Omit<WorkspaceHandle, "connections"> {
+  /** Who has sent the request; null where nobody was asked: open operations, cron, a socket before its first message. */
+  readonly principal: Principal | null;
+  readonly db: Database;
+  readonly now: () => Micros;
+  readonly newId: () => string;
   /** Lets work go on after the answer was sent. */
   readonly waitUntil: (work: Promise<unknown>) => void;
   /** Ends the request with all that it still does, its socket included. */
   readonly cutOff: () => void;
+}
+
+/** What the dependencies of one request are made for. */
+export interface Scope {
+  readonly principal: Principal | null;
+  readonly waitUntil: (work: Promise<unknown>) => void;
+  readonly cutOff?: () => void;
+  /** The configured one unless said otherwise. */
+  readonly workspace?: Workspace;
+}
+
+/** An isolate: what it has, and how each request gets its dependencies. */
+export interface Isolate {
+  readonly platform: Platform;
+  readonly deps: (scope: Scope) => Deps;
 }
 
 /** The numbers by which sockets keep within an isolate's memory (`sockets/connection.ts`). */
@@ -37,8 +51,6 @@ export interface SocketGauges {
   backlog: number;
   /** Sockets whose client has not shown credentials yet. */
   strangers: number;
-  /** The sockets that serve as task workers, by id. */
-  readonly taskWorkers: Map<string, { readonly id: string; readonly task_keys: readonly string[] }>;
 }
 
 export type Log = (level: LogLevel, fields: Record<string, unknown>) => void;
@@ -59,43 +71,31 @@ const makeLog =
 const largeBodies = 10_000_000;
 const largeAnswers = 20_000_000;
 
-/** Makes the dependencies of one request. */
-export type RequestDeps = (waitUntil: (work: Promise<unknown>) => void, cutOff?: () => void) => Deps;
-
-/** Returns what makes the dependencies of each request. `now` never runs backwards or stands still within one. */
-export function requestDeps(config: Config): RequestDeps {
-  const recent = recentFlowRuns();
-  const connections = config.local ? embeddedConnections(config.databaseStreams) : sharedConnections(config.databaseStreams);
-  const log = makeLog(config);
-  const sockets: SocketGauges = { backlog: 0, strangers: 0, taskWorkers: new Map() };
-  const moved = marks();
-  const shared = sharedBySockets();
-  const [bodies, memory] = [memoryBudget(largeBodies), memoryBudget(largeAnswers)];
-  return (waitUntil, cutOff = () => undefined) => {
-    const now = makeClock();
-    return {
-      recent,
-      db: openDatabase({
-        url: config.databaseUrl,
-        token: config.databaseToken,
-        connections,
-        memory,
-        waitUntil,
-        onWrite: moved.move,
-      }),
-      config,
-      now,
-      newId: makeIds(now),
-      random: Math.random,
-      log,
-      sockets,
-      marks: moved,
-      shared,
-      bodies,
-      waitUntil,
-      cutOff,
-    };
+/** Returns a new isolate. A request's `now` never runs backwards or stands still. */
+export function isolateOf(config: Config): Isolate {
+  const handleOf = workspaceHandles(config);
+  const memory = memoryBudget(largeAnswers);
+  const platform: Platform = {
+    config,
+    random: Math.random,
+    log: makeLog(config),
+    sockets: { backlog: 0, strangers: 0 },
+    bodies: memoryBudget(largeBodies),
   };
+  const deps: Isolate["deps"] = ({ principal, waitUntil, cutOff = () => undefined, workspace = configuredWorkspace(config) }) => {
+    const { connections, ...handle } = handleOf(workspace);
+    const now = makeClock();
+    const db = openDatabase({
+      url: workspace.databaseUrl,
+      token: workspace.databaseToken,
+      connections,
+      memory,
+      waitUntil,
+      onWrite: handle.marks.move,
+    });
+    return { ...platform, ...handle, principal, db, now, newId: makeIds(now), waitUntil, cutOff };
+  };
+  return { platform, deps };
 }
 
 function makeClock(): () => Micros {
@@ -106,17 +106,12 @@ function makeClock(): () => Micros {
   };
 }
 
-// RFC 9562, version 7: 48 bits of milliseconds, then random bits; within one millisecond a request's ids grow by the clock's microseconds.
-function makeIds(now: () => Micros): () => string {
-  return () => {
-    const bytes = crypto.getRandomValues(new Uint8Array(10));
+// Version 7: within one millisecond a request's ids grow by the clock's microseconds.
+const makeIds =
+  (now: () => Micros): (() => string) =>
+  () => {
+    const random = crypto.getRandomValues(new Uint8Array(16));
     const at = now();
-    const milliseconds = Math.floor(at / 1000);
-    const sequence = (at % 1000) + 0x7000;
-    const time = milliseconds.toString(16).padStart(12, "0");
-    const tail = Array.from(bytes.subarray(2), (byte, i) =>
-      (i === 0 ? (byte & 0x3f) | 0x80 : byte).toString(16).padStart(2, "0"),
-    ).join("");
-    return `${time.slice(0, 8)}-${time.slice(8)}-${sequence.toString(16)}-${tail.slice(0, 4)}-${tail.slice(4)}`;
+    const tail = new DataView(random.buffer).getUint32(6) >>> 10;
+    return v7({ msecs: Math.floor(at / 1000), seq: ((at % 1000) << 22) | tail, random });
   };
-}

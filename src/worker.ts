@@ -1,14 +1,14 @@
 import type { Hono } from "hono";
 import { createApp } from "./app.ts";
 import { runJobs } from "./cron/index.ts";
-import { type RequestDeps, requestDeps } from "./deps.ts";
+import { type Isolate, isolateOf } from "./deps.ts";
 import { ConfigError, type Env, readConfig } from "./env.ts";
 import { ApiError, errorResponse } from "./http/errors.ts";
 import type { AppEnv } from "./http/route.ts";
 
 interface Served {
   readonly app: Hono<AppEnv>;
-  readonly deps: RequestDeps;
+  readonly isolate: Isolate;
 }
 
 // Settings are parsed once for each set of bindings; an isolate has one.
@@ -17,8 +17,8 @@ const served = new WeakMap<Env, Served>();
 function serve(env: Env): Served {
   const known = served.get(env);
   if (known !== undefined) return known;
-  const deps = requestDeps(readConfig(env));
-  const made = { deps, app: createApp(deps) };
+  const isolate = isolateOf(readConfig(env));
+  const made = { isolate, app: createApp(isolate) };
   served.set(env, made);
   return made;
 }
@@ -35,10 +35,10 @@ export default {
     }
   },
   async scheduled(controller: ScheduledController, env: Env, context: ExecutionContext): Promise<void> {
-    const { deps } = serve(env);
-    await runJobs(
-      deps((work) => context.waitUntil(work)),
-      { cron: controller.cron, scheduledTime: controller.scheduledTime * 1000 },
-    );
+    const { isolate } = serve(env);
+    await runJobs(isolate.deps({ principal: null, waitUntil: (work) => context.waitUntil(work) }), {
+      cron: controller.cron,
+      scheduledTime: controller.scheduledTime * 1000,
+    });
   },
 } satisfies ExportedHandler<Env>;

@@ -1,4 +1,6 @@
+import { decodeBase64 as fromBase64 } from "hono/utils/encode";
 import { parseClientVersion } from "../domain/client-version.ts";
+import type { Principal } from "../domain/principal.ts";
 import { normaliseUuid } from "../schemas/common.ts";
 import { invalidRequest } from "./errors.ts";
 
@@ -22,11 +24,14 @@ export function automationOf({ headers }: Request): { id: string; type: "AUTOMAT
   return id === null || display_value === null ? null : { id: normaliseUuid(id) ?? id, type: "AUTOMATION", display_value };
 }
 
+/** Returns who makes a run: the automation on whose behalf it is made, else the sender; throws 422 as `automationOf` does. */
+export const creatorOf = (request: Request, principal: Principal | null): Principal["creator"] =>
+  automationOf(request) ?? principal?.creator ?? null;
+
 /** Returns base64 of UTF-8 as text, null for anything else. */
 export function decodeBase64(text: string): string | null {
   try {
-    const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(fromBase64(text));
   } catch {
     return null;
   }

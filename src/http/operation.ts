@@ -1,5 +1,6 @@
 import type * as z from "zod";
 import type { Deps } from "../deps.ts";
+import type { Scope } from "../domain/principal.ts";
 import type { Rows } from "../lib/rows.ts";
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -53,6 +54,8 @@ export interface OperationDefinition<P extends Shape, Q extends Shape, B extends
   readonly media?: string;
   /** Not checked for credentials (health, readiness). */
   readonly open?: boolean;
+  /** What its sender must be allowed to; see `scopeOf`. */
+  readonly scope?: Scope;
   /** Not checked for the client's API version. */
   readonly anyVersion?: boolean;
   readonly deprecated?: boolean;
@@ -84,6 +87,9 @@ export function operation<
 >(definition: OperationDefinition<P, Q, B, R>): Operation {
   return eraseTypes(definition);
 }
+
+/** Returns what the sender of an operation must be allowed to: to read for what has no effect by its method, else what the operation says. */
+export const scopeOf = ({ scope, method }: Operation): Scope => scope ?? (method === "GET" ? "read" : "develop");
 
 // Safe because http/route hands `handle` exactly what the definition's own schemas put out.
 const eraseTypes = (definition: unknown): Operation => definition as Operation;

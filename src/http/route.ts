@@ -1,4 +1,3 @@
-import type { Context } from "hono";
 import * as z from "zod";
 import type { Deps } from "../deps.ts";
 import type { MemoryLease } from "../lib/memory.ts";
@@ -10,31 +9,39 @@ import { type Body, readBody } from "./body.ts";
 import { errorResponse, type Fault, faultsOf, invalidRequest, jsonHeaders, knownError, unprocessable } from "./errors.ts";
 import { jsonBody } from "./json-body.ts";
 import { type Operation, Reply } from "./operation.ts";
-import type { Found, Parameters } from "./paths.ts";
 
-/** What Hono carries for a request of ours. */
-export type AppEnv = { Variables: { deps: Deps; route: string } };
+/** What Hono carries for a request of ours, once it is known. */
+export type AppEnv = { Variables: { deps: Deps | undefined; route: string | undefined } };
+
+type Parameters = Readonly<Record<string, string>>;
+
+/** A request for an operation; `params` are the texts that stand for its path's parameters. */
+export interface Performance {
+  readonly deps: Deps;
+  readonly request: Request;
+  readonly params: Parameters;
+}
 
 /** Performs an operation: reads and validates its input, calls its handler, writes its answer. */
-export async function perform(found: Found, c: Context<AppEnv>): Promise<Response> {
-  c.set("route", found.operation.path);
-  const lease = c.get("deps").bodies.lease();
+export async function perform(operation: Operation, given: Performance): Promise<Response> {
+  const { deps } = given;
+  const lease = deps.bodies.lease();
   try {
-    return await performHeld(found, c, lease);
+    return await performHeld(operation, given, lease);
   } catch (error) {
     // Rows that were read and are never taken would hold their memory for a minute.
-    c.get("deps").db.releaseAll();
+    deps.db.releaseAll();
     throw error;
   } finally {
     lease.release();
   }
 }
 
-async function performHeld({ operation, params }: Found, c: Context<AppEnv>, lease: MemoryLease): Promise<Response> {
-  const body = operation.body === undefined ? undefined : await readBody(c.req.raw, lease);
-  if (operation.anyVersion !== true) checkApiVersion(c.req.raw.headers);
-  const input = validate(operation, { params, query: queryOf(c.req.raw), body });
-  const answer = await operation.handle({ ...input, deps: c.get("deps"), request: c.req.raw });
+async function performHeld(operation: Operation, { deps, request, params }: Performance, lease: MemoryLease): Promise<Response> {
+  const body = operation.body === undefined ? undefined : await readBody(request, lease);
+  if (operation.anyVersion !== true) checkApiVersion(request.headers);
+  const input = validate(operation, { params, query: queryOf(request), body });
+  const answer = await operation.handle({ ...input, deps, request });
   return await respond(operation, answer);
 }
 

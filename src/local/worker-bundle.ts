@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { parse } from "smol-toml";
 import { LocalError } from "./errors.ts";
 
 export const ROOT = join(import.meta.dirname, "../..");
@@ -19,18 +20,19 @@ export function workerdPath(): string {
   return exported.default;
 }
 
-/** Reads wrangler.toml: only single-line strings and lists of strings, which is all that file has. */
-export function readWorkerConfig(toml: string = readFileSync(join(ROOT, "wrangler.toml"), "utf8")): WorkerConfig {
-  const value = (key: string) => new RegExp(`^${key}\\s*=\\s*(.+)$`, "m").exec(toml)?.[1] ?? "";
-  const strings = (key: string) => [...value(key).matchAll(/"([^"]*)"/g)].map((match) => match[1] ?? "");
-  const [main] = strings("main");
-  const [compatibilityDate] = strings("compatibility_date");
-  if (!main || !compatibilityDate) throw new LocalError("wrangler.toml lacks main or compatibility_date.");
+const strings = (value: unknown): string[] => (Array.isArray(value) ? value.filter((item) => typeof item === "string") : []);
+
+/** Returns what wrangler.toml says of the Worker; throws where it is no TOML or lacks what every Worker has. */
+export function readWorkerConfig(text: string = readFileSync(join(ROOT, "wrangler.toml"), "utf8")): WorkerConfig {
+  const { main, compatibility_date, compatibility_flags, triggers } = parse(text);
+  if (typeof main !== "string" || typeof compatibility_date !== "string")
+    throw new LocalError("wrangler.toml lacks main or compatibility_date.");
+  const crons = typeof triggers === "object" && "crons" in triggers ? triggers.crons : [];
   return {
     main: join(ROOT, main),
-    compatibilityDate,
-    compatibilityFlags: strings("compatibility_flags"),
-    crons: strings("crons"),
+    compatibilityDate: compatibility_date,
+    compatibilityFlags: strings(compatibility_flags),
+    crons: strings(crons),
   };
 }
 

@@ -1,6 +1,6 @@
-import type { Deps } from "../deps.ts";
 import type { ChannelCloseReason } from "../domain/worker-channel/closes.ts";
 import { errorResponse, forbidden } from "../http/errors.ts";
+import type { SocketRoute } from "../http/router.ts";
 import { serveEventsIn } from "./events-in.ts";
 import { serveEventsOut } from "./events-out.ts";
 import { offersSubprotocol } from "./handshake.ts";
@@ -8,13 +8,6 @@ import { serveLogsOut } from "./logs-out.ts";
 import { openSocket, type Serve } from "./open.ts";
 import { serveScheduledTaskRuns } from "./scheduled-task-runs.ts";
 import { serveWorkerChannel } from "./worker-channel.ts";
-
-/** A path of the API that is upgraded to a websocket. */
-export interface SocketRoute {
-  /** As an operation's path: `/work_pools/{name}/workers/connect`. */
-  readonly path: string;
-  open(request: Request, deps: Deps, params: Record<string, string>): Response | Promise<Response>;
-}
 
 const plain = (path: string, serve: Serve, backlog?: number): SocketRoute => ({
   path,

@@ -49,7 +49,7 @@ export async function serveScheduledTaskRuns(connection: Connection, deps: Deps)
   const now = deps.now();
   const times = { quiet: now - presenceOf(deps.config).staysAlive, forgotten: now - forgottenAfter };
   await patiently(deps, () => enrolTaskWorker(deps.db, { ...subscriber, last_seen: now }, times));
-  const { taskWorkers } = deps.sockets;
+  const { taskWorkers } = deps;
   taskWorkers.set(subscriber.id, subscriber);
   try {
     return await deliver(connection, deps, subscriber);
@@ -101,14 +101,14 @@ async function lookForDeliveries(
   { task_keys }: Subscriber,
   { key, recovers }: { key: string; recovers: boolean },
 ): Promise<Free> {
-  const { db, sockets, shared, config } = deps;
+  const { db, taskWorkers, shared, config } = deps;
   const { seenEveryMs, staysAlive } = presenceOf(config);
   if (!shared.claim("task workers", seenEveryMs)) {
     const look = async () => ({ count: readFree(await patiently(deps, () => db.execute(seekDelivery(task_keys, deps.now())))) });
     return shared.free.read(`${key}:${task_keys.join()}`, look);
   }
   const now = deps.now();
-  const all = [...sockets.taskWorkers.values()];
+  const all = [...taskWorkers.values()];
   const keys = [...new Set(all.flatMap((one) => one.task_keys))];
   const statements = [
     seeTaskWorkers(

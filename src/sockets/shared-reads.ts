@@ -22,7 +22,10 @@ export interface SharedReads<Value> {
   read(key: string, read: () => Promise<Value>): Promise<Value>;
 }
 
-/** What the sockets of an isolate share. */
+/** The task workers that are connected to this isolate, by id. */
+export type TaskWorkers = Map<string, { readonly id: string; readonly task_keys: readonly string[] }>;
+
+/** What the sockets of one workspace share in an isolate. */
 export interface Shared {
   readonly rows: SharedReads<SharedRows>;
   readonly free: SharedReads<Free>;
@@ -114,5 +117,5 @@ export function claims(now: () => number = Date.now): Shared["claim"] {
 
 const sizeOfRows = ({ rows }: SharedRows): number => rows.reduce((sum, { text }) => sum + text.length, 100);
 
-/** Returns what the sockets of a new isolate share. */
+/** Returns what sockets share before any of them has read. */
 export const sharedBySockets = (): Shared => ({ rows: sharedReads(sizeOfRows), free: sharedReads(() => 100), claim: claims() });

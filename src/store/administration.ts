@@ -1,5 +1,6 @@
 import type { Database, Sql } from "./client.ts";
 import { touched } from "./rows.ts";
+import { raw, sql } from "./sql/tag.ts";
 
 // Children first: most go with their parents anyway.
 const tables = [
@@ -28,10 +29,10 @@ const chunk = 2000;
 
 /** Removes every row of every table; the tables and the record of migrations stay. Many rows go in several transactions. */
 export async function clearDatabase(db: Database): Promise<void> {
-  const parts: Sql[] = Object.entries(large).map(([table, key]) => ({
-    sql: `delete from ${table} where ${key} in (select ${key} from ${table} order by ${key} limit ${chunk} offset ${chunk}) returning 1`,
-    args: [],
-  }));
+  const parts: Sql[] = Object.entries(large).map(
+    ([table, key]) =>
+      sql`delete from ${raw(table)} where ${raw(key)} in (select ${raw(key)} from ${raw(table)} order by ${raw(key)} limit ${raw(chunk)} offset ${raw(chunk)}) returning 1`,
+  );
   for (const part of parts) while (touched(await db.execute(part)));
-  await db.write(tables.map((table) => ({ sql: `delete from ${table}`, args: [] })));
+  await db.write(tables.map((table) => sql`delete from ${raw(table)}`));
 }

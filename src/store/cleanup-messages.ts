@@ -5,6 +5,7 @@ import { cancellingTimeoutTeardown } from "../schemas/worker-channel.ts";
 import type { Database, ResultSet, Sql } from "./client.ts";
 import type { Guard } from "./events.ts";
 import { lastOf, rowMapper, touched } from "./rows.ts";
+import { raw, sql } from "./sql/tag.ts";
 import { type CleanupMessageRow, cleanupMessage } from "./tables/cleanup-messages.ts";
 
 const messages = rowMapper(cleanupMessage);
@@ -53,7 +54,7 @@ function isFor({ consumer_id, work_pool_id, kinds, work_queue_ids, limit }: Clea
 /** Returns an expression that tells whether there is a message for a worker. */
 export function hasCleanupFor(cleaner: Cleaner, now: Micros): Sql {
   const where = isFor(cleaner, now);
-  return { sql: `exists (select 1 from cleanup_message m where ${where.sql})`, args: where.args };
+  return sql`exists (select 1 from cleanup_message m where ${where})`;
 }
 
 /**
@@ -66,22 +67,13 @@ export async function reserveCleanup(
   { token, until, now }: { token: string; until: Micros; now: Micros },
 ): Promise<{ message: CleanupMessageRow | null; buried: string[] }> {
   const where = isFor(cleaner, now);
-  const bury: Sql = {
-    sql: `update cleanup_message set dead_reason = ?, reservation_token = null, updated = ?
-      where work_pool_id = ? and dead_reason is null and delivery_count >= ? and lease_expires <= ? returning id`,
-    args: [exhausted, now, cleaner.work_pool_id, maximumDeliveries, now],
-  };
-  const reserve: Sql = {
-    sql: `update cleanup_message set reservation_token = ?, lease_expires = ?, consumer_id = ?, updated = ?, delivery_count = delivery_count + 1
-      where id = (select m.id from cleanup_message m where ${where.sql}
-          order by m.work_queue_id in (select value from json_each(?)) desc, m.created, m.id limit 1)
-        and not exists (select 1 from cleanup_message where reservation_token = ?)`,
-    args: [token, until, cleaner.consumer_id, now, ...where.args, stringifyJson(cleaner.work_queue_ids), token],
-  };
-  const read: Sql = {
-    sql: `select ${messages.columns("m")} from cleanup_message m where m.reservation_token = ?`,
-    args: [token],
-  };
+  const bury: Sql = sql`update cleanup_message set dead_reason = ${exhausted}, reservation_token = null, updated = ${now}
+      where work_pool_id = ${cleaner.work_pool_id} and dead_reason is null and delivery_count >= ${maximumDeliveries} and lease_expires <= ${now} returning id`;
+  const reserve: Sql = sql`update cleanup_message set reservation_token = ${token}, lease_expires = ${until}, consumer_id = ${cleaner.consumer_id}, updated = ${now}, delivery_count = delivery_count + 1
+      where id = (select m.id from cleanup_message m where ${where}
+          order by m.work_queue_id in (select value from json_each(${stringifyJson(cleaner.work_queue_ids)})) desc, m.created, m.id limit 1)
+        and not exists (select 1 from cleanup_message where reservation_token = ${token})`;
+  const read: Sql = sql`select ${raw(messages.columns("m"))} from cleanup_message m where m.reservation_token = ${token}`;
   const results = await db.write([bury, reserve, read]);
   return { message: messages.rows(lastOf(results))[0] ?? null, buried: idsOf(results[0]) };
 }
@@ -90,10 +82,7 @@ const idsOf = (result: ResultSet | undefined): string[] => (result?.rows ?? []).
 
 /** Returns a message, or null. */
 export async function readCleanup(db: Database, id: string): Promise<CleanupMessageRow | null> {
-  const found = await db.execute({
-    sql: `select ${messages.columns("m")} from cleanup_message m where m.id = ?`,
-    args: [id],
-  });
+  const found = await db.execute(sql`select ${raw(messages.columns("m"))} from cleanup_message m where m.id = ${id}`);
   return messages.rows(found)[0] ?? null;
 }
 
@@ -103,19 +92,15 @@ export async function changeCleanup(
   read: CleanupMessageRow,
   { change, lease_expires, release_reason, now }: Change,
 ): Promise<boolean> {
-  const unchanged: Sql = {
-    sql: "id = ? and reservation_token is ? and lease_expires is ? returning id",
-    args: [read.id, read.reservation_token, read.lease_expires],
-  };
-  if (change === "complete")
-    return touched(await db.execute({ sql: `delete from cleanup_message where ${unchanged.sql}`, args: unchanged.args }));
+  const unchanged: Sql = sql`id = ${read.id} and reservation_token is ${read.reservation_token} and lease_expires is ${read.lease_expires} returning id`;
+  if (change === "complete") return touched(await db.execute(sql`delete from cleanup_message where ${unchanged}`));
   const set = messages.set({
     updated: now,
     ...(release_reason !== undefined && { release_reason }),
     ...(change === "extend" ? { lease_expires } : { reservation_token: null, lease_expires: null, consumer_id: null }),
     ...(change === "bury" && { dead_reason: exhausted }),
   });
-  const update = { sql: `update cleanup_message set ${set.sql} where ${unchanged.sql}`, args: [...set.args, ...unchanged.args] };
+  const update = sql`update cleanup_message set ${set} where ${unchanged}`;
   return touched(await db.execute(update));
 }
 

@@ -2,6 +2,7 @@ import type { ResolvedEventFilter } from "../domain/events/filter.ts";
 import type { Micros } from "../schemas/time.ts";
 import type { Database, Sql } from "./client.ts";
 import { storedEventCondition } from "./events-filter.ts";
+import { sql } from "./sql/tag.ts";
 
 /** How many events share a value, what it is called, and when the first and the last of them occurred. */
 export interface ValueCount {
@@ -51,10 +52,7 @@ export async function countEventsBy(
 export function countByTimeQuery(filter: ResolvedEventFilter, { start, length }: { start: Micros; length: Micros }): Sql {
   const where = storedEventCondition(filter);
   // Numbers are bound as floating ones: the division has to be of whole numbers.
-  return {
-    sql: `select (e.occurred - cast(? as integer)) / cast(? as integer) as bucket, count(*) from event e where ${where.sql} group by bucket`,
-    args: [start, length, ...where.args],
-  };
+  return sql`select (e.occurred - cast(${start} as integer)) / cast(${length} as integer) as bucket, count(*) from event e where ${where} group by bucket`;
 }
 
 /** Returns how many matching events occurred in each stretch of this length from `start` on, by its number. */

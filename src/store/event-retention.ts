@@ -1,6 +1,7 @@
 import type { Micros } from "../schemas/time.ts";
 import type { Database, Sql } from "./client.ts";
 import { readCount } from "./rows.ts";
+import { sql } from "./sql/tag.ts";
 
 interface Old {
   readonly occurredBefore: Micros;
@@ -8,20 +9,18 @@ interface Old {
   readonly limit: number;
 }
 
-const oldest = ({ occurredBefore, receivedBefore, limit }: Old): Sql => ({
-  sql: "select position from event where occurred < ? and received < ? order by occurred limit ?",
-  args: [occurredBefore, receivedBefore, limit],
-});
+const oldest = ({ occurredBefore, receivedBefore, limit }: Old): Sql =>
+  sql`select position from event where occurred < ${occurredBefore} and received < ${receivedBefore} order by occurred limit ${limit}`;
 
 /** Returns how many old events there are, at most `limit`. */
 export async function countOldEvents(db: Database, old: Old): Promise<number> {
-  const { sql, args } = oldest(old);
-  return readCount(await db.execute({ sql: `select count(*) from (${sql})`, args }));
+  const positions = oldest(old);
+  return readCount(await db.execute(sql`select count(*) from (${positions})`));
 }
 
 /** Deletes the oldest events with their resources; returns how many went. */
 export async function deleteOldEvents(db: Database, old: Old): Promise<number> {
-  const { sql, args } = oldest(old);
-  const [deleted] = await db.write([{ sql: `delete from event where position in (${sql})`, args }]);
+  const positions = oldest(old);
+  const [deleted] = await db.write([sql`delete from event where position in (${positions})`]);
   return deleted?.rowsAffected ?? 0;
 }

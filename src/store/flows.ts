@@ -9,6 +9,7 @@ import { lastOf, readCount, rowMapper, touched } from "./rows.ts";
 import { type List, listOfChosen, readList, readRows, rowsOf } from "./slices.ts";
 import { orderFlows } from "./sql/order.ts";
 import { flowCountQuery, flowIdsQuery } from "./sql/page.ts";
+import { raw, sql } from "./sql/tag.ts";
 import { type FlowRow, flow } from "./tables/flows.ts";
 import { addTags, replaceTags } from "./tags.ts";
 
@@ -18,13 +19,13 @@ const selectFlow = `select ${flows.columns("f")} from flow f`;
 
 /** Returns the flow, or null. */
 export async function readFlow(db: Database, id: string): Promise<FlowRow | null> {
-  const result = await db.execute({ sql: `${selectFlow} where f.id = ?`, args: [id] });
+  const result = await db.execute(sql`${raw(selectFlow)} where f.id = ${id}`);
   return flows.rows(result)[0] ?? null;
 }
 
 /** Returns the flow of that exact name, or null. */
 export async function readFlowByName(db: Database, name: string): Promise<FlowRow | null> {
-  const result = await db.execute({ sql: `${selectFlow} where f.name = ?`, args: [name] });
+  const result = await db.execute(sql`${raw(selectFlow)} where f.name = ${name}`);
   return flows.rows(result)[0] ?? null;
 }
 
@@ -69,8 +70,8 @@ export async function createFlow(
   const results = await db.write([
     flows.insert(row, "on conflict (name) do nothing"),
     ...addTags("flow", id, create.tags),
-    tellFlow("created", stamp, { sql: "f.id = ?", args: [id] }),
-    { sql: `${selectFlow} where f.name = ?`, args: [create.name] },
+    tellFlow("created", stamp, sql`f.id = ${id}`),
+    sql`${raw(selectFlow)} where f.name = ${create.name}`,
   ]);
   const [stored] = flows.rows(lastOf(results));
   if (stored === undefined) throw new Error("the flow went while it was made");
@@ -81,9 +82,9 @@ export async function createFlow(
 export async function updateFlow(db: Database, id: string, update: FlowUpdate, stamp: Stamp): Promise<boolean> {
   const set = flows.set({ ...update, updated: stamp.now });
   const [updated] = await db.write([
-    { sql: `update flow set ${set.sql} where id = ? returning id`, args: [...set.args, id] },
+    sql`update flow set ${set} where id = ${id} returning id`,
     ...(update.tags === undefined ? [] : replaceTags("flow", id, update.tags)),
-    tellFlow("updated", stamp, { sql: "f.id = ?", args: [id] }),
+    tellFlow("updated", stamp, sql`f.id = ${id}`),
   ]);
   return touched(updated);
 }
@@ -91,8 +92,8 @@ export async function updateFlow(db: Database, id: string, update: FlowUpdate, s
 /** Deletes the flow with its deployments and runs; returns false if there is no such flow. */
 export async function deleteFlow(db: Database, id: string, stamp: Stamp): Promise<boolean> {
   const [, deleted] = await db.write([
-    tellFlow("deleted", stamp, { sql: "f.id = ?", args: [id] }),
-    { sql: "delete from flow where id = ? returning id", args: [id] },
+    tellFlow("deleted", stamp, sql`f.id = ${id}`),
+    sql`delete from flow where id = ${id} returning id`,
   ]);
   return touched(deleted);
 }
@@ -100,16 +101,10 @@ export async function deleteFlow(db: Database, id: string, stamp: Stamp): Promis
 /** Deletes the first flows by name that match; returns their ids. There is one event id for each flow that may go. */
 export async function deleteFlows(db: Database, where: Predicate, eventIds: readonly string[], now: Micros): Promise<string[]> {
   const chosen = flowIdsQuery({ where, sort: "NAME_ASC", limit: eventIds.length, offset: 0 });
-  const told: Sql = {
-    sql: `${insertFlowEvent} select e.value, ? + e.key, ? + e.key, ${flowEventBody("deleted")}
-      from (select id, row_number() over () - 1 as position from (${chosen.sql})) c
-      join flow f on f.id = c.id join json_each(?) e on e.key = c.position`,
-    args: [now, now, ...chosen.args, stringifyJson(eventIds)],
-  };
-  const [, deleted] = await db.write([
-    told,
-    { sql: `delete from flow where id in (${chosen.sql}) returning id`, args: chosen.args },
-  ]);
+  const told: Sql = sql`${raw(insertFlowEvent)} select e.value, ${now} + e.key, ${now} + e.key, ${raw(flowEventBody("deleted"))}
+      from (select id, row_number() over () - 1 as position from (${chosen})) c
+      join flow f on f.id = c.id join json_each(${stringifyJson(eventIds)}) e on e.key = c.position`;
+  const [, deleted] = await db.write([told, sql`delete from flow where id in (${chosen}) returning id`]);
   return (deleted?.rows ?? []).map((row) => String(row[0]));
 }
 
@@ -121,8 +116,5 @@ const flowEventBody = (what: "created" | "updated" | "deleted") => `'prefect.flo
 
 /** Tells a change of the flows that the condition finds, with their values at this point of the batch. */
 function tellFlow(what: "created" | "updated" | "deleted", { now, eventId }: Stamp, condition: Sql): Sql {
-  return {
-    sql: `${insertFlowEvent} select ?, ?, ?, ${flowEventBody(what)} from flow f where ${condition.sql}`,
-    args: [eventId, now, now, ...condition.args],
-  };
+  return sql`${raw(insertFlowEvent)} select ${eventId}, ${now}, ${now}, ${raw(flowEventBody(what))} from flow f where ${condition}`;
 }

@@ -1,9 +1,10 @@
 import type { Database } from "./client.ts";
+import { sql } from "./sql/tag.ts";
 
 /** Tells whether the database answers. */
 export async function ping(db: Database): Promise<boolean> {
   try {
-    await db.execute({ sql: "select 1", args: [] });
+    await db.execute(sql`select 1`);
     return true;
   } catch {
     return false;

@@ -7,6 +7,7 @@ import type { Micros } from "../schemas/time.ts";
 import type { Database, Sql } from "./client.ts";
 import { rowMapper } from "./rows.ts";
 import { type Arrived, listOfMatching, pageBytes, readAsManyAsFit, readRows, rowsOf } from "./slices.ts";
+import { raw, sql } from "./sql/tag.ts";
 import { searchConditions } from "./sql/text-search.ts";
 import { type LogRow, log } from "./tables/logs.ts";
 
@@ -75,7 +76,7 @@ export async function startLogsOfFlowRun(
   limit: number,
 ): Promise<({ name: string } & LogPart) | null> {
   const first = { timestamp: Number.MIN_SAFE_INTEGER, position: 0 };
-  const named = { sql: "select name from flow_run where id = ?", args: [flow_run_id] };
+  const named = sql`select name from flow_run where id = ${flow_run_id}`;
   return readAsManyAsFit(limit, async (most) => {
     const [run, rows] = await db.read([named, logsOfFlowRun(flow_run_id, first, most)], { most: pageBytes });
     const name = run?.rows[0]?.[0];
@@ -91,27 +92,28 @@ export const continueLogsOfFlowRun = (db: Database, flow_run_id: string, after: 
     return { rows: rows === undefined ? [] : logs.rows(rows), more: rows?.rows.length === most };
   });
 
-const logsOfFlowRun = (flow_run_id: string, after: LogPlace, limit: number): Sql => ({
-  sql: `select ${logs.columns("l")} from log l where l.flow_run_id = ? and (l.timestamp, l.position) > (?, ?)
-    order by l.timestamp, l.position limit ?`,
-  args: [flow_run_id, after.timestamp, after.position, limit],
-});
+const logsOfFlowRun = (
+  flow_run_id: string,
+  after: LogPlace,
+  limit: number,
+): Sql => sql`select ${raw(logs.columns("l"))} from log l where l.flow_run_id = ${flow_run_id} and (l.timestamp, l.position) > (${after.timestamp}, ${after.position})
+    order by l.timestamp, l.position limit ${limit}`;
 
 /** Returns the position of the newest log, 0 if there is none. */
 export async function lastLogPosition(db: Database): Promise<number> {
   return Number((await db.execute(newest)).rows[0]?.[0] ?? 0);
 }
 
-const newest: Sql = { sql: "select max(position) from log", args: [] };
+const newest: Sql = sql`select max(position) from log`;
 
 // So many logs back a stream looks for where it was broken off.
 const longestLookBack = 1_000;
 
 /** Returns the position behind which the logs stored since a time stand, among the newest thousand. */
 export async function logPositionAt(db: Database, since: Micros): Promise<number> {
-  const sql = `select coalesce(min(case when created >= ? then position - 1 end), max(position))
-    from (select position, created from log order by position desc limit ?)`;
-  return Number((await db.execute({ sql, args: [since, longestLookBack] })).rows[0]?.[0] ?? 0);
+  const position = await db.execute(sql`select coalesce(min(case when created >= ${since} then position - 1 end), max(position))
+      from (select position, created from log order by position desc limit ${longestLookBack})`);
+  return Number(position.rows[0]?.[0] ?? 0);
 }
 
 /**
@@ -125,10 +127,7 @@ export async function logsAfter(
   const where = joinWith(" and ", fieldConditions(filter));
   // `not indexed` leaves the planner the position alone: what has just arrived is little.
   return readAsManyAsFit(limit, async (most) => {
-    const page: Sql = {
-      sql: `select ${logs.columns("l")} from log l not indexed where l.position > ? and ${where.sql} order by l.position limit ?`,
-      args: [after, ...where.args, most],
-    };
+    const page: Sql = sql`select ${raw(logs.columns("l"))} from log l not indexed where l.position > ${after} and ${where} order by l.position limit ${most}`;
     const [found, last] = await db.read([page, newest], { most: pageBytes });
     const rows = found === undefined ? [] : logs.rows(found);
     const more = rows.length === most;
@@ -137,7 +136,7 @@ export async function logsAfter(
 }
 
 function logCondition(filter: LogFilter | undefined): Sql {
-  if (filter === undefined) return { sql: "1", args: [] };
+  if (filter === undefined) return sql`1`;
   const search =
     filter.text === undefined ? [] : searchConditions("(l.message || ' ' || l.name)", parseTextQuery(filter.text.query));
   const conditions = [...fieldConditions(filter), ...search];
@@ -165,14 +164,14 @@ const bound = (sql: string, value: number | undefined): Sql | null => (value ===
 function oneOf(column: string, values: readonly string[] | undefined): Sql | null {
   const [first, second] = values ?? [];
   if (values === undefined) return null;
-  if (first !== undefined && second === undefined) return { sql: `${column} = ?`, args: [first] };
-  return { sql: `${column} in (select value from json_each(?))`, args: [stringifyJson(values)] };
+  if (first !== undefined && second === undefined) return sql`${raw(column)} = ${first}`;
+  return sql`${raw(column)} in (select value from json_each(${stringifyJson(values)}))`;
 }
 
 const nullness = (column: string, wanted: boolean | undefined): Sql | null =>
-  wanted === undefined ? null : { sql: `${column} is ${wanted ? "" : "not "}null`, args: [] };
+  wanted === undefined ? null : sql`${raw(column)} is ${raw(wanted ? "" : "not ")}null`;
 
 function joinWith(word: string, parts: readonly Sql[]): Sql {
-  if (parts.length === 0) return { sql: "1", args: [] };
+  if (parts.length === 0) return sql`1`;
   return { sql: `(${parts.map((part) => part.sql).join(word)})`, args: parts.flatMap((part) => part.args) };
 }

@@ -2,6 +2,7 @@ import { getTableColumns, getTableName } from "drizzle-orm";
 import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
 import { isJsonObject, parseJson, stringifyJson } from "../schemas/json.ts";
 import type { InValue, ResultSet, Sql } from "./client.ts";
+import { sql } from "./sql/tag.ts";
 
 type Row<T extends SQLiteTable> = T["$inferSelect"];
 
@@ -115,7 +116,7 @@ export function* unpackRows(result: ResultSet | undefined): Generator<unknown[],
 }
 
 /** Returns the statement that gives these ids, for the places that take a statement of ids. */
-export const listOfIds = (ids: readonly string[]): Sql => ({ sql: "select value from json_each(?)", args: [stringifyJson(ids)] });
+export const listOfIds = (ids: readonly string[]): Sql => sql`select value from json_each(${stringifyJson(ids)})`;
 
 /** Returns the number that a count statement gave. */
 export const readCount = (result: ResultSet | undefined): number => Number(result?.rows[0]?.[0] ?? 0);

@@ -1,6 +1,7 @@
 import type { Rows } from "../lib/rows.ts";
 import type { Database, ResultSet } from "./client.ts";
 import { type List, listOfMatching, readRows } from "./slices.ts";
+import { raw, sql } from "./sql/tag.ts";
 import {
   readFlowRunState as flowRunStateAt,
   flowRunStateColumns,
@@ -20,7 +21,7 @@ const all = (result: ResultSet, read: Reader): StateRow[] => result.rows.flatMap
 
 /** Returns the state of a flow run by its own id, or null. */
 export async function readFlowRunState(db: Database, id: string): Promise<StateRow | null> {
-  return all(await db.execute({ sql: `${flowRunStates} where s.id = ?`, args: [id] }), flowRunStateAt)[0] ?? null;
+  return all(await db.execute(sql`${raw(flowRunStates)} where s.id = ${id}`), flowRunStateAt)[0] ?? null;
 }
 
 /** Returns all states of a flow run, oldest first. */
@@ -29,7 +30,7 @@ export const listFlowRunStates = (db: Database, flow_run_id: string): Promise<Ro
 
 /** Returns the state of a task run by its own id, or null. */
 export async function readTaskRunState(db: Database, id: string): Promise<StateRow | null> {
-  return all(await db.execute({ sql: `${taskRunStates} where s.id = ?`, args: [id] }), taskRunStateAt)[0] ?? null;
+  return all(await db.execute(sql`${raw(taskRunStates)} where s.id = ${id}`), taskRunStateAt)[0] ?? null;
 }
 
 /** Returns all states of a task run, oldest first. */
@@ -44,7 +45,7 @@ const kinds = {
 function statesOf(kind: keyof typeof kinds, run_id: string): List<StateRow> {
   const { columns, read } = kinds[kind];
   return listOfMatching(
-    { where: { sql: `s.${kind}_id = ?`, args: [run_id] }, limit: Number.MAX_SAFE_INTEGER, offset: 0 },
+    { where: sql`s.${raw(kind)}_id = ${run_id}`, limit: Number.MAX_SAFE_INTEGER, offset: 0 },
     {
       columns: { sql: columns, args: [] },
       from: `${kind}_state s`,

@@ -4,6 +4,7 @@ import { Rows } from "../lib/rows.ts";
 import { stringifyJson } from "../schemas/json.ts";
 import { type Database, type ResultSet, ResultTooLarge, type Sql } from "./client.ts";
 import { listOfIds, type RowMapper } from "./rows.ts";
+import { raw, sql } from "./sql/tag.ts";
 
 /** A page of rows that is read at once where it is small, and by keys in slices where it is more bytes than one answer should have. */
 export interface List<T> {
@@ -231,9 +232,7 @@ export const slicesOf = <T>({
   joins = "",
   read,
 }: Omit<Parts<T>, "order" | "size">): Pick<List<T>, "slice" | "read"> => ({
-  slice: (keys) => ({
-    sql: `select ${columns.sql} from json_each(?) wanted cross join ${from} on ${key} = wanted.value ${joins} order by wanted.key`,
-    args: [...columns.args, stringifyJson(keys)],
-  }),
+  slice: (keys) =>
+    sql`select ${columns} from json_each(${stringifyJson(keys)}) wanted cross join ${raw(from)} on ${raw(key)} = wanted.value ${raw(joins)} order by wanted.key`,
   read,
 });

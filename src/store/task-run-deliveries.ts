@@ -4,6 +4,7 @@ import type { Micros } from "../schemas/time.ts";
 import type { Database, ResultSet, Sql } from "./client.ts";
 import type { Guard } from "./events.ts";
 import { lastOf } from "./rows.ts";
+import { raw, sql } from "./sql/tag.ts";
 import { readStoredTaskRuns, type StoredTaskRun, taskRunColumns, taskRunJoins } from "./task-runs/select.ts";
 
 interface Waiting {
@@ -14,16 +15,12 @@ interface Waiting {
 }
 
 /** Returns the statement that lets a task run wait for a task worker where the guard holds. */
-export const enqueueDelivery = ({ task_run_id, task_key, retry }: Waiting, guard: Guard): Sql => ({
-  sql: `insert into task_run_delivery (task_run_id, task_key, retry) select ?, ?, ? where ${guard.sql}`,
-  args: [task_run_id, task_key, retry ? 1 : 0, ...guard.args],
-});
+export const enqueueDelivery = ({ task_run_id, task_key, retry }: Waiting, guard: Guard): Sql =>
+  sql`insert into task_run_delivery (task_run_id, task_key, retry) select ${task_run_id}, ${task_key}, ${retry ? 1 : 0} where ${guard}`;
 
 /** Returns the statement that takes a task run's delivery back where the guard holds: its state is a new one. */
-export const withdrawDelivery = (task_run_id: string, guard: Guard): Sql => ({
-  sql: `delete from task_run_delivery where task_run_id = ? and ${guard.sql}`,
-  args: [task_run_id, ...guard.args],
-});
+export const withdrawDelivery = (task_run_id: string, guard: Guard): Sql =>
+  sql`delete from task_run_delivery where task_run_id = ${task_run_id} and ${guard}`;
 
 /** Returns the statements that bring the deliveries of task runs in line with their rows: what is over or was started by nobody known goes. */
 export function settleDeliveries(task_run_ids: readonly string[], now: Micros): Sql[] {
@@ -85,37 +82,25 @@ export async function takeDelivery(
           where f.position is not null order by f.key limit 1))`,
     args: [lease.token, lease.until, lease.holder, lease.token, now, stringifyJson(task_keys)],
   };
-  const read: Sql = {
-    sql: `select ${taskRunColumns} from task_run_delivery d join task_run r on r.id = d.task_run_id ${taskRunJoins}
-      where d.lease_token = ?`,
-    args: [lease.token],
-  };
+  const read: Sql = sql`select ${raw(taskRunColumns)} from task_run_delivery d join task_run r on r.id = d.task_run_id ${raw(taskRunJoins)}
+      where d.lease_token = ${lease.token}`;
   return readStoredTaskRuns(lastOf(await db.write([...before, take, read])))[0] ?? null;
 }
 
 /** Returns the statement by which a delivery is acknowledged: its holder has it until the run is over. */
-export const acknowledgeDelivery = (token: string, now: Micros): Sql => ({
-  sql: "update task_run_delivery set acknowledged = ?, lease_token = null, leased_until = null where lease_token = ?",
-  args: [now, token],
-});
+export const acknowledgeDelivery = (token: string, now: Micros): Sql =>
+  sql`update task_run_delivery set acknowledged = ${now}, lease_token = null, leased_until = null where lease_token = ${token}`;
 
 /** Returns the statement by which a delivery is done for good. */
-export const completeDelivery = (token: string): Sql => ({
-  sql: "delete from task_run_delivery where lease_token = ?",
-  args: [token],
-});
+export const completeDelivery = (token: string): Sql => sql`delete from task_run_delivery where lease_token = ${token}`;
 
 /** Returns the statement by which a delivery is kept for longer. */
-export const renewDelivery = ({ token, until }: Pick<Lease, "token" | "until">): Sql => ({
-  sql: "update task_run_delivery set leased_until = ? where lease_token = ?",
-  args: [until, token],
-});
+export const renewDelivery = ({ token, until }: Pick<Lease, "token" | "until">): Sql =>
+  sql`update task_run_delivery set leased_until = ${until} where lease_token = ${token}`;
 
 /** Returns the statement that lets somebody else have a delivery. */
-export const releaseDelivery = (token: string): Sql => ({
-  sql: "update task_run_delivery set lease_token = null, leased_until = null where lease_token = ?",
-  args: [token],
-});
+export const releaseDelivery = (token: string): Sql =>
+  sql`update task_run_delivery set lease_token = null, leased_until = null where lease_token = ${token}`;
 
 /** Returns how many free deliveries a `seekDelivery` statement found. */
 export const readFree = (result: ResultSet | undefined): number => Number(result?.rows[0]?.[0] ?? 0);
@@ -135,18 +120,15 @@ export interface AbandonedTaskRun {
 export const selectAbandoned = (
   task_keys: readonly string[],
   { broken, seen, message, times, limit }: { broken: Micros; seen: Micros; message: string; times: number; limit: number },
-): Sql => ({
-  sql: `select r.id, r.state_id, (select s.state_details ->> '$.task_parameters_id' from task_run_state s
+): Sql => sql`select r.id, r.state_id, (select s.state_details ->> '$.task_parameters_id' from task_run_state s
       where s.task_run_id = r.id and s.state_details ->> '$.task_parameters_id' is not null order by s.timestamp desc limit 1)
-    from json_each(?) k join task_run_delivery d on d.task_key = k.value and d.acknowledged is not null
+    from json_each(${stringifyJson(task_keys)}) k join task_run_delivery d on d.task_key = k.value and d.acknowledged is not null
       join task_run r on r.id = d.task_run_id
-    where r.state_type not in ${over}
-      and (select w.lost from task_worker w where w.identifier = d.holder order by w.id desc limit 1) <= ?
-      and not exists (select 1 from task_worker w where w.identifier = d.holder and w.lost is null and w.last_seen > ?)
-      and (select count(*) from task_run_state s where s.task_run_id = r.id and s.message = ?) < ?
-    order by d.position limit ?`,
-  args: [stringifyJson(task_keys), broken, seen, message, times, limit],
-});
+    where r.state_type not in ${raw(over)}
+      and (select w.lost from task_worker w where w.identifier = d.holder order by w.id desc limit 1) <= ${broken}
+      and not exists (select 1 from task_worker w where w.identifier = d.holder and w.lost is null and w.last_seen > ${seen})
+      and (select count(*) from task_run_state s where s.task_run_id = r.id and s.message = ${message}) < ${times}
+    order by d.position limit ${limit}`;
 
 /** Returns the task runs that a `selectAbandoned` statement found. */
 export const readAbandoned = (result: ResultSet | undefined): AbandonedTaskRun[] =>

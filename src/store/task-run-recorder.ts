@@ -6,6 +6,7 @@ import { stringifyJson } from "../schemas/json.ts";
 import type { Micros } from "../schemas/time.ts";
 import type { ResultSet, Sql } from "./client.ts";
 import { rowMapper } from "./rows.ts";
+import { raw, sql } from "./sql/tag.ts";
 import { type EventRow, event } from "./tables/events.ts";
 import { settleDeliveries } from "./task-run-deliveries.ts";
 
@@ -145,23 +146,18 @@ function encode({ empirical_policy, tags, labels, task_inputs, ...plain }: TaskR
 }
 
 /** The stored events of the backlog whose flow run is there by now. */
-export const dueBacklog = (limit: number): Sql => ({
-  sql: `select ${events.columns("e")} from task_run_event_backlog b join event e on e.id = b.event_id
-    where exists (select 1 from flow_run f where f.id = b.flow_run_id) order by e.position limit ?`,
-  args: [limit],
-});
+export const dueBacklog = (
+  limit: number,
+): Sql => sql`select ${raw(events.columns("e"))} from task_run_event_backlog b join event e on e.id = b.event_id
+    where exists (select 1 from flow_run f where f.id = b.flow_run_id) order by e.position limit ${limit}`;
 
 /** Whether the backlog holds anything that was added before a time. */
-export const backlogBefore = (time: Micros): Sql => ({
-  sql: "select exists (select 1 from task_run_event_backlog where added < ?)",
-  args: [time],
-});
+export const backlogBefore = (time: Micros): Sql =>
+  sql`select exists (select 1 from task_run_event_backlog where added < ${time})`;
 
 /** Takes events out of the backlog: those that were recorded, and all that were added before a time. */
-export const clearBacklog = (recorded: readonly string[], before: Micros): Sql => ({
-  sql: "delete from task_run_event_backlog where event_id in (select value from json_each(?)) or added < ?",
-  args: [stringifyJson(recorded), before],
-});
+export const clearBacklog = (recorded: readonly string[], before: Micros): Sql =>
+  sql`delete from task_run_event_backlog where event_id in (select value from json_each(${stringifyJson(recorded)})) or added < ${before}`;
 
 /** Returns the events of a `dueBacklog` statement. */
 export const backlogEvents = (result: ResultSet): EventRow[] => events.rows(result);

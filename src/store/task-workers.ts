@@ -2,6 +2,7 @@ import { stringifyJson } from "../schemas/json.ts";
 import type { Micros } from "../schemas/time.ts";
 import type { Database, Sql } from "./client.ts";
 import { rowMapper } from "./rows.ts";
+import { raw, sql } from "./sql/tag.ts";
 import { type TaskWorkerRow, taskWorker } from "./tables/task-workers.ts";
 
 const workers = rowMapper(taskWorker);
@@ -13,18 +14,13 @@ export const seeTaskWorker = (socket: Socket): Sql =>
   workers.insert({ ...socket, lost: null }, "on conflict (id) do update set last_seen = max(last_seen, excluded.last_seen)");
 
 /** Returns the statement that notes that sockets are still there. */
-export const seeTaskWorkers = (ids: readonly string[], now: Micros): Sql => ({
-  sql: "update task_worker set last_seen = max(last_seen, ?) where id in (select value from json_each(?))",
-  args: [now, stringifyJson(ids)],
-});
+export const seeTaskWorkers = (ids: readonly string[], now: Micros): Sql =>
+  sql`update task_worker set last_seen = max(last_seen, ${now}) where id in (select value from json_each(${stringifyJson(ids)}))`;
 
 /** Notes a new socket. Those of its worker that broke are forgotten, and those that were not seen since a time. */
 export async function enrolTaskWorker(db: Database, socket: Socket, { quiet, forgotten }: Times): Promise<void> {
   await db.write([
-    {
-      sql: "delete from task_worker where last_seen < ? or (identifier = ? and (lost is not null or last_seen < ?))",
-      args: [forgotten, socket.identifier, quiet],
-    },
+    sql`delete from task_worker where last_seen < ${forgotten} or (identifier = ${socket.identifier} and (lost is not null or last_seen < ${quiet}))`,
     seeTaskWorker(socket),
   ]);
 }
@@ -38,20 +34,19 @@ interface Times {
 
 /** Forgets a socket. */
 export async function dismissTaskWorker(db: Database, id: string): Promise<void> {
-  await db.execute({ sql: "delete from task_worker where id = ?", args: [id] });
+  await db.execute(sql`delete from task_worker where id = ${id}`);
 }
 
 /** Notes that a socket broke: its worker may be gone. */
 export async function loseTaskWorker(db: Database, id: string, now: Micros): Promise<void> {
-  await db.execute({ sql: "update task_worker set lost = ? where id = ?", args: [now, id] });
+  await db.execute(sql`update task_worker set lost = ${now} where id = ${id}`);
 }
 
 /** Returns the sockets that were seen since a time and did not break, oldest first. */
 export async function listTaskWorkers(db: Database, since: Micros): Promise<TaskWorkerRow[]> {
   return workers.rows(
-    await db.execute({
-      sql: `select ${workers.columns("w")} from task_worker w where w.last_seen > ? and w.lost is null order by w.id`,
-      args: [since],
-    }),
+    await db.execute(
+      sql`select ${raw(workers.columns("w"))} from task_worker w where w.last_seen > ${since} and w.lost is null order by w.id`,
+    ),
   );
 }

@@ -1,9 +1,10 @@
 import type { Micros } from "../schemas/time.ts";
 import type { Sql } from "./client.ts";
+import { sql } from "./sql/tag.ts";
 
 /** Returns the ids of the flow runs that should have started by a time and have not been called late, the longest waiting first. */
-export const unstartedRuns = (by: Micros, limit: number): Sql => ({
-  sql: `select r.id from flow_run r indexed by ix_flow_run__unstarted where r.state_name = 'Scheduled' and r.state_type = 'SCHEDULED' and r.next_scheduled_start_time <= ?
-    order by r.next_scheduled_start_time, r.rowid limit ?`,
-  args: [by, limit],
-});
+export const unstartedRuns = (
+  by: Micros,
+  limit: number,
+): Sql => sql`select r.id from flow_run r indexed by ix_flow_run__unstarted where r.state_name = 'Scheduled' and r.state_type = 'SCHEDULED' and r.next_scheduled_start_time <= ${by}
+    order by r.next_scheduled_start_time, r.rowid limit ${limit}`;

@@ -8,6 +8,7 @@ import { readCount, rowMapper, touched } from "./rows.ts";
 import { listOfMatching, readRows, rowsOf } from "./slices.ts";
 import { emit } from "./sql/emit.ts";
 import { countQuery } from "./sql/page.ts";
+import { raw, sql } from "./sql/tag.ts";
 import { type WorkPoolRow, workPool } from "./tables/work-pools.ts";
 import { type Stamps, type StatusChange, tellPool, tellPoolStatus, tellQueues } from "./work-pools/events.ts";
 import { equipPool } from "./work-queues/create.ts";
@@ -44,10 +45,7 @@ function readPools(result: ResultSet | undefined): StoredWorkPool[] {
 }
 
 /** The statement that reads a pool by its exact name. */
-export const selectWorkPool = (name: string): Sql => ({
-  sql: `select ${poolColumns} from work_pool p where p.name = ?`,
-  args: [name],
-});
+export const selectWorkPool = (name: string): Sql => sql`select ${raw(poolColumns)} from work_pool p where p.name = ${name}`;
 
 /** Returns the pool that `selectWorkPool` found, or null. */
 export const readSelectedWorkPool = (result: ResultSet | undefined): StoredWorkPool | null => readPools(result)[0] ?? null;
@@ -78,8 +76,8 @@ export const listWorkPools = (
 export const countWorkPools = async (db: Database, where: Predicate): Promise<number> =>
   readCount(await db.execute(countQuery({ from: "work_pool p", where: emit(where, "p") })));
 
-const isPool = (id: string): Sql => ({ sql: "p.id = ?", args: [id] });
-const isNamed = (name: string): Sql => ({ sql: "p.name = ?", args: [name] });
+const isPool = (id: string): Sql => sql`p.id = ${id}`;
+const isNamed = (name: string): Sql => sql`p.name = ${name}`;
 
 export const statusWords: Record<string, StatusChange> = { READY: "ready", NOT_READY: "not-ready", PAUSED: "paused" };
 const wordOf = (status: string): StatusChange => statusWords[status] ?? "not-ready";
@@ -115,12 +113,9 @@ export async function loadForUpdate(
   name: string,
   now: Micros,
 ): Promise<{ row: WorkPoolRow; online: boolean } | null> {
-  const found = await db.execute({
-    sql: `select ${pools.columns("p")}, exists (
-        select 1 from worker w where w.work_pool_id = p.id and w.status = 'ONLINE' and ${onlineUntil("w")} > ?)
-      from work_pool p where p.name = ?`,
-    args: [now, name],
-  });
+  const found = await db.execute(sql`select ${raw(pools.columns("p"))}, exists (
+        select 1 from worker w where w.work_pool_id = p.id and w.status = 'ONLINE' and ${raw(onlineUntil("w"))} > ${now})
+      from work_pool p where p.name = ${name}`);
   const [values] = found.rows;
   return values === undefined ? null : { row: pools.row(values), online: values[pools.names.length] === 1 };
 }
@@ -136,7 +131,7 @@ export async function commitUpdate(
   { status, difference }: UpdateDecision,
   stamps: Stamps,
 ): Promise<boolean> {
-  const unchanged: Sql = { sql: "p.id = ? and p.updated = ?", args: [loaded.id, loaded.updated] };
+  const unchanged: Sql = sql`p.id = ${loaded.id} and p.updated = ${loaded.updated}`;
   const event = { id: stamps.newId(), occurred: stamps.now() };
   const { is_paused, base_job_template, storage_configuration, ...rest } = update;
   const set = pools.set({
@@ -150,10 +145,7 @@ export async function commitUpdate(
   const results = await db.write([
     ...(status === null ? [] : [tellPoolStatus(wordOf(status), event, unchanged)]),
     ...(difference === null ? [] : [tellPool("updated", stamps, unchanged, difference)]),
-    {
-      sql: `update work_pool set ${set.sql} where id = ? and updated = ? returning id`,
-      args: [...set.args, loaded.id, loaded.updated],
-    },
+    sql`update work_pool set ${set} where id = ${loaded.id} and updated = ${loaded.updated} returning id`,
   ]);
   return touched(results.at(-1));
 }
@@ -163,7 +155,7 @@ export async function deleteWorkPool(db: Database, name: string, stamps: Stamps)
   const results = await db.write([
     tellQueues("deleted", stamps, isNamed(name)),
     tellPool("deleted", stamps, isNamed(name)),
-    { sql: "delete from work_pool where name = ? returning id", args: [name] },
+    sql`delete from work_pool where name = ${name} returning id`,
   ]);
   return touched(results.at(-1));
 }

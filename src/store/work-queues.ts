@@ -6,6 +6,7 @@ import { ConstraintViolation, type Database, type ResultSet, type Sql } from "./
 import { lastOf, rowMapper, touched } from "./rows.ts";
 import { listOfMatching, readList, readRows, rowsOf } from "./slices.ts";
 import { emit } from "./sql/emit.ts";
+import { raw, sql } from "./sql/tag.ts";
 import { type WorkPoolRow, type WorkQueueRow, workPool, workQueue } from "./tables/work-pools.ts";
 import { type Stamps, tellQueues } from "./work-pools/events.ts";
 import { statusWords } from "./work-pools.ts";
@@ -53,16 +54,14 @@ function readQueues(result: ResultSet | undefined): StoredWorkQueue[] {
   });
 }
 
-const select = (counting: Counting, { sql, args }: Sql): Sql => ({
-  sql: `select ${queueColumns[counting]} from ${queueOfPool} where ${sql}`,
-  args,
-});
+const select = (counting: Counting, where: Sql): Sql =>
+  sql`select ${raw(queueColumns[counting])} from ${raw(queueOfPool)} where ${where}`;
 
 /** Where a queue is found: by its id, or by the names of its pool and itself. */
 export type QueueKey = { readonly id: string } | { readonly work_pool_name: string; readonly name: string };
 
 const isKey = (key: QueueKey): Sql =>
-  "id" in key ? { sql: "q.id = ?", args: [key.id] } : { sql: "p.name = ? and q.name = ?", args: [key.work_pool_name, key.name] };
+  "id" in key ? sql`q.id = ${key.id}` : sql`p.name = ${key.work_pool_name} and q.name = ${key.name}`;
 
 /** The statement that reads one queue. */
 export const selectWorkQueue = (key: QueueKey, counting: Counting): Sql => select(counting, isKey(key));
@@ -76,10 +75,10 @@ export const readWorkQueue = async (db: Database, key: QueueKey, counting: Count
 
 /** Returns the queue of that name in the pool of queues without one; any of that name while there is no such pool. */
 export async function readWorkQueueByName(db: Database, name: string): Promise<StoredWorkQueue | null> {
-  const found = select("for_queues", {
-    sql: `q.name = ? and (p.name = ? or not exists (select 1 from work_pool where name = ?)) order by q.created, q.id limit 1`,
-    args: [name, agentPoolName, agentPoolName],
-  });
+  const found = select(
+    "for_queues",
+    sql`q.name = ${name} and (p.name = ${agentPoolName} or not exists (select 1 from work_pool where name = ${agentPoolName})) order by q.created, q.id limit 1`,
+  );
   return readSelectedWorkQueue(await db.execute(found));
 }
 
@@ -108,9 +107,9 @@ export async function listQueuesOfPool(
   { where, ...part }: QueueList,
 ): Promise<Rows<StoredWorkQueue> | null> {
   const condition = emit(where, "q");
-  const ofPool = { sql: `p.name = ? AND (${condition.sql})`, args: [work_pool_name, ...condition.args] };
+  const ofPool = sql`p.name = ${work_pool_name} AND (${condition})`;
   const list = listOfMatching({ where: ofPool, ...part }, queueParts("for_workers", "q.priority ASC, q.id ASC"));
-  const pool = { sql: "select id from work_pool where name = ?", args: [work_pool_name] };
+  const pool = sql`select id from work_pool where name = ${work_pool_name}`;
   const { rows, beside } = await readList(db, list, pool);
   return touched(beside[0]) ? rows : null;
 }
@@ -127,7 +126,7 @@ export const createQueueInPool = (
 ): Promise<CreatedQueue> => {
   const id = stamps.newId();
   return makeQueue(db, [
-    ...insertQueue(id, queue, { pool: { sql: "p.name = ?", args: [work_pool_name] }, taken: "refuse" }, stamps),
+    ...insertQueue(id, queue, { pool: sql`p.name = ${work_pool_name}`, taken: "refuse" }, stamps),
     selectWorkQueue({ id }, "for_workers"),
   ]);
 };
@@ -139,9 +138,7 @@ export const createQueueInPool = (
 export function createQueue(db: Database, queue: WorkQueueCreate, stamps: Stamps): Promise<CreatedQueue> {
   const pool = { id: stamps.newId(), default_queue_id: stamps.newId() };
   const wanted: Sql =
-    queue.name === defaultQueueName
-      ? { sql: "p.name = ? and p.id <> ?", args: [agentPoolName, pool.id] }
-      : { sql: "p.name = ?", args: [agentPoolName] };
+    queue.name === defaultQueueName ? sql`p.name = ${agentPoolName} and p.id <> ${pool.id}` : sql`p.name = ${agentPoolName}`;
   return makeQueue(db, [
     ...ensureAgentPool(pool, stamps),
     ...insertQueue(stamps.newId(), queue, { pool: wanted, taken: "refuse" }, stamps),
@@ -161,10 +158,9 @@ async function makeQueue(db: Database, statements: readonly Sql[]): Promise<Crea
 
 /** Returns the queue's row alone, or null. */
 export async function loadQueue(db: Database, key: QueueKey): Promise<WorkQueueRow | null> {
-  const { sql, args } = isKey(key);
-  return (
-    queues.rows(await db.execute({ sql: `select ${queues.columns("q")} from ${queueOfPool} where ${sql}`, args }))[0] ?? null
-  );
+  const isIt = isKey(key);
+  const found = await db.execute(sql`select ${raw(queues.columns("q"))} from ${raw(queueOfPool)} where ${isIt}`);
+  return queues.rows(found)[0] ?? null;
 }
 
 /**
@@ -178,7 +174,7 @@ export async function commitUpdate(
   stamps: Stamps,
 ): Promise<boolean> {
   const { status, difference } = decision;
-  const unchanged: Sql = { sql: "q.id = ? and q.updated = ?", args: [loaded.id, loaded.updated] };
+  const unchanged: Sql = sql`q.id = ${loaded.id} and q.updated = ${loaded.updated}`;
   const now = stamps.now();
   const { name, description, priority, ...rest } = update;
   const set = queues.set({
@@ -192,19 +188,16 @@ export async function commitUpdate(
   const news = { name: name ?? undefined };
   const word = status === null ? undefined : statusWords[status];
   const room = {
-    work_pool_id: { sql: "?", args: [loaded.work_pool_id] },
+    work_pool_id: sql`${loaded.work_pool_id}`,
     queue_id: loaded.id,
     priority: priority ?? loaded.priority,
   };
-  const stillThere: Sql = { sql: `exists (select 1 from work_queue q where ${unchanged.sql})`, args: unchanged.args };
+  const stillThere: Sql = sql`exists (select 1 from work_queue q where ${unchanged})`;
   const results = await db.write([
     ...(difference === null ? [] : [tellQueues("updated", stamps, unchanged, { ...news, payload: difference })]),
     ...(word === undefined ? [] : [tellQueues(word, stamps, unchanged, news)]),
     ...(moveOthers && typeof priority === "number" ? [makeRoom(room, now, stillThere)] : []),
-    {
-      sql: `update work_queue set ${set.sql} where id = ? and updated = ? returning id`,
-      args: [...set.args, loaded.id, loaded.updated],
-    },
+    sql`update work_queue set ${set} where id = ${loaded.id} and updated = ${loaded.updated} returning id`,
   ]);
   return touched(results.at(-1));
 }
@@ -212,14 +205,11 @@ export async function commitUpdate(
 /** Deletes a queue unless it is its pool's default one; null if there is no such queue. */
 export async function deleteQueue(db: Database, key: QueueKey, stamps: Stamps): Promise<"deleted" | "default" | null> {
   const where = isKey(key);
-  const removable: Sql = { sql: `(${where.sql}) and p.default_queue_id is not q.id`, args: where.args };
+  const removable: Sql = sql`(${where}) and p.default_queue_id is not q.id`;
   const results = await db.write([
-    { sql: `select q.id from ${queueOfPool} where ${where.sql}`, args: where.args },
+    sql`select q.id from ${raw(queueOfPool)} where ${where}`,
     tellQueues("deleted", stamps, removable),
-    {
-      sql: `delete from work_queue where id in (select q.id from ${queueOfPool} where ${removable.sql}) returning id`,
-      args: removable.args,
-    },
+    sql`delete from work_queue where id in (select q.id from ${raw(queueOfPool)} where ${removable}) returning id`,
   ]);
   return touched(results.at(-1)) ? "deleted" : touched(results[0]) ? "default" : null;
 }
@@ -234,22 +224,15 @@ export interface PoolFacts {
 /** The statement that finds a pool with the queue that is meant; `readPoolFacts` reads it. */
 export function selectPoolFacts({ work_pool_name, work_queue_name }: QueueAddress): Sql {
   if (work_pool_name === null) return selectPoolOfQueue(work_queue_name ?? defaultQueueName);
-  const queue: Sql =
-    work_queue_name === null ? { sql: "p.default_queue_id", args: [] } : queueIdOf(work_pool_name, work_queue_name);
-  return {
-    sql: `select ${pools.columns("p")}, ${queue.sql} from work_pool p where p.name = ?`,
-    args: [...queue.args, work_pool_name],
-  };
+  const queue: Sql = work_queue_name === null ? sql`p.default_queue_id` : queueIdOf(work_pool_name, work_queue_name);
+  return sql`select ${raw(pools.columns("p"))}, ${queue} from work_pool p where p.name = ${work_pool_name}`;
 }
 
 // A queue without a pool is looked for as `ensureQueue` does.
 function selectPoolOfQueue(work_queue_name: string): Sql {
   const elsewhere = queueOfAnyPool("work_pool_id", work_queue_name);
-  return {
-    sql: `select ${pools.columns("p")}, (select q.id from work_queue q where q.work_pool_id = p.id and q.name = ?)
-      from work_pool p where p.id = coalesce((select id from work_pool where name = ?), ${elsewhere.sql})`,
-    args: [work_queue_name, agentPoolName, ...elsewhere.args],
-  };
+  return sql`select ${raw(pools.columns("p"))}, (select q.id from work_queue q where q.work_pool_id = p.id and q.name = ${work_queue_name})
+      from work_pool p where p.id = coalesce((select id from work_pool where name = ${agentPoolName}), ${elsewhere})`;
 }
 
 /** Returns what `selectPoolFacts` found; null if there is no such pool. */

@@ -2,6 +2,7 @@ import type { Micros } from "../schemas/time.ts";
 import { type Cleaner, hasCleanupFor } from "./cleanup-messages.ts";
 import type { Database, Sql } from "./client.ts";
 import { lastOf } from "./rows.ts";
+import { sql } from "./sql/tag.ts";
 import { readSelectedWorkPool, type Stamps, type StoredWorkPool, selectWorkPool } from "./work-pools.ts";
 import { type Heartbeat, recordHeartbeat } from "./workers.ts";
 
@@ -17,10 +18,7 @@ export async function loadPoolForWorker(
 ): Promise<{ pool: StoredWorkPool; queues: QueueOfPool[] } | null> {
   const [found, queues] = await db.read([
     selectWorkPool(name),
-    {
-      sql: `select q.id, q.name from work_queue q join work_pool p on p.id = q.work_pool_id where p.name = ? order by q.priority, q.id`,
-      args: [name],
-    },
+    sql`select q.id, q.name from work_queue q join work_pool p on p.id = q.work_pool_id where p.name = ${name} order by q.priority, q.id`,
   ]);
   const pool = readSelectedWorkPool(found);
   if (pool === null) return null;
@@ -39,7 +37,7 @@ export interface PoolNews {
   readonly has_cleanup: boolean;
 }
 
-const no: Sql = { sql: "0", args: [] };
+const no: Sql = sql`0`;
 
 /** Returns the news of a pool, null if it is gone. */
 export async function readPoolNews(
@@ -47,10 +45,7 @@ export async function readPoolNews(
   { work_pool_id, cleaner, now }: { work_pool_id: string; cleaner: Cleaner | null; now: Micros },
 ): Promise<PoolNews | null> {
   const hasCleanup = cleaner === null ? no : hasCleanupFor(cleaner, now);
-  const { rows } = await db.execute({
-    sql: `select p.updated, ${hasCleanup.sql} from work_pool p where p.id = ?`,
-    args: [...hasCleanup.args, work_pool_id],
-  });
+  const { rows } = await db.execute(sql`select p.updated, ${hasCleanup} from work_pool p where p.id = ${work_pool_id}`);
   const [row] = rows;
   return row === undefined ? null : { updated: Number(row[0]), has_cleanup: row[1] === 1 };
 }

@@ -3,12 +3,13 @@ import type { Database, Sql } from "./client.ts";
 import { rowMapper, touched } from "./rows.ts";
 import { emit } from "./sql/emit.ts";
 import { listQuery } from "./sql/page.ts";
+import { sql } from "./sql/tag.ts";
 import { type WorkerRow, worker } from "./tables/work-pools.ts";
 import { type Stamps, tellPoolStatus } from "./work-pools/events.ts";
 
 const workers = rowMapper(worker);
 
-const selectPool = (name: string): Sql => ({ sql: "select id from work_pool where name = ?", args: [name] });
+const selectPool = (name: string): Sql => sql`select id from work_pool where name = ${name}`;
 
 /** A worker that says that it is there. */
 export interface Heartbeat {
@@ -26,21 +27,15 @@ export function recordHeartbeat({ work_pool_name, name, heartbeat_interval_secon
   const now = stamps.now();
   const event = { id: stamps.newId(), occurred: now };
   return [
-    {
-      sql: `insert into worker (id, created, updated, name, work_pool_id, last_heartbeat_time, heartbeat_interval_seconds, status)
-        select ?, ?, ?, ?, p.id, ?, ?, 'ONLINE' from work_pool p where p.name = ?
+    sql`insert into worker (id, created, updated, name, work_pool_id, last_heartbeat_time, heartbeat_interval_seconds, status)
+        select ${stamps.newId()}, ${now}, ${now}, ${name}, p.id, ${now}, ${heartbeat_interval_seconds}, 'ONLINE' from work_pool p where p.name = ${work_pool_name}
         on conflict (work_pool_id, name) do update set
           updated = excluded.updated, last_heartbeat_time = max(last_heartbeat_time, excluded.last_heartbeat_time), status = 'ONLINE',
           heartbeat_interval_seconds = coalesce(excluded.heartbeat_interval_seconds, heartbeat_interval_seconds)
         returning id`,
-      args: [stamps.newId(), now, now, name, now, heartbeat_interval_seconds, work_pool_name],
-    },
-    tellPoolStatus("ready", event, { sql: "p.name = ? and p.status = 'NOT_READY'", args: [work_pool_name] }),
-    {
-      sql: `update work_pool set status = 'READY', last_status_event_id = ?, last_status_event_time = ?, updated = max(?, updated + 1)
-        where name = ? and status = 'NOT_READY'`,
-      args: [event.id, event.occurred, now, work_pool_name],
-    },
+    tellPoolStatus("ready", event, sql`p.name = ${work_pool_name} and p.status = 'NOT_READY'`),
+    sql`update work_pool set status = 'READY', last_status_event_id = ${event.id}, last_status_event_time = ${event.occurred}, updated = max(${now}, updated + 1)
+        where name = ${work_pool_name} and status = 'NOT_READY'`,
   ];
 }
 
@@ -61,10 +56,7 @@ export async function listWorkers(
     listQuery({
       select: workers.columns("w"),
       from: "worker w",
-      where: {
-        sql: `w.work_pool_id = (select id from work_pool where name = ?) AND (${condition.sql})`,
-        args: [work_pool_name, ...condition.args],
-      },
+      where: sql`w.work_pool_id = (select id from work_pool where name = ${work_pool_name}) AND (${condition})`,
       order: "w.last_heartbeat_time DESC, w.id DESC",
       limit,
       offset,
@@ -81,10 +73,7 @@ export async function deleteWorker(
 ): Promise<"deleted" | "no pool" | "no worker"> {
   const [pool, deleted] = await db.write([
     selectPool(work_pool_name),
-    {
-      sql: "delete from worker where work_pool_id = (select id from work_pool where name = ?) and name = ? returning id",
-      args: [work_pool_name, name],
-    },
+    sql`delete from worker where work_pool_id = (select id from work_pool where name = ${work_pool_name}) and name = ${name} returning id`,
   ]);
   return touched(deleted) ? "deleted" : touched(pool) ? "no worker" : "no pool";
 }

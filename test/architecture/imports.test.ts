@@ -12,12 +12,11 @@ const mayTakeFrom: Readonly<Record<string, readonly string[]>> = {
   services: ["store", "schemas", "filters", "domain", "lib", "deps.ts"],
   // Which status a database's refusal has is decided where all statuses are.
   http: ["schemas", "domain", "lib", "deps.ts", "env.ts", "store/client.ts"],
-  "deps.ts": [
+  "deps.ts": ["domain/principal.ts", "env.ts", "lib", "schemas", "store/client.ts", "workspaces.ts"],
+  "workspaces.ts": [
     "env.ts",
     "lib",
-    "schemas",
     "sockets/shared-reads.ts",
-    "store/client.ts",
     "store/connections/connections.ts",
     "store/flow-runs/recent.ts",
     "store/marks.ts",
@@ -35,15 +34,16 @@ const mayTakeFrom: Readonly<Record<string, readonly string[]>> = {
 const packages: Readonly<Record<string, RegExp>> = {
   "worker.ts": /^hono$/,
   "app.ts": /^hono$/,
+  "deps.ts": /^uuid$/,
   api: /^zod$/,
-  http: /^(hono|zod)$/,
+  http: /^(hono(\/(router\/trie-router|utils\/(buffer|encode)))?|zod)$/,
   sockets: /^zod$/,
   // Zod's core, for the types of lists that it has not: its constructor alone.
   schemas: /^zod(\/v4\/core)?$/,
   // Regular expressions of schemas in linear time.
-  domain: /^re2js$/,
+  domain: /^(re2js|@renovatebot\/pep440)$/,
   store: /^drizzle-orm(\/|$)/,
-  local: /^(node:|@libsql\/client|esbuild$|workerd)/,
+  local: /^(node:|@libsql\/client|esbuild$|smol-toml$|workerd)/,
 };
 
 const allowed = ({ room }: Source, target: string): boolean =>

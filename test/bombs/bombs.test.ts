@@ -13,7 +13,7 @@ describe("a request that would take long, or much memory, ends within two second
   });
 
   it.each(bombs.map((bomb) => [bomb.name, bomb] as const))("%s", async (_, bomb) => {
-    const server = createApp(app.deps);
+    const server = createApp(app.isolate);
     const { path, init } = requestOf(bomb, targets);
     const began = performance.now();
     const answer = await server.request(`/api${path}`, init);

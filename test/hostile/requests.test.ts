@@ -68,7 +68,7 @@ describe("a body that is too large", () => {
     });
   };
   const post = (path: string, init: Record<string, unknown>) =>
-    createApp(world.app.deps).request(`/api${path}`, { method: "POST", headers: json, ...init });
+    createApp(world.app.isolate).request(`/api${path}`, { method: "POST", headers: json, ...init });
 
   it.each(table(withBody))("is refused by %s, whether it says its length or not", async (_, operation) => {
     const request = { method: operation.method };

@@ -92,7 +92,7 @@ describe("a body of very many parts", () => {
 it("a host that makes no address is refused", async () => {
   const request = new Request("http://localhost/api/flows");
   Object.defineProperty(request, "url", { value: "http://a b/api/flows" });
-  const answer = await createApp(app.deps).fetch(request);
+  const answer = await createApp(app.isolate).fetch(request);
   expect([answer.status, await answer.json()]).toEqual([400, { detail: "Invalid host header" }]);
 });
 

@@ -1,9 +1,10 @@
+import { TrieRouter } from "hono/router/trie-router";
 import { createApp, operations } from "../../src/app.ts";
-import { type Deps, requestDeps } from "../../src/deps.ts";
+import { type Deps, type Isolate, isolateOf, type Scope } from "../../src/deps.ts";
 import { type Env, readConfig } from "../../src/env.ts";
-import { openApiDocument, uuidParameters } from "../../src/http/openapi.ts";
+import { openApiDocument } from "../../src/http/openapi.ts";
 import type { Operation } from "../../src/http/operation.ts";
-import { pathTable } from "../../src/http/paths.ts";
+import { routesOf } from "../../src/http/paths.ts";
 import { parseJson, stringifyJson } from "../../src/schemas/json.ts";
 import type { Database } from "../../src/store/client.ts";
 import { shapesOf } from "../contract/shapes.ts";
@@ -28,6 +29,8 @@ export interface TestApp {
   readonly delete: (path: string, headers?: Record<string, string>) => Promise<Answer>;
   /** Dependencies on the same database, as a cron tick or a socket gets them. */
   readonly deps: () => Deps;
+  /** The isolate, for another app on the same database. */
+  readonly isolate: Isolate;
   /** Puts something between the requests from now on and their database. */
   readonly wrapDatabase: (wrap: (db: Database) => Database) => void;
   /** Waits for the work that went on behind the answers. */
@@ -49,15 +52,20 @@ export async function testApp(env: Env = {}, changes: Partial<Deps> = {}): Promi
     ...env,
   });
   const behind: Promise<unknown>[] = [];
-  const made = requestDeps(config);
-  const deps = () => ({ ...made((work) => void behind.push(work)), ...changes });
+  const made = isolateOf(config);
+  const depsFor = (scope: Scope) => ({ ...made.deps(scope), ...changes });
+  const deps = () => depsFor({ principal: null, waitUntil: (work) => void behind.push(work) });
   let last: Deps | undefined;
   let wrap = (db: Database) => db;
-  const app = createApp(() => {
-    const plain = deps();
-    last = { ...plain, db: wrap(plain.db) };
-    return last;
-  });
+  const isolate: Isolate = {
+    platform: { ...made.platform, ...changes },
+    deps: (scope) => {
+      const plain = depsFor({ ...scope, waitUntil: (work) => void behind.push(work) });
+      last = { ...plain, db: wrap(plain.db) };
+      return last;
+    },
+  };
+  const app = createApp(isolate);
   const request: TestApp["request"] = async (method, path, body, headers = {}) => {
     const content =
       body === undefined ? {} : { body: typeof body === "string" || body instanceof Uint8Array ? body : stringifyJson(body) };
@@ -86,6 +94,7 @@ export async function testApp(env: Env = {}, changes: Partial<Deps> = {}): Promi
     put: (path, body, headers) => request("PUT", path, body, headers),
     delete: (path, headers) => request("DELETE", path, undefined, headers),
     deps,
+    isolate,
     wrapDatabase: (next) => {
       wrap = next;
     },
@@ -95,7 +104,8 @@ export async function testApp(env: Env = {}, changes: Partial<Deps> = {}): Promi
   };
 }
 
-const paths = pathTable(operations, uuidParameters);
+const router = new TrieRouter<Operation>();
+for (const { operation, path } of routesOf(operations, "")) router.add(operation.method, path, operation);
 const documented = shapesOf(openApiDocument(operations)).operations;
 
 // What Milliways says of itself is what it does: statuses and bodies of all tests are held to the description.
@@ -114,7 +124,8 @@ function checkContract(method: string, path: string, { status, body, text }: Ans
 function operationAt(method: string, path: string): Operation | undefined {
   const { pathname } = new URL(`http://server/api${path}`);
   if (!pathname.startsWith("/api/") || /%2f/i.test(pathname)) return undefined;
-  return paths.find(method, decoded(pathname.slice("/api".length)))?.operation;
+  const [[first]] = router.match(method, decoded(pathname.slice("/api".length)));
+  return first?.[0];
 }
 
 function decoded(path: string): string {

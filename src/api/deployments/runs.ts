@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { RunRefusal } from "../../domain/deployments/run.ts";
 import { windowFrom } from "../../domain/deployments/scheduled-runs.ts";
-import { automationOf, clientOf } from "../../http/client.ts";
+import { clientOf, creatorOf } from "../../http/client.ts";
 import { type ApiError, badRequest, conflict, found, integrityConflict, notFound, unprocessable } from "../../http/errors.ts";
 import { createdOrFound, operation } from "../../http/operation.ts";
 import { byId } from "../../schemas/common.ts";
@@ -53,7 +53,7 @@ export const deploymentRuns = [
     otherStatus: 200,
     errors: [409],
     handle: async ({ params, body, deps, request }) => {
-      const creator = { created_by: automationOf(request), client: clientOf(request) };
+      const creator = { created_by: creatorOf(request, deps.principal), client: clientOf(request) };
       const outcomes = await runDeployment(deps, { deployment_id: params.id, runs: [body], ...creator });
       const outcome = found(outcomes?.[0] ?? null, absent);
       if (outcome.kind === "refused") throw errorOf(outcome.refusal, params.id);
@@ -70,7 +70,7 @@ export const deploymentRuns = [
     response: flowRunsCreated,
     handle: async ({ params, body, deps, request }) => {
       if (body.length > mostAtOnce) throw badRequest(`Cannot create more than ${mostAtOnce} flow runs at once.`);
-      const creator = { created_by: automationOf(request), client: clientOf(request) };
+      const creator = { created_by: creatorOf(request, deps.principal), client: clientOf(request) };
       const outcomes = found(await runDeployment(deps, { deployment_id: params.id, runs: body, ...creator }), absent);
       return {
         results: outcomes.map((outcome) =>

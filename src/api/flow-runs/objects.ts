@@ -1,5 +1,5 @@
 import { generateSlug } from "../../domain/slugs.ts";
-import { automationOf, clientOf } from "../../http/client.ts";
+import { clientOf, creatorOf } from "../../http/client.ts";
 import { badRequest, found, missing, notFound, unprocessable } from "../../http/errors.ts";
 import { createdOrFound, operation } from "../../http/operation.ts";
 import { byId } from "../../schemas/common.ts";
@@ -26,7 +26,11 @@ export const flowRunObjects = [
     otherStatus: 200,
     errors: [404, 409],
     handle: async ({ body, deps, request }) => {
-      const creation = await createFlowRun(deps, { create: body, created_by: automationOf(request), client: clientOf(request) });
+      const creation = await createFlowRun(deps, {
+        create: body,
+        created_by: creatorOf(request, deps.principal),
+        client: clientOf(request),
+      });
       switch (creation.kind) {
         case "done":
           return createdOrFound(creation.created, presentFlowRun(creation.stored, deps.now()));

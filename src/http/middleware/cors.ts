@@ -10,27 +10,31 @@ const methods = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT, QUERY";
  * Answers preflights and opens answers to other origins (root.md "Cross-origin"). A server without credentials is for its own machine: it
  * refuses a `Host` that is not loopback (DNS rebinding) and an `Origin` of another site, but for those of MILLIWAYS_ALLOWED_ORIGINS.
  */
-export const cors: MiddlewareHandler<AppEnv> = async (c, next) => {
-  const { config } = c.get("deps");
-  const origin = c.req.header("origin");
-  if (!needsCredentials(config) && !(isKnownHost(config, hostOf(c)) && (origin === undefined || isOwnOrAllowed(config, origin))))
-    return errorResponse(forbidden(refusal));
-  if (origin === undefined) return next();
-  const allowed = allowedOrigin(config, origin);
-  if (c.req.method === "OPTIONS" && c.req.header("access-control-request-method") !== undefined) {
-    const asked = c.req.header("access-control-request-headers");
-    return new Response("OK", {
-      headers: {
-        ...allowed,
-        "access-control-allow-methods": methods,
-        ...(asked !== undefined && { "access-control-allow-headers": asked }),
-        "access-control-max-age": "600",
-      },
-    });
-  }
-  await next();
-  if (c.res.status !== 101) for (const [name, value] of Object.entries(allowed)) c.res.headers.set(name, value);
-};
+export const cors =
+  (config: Config): MiddlewareHandler<AppEnv> =>
+  async (c, next) => {
+    const origin = c.req.header("origin");
+    if (
+      !needsCredentials(config) &&
+      !(isKnownHost(config, hostOf(c)) && (origin === undefined || isOwnOrAllowed(config, origin)))
+    )
+      return errorResponse(forbidden(refusal));
+    if (origin === undefined) return next();
+    const allowed = allowedOrigin(config, origin);
+    if (c.req.method === "OPTIONS" && c.req.header("access-control-request-method") !== undefined) {
+      const asked = c.req.header("access-control-request-headers");
+      return new Response("OK", {
+        headers: {
+          ...allowed,
+          "access-control-allow-methods": methods,
+          ...(asked !== undefined && { "access-control-allow-headers": asked }),
+          "access-control-max-age": "600",
+        },
+      });
+    }
+    await next();
+    if (c.res.status !== 101) for (const [name, value] of Object.entries(allowed)) c.res.headers.set(name, value);
+  };
 
 const refusal =
   "This server has no credentials and answers its own machine only: set MILLIWAYS_AUTH_STRING, or name this site in MILLIWAYS_ALLOWED_ORIGINS.";

@@ -1,5 +1,6 @@
 import type { Micros } from "../../schemas/time.ts";
 import type { Database } from "../client.ts";
+import { sql } from "../sql/tag.ts";
 import { isLimit, type LimitKey } from "./limits.ts";
 
 /** Slots of one limit that somebody holds: by a lease, or as a flow run that holds its slot itself (no lease, and no end). */
@@ -23,16 +24,13 @@ export async function listHolders(
 ): Promise<Holding[] | null> {
   const condition = isLimit("l", key);
   const [known, held] = await db.read([
-    { sql: `select 1 from concurrency_limit l where ${condition.sql}`, args: condition.args },
-    {
-      sql: `select e.id, e.holder_type, e.holder_id, s.slots, e.created as since, e.expires
+    sql`select 1 from concurrency_limit l where ${condition}`,
+    sql`select e.id, e.holder_type, e.holder_id, s.slots, e.created as since, e.expires
           from concurrency_limit l cross join concurrency_lease_slot s on s.limit_id = l.id join concurrency_lease e on e.id = s.lease_id
-          where ${condition.sql} and s.decays = 0 and s.slots > 0 and e.expires > ?
+          where ${condition} and s.decays = 0 and s.slots > 0 and e.expires > ${now}
         union all select null, 'flow_run', r.id, 1, coalesce(r.state_timestamp, r.created), null
-          from concurrency_limit l cross join flow_run r on r.concurrency_limit_id = l.id where ${condition.sql}
-        order by since, 1, 3 limit ? offset ?`,
-      args: [...condition.args, now, ...condition.args, limit, offset],
-    },
+          from concurrency_limit l cross join flow_run r on r.concurrency_limit_id = l.id where ${condition}
+        order by since, 1, 3 limit ${limit} offset ${offset}`,
   ]);
   if (known?.rows.length !== 1) return null;
   const text = (value: unknown) => (typeof value === "string" ? value : null);

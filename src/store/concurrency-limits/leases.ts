@@ -3,9 +3,10 @@ import type { Micros } from "../../schemas/time.ts";
 import { fromSecondsDuration } from "../../schemas/time.ts";
 import type { Sql } from "../client.ts";
 import type { Guard } from "../events.ts";
+import { raw, sql } from "../sql/tag.ts";
 import { isChosen, type LimitChoice, roomFor, settle } from "./occupancy.ts";
 
-const always: Guard = { sql: "1", args: [] };
+const always: Guard = sql`1`;
 
 /** Who holds a lease, as clients name it. */
 export interface LeaseHolder {
@@ -32,41 +33,20 @@ export interface LeaseToTake {
 export function takeLease({ lease_id, limits, slots, ttl_seconds, holder, now, guard = always }: LeaseToTake): Sql[] {
   const room = roomFor(limits, slots, now);
   const chosen = isChosen("l", limits);
-  const taken = settle("l", now, { sql: "?", args: [slots] });
+  const taken = settle("l", now, sql`${slots}`);
   return [
-    {
-      sql: `insert into concurrency_lease (id, created, expires, ttl_seconds, holder_type, holder_id)
-        select ?, ?, ?, ?, ?, ? where ${guard.sql} and ${room.sql}`,
-      args: [
-        lease_id,
-        now,
-        now + fromSecondsDuration(ttl_seconds),
-        ttl_seconds,
-        holder?.type ?? null,
-        holder?.id ?? null,
-        ...guard.args,
-        ...room.args,
-      ],
-    },
-    {
-      sql: `insert into concurrency_lease_slot (limit_id, lease_id, slots, decays)
-        select l.id, e.id, case when l.active = 1 then ? else 0 end, l.slot_decay_per_second > 0
-        from concurrency_lease e join concurrency_limit l on ${chosen.sql} where e.id = ?`,
-      args: [slots, ...chosen.args, lease_id],
-    },
-    {
-      sql: `update concurrency_limit as l set ${taken.sql}
-        where l.id in (select limit_id from concurrency_lease_slot where lease_id = ? and decays = 1 and slots > 0)`,
-      args: [...taken.args, lease_id],
-    },
+    sql`insert into concurrency_lease (id, created, expires, ttl_seconds, holder_type, holder_id)
+        select ${lease_id}, ${now}, ${now + fromSecondsDuration(ttl_seconds)}, ${ttl_seconds}, ${holder?.type ?? null}, ${holder?.id ?? null} where ${guard} and ${room}`,
+    sql`insert into concurrency_lease_slot (limit_id, lease_id, slots, decays)
+        select l.id, e.id, case when l.active = 1 then ${slots} else 0 end, l.slot_decay_per_second > 0
+        from concurrency_lease e join concurrency_limit l on ${chosen} where e.id = ${lease_id}`,
+    sql`update concurrency_limit as l set ${taken}
+        where l.id in (select limit_id from concurrency_lease_slot where lease_id = ${lease_id} and decays = 1 and slots > 0)`,
   ];
 }
 
 /** Returns the condition that there is a lease of this id, expired or not. */
-export const leaseExists = (lease_id: string): Guard => ({
-  sql: "exists (select 1 from concurrency_lease where id = ?)",
-  args: [lease_id],
-});
+export const leaseExists = (lease_id: string): Guard => sql`exists (select 1 from concurrency_lease where id = ${lease_id})`;
 
 /** Leases by id, by a select of ids, by their holder among those on chosen limits, all on chosen limits, or the first that have expired. */
 export type LeaseChoice =
@@ -89,11 +69,8 @@ export function releaseLeases({ leases, now, learns = false, guard = always }: L
   const chosen = isChosenLease(leases);
   return [
     giveBack(chosen, now, learns, guard),
-    {
-      sql: `delete from concurrency_lease where id in (select e.id from concurrency_lease e where ${chosen.sql})
-        and ${guard.sql} returning id`,
-      args: [...chosen.args, ...guard.args],
-    },
+    sql`delete from concurrency_lease where id in (select e.id from concurrency_lease e where ${chosen})
+        and ${guard} returning id`,
   ];
 }
 
@@ -103,10 +80,7 @@ export const releaseLease = (lease_id: string, now: Micros, guard?: Guard): Sql[
 
 /** Returns the statement that lets a lease run for so many seconds from now on; it returns no row if the lease is gone or has expired. */
 export function renewLease({ lease_id, ttl_seconds, now, guard = always }: LeaseToRenew): Sql {
-  return {
-    sql: `update concurrency_lease set expires = ?, ttl_seconds = ? where id = ? and expires > ? and ${guard.sql} returning id`,
-    args: [now + fromSecondsDuration(ttl_seconds), ttl_seconds, lease_id, now, ...guard.args],
-  };
+  return sql`update concurrency_lease set expires = ${now + fromSecondsDuration(ttl_seconds)}, ttl_seconds = ${ttl_seconds} where id = ${lease_id} and expires > ${now} and ${guard} returning id`;
 }
 
 export interface LeaseToRenew {
@@ -117,13 +91,10 @@ export interface LeaseToRenew {
 }
 
 function isChosenLease(leases: LeaseChoice): Sql {
-  if ("lease_id" in leases) return { sql: "e.id = ?", args: [leases.lease_id] };
-  if ("lease_ids" in leases) return { sql: `e.id in (${leases.lease_ids.sql})`, args: leases.lease_ids.args };
+  if ("lease_id" in leases) return sql`e.id = ${leases.lease_id}`;
+  if ("lease_ids" in leases) return sql`e.id in (${leases.lease_ids})`;
   if ("expired" in leases)
-    return {
-      sql: "e.id in (select id from concurrency_lease where expires <= ? order by expires, id limit ?)",
-      args: [leases.expired, leases.limit],
-    };
+    return sql`e.id in (select id from concurrency_lease where expires <= ${leases.expired} order by expires, id limit ${leases.limit})`;
   const limits = isChosen("l", leases.limits);
   const on = `e.id in (select s.lease_id from concurrency_lease_slot s join concurrency_limit l on l.id = s.limit_id where ${limits.sql})`;
   return "holder_id" in leases
@@ -134,18 +105,15 @@ function isChosenLease(leases: LeaseChoice): Sql {
 // Slots that last as long as their lease need no statement: they go with its row. What remains are the counters of decaying
 // limits and the average time that slots are held, an average over the last 2 × limit samples.
 function giveBack(chosen: Sql, now: Micros, learns: boolean, guard: Guard): Sql {
-  const settled = settle("l", now, { sql: "-given.decaying", args: [] });
+  const settled = settle("l", now, sql`-given.decaying`);
   const average = `, avg_slot_occupancy_seconds = case when l."limit" = 0 then l.avg_slot_occupancy_seconds
     else l.avg_slot_occupancy_seconds + (given.occupancy - l.avg_slot_occupancy_seconds) * min(1, given.samples / (2.0 * l."limit")) end`;
-  return {
-    sql: `update concurrency_limit as l set ${settled.sql}${learns ? average : ""}
+  return sql`update concurrency_limit as l set ${settled}${raw(learns ? average : "")}
       from (
         select s.limit_id, sum(case when s.decays = 1 then s.slots else 0 end) as decaying, count(*) as samples,
-          avg(max(${shortestOccupancySeconds}, (min(?, e.expires) - e.created) / 1000000.0 / s.slots)) as occupancy
+          avg(max(${raw(shortestOccupancySeconds)}, (min(${now}, e.expires) - e.created) / 1000000.0 / s.slots)) as occupancy
         from concurrency_lease e join concurrency_lease_slot s on s.lease_id = e.id
-        where ${chosen.sql} and s.slots > 0 group by s.limit_id
+        where ${chosen} and s.slots > 0 group by s.limit_id
       ) given
-      where given.limit_id = l.id and l.active = 1 and (${learns ? "1" : "given.decaying > 0"}) and ${guard.sql}`,
-    args: [...settled.args, now, ...chosen.args, ...guard.args],
-  };
+      where given.limit_id = l.id and l.active = 1 and (${raw(learns ? "1" : "given.decaying > 0")}) and ${guard}`;
 }

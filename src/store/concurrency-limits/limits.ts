@@ -2,6 +2,7 @@ import type { ConcurrencyLimitV2Create, ConcurrencyLimitV2Update } from "../../s
 import type { Micros } from "../../schemas/time.ts";
 import type { Database, ResultSet, Sql } from "../client.ts";
 import { lastOf, rowMapper, touched } from "../rows.ts";
+import { raw, sql } from "../sql/tag.ts";
 import { type ConcurrencyLimitRow, concurrencyLimit } from "../tables/concurrency-limits.ts";
 import { decayedDenials, decayedSlots, heldSlots, occupiedSlots } from "./occupancy.ts";
 import { type Stamp, tellLimit } from "./told.ts";
@@ -18,7 +19,7 @@ export type LimitNow = ConcurrencyLimitRow;
 /** Returns the select list of limits at a moment; `limitsNow` reads its rows. */
 export function limitColumns(alias: string, now: Micros): Sql {
   const occupied = occupiedSlots(alias, now);
-  return { sql: `${limits.columns(alias)}, ${occupied.sql}`, args: occupied.args };
+  return sql`${raw(limits.columns(alias))}, ${occupied}`;
 }
 
 /** How many columns `limitColumns` has. */
@@ -30,15 +31,12 @@ export const limitsNow = (result: ResultSet): LimitNow[] =>
 
 /** Returns the condition that finds a limit under an alias. */
 export const isLimit = (alias: string, key: LimitKey): Sql =>
-  "id" in key ? { sql: `${alias}.id = ?`, args: [key.id] } : { sql: `${alias}.name = ?`, args: [key.name] };
+  "id" in key ? sql`${raw(alias)}.id = ${key.id}` : sql`${raw(alias)}.name = ${key.name}`;
 
 function selectLimit(key: LimitKey, now: Micros): Sql {
   const columns = limitColumns("l", now);
   const condition = isLimit("l", key);
-  return {
-    sql: `select ${columns.sql} from concurrency_limit l where ${condition.sql}`,
-    args: [...columns.args, ...condition.args],
-  };
+  return sql`select ${columns} from concurrency_limit l where ${condition}`;
 }
 
 /** Returns the limit, or null. */
@@ -50,10 +48,7 @@ export async function readLimit(db: Database, key: LimitKey, now: Micros): Promi
 export async function listLimits(db: Database, page: { limit: number; offset: number; now: Micros }): Promise<LimitNow[]> {
   const columns = limitColumns("l", page.now);
   return limitsNow(
-    await db.execute({
-      sql: `select ${columns.sql} from concurrency_limit l order by l.name limit ? offset ?`,
-      args: [...columns.args, page.limit, page.offset],
-    }),
+    await db.execute(sql`select ${columns} from concurrency_limit l order by l.name limit ${page.limit} offset ${page.offset}`),
   );
 }
 
@@ -94,10 +89,7 @@ export async function updateLimit(db: Database, key: LimitKey, update: Concurren
     // Told first, with the new values: afterwards the old name would no longer find the limit.
     tellLimit("updated", stamp, condition, update),
     ...(update.active_slots == null ? [] : endHoldersAbove(condition, update.active_slots, stamp.now)),
-    {
-      sql: `update concurrency_limit as l set ${set.sql} where ${condition.sql} returning id`,
-      args: [...set.args, ...condition.args],
-    },
+    sql`update concurrency_limit as l set ${set} where ${condition} returning id`,
   ]);
   return touched(lastOf(results));
 }
@@ -105,7 +97,7 @@ export async function updateLimit(db: Database, key: LimitKey, update: Concurren
 function assignments(update: ConcurrencyLimitV2Update, now: Micros): Sql {
   const { active_slots, denied_slots, ...plain } = update;
   const parts: Sql[] = [
-    { sql: "updated = ?", args: [now] },
+    sql`updated = ${now}`,
     ...Object.entries(plain).flatMap(([name, value]) => (value === undefined ? [] : [assign(plainColumns, name, value)])),
   ];
   // The counters decay from when they were last changed: a change of the limit alone must not start that anew.
@@ -115,17 +107,15 @@ function assignments(update: ConcurrencyLimitV2Update, now: Micros): Sql {
     parts.push(
       active_slots === undefined
         ? named("active_slots", decayedSlots("l", now))
-        : { sql: `active_slots = max(0, ? - ${held.sql})`, args: [active_slots, ...held.args] },
-      denied_slots === undefined
-        ? named("denied_slots", decayedDenials("l", now))
-        : { sql: "denied_slots = ?", args: [denied_slots] },
-      { sql: "slots_changed = ?", args: [now] },
+        : sql`active_slots = max(0, ${active_slots} - ${held})`,
+      denied_slots === undefined ? named("denied_slots", decayedDenials("l", now)) : sql`denied_slots = ${denied_slots}`,
+      sql`slots_changed = ${now}`,
     );
   }
   return { sql: parts.map((part) => part.sql).join(", "), args: parts.flatMap((part) => part.args) };
 }
 
-const named = (column: string, value: Sql): Sql => ({ sql: `${column} = ${value.sql}`, args: value.args });
+const named = (column: string, value: Sql): Sql => sql`${raw(column)} = ${value}`;
 
 const plainColumns: Readonly<Record<string, string>> = {
   name: "name",
@@ -137,7 +127,7 @@ const plainColumns: Readonly<Record<string, string>> = {
 function assign(columns: Readonly<Record<string, string>>, name: string, value: string | number | boolean | null): Sql {
   const column = columns[name];
   if (column === undefined) throw new Error(`no such column: ${name}`);
-  return { sql: `${column} = ?`, args: [value] };
+  return sql`${raw(column)} = ${value}`;
 }
 
 /** Deletes the limit; returns false if there is none. Leases on it last, without slots of it. */
@@ -145,7 +135,7 @@ export async function deleteLimit(db: Database, key: LimitKey, stamp: Stamp): Pr
   const condition = isLimit("l", key);
   const results = await db.write([
     tellLimit("deleted", stamp, condition),
-    { sql: `delete from concurrency_limit as l where ${condition.sql} returning id`, args: condition.args },
+    sql`delete from concurrency_limit as l where ${condition} returning id`,
   ]);
   return touched(lastOf(results));
 }

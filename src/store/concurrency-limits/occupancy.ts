@@ -4,6 +4,7 @@ import { stringifyJson } from "../../schemas/json.ts";
 import type { Micros } from "../../schemas/time.ts";
 import type { Sql } from "../client.ts";
 import type { Guard } from "../events.ts";
+import { raw, sql } from "../sql/tag.ts";
 
 /** Limits by their ids or by their names; those that do not exist play no part, nor with `active_only` those that are switched off. */
 export type LimitChoice = ({ readonly ids: readonly string[] } | { readonly names: readonly string[] }) & {
@@ -22,10 +23,7 @@ export interface Leaving {
 /** Returns the condition that finds the chosen limits under an alias. */
 export function isChosen(alias: string, choice: LimitChoice): Sql {
   const [column, values] = "ids" in choice ? ["id", choice.ids] : ["name", choice.names];
-  return {
-    sql: `${alias}.${column} in (select value from json_each(?))${choice.active_only === true ? ` and ${alias}.active = 1` : ""}`,
-    args: [stringifyJson(values)],
-  };
+  return sql`${raw(alias)}.${raw(column)} in (select value from json_each(${stringifyJson(values)}))${raw(choice.active_only === true ? ` and ${alias}.active = 1` : "")}`;
 }
 
 /**
@@ -36,14 +34,14 @@ export function isChosen(alias: string, choice: LimitChoice): Sql {
 export function occupiedSlots(alias: string, now: Micros, leaving: Leaving = {}): Sql {
   const counter = countedSlots(alias, now, leaving);
   const held = heldSlots(alias, now, leaving);
-  return { sql: `cast(${counter.sql} + ${held.sql} as integer)`, args: [...counter.args, ...held.args] };
+  return sql`cast(${counter} + ${held} as integer)`;
 }
 
 /** Returns the expression of those slots in use of which is known who holds them: by a lease or as a run. */
 export function heldSlots(alias: string, now: Micros, leaving: Leaving = {}): Sql {
   const leases = isLeaving(leaving);
-  const stays = leases === null ? null : { sql: ` and not (${leases.sql})`, args: leases.args };
-  const others = leaving.flow_run_id == null ? null : { sql: " and r.id <> ?", args: [leaving.flow_run_id] };
+  const stays = leases === null ? null : sql` and not (${leases})`;
+  const others = leaving.flow_run_id == null ? null : sql` and r.id <> ${leaving.flow_run_id}`;
   return {
     sql: `(coalesce((select sum(s.slots) from concurrency_lease_slot s join concurrency_lease e on e.id = s.lease_id
           where s.limit_id = ${alias}.id and s.decays = 0 and e.expires > ?${stays?.sql ?? ""}), 0)
@@ -57,18 +55,15 @@ function countedSlots(alias: string, now: Micros, leaving: Leaving): Sql {
   const counter = decayedSlots(alias, now);
   const leases = isLeaving(leaving);
   if (leases === null) return counter;
-  return {
-    sql: `max(0, ${counter.sql} - coalesce((select sum(s.slots) from concurrency_lease_slot s join concurrency_lease e on e.id = s.lease_id
-      where s.limit_id = ${alias}.id and s.decays = 1 and (${leases.sql})), 0))`,
-    args: [...counter.args, ...leases.args],
-  };
+  return sql`max(0, ${counter} - coalesce((select sum(s.slots) from concurrency_lease_slot s join concurrency_lease e on e.id = s.lease_id
+      where s.limit_id = ${raw(alias)}.id and s.decays = 1 and (${leases})), 0))`;
 }
 
 // Both comparisons are never null, so that `not` of them is what it says.
 function isLeaving({ lease_id, holder_id }: Leaving): Sql | null {
   const parts = [
-    ...(lease_id == null ? [] : [{ sql: "e.id = ?", args: [lease_id] }]),
-    ...(holder_id == null ? [] : [{ sql: "e.holder_id is ?", args: [holder_id] }]),
+    ...(lease_id == null ? [] : [sql`e.id = ${lease_id}`]),
+    ...(holder_id == null ? [] : [sql`e.holder_id is ${holder_id}`]),
   ];
   return parts.length === 0
     ? null
@@ -79,10 +74,7 @@ function isLeaving({ lease_id, holder_id }: Leaving): Sql | null {
 export function roomFor(choice: LimitChoice, slots: number, now: Micros, leaving?: Leaving): Guard {
   const chosen = isChosen("l", choice);
   const occupied = occupiedSlots("l", now, leaving);
-  return {
-    sql: `not exists (select 1 from concurrency_limit l where ${chosen.sql} and l.active = 1 and ${occupied.sql} + ? > l."limit")`,
-    args: [...chosen.args, ...occupied.args, slots],
-  };
+  return sql`not exists (select 1 from concurrency_limit l where ${chosen} and l.active = 1 and ${occupied} + ${slots} > l."limit")`;
 }
 
 /** Returns the expression of a limit's counter after decay: whole slots for the time since it was changed. */
@@ -107,11 +99,8 @@ const wholeSlots = (perSecond: string, alias: string): string =>
   `cast(${perSecond} * max(0, ? - ${alias}.slots_changed) / 1000000.0 as integer)`;
 
 /** Returns the assignments that store a limit's counters after decay, the counter of taken slots moved by `change`. */
-export function settle(alias: string, now: Micros, change: Sql = { sql: "0", args: [] }): Sql {
+export function settle(alias: string, now: Micros, change: Sql = sql`0`): Sql {
   const counter = decayedSlots(alias, now);
   const denials = decayedDenials(alias, now);
-  return {
-    sql: `active_slots = max(0, ${counter.sql} + ${change.sql}), denied_slots = ${denials.sql}, slots_changed = max(${alias}.slots_changed, ?), updated = ?`,
-    args: [...counter.args, ...change.args, ...denials.args, now, now],
-  };
+  return sql`active_slots = max(0, ${counter} + ${change}), denied_slots = ${denials}, slots_changed = max(${raw(alias)}.slots_changed, ${now}), updated = ${now}`;
 }

@@ -5,6 +5,7 @@ import type { Micros } from "../../schemas/time.ts";
 import type { Database, Sql } from "../client.ts";
 import type { Guard } from "../events.ts";
 import { lastOf, touched } from "../rows.ts";
+import { sql } from "../sql/tag.ts";
 import { type LeaseToTake, leaseExists, releaseLeases, takeLease } from "./leases.ts";
 import { type LimitNow, limitColumns, limitsNow } from "./limits.ts";
 import { isChosen, type LimitChoice, roomFor, settle } from "./occupancy.ts";
@@ -18,20 +19,14 @@ export interface Taken {
 /** Returns the condition that none of the chosen active limits is without decay. */
 export function allDecay(choice: LimitChoice): Guard {
   const chosen = isChosen("l", { ...choice, active_only: true });
-  return {
-    sql: `not exists (select 1 from concurrency_limit l where ${chosen.sql} and l.slot_decay_per_second = 0)`,
-    args: chosen.args,
-  };
+  return sql`not exists (select 1 from concurrency_limit l where ${chosen} and l.slot_decay_per_second = 0)`;
 }
 
 /** Returns the condition that none of the chosen limits is 0, and that one of them is active. */
 export function allAllowSome(choice: LimitChoice): Guard {
   const chosen = isChosen("l", choice);
-  return {
-    sql: `not exists (select 1 from concurrency_limit l where ${chosen.sql} and l."limit" = 0)
-      and exists (select 1 from concurrency_limit l where ${chosen.sql} and l.active = 1)`,
-    args: [...chosen.args, ...chosen.args],
-  };
+  return sql`not exists (select 1 from concurrency_limit l where ${chosen} and l."limit" = 0)
+      and exists (select 1 from concurrency_limit l where ${chosen} and l.active = 1)`;
 }
 
 /** Takes slots of every active limit of these names or of none, counted without a holder. */
@@ -42,12 +37,9 @@ export async function takeUnheldSlots(
   const choice = { names, active_only: true };
   const chosen = isChosen("l", choice);
   const room = roomFor(choice, slots, now);
-  const added = settle("l", now, { sql: "?", args: [slots] });
+  const added = settle("l", now, sql`${slots}`);
   const [counted, read] = await db.write([
-    {
-      sql: `update concurrency_limit as l set ${added.sql} where ${chosen.sql} and ${guard.sql} and ${room.sql} returning id`,
-      args: [...added.args, ...chosen.args, ...guard.args, ...room.args],
-    },
+    sql`update concurrency_limit as l set ${added} where ${chosen} and ${guard} and ${room} returning id`,
     limitsInOrder(names, now),
   ]);
   const limits = read === undefined ? [] : limitsNow(read);
@@ -58,11 +50,7 @@ export async function takeUnheldSlots(
 /** Takes slots with a lease, which exists if and only if they were taken. */
 export async function takeLeasedSlots(db: Database, names: readonly string[], lease: LeaseToTake): Promise<Taken> {
   const exists = leaseExists(lease.lease_id);
-  const results = await db.write([
-    ...takeLease(lease),
-    { sql: `select ${exists.sql}`, args: exists.args },
-    limitsInOrder(names, lease.now),
-  ]);
+  const results = await db.write([...takeLease(lease), sql`select ${exists}`, limitsInOrder(names, lease.now)]);
   return { taken: results.at(-2)?.rows[0]?.[0] === 1, limits: limitsNow(lastOf(results)) };
 }
 
@@ -73,20 +61,14 @@ export async function giveUnheldSlotsBack(
   now: Micros,
 ): Promise<readonly LimitNow[]> {
   const chosen = isChosen("l", { names, active_only: true });
-  const settled = settle("l", now, { sql: "-?", args: [slots] });
+  const settled = settle("l", now, sql`-${slots}`);
   const average: Sql =
     occupancy_seconds === undefined
-      ? { sql: "", args: [] }
-      : {
-          sql: `, avg_slot_occupancy_seconds = case when l."limit" = 0 then l.avg_slot_occupancy_seconds
-            else l.avg_slot_occupancy_seconds + (? - l.avg_slot_occupancy_seconds) / (2.0 * l."limit") end`,
-          args: [Math.max(occupancy_seconds / slots, shortestOccupancySeconds)],
-        };
+      ? sql``
+      : sql`, avg_slot_occupancy_seconds = case when l."limit" = 0 then l.avg_slot_occupancy_seconds
+            else l.avg_slot_occupancy_seconds + (${Math.max(occupancy_seconds / slots, shortestOccupancySeconds)} - l.avg_slot_occupancy_seconds) / (2.0 * l."limit") end`;
   const results = await db.write([
-    {
-      sql: `update concurrency_limit as l set ${settled.sql}${average.sql} where ${chosen.sql}`,
-      args: [...settled.args, ...average.args, ...chosen.args],
-    },
+    sql`update concurrency_limit as l set ${settled}${average} where ${chosen}`,
     limitsInOrder(names, now),
   ]);
   return limitsNow(lastOf(results));
@@ -107,9 +89,6 @@ export async function giveHeldSlotsBack(
 // A name that is asked for twice counts once.
 function limitsInOrder(names: readonly string[], now: Micros): Sql {
   const columns = limitColumns("l", now);
-  return {
-    sql: `select ${columns.sql} from (select value, min(key) as position from json_each(?) group by value) n
-      join concurrency_limit l on l.name = n.value order by n.position`,
-    args: [...columns.args, stringifyJson(names)],
-  };
+  return sql`select ${columns} from (select value, min(key) as position from json_each(${stringifyJson(names)}) group by value) n
+      join concurrency_limit l on l.name = n.value order by n.position`;
 }

@@ -3,6 +3,7 @@ import { parseJson, stringifyJson } from "../../schemas/json.ts";
 import { fromSecondsDuration, type Micros } from "../../schemas/time.ts";
 import type { Database, ResultSet, Sql } from "../client.ts";
 import { lastOf, touched } from "../rows.ts";
+import { raw, sql } from "../sql/tag.ts";
 import { releaseLeases } from "./leases.ts";
 import {
   insertLimit,
@@ -30,13 +31,10 @@ const isTagLimit = `(l.name >= '${tagPrefix}' and l.name < 'tag;')`;
 
 function selectTagLimits(condition: Sql, now: Micros): Sql {
   const columns = limitColumns("l", now);
-  return {
-    sql: `select ${columns.sql}, (select json_group_array(h.holder_id) from (
+  return sql`select ${columns}, (select json_group_array(h.holder_id) from (
         select e.holder_id from concurrency_lease_slot s join concurrency_lease e on e.id = s.lease_id
-        where s.limit_id = l.id and e.holder_type = 'task_run' and e.expires > ? order by e.created, e.id) h)
-      from concurrency_limit l where ${isTagLimit} and ${condition.sql}`,
-    args: [...columns.args, now, ...condition.args],
-  };
+        where s.limit_id = l.id and e.holder_type = 'task_run' and e.expires > ${now} order by e.created, e.id) h)
+      from concurrency_limit l where ${raw(isTagLimit)} and ${condition}`;
 }
 
 const tagLimits = (result: ResultSet): TagLimit[] =>
@@ -58,10 +56,8 @@ export async function readTagLimit(db: Database, key: LimitKey, now: Micros): Pr
 
 /** Returns the limits on tags in the order of the tags. */
 export async function listTagLimits(db: Database, page: { limit: number; offset: number; now: Micros }): Promise<TagLimit[]> {
-  const { sql, args } = selectTagLimits({ sql: "1", args: [] }, page.now);
-  return tagLimits(
-    await db.execute({ sql: `${sql} order by l.name limit ? offset ?`, args: [...args, page.limit, page.offset] }),
-  );
+  const all = selectTagLimits(sql`1`, page.now);
+  return tagLimits(await db.execute(sql`${all} order by l.name limit ${page.limit} offset ${page.offset}`));
 }
 
 /** Makes the limit on a tag or changes how much it allows; returns it and whether it is new. */
@@ -77,7 +73,7 @@ export async function putTagLimit(
       newLimit(id, stamp.now, create),
       'on conflict (name) do update set "limit" = excluded."limit", updated = excluded.updated',
     ),
-    tellLimit({ sql: "case when l.id = ? then 'created' else 'updated' end", args: [id] }, stamp, isLimit("l", key)),
+    tellLimit(sql`case when l.id = ${id} then 'created' else 'updated' end`, stamp, isLimit("l", key)),
     selectTagLimits(isLimit("l", key), stamp.now),
   ]);
   const [stored] = tagLimits(lastOf(results));
@@ -87,16 +83,16 @@ export async function putTagLimit(
 
 /** Deletes the limit on a tag and gives all leases on it back; returns false if there is none. */
 export async function deleteTagLimit(db: Database, key: LimitKey, stamp: Stamp): Promise<boolean> {
-  const { sql, args } = isLimit("l", key);
-  const condition = { sql: `${isTagLimit} and ${sql}`, args };
+  const isIt = isLimit("l", key);
+  const condition = sql`${raw(isTagLimit)} and ${isIt}`;
   const results = await db.write([
     ...releaseLeases({
       leases: { limits: "id" in key ? { ids: [key.id] } : { names: [key.name] } },
       now: stamp.now,
-      guard: { sql: `exists (select 1 from concurrency_limit l where ${condition.sql})`, args },
+      guard: sql`exists (select 1 from concurrency_limit l where ${condition})`,
     }),
     tellLimit("deleted", stamp, condition),
-    { sql: `delete from concurrency_limit as l where ${condition.sql} returning id`, args },
+    sql`delete from concurrency_limit as l where ${condition} returning id`,
   ]);
   return touched(lastOf(results));
 }
@@ -113,22 +109,13 @@ export async function resetTagLimit(db: Database, tag: string, overrides: readon
   const given = stringifyJson(overrides);
   const results = await db.write([
     ...releaseLeases({ leases: { limits: { names: [name] } }, now }),
-    {
-      sql: `insert into concurrency_lease (id, created, expires, ttl_seconds, holder_type, holder_id)
-        select o.value ->> 'lease_id', ?, ?, ?, 'task_run', o.value ->> 'task_run_id' from json_each(?) o
-        where exists (select 1 from concurrency_limit where name = ?)`,
-      args: [now, now + fromSecondsDuration(practicallyForEverSeconds), practicallyForEverSeconds, given, name],
-    },
-    {
-      sql: `insert into concurrency_lease_slot (limit_id, lease_id, slots, decays)
-        select l.id, o.value ->> 'lease_id', 1, l.slot_decay_per_second > 0 from json_each(?) o, concurrency_limit l where l.name = ?`,
-      args: [given, name],
-    },
-    {
-      sql: `update concurrency_limit set active_slots = case when slot_decay_per_second > 0 then ? else 0 end,
-          slots_changed = ?, updated = ? where name = ? returning id`,
-      args: [overrides.length, now, now, name],
-    },
+    sql`insert into concurrency_lease (id, created, expires, ttl_seconds, holder_type, holder_id)
+        select o.value ->> 'lease_id', ${now}, ${now + fromSecondsDuration(practicallyForEverSeconds)}, ${practicallyForEverSeconds}, 'task_run', o.value ->> 'task_run_id' from json_each(${given}) o
+        where exists (select 1 from concurrency_limit where name = ${name})`,
+    sql`insert into concurrency_lease_slot (limit_id, lease_id, slots, decays)
+        select l.id, o.value ->> 'lease_id', 1, l.slot_decay_per_second > 0 from json_each(${given}) o, concurrency_limit l where l.name = ${name}`,
+    sql`update concurrency_limit set active_slots = case when slot_decay_per_second > 0 then ${overrides.length} else 0 end,
+          slots_changed = ${now}, updated = ${now} where name = ${name} returning id`,
   ]);
   return touched(lastOf(results));
 }

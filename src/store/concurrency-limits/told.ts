@@ -1,6 +1,7 @@
 import type { ConcurrencyLimitV2Update } from "../../schemas/concurrency-limits-v2.ts";
 import type { Micros } from "../../schemas/time.ts";
 import type { Sql } from "../client.ts";
+import { sql } from "../sql/tag.ts";
 
 /** When a change happens and what it is called in the record. */
 export interface Stamp {
@@ -20,16 +21,13 @@ export function tellLimit(
   condition: Sql,
   changes: Changes = {},
 ): Sql {
-  const event: Sql = typeof what === "string" ? { sql: "?", args: [what] } : what;
+  const event: Sql = typeof what === "string" ? sql`${what}` : what;
   const { name = null, limit = null, active = null, slot_decay_per_second: decay = null } = changes;
-  return {
-    sql: `insert into event (id, occurred, received, event, resource_id, resource, payload)
-      select ?, ?, ?, 'prefect.concurrency-limit.' || ${event.sql}, 'prefect.concurrency-limit.' || l.id,
-        json_object('prefect.resource.id', 'prefect.concurrency-limit.' || l.id, 'prefect.resource.name', coalesce(?, l.name)),
-        json_object('name', coalesce(?, l.name), 'limit', coalesce(?, l."limit"),
-          'active', json(case when coalesce(?, l.active) = 1 then 'true' else 'false' end),
-          'slot_decay_per_second', coalesce(?, l.slot_decay_per_second))
-      from concurrency_limit l where ${condition.sql}`,
-    args: [eventId, now, now, ...event.args, name, name, limit, active, decay, ...condition.args],
-  };
+  return sql`insert into event (id, occurred, received, event, resource_id, resource, payload)
+      select ${eventId}, ${now}, ${now}, 'prefect.concurrency-limit.' || ${event}, 'prefect.concurrency-limit.' || l.id,
+        json_object('prefect.resource.id', 'prefect.concurrency-limit.' || l.id, 'prefect.resource.name', coalesce(${name}, l.name)),
+        json_object('name', coalesce(${name}, l.name), 'limit', coalesce(${limit}, l."limit"),
+          'active', json(case when coalesce(${active}, l.active) = 1 then 'true' else 'false' end),
+          'slot_decay_per_second', coalesce(${decay}, l.slot_decay_per_second))
+      from concurrency_limit l where ${condition}`;
 }

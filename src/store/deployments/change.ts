@@ -1,6 +1,7 @@
 import type { Predicate } from "../../filters/predicate.ts";
 import type { Database, Sql } from "../client.ts";
 import { lastOf, touched } from "../rows.ts";
+import { sql } from "../sql/tag.ts";
 import { tellDeployments } from "../work-pools/deployment-events.ts";
 import type { Stamps } from "../work-pools.ts";
 import { selectDeploymentIds } from "./read.ts";
@@ -9,7 +10,7 @@ import { dueFrom } from "./schedules.ts";
 
 /** Pauses a deployment: the waiting runs that its schedules made go. Returns false if there is no such deployment. */
 export async function pauseDeployment(db: Database, id: string, stamps: Stamps): Promise<boolean> {
-  const theDeployment: Sql = { sql: "select ?", args: [id] };
+  const theDeployment: Sql = sql`select ${id}`;
   const [found] = await db.write([
     ...setPaused(id, true, stamps),
     removeWaitingRuns(theDeployment, { auto_scheduled_only: true, after: null }),
@@ -27,18 +28,15 @@ export async function resumeDeployment(db: Database, id: string, stamps: Stamps)
 function setPaused(id: string, paused: boolean, stamps: Stamps): Sql[] {
   const now = stamps.now();
   return [
-    { sql: "select id from deployment where id = ?", args: [id] },
-    {
-      sql: "update deployment set paused = ?, updated = max(?, updated + 1) where id = ? and paused <> ?",
-      args: [paused ? 1 : 0, now, id, paused ? 1 : 0],
-    },
+    sql`select id from deployment where id = ${id}`,
+    sql`update deployment set paused = ${paused ? 1 : 0}, updated = max(${now}, updated + 1) where id = ${id} and paused <> ${paused ? 1 : 0}`,
     dueFrom(id, now),
   ];
 }
 
 /** Deletes a deployment with its waiting runs, its schedules and the limit it points to; returns false if there is no such one. */
 export async function deleteDeployment(db: Database, id: string, stamps: Stamps): Promise<boolean> {
-  return (await deleteChosen(db, { sql: "select ?", args: [id] }, stamps)).length > 0;
+  return (await deleteChosen(db, sql`select ${id}`, stamps)).length > 0;
 }
 
 /** Deletes the first deployments by name that match, as `deleteDeployment` does; returns their ids. */
@@ -48,14 +46,11 @@ export async function deleteDeployments(db: Database, where: Predicate, limit: n
 
 async function deleteChosen(db: Database, ids: Sql, stamps: Stamps): Promise<string[]> {
   const results = await db.write([
-    tellDeployments("deleted", stamps, { sql: `d.id in (${ids.sql})`, args: ids.args }),
+    tellDeployments("deleted", stamps, sql`d.id in (${ids})`),
     removeWaitingRuns(ids, { auto_scheduled_only: false, after: null }),
-    {
-      sql: `delete from concurrency_limit where id in (
-        select concurrency_limit_id from deployment where id in (${ids.sql}) and concurrency_limit_id is not null)`,
-      args: ids.args,
-    },
-    { sql: `delete from deployment where id in (${ids.sql}) returning id`, args: ids.args },
+    sql`delete from concurrency_limit where id in (
+        select concurrency_limit_id from deployment where id in (${ids}) and concurrency_limit_id is not null)`,
+    sql`delete from deployment where id in (${ids}) returning id`,
   ]);
   return lastOf(results).rows.map((row) => String(row[0]));
 }

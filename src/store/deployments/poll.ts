@@ -5,6 +5,7 @@ import type { Database, Sql } from "../client.ts";
 import { flowRunJoins, flowRunParts, type StoredFlowRun } from "../flow-runs/select.ts";
 import { rowMapper, touched } from "../rows.ts";
 import { readRows, slicesOf } from "../slices.ts";
+import { raw, sql } from "../sql/tag.ts";
 import { type WorkQueueRow, workQueue } from "../tables/work-pools.ts";
 import { tellDeployments } from "../work-pools/deployment-events.ts";
 import type { Stamps } from "../work-pools.ts";
@@ -32,23 +33,18 @@ export const pollDeployments = (db: Database, poll: Poll): Promise<Rows<StoredFl
 export const selectDue = (poll: Poll): Sql => due(poll, flowRunParts.columns.sql);
 
 function due({ deployment_ids, scheduled_before, limit }: Poll, selected: string): Sql {
-  const before: Sql =
-    scheduled_before === null ? { sql: "", args: [] } : { sql: "and r.next_scheduled_start_time <= ?", args: [scheduled_before] };
-  return {
-    // The head of each deployment is cut off by the index (deployment, state, time) before anything is sorted: a lateral join.
-    sql: `with head as (
-        select run.value as id from json_each(?) d cross join json_each((
+  const before: Sql = scheduled_before === null ? sql`` : sql`and r.next_scheduled_start_time <= ${scheduled_before}`;
+  return sql`with head as (
+        select run.value as id from json_each(${stringifyJson([...new Set(deployment_ids)])}) d cross join json_each((
           select json_group_array(id) from (
-            select r.id from flow_run r where r.deployment_id = d.value and r.state_type = 'SCHEDULED' ${before.sql}
-            order by r.next_scheduled_start_time, r.rowid limit ?))) run
+            select r.id from flow_run r where r.deployment_id = d.value and r.state_type = 'SCHEDULED' ${before}
+            order by r.next_scheduled_start_time, r.rowid limit ${limit}))) run
       ), chosen as (
         select r.rowid as place, r.next_scheduled_start_time as due from head cross join flow_run r on r.id = head.id
-        order by r.next_scheduled_start_time, r.rowid limit ?
+        order by r.next_scheduled_start_time, r.rowid limit ${limit}
       )
-      select ${selected} from chosen cross join flow_run r on r.rowid = chosen.place ${flowRunJoins}
-      order by chosen.due, chosen.place`,
-    args: [stringifyJson([...new Set(deployment_ids)]), ...before.args, limit, limit],
-  };
+      select ${raw(selected)} from chosen cross join flow_run r on r.rowid = chosen.place ${raw(flowRunJoins)}
+      order by chosen.due, chosen.place`;
 }
 
 /** How old a deployment's mark may grow before a poll renews it: much less than what makes it not ready. */
@@ -65,23 +61,20 @@ export async function markPolled(db: Database, deployment_ids: readonly string[]
   };
   await db.write([
     tellDeployments("ready", stamps, { sql: `d.id in ${listed} and d.status = 'NOT_READY'`, args: [ids] }),
-    { sql: `update deployment as d set last_polled = ?, status = 'READY' where ${stale.sql}`, args: [now, ...stale.args] },
+    sql`update deployment as d set last_polled = ${now}, status = 'READY' where ${stale}`,
   ]);
 }
 
 /** Returns the queues whose filter would find the deployment's runs; null if there is no such deployment. */
 export async function queuesFor(db: Database, deployment_id: string): Promise<WorkQueueRow[] | null> {
   const [deployment, found] = await db.read([
-    { sql: "select id from deployment where id = ?", args: [deployment_id] },
-    {
-      sql: `select ${queues.columns("q")} from deployment d cross join work_queue q where d.id = ?
+    sql`select id from deployment where id = ${deployment_id}`,
+    sql`select ${raw(queues.columns("q"))} from deployment d cross join work_queue q where d.id = ${deployment_id}
         and not exists (select 1 from json_each(q.filter, '$.tags') wanted where wanted.value is not null
           and not exists (select 1 from deployment_tag t where t.tag = wanted.value and t.deployment_id = d.id))
         and (coalesce(json_array_length(q.filter, '$.deployment_ids'), 0) = 0
           or d.id in (select value from json_each(q.filter, '$.deployment_ids')))
         order by q.name, q.id`,
-      args: [deployment_id],
-    },
   ]);
   return touched(deployment) && found !== undefined ? queues.rows(found) : null;
 }

@@ -7,6 +7,7 @@ import { readCount } from "../rows.ts";
 import { type List, listOfChosen, readList, readRows } from "../slices.ts";
 import { orderDeployments } from "../sql/order.ts";
 import { deploymentCountQuery, deploymentIdsQuery } from "../sql/page.ts";
+import { sql } from "../sql/tag.ts";
 import { deploymentParts, readStoredDeployments, type StoredDeployment, selectDeployment, selectDeployments } from "./select.ts";
 
 export interface DeploymentList {
@@ -28,8 +29,8 @@ export async function readDeploymentByName(
   now: Micros,
 ): Promise<StoredDeployment | null> {
   const select = selectDeployments({
-    from: { sql: "flow f cross join deployment d on d.flow_id = f.id", args: [] },
-    rest: { sql: "where f.name = ? and d.name = ?", args: [flow_name, deployment_name] },
+    from: sql`flow f cross join deployment d on d.flow_id = f.id`,
+    rest: sql`where f.name = ${flow_name} and d.name = ${deployment_name}`,
     now,
   });
   return readStoredDeployments(await db.execute(select))[0] ?? null;

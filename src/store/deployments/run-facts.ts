@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject, parseJson, stringifyJson } from "../../schemas/json.ts";
 import type { Database, Sql } from "../client.ts";
+import { raw, sql } from "../sql/tag.ts";
 import type { DeploymentRow } from "../tables/deployments.ts";
 import { type ParentTaskRun, parentTaskRunColumns, readParentTaskRun } from "../task-runs/parent.ts";
 import { deployments } from "./select.ts";
@@ -65,10 +66,7 @@ export async function loadRunFacts(
   const statements: Sql[] = [{ sql: selectDeployment, args: [deployment_id] }];
   if (queue_names.length > 0) statements.push({ sql: selectQueues, args: [stringifyJson(queue_names), deployment_id] });
   if (parent_ids.length > 0) {
-    statements.push({
-      sql: `select ${parentTaskRunColumns("w.value")} from json_each(?) w`,
-      args: [stringifyJson(parent_ids)],
-    });
+    statements.push(sql`select ${raw(parentTaskRunColumns("w.value"))} from json_each(${stringifyJson(parent_ids)}) w`);
   }
   const results = await db.read(statements);
   const [values] = results[0]?.rows ?? [];

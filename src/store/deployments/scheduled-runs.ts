@@ -3,6 +3,7 @@ import { stringifyJson } from "../../schemas/json.ts";
 import { formatTime, type Micros } from "../../schemas/time.ts";
 import type { Database, ResultSet, Sql } from "../client.ts";
 import { readInParts } from "../slices.ts";
+import { raw, sql } from "../sql/tag.ts";
 import { deployments, scheduleOf, schedules } from "./select.ts";
 
 /** A schedule as it was read: its runs are only stored while it and its deployment are still that. */
@@ -24,24 +25,15 @@ const deploymentColumns = deployments.names.map((name) => (unneeded.has(name) ? 
 /** The statement that reads schedules by their ids; exported for its query plan. */
 export const selectSchedules = (choice: ScheduleChoice): Sql => schedulesOf(selectScheduleIds(choice));
 
-const schedulesOf = (ids: Sql): Sql => ({
-  sql: `select ${schedules.columns("s")}, ${deploymentColumns} from (${ids.sql}) chosen
-    cross join deployment_schedule s on s.id = chosen.id cross join deployment d on d.id = s.deployment_id`,
-  args: ids.args,
-});
+const schedulesOf = (ids: Sql): Sql => sql`select ${raw(schedules.columns("s"))}, ${raw(deploymentColumns)} from (${ids}) chosen
+    cross join deployment_schedule s on s.id = chosen.id cross join deployment d on d.id = s.deployment_id`;
 
 function selectScheduleIds(choice: ScheduleChoice): Sql {
   if ("due_by" in choice) {
-    return {
-      sql: "select s.id as id from deployment_schedule s where s.due <= ? order by s.due, s.id limit ?",
-      args: [choice.due_by, choice.limit],
-    };
+    return sql`select s.id as id from deployment_schedule s where s.due <= ${choice.due_by} order by s.due, s.id limit ${choice.limit}`;
   }
-  return {
-    sql: `select s.id as id from deployment_schedule s
-      where s.deployment_id = ? and ${choice.due ? "s.due is not null" : "s.active = 1"} order by s.updated desc, s.id desc`,
-    args: [choice.deployment_id],
-  };
+  return sql`select s.id as id from deployment_schedule s
+      where s.deployment_id = ${choice.deployment_id} and ${raw(choice.due ? "s.due is not null" : "s.active = 1")} order by s.updated desc, s.id desc`;
 }
 
 /** How many bytes of schedules are made into runs at a time: what they are made of goes back to the database as one value. */
@@ -108,48 +100,38 @@ const sourceList = (makings: readonly ScheduleMaking[]): string =>
   );
 
 function insertRuns(makings: readonly ScheduleMaking[], runs: string, now: Micros): Sql {
-  return {
-    sql: `with source as materialized (
+  return sql`with source as materialized (
         select e.key as place, d.id, d.flow_id, d.version, d.work_queue_id, d.work_queue_name, d.infrastructure_document_id,
           e.value ->> 3 as parameters, e.value ->> 4 as tags, e.value ->> 5 as labels, e.value ->> 6 as created_by
-        from json_each(?) e cross join deployment_schedule s on s.id = e.value ->> 0 and s.updated = e.value ->> 1
+        from json_each(${sourceList(makings)}) e cross join deployment_schedule s on s.id = e.value ->> 0 and s.updated = e.value ->> 1
         cross join deployment d on d.id = s.deployment_id and d.updated = e.value ->> 2)
       insert into flow_run (id, created, updated, name, flow_id, deployment_id, deployment_version, work_queue_id, work_queue_name,
         parameters, idempotency_key, context, empirical_policy, tags, labels, state_id, state_type, state_name, state_timestamp,
         run_count, expected_start_time, next_scheduled_start_time, total_run_time, auto_scheduled, infrastructure_document_id,
         created_by, job_variables)
-      select r.value ->> 1, ?, ?, r.value ->> 3, d.flow_id, d.id, d.version, d.work_queue_id, d.work_queue_name,
-        d.parameters, r.value ->> 5, '{}', '{}', d.tags, d.labels, r.value ->> 2, 'SCHEDULED', 'Scheduled', ?,
+      select r.value ->> 1, ${now}, ${now}, r.value ->> 3, d.flow_id, d.id, d.version, d.work_queue_id, d.work_queue_name,
+        d.parameters, r.value ->> 5, '{}', '{}', d.tags, d.labels, r.value ->> 2, 'SCHEDULED', 'Scheduled', ${now},
         0, r.value ->> 4, r.value ->> 4, 0, 1, d.infrastructure_document_id, d.created_by, '{}'
-      from json_each(?) r cross join source d on d.place = r.value ->> 0
-      where true on conflict (idempotency_key, flow_id) where idempotency_key is not null do nothing`,
-    args: [sourceList(makings), now, now, now, runs],
-  };
+      from json_each(${runs}) r cross join source d on d.place = r.value ->> 0
+      where true on conflict (idempotency_key, flow_id) where idempotency_key is not null do nothing`;
 }
 
-const insertTags = (runs: string): Sql => ({
-  sql: `insert into flow_run_tag (tag, flow_run_id) select t.value, f.id
-    from json_each(?) r cross join flow_run f on f.id = r.value ->> 1 cross join json_each(f.tags) t
-    where true on conflict do nothing`,
-  args: [runs],
-});
+const insertTags = (runs: string): Sql => sql`insert into flow_run_tag (tag, flow_run_id) select t.value, f.id
+    from json_each(${runs}) r cross join flow_run f on f.id = r.value ->> 1 cross join json_each(f.tags) t
+    where true on conflict do nothing`;
 
 // Unlike those of other states, the details do not name the run.
-const insertStates = (runs: string): Sql => ({
-  sql: `insert into flow_run_state (id, flow_run_id, type, name, timestamp, message, state_details)
+const insertStates = (
+  runs: string,
+): Sql => sql`insert into flow_run_state (id, flow_run_id, type, name, timestamp, message, state_details)
     select f.state_id, f.id, f.state_type, f.state_name, f.state_timestamp, 'Flow run scheduled',
       json_object('scheduled_time', r.value ->> 6)
-    from json_each(?) r cross join flow_run f on f.id = r.value ->> 1`,
-  args: [runs],
-});
+    from json_each(${runs}) r cross join flow_run f on f.id = r.value ->> 1`;
 
 // A schedule that was changed, paused or settled by somebody else meanwhile keeps what they wrote.
 function settleDue(makings: readonly ScheduleMaking[]): Sql {
   const rows = makings.map(({ source, due }) => [source.id, source.updated, source.deployment_updated, source.due, due ?? null]);
-  return {
-    sql: `update deployment_schedule as s set due = e.value ->> 4 from json_each(?) e
+  return sql`update deployment_schedule as s set due = e.value ->> 4 from json_each(${stringifyJson(rows)}) e
       where s.id = e.value ->> 0 and s.updated = e.value ->> 1 and s.due = e.value ->> 3
-        and exists (select 1 from deployment d where d.id = s.deployment_id and d.updated = e.value ->> 2)`,
-    args: [stringifyJson(rows)],
-  };
+        and exists (select 1 from deployment d where d.id = s.deployment_id and d.updated = e.value ->> 2)`;
 }

@@ -3,6 +3,7 @@ import type { StoredSchedule } from "../../schemas/schedules.ts";
 import type { Micros } from "../../schemas/time.ts";
 import type { Database, Sql } from "../client.ts";
 import { touched } from "../rows.ts";
+import { raw, sql } from "../sql/tag.ts";
 import { guarded } from "../states.ts";
 import type { DeploymentScheduleRow } from "../tables/deployments.ts";
 import { removeWaitingRuns } from "./runs.ts";
@@ -30,19 +31,17 @@ export const scheduleRows = (deployment_id: string, made: readonly NewSchedule[]
     return { ...schedule, deployment_id, created: at, updated: at, due: null };
   });
 
-const deploymentExists = (id: string): Sql => ({ sql: "exists (select 1 from deployment where id = ?)", args: [id] });
+const deploymentExists = (id: string): Sql => sql`exists (select 1 from deployment where id = ${id})`;
 
 /** Returns the statements that store schedules of a deployment; nothing happens without it. `dueFrom` has to follow. */
 export const insertSchedules = (rows: readonly DeploymentScheduleRow[]): Sql[] =>
   rows.map((row) => guarded(schedules.insert(row), deploymentExists(row.deployment_id)));
 
-const ofDeployment = (id: string): Sql => ({ sql: "deployment_id = ?", args: [id] });
+const ofDeployment = (id: string): Sql => sql`deployment_id = ${id}`;
 
 /** Returns the statement that removes all schedules of a deployment. */
-export const removeSchedules = (deployment_id: string): Sql => ({
-  sql: "delete from deployment_schedule where deployment_id = ?",
-  args: [deployment_id],
-});
+export const removeSchedules = (deployment_id: string): Sql =>
+  sql`delete from deployment_schedule where deployment_id = ${deployment_id}`;
 
 /** Returns the statement that changes one schedule of a deployment; it returns its id. */
 export function changeSchedule(
@@ -58,40 +57,29 @@ export function changeSchedule(
     ...(max_scheduled_runs !== null && { max_scheduled_runs }),
     ...(slug !== null && { slug }),
   });
-  return {
-    sql: `update deployment_schedule set ${set.sql} where id = ? and deployment_id = ? returning id`,
-    args: [...set.args, id, deployment_id],
-  };
+  return sql`update deployment_schedule set ${set} where id = ${id} and deployment_id = ${deployment_id} returning id`;
 }
 
 /** Returns the statement that frees the slugs of schedules, so that they can be given anew. */
-export const clearSlugs = (ids: readonly string[]): Sql => ({
-  sql: "update deployment_schedule set slug = null where id in (select value from json_each(?))",
-  args: [JSON.stringify(ids)],
-});
+export const clearSlugs = (ids: readonly string[]): Sql =>
+  sql`update deployment_schedule set slug = null where id in (select value from json_each(${JSON.stringify(ids)}))`;
 
 /**
  * Returns the statement after which the deployment's schedules need runs from now on: the active ones, unless it is paused.
  * It belongs behind every change of a deployment's schedules, of what its runs are made of, and of whether it is paused.
  */
-export const dueFrom = (deployment_id: string, now: Micros): Sql => ({
-  sql: `update deployment_schedule set due = case when active = 1
-      and (select paused from deployment where id = deployment_schedule.deployment_id) = 0 then ? end
-    where deployment_id = ? and (due is not null or active = 1)`,
-  args: [now, deployment_id],
-});
+export const dueFrom = (deployment_id: string, now: Micros): Sql => sql`update deployment_schedule set due = case when active = 1
+      and (select paused from deployment where id = deployment_schedule.deployment_id) = 0 then ${now} end
+    where deployment_id = ${deployment_id} and (due is not null or active = 1)`;
 
-const theDeployment = (id: string): Sql => ({ sql: "select id from deployment where id = ?", args: [id] });
+const theDeployment = (id: string): Sql => sql`select id from deployment where id = ${id}`;
 
 /** Returns the schedules of a deployment, those changed last first; null if there is no such deployment. */
 export async function listSchedules(db: Database, deployment_id: string): Promise<DeploymentScheduleRow[] | null> {
   const where = ofDeployment(deployment_id);
   const [deployment, found] = await db.read([
     theDeployment(deployment_id),
-    {
-      sql: `select ${schedules.columns("s")} from deployment_schedule s where s.${where.sql} order by s.updated desc, s.id desc`,
-      args: where.args,
-    },
+    sql`select ${raw(schedules.columns("s"))} from deployment_schedule s where s.${where} order by s.updated desc, s.id desc`,
   ]);
   return touched(deployment) && found !== undefined ? schedules.rows(found) : null;
 }
@@ -126,10 +114,7 @@ export async function deleteSchedule(
   key: { readonly deployment_id: string; readonly id: string },
   now: Micros,
 ): Promise<ScheduleOutcome> {
-  const removal = {
-    sql: "delete from deployment_schedule where id = ? and deployment_id = ? returning id",
-    args: [key.id, key.deployment_id],
-  };
+  const removal = sql`delete from deployment_schedule where id = ${key.id} and deployment_id = ${key.deployment_id} returning id`;
   return changeOne(db, key, now, removal, null);
 }
 
@@ -140,10 +125,7 @@ async function changeOne(
   change: Sql,
   after: Micros | null,
 ): Promise<ScheduleOutcome> {
-  const exists: Sql = {
-    sql: "select deployment_id from deployment_schedule where id = ? and deployment_id = ?",
-    args: [id, deployment_id],
-  };
+  const exists: Sql = sql`select deployment_id from deployment_schedule where id = ${id} and deployment_id = ${deployment_id}`;
   const results = await db.write([
     theDeployment(deployment_id),
     // The runs go first, as long as the schedule is there to tell whether they have to.

@@ -4,6 +4,7 @@ import type { Micros } from "../../schemas/time.ts";
 import type { ResultSet, Sql } from "../client.ts";
 import { type LimitNow, limitColumns } from "../concurrency-limits/limits.ts";
 import { packRow, rowMapper, unpackRows } from "../rows.ts";
+import { raw, sql } from "../sql/tag.ts";
 import { concurrencyLimit } from "../tables/concurrency-limits.ts";
 import { type DeploymentRow, type DeploymentScheduleRow, deployment, deploymentSchedule } from "../tables/deployments.ts";
 
@@ -28,10 +29,7 @@ const schedulesOfDeployment = `json((select json_group_array(json_array(${schedu
 /** The columns of a deployment (alias d) with all that its answer shows; `readStoredDeployments` reads them. */
 function deploymentColumns(now: Micros): Sql {
   const limit = limitColumns("l", now);
-  return {
-    sql: `${deployments.columns("d")}, q.id, q.name, q.last_polled, p.name, ${schedulesOfDeployment}, ${limit.sql}`,
-    args: limit.args,
-  };
+  return sql`${raw(deployments.columns("d"))}, q.id, q.name, q.last_polled, p.name, ${raw(schedulesOfDeployment)}, ${limit}`;
 }
 
 const joins = `left join work_queue q on q.id = d.work_queue_id left join work_pool p on p.id = q.work_pool_id
@@ -61,7 +59,7 @@ export function selectDeployments({ from, rest, now }: { from: Sql; rest: Sql; n
 
 /** The statement that reads one deployment by its id. */
 export const selectDeployment = (id: string, now: Micros): Sql =>
-  selectDeployments({ from: { sql: "deployment d", args: [] }, rest: { sql: "where d.id = ?", args: [id] }, now });
+  selectDeployments({ from: sql`deployment d`, rest: sql`where d.id = ${id}`, now });
 
 const queueOffset = deployments.names.length;
 const scheduleOffset = queueOffset + 4;

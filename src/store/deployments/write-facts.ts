@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject, parseJson } from "../../schemas/json.ts";
 import type { Database, ResultSet, Sql } from "../client.ts";
+import { raw, sql } from "../sql/tag.ts";
 import type { DeploymentRow } from "../tables/deployments.ts";
 import { type PoolFacts, type QueueAddress, readPoolFacts, selectPoolFacts } from "../work-queues.ts";
 import { deployments } from "./select.ts";
@@ -32,8 +33,8 @@ export interface UpdateFacts extends Referred {
 }
 
 const selectReferred = ({ queue, concurrency_limit_id }: Reference): [Sql, Sql] => [
-  queue === null ? { sql: "select null where 0", args: [] } : selectPoolFacts(queue),
-  { sql: "select id from concurrency_limit where id = ?", args: [concurrency_limit_id] },
+  queue === null ? sql`select null where 0` : selectPoolFacts(queue),
+  sql`select id from concurrency_limit where id = ${concurrency_limit_id}`,
 ];
 
 const readReferred = (pool: ResultSet | undefined, limit: ResultSet | undefined): Referred => ({
@@ -48,8 +49,8 @@ export async function loadCreationFacts(
   { flow_id, name, ...reference }: Reference & { readonly flow_id: string; readonly name: string },
 ): Promise<CreationFacts> {
   const [existing, flow, ...referred] = await db.read([
-    { sql: `select ${deployments.columns("d")} from deployment d where d.flow_id = ? and d.name = ?`, args: [flow_id, name] },
-    { sql: "select labels from flow where id = ?", args: [flow_id] },
+    sql`select ${raw(deployments.columns("d"))} from deployment d where d.flow_id = ${flow_id} and d.name = ${name}`,
+    sql`select labels from flow where id = ${flow_id}`,
     ...selectReferred(reference),
   ]);
   const labels = flow?.rows[0]?.[0];
@@ -64,8 +65,8 @@ export async function loadCreationFacts(
 /** Returns what a change of a deployment depends on, null if there is no such deployment; one round trip. */
 export async function loadUpdateFacts(db: Database, id: string, reference: Reference): Promise<UpdateFacts | null> {
   const [existing, schedules, ...referred] = await db.read([
-    { sql: `select ${deployments.columns("d")} from deployment d where d.id = ?`, args: [id] },
-    { sql: "select id, slug from deployment_schedule where deployment_id = ? order by updated desc, id desc", args: [id] },
+    sql`select ${raw(deployments.columns("d"))} from deployment d where d.id = ${id}`,
+    sql`select id, slug from deployment_schedule where deployment_id = ${id} order by updated desc, id desc`,
     ...selectReferred(reference),
   ]);
   const row = existing === undefined ? undefined : deployments.rows(existing)[0];

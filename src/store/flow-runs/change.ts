@@ -4,6 +4,7 @@ import type { Micros } from "../../schemas/time.ts";
 import type { Database, Sql } from "../client.ts";
 import { releaseLeases } from "../concurrency-limits/leases.ts";
 import { lastOf, touched } from "../rows.ts";
+import { sql } from "../sql/tag.ts";
 import { replaceTags } from "../tags.ts";
 import { type FlowRunList, selectFlowRunIds } from "./read.ts";
 import { flowRuns } from "./select.ts";
@@ -13,7 +14,7 @@ export async function updateFlowRun(db: Database, id: string, update: FlowRunUpd
   const { name, ...rest } = update;
   const set = flowRuns.set({ ...rest, ...(name != null && { name }), updated: now });
   const statements: Sql[] = [
-    { sql: `update flow_run set ${set.sql} where id = ? returning id`, args: [...set.args, id] },
+    sql`update flow_run set ${set} where id = ${id} returning id`,
     ...(update.tags === undefined ? [] : replaceTags("flow_run", id, update.tags)),
   ];
   const [updated] = await db.write(statements);
@@ -33,7 +34,7 @@ export async function mergeFlowRunLabels(db: Database, id: string, labels: JsonO
 
 /** Deletes a flow run with its states, task runs, inputs, logs and the slots it holds; returns false if there is no such run. */
 export async function deleteFlowRun(db: Database, id: string, now: Micros): Promise<boolean> {
-  return (await deleteChosen(db, { sql: "select ?", args: [id] }, now)).length > 0;
+  return (await deleteChosen(db, sql`select ${id}`, now)).length > 0;
 }
 
 /** Deletes the first flow runs that match, as `deleteFlowRun` does; returns their ids. */
@@ -43,16 +44,13 @@ export async function deleteFlowRuns(db: Database, list: FlowRunList, now: Micro
 
 async function deleteChosen(db: Database, ids: Sql, now: Micros): Promise<string[]> {
   const leases = {
-    lease_ids: {
-      sql: `select s.state_details ->> 'deployment_concurrency_lease_id' from flow_run r join flow_run_state s on s.id = r.state_id
-        where r.id in (${ids.sql})`,
-      args: ids.args,
-    },
+    lease_ids: sql`select s.state_details ->> 'deployment_concurrency_lease_id' from flow_run r join flow_run_state s on s.id = r.state_id
+        where r.id in (${ids})`,
   };
   const results = await db.write([
     ...releaseLeases({ leases, now }),
-    { sql: `delete from log where flow_run_id in (select id from flow_run where id in (${ids.sql}))`, args: ids.args },
-    { sql: `delete from flow_run where id in (${ids.sql}) returning id`, args: ids.args },
+    sql`delete from log where flow_run_id in (select id from flow_run where id in (${ids}))`,
+    sql`delete from flow_run where id in (${ids}) returning id`,
   ]);
   return lastOf(results).rows.map((row) => String(row[0]));
 }

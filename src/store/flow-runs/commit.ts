@@ -3,6 +3,7 @@ import type { Micros } from "../../schemas/time.ts";
 import type { Sql } from "../client.ts";
 import { effectStatements, roomForEffects } from "../effects.ts";
 import { type Guard, insertEvents } from "../events.ts";
+import { sql } from "../sql/tag.ts";
 import { insertFlowRunState } from "../states.ts";
 import { type TaskRunStateChange, taskRunIsIn, taskRunStateStatements } from "../task-runs/commit.ts";
 import { flowRuns } from "./select.ts";
@@ -18,10 +19,8 @@ export interface FlowRunStateChange {
 }
 
 /** Holds while the flow run is in the state that was read. */
-export const flowRunIsIn = (id: string, state_id: string | null): Guard => ({
-  sql: "exists (select 1 from flow_run where id = ? and state_id is ?)",
-  args: [id, state_id],
-});
+export const flowRunIsIn = (id: string, state_id: string | null): Guard =>
+  sql`exists (select 1 from flow_run where id = ${id} and state_id is ${state_id})`;
 
 /**
  * Returns the statements that write a decided flow run state. The first one returns the run's id if run, parent and slots are still as

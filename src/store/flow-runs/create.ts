@@ -2,6 +2,7 @@ import type { FlowRunDecision } from "../../domain/orchestration/types.ts";
 import type { Micros } from "../../schemas/time.ts";
 import type { Database, Sql } from "../client.ts";
 import { lastOf } from "../rows.ts";
+import { raw, sql } from "../sql/tag.ts";
 import type { FlowRunRow } from "../tables/flow-runs.ts";
 import { addTags } from "../tags.ts";
 import type { TaskRunStateChange } from "../task-runs/commit.ts";
@@ -49,6 +50,6 @@ export async function createFlowRun(
 function storedStatement(row: FlowRunRow): Sql {
   const select = `select ${flowRunColumns} from flow_run r ${flowRunJoins}`;
   return row.idempotency_key === null
-    ? { sql: `${select} where r.id = ?`, args: [row.id] }
-    : { sql: `${select} where r.flow_id = ? and r.idempotency_key = ?`, args: [row.flow_id, row.idempotency_key] };
+    ? sql`${raw(select)} where r.id = ${row.id}`
+    : sql`${raw(select)} where r.flow_id = ${row.flow_id} and r.idempotency_key = ${row.idempotency_key}`;
 }

@@ -6,6 +6,7 @@ import type { Database, ResultSet, Sql } from "../client.ts";
 import { occupiedSlots } from "../concurrency-limits/occupancy.ts";
 import type { Guard } from "../events.ts";
 import { pageBytes, readInParts } from "../slices.ts";
+import { raw, sql } from "../sql/tag.ts";
 import { stateOf } from "../states.ts";
 import { type ParentTaskRun, parentTaskRunColumns, readParentTaskRun } from "../task-runs/parent.ts";
 import { flowRunColumnCount, flowRunColumns, flowRunJoins, readStoredFlowRun, type StoredFlowRun } from "./select.ts";
@@ -28,27 +29,24 @@ const leaseColumn = `(select json_object('id', e.id, 'expires', e.expires, 'slot
 
 function factsStatement(condition: Sql, now: Micros): Sql {
   const occupied = occupiedSlots("l", now);
-  return {
-    sql: `select ${flowRunColumns}, p.type, f.id, f.name, f.tags, d.id, d.name, d.tags, d.concurrency_options,
-        l.id, l."limit", l.active, case when l.id is not null then ${occupied.sql} end, ${leaseColumn},
-        ${parentTaskRunColumns("r.parent_task_run_id")},
+  return sql`select ${raw(flowRunColumns)}, p.type, f.id, f.name, f.tags, d.id, d.name, d.tags, d.concurrency_options,
+        l.id, l."limit", l.active, case when l.id is not null then ${occupied} end, ${raw(leaseColumn)},
+        ${raw(parentTaskRunColumns("r.parent_task_run_id"))},
         (select i.value from flow_run_input i where i.flow_run_id = r.id and i.key = s.state_details ->> '$.run_input_keyset.schema')
-      from flow_run r ${flowRunJoins} join flow f on f.id = r.flow_id left join deployment d on d.id = r.deployment_id
-      left join concurrency_limit l on l.id = d.concurrency_limit_id where ${condition.sql}`,
-    args: [...occupied.args, ...condition.args],
-  };
+      from flow_run r ${raw(flowRunJoins)} join flow f on f.id = r.flow_id left join deployment d on d.id = r.deployment_id
+      left join concurrency_limit l on l.id = d.concurrency_limit_id where ${condition}`;
 }
 
 /** Returns the facts about a flow run, or null if there is none; one round trip. */
 export async function loadFlowRunFacts(db: Database, id: string, now: Micros): Promise<FlowRunFacts | null> {
-  const result = await db.execute(factsStatement({ sql: "r.id = ?", args: [id] }, now));
+  const result = await db.execute(factsStatement(sql`r.id = ${id}`, now));
   const [row] = result.rows;
   return row === undefined ? null : readFacts(row);
 }
 
 /** The statement that gives the facts about a flow run unless it is in the state that was just written; `readFactsOf` reads it. */
 export const factsUnless = (id: string, written_state_id: string, now: Micros): Sql =>
-  factsStatement({ sql: "r.id = ? and r.state_id is not ?", args: [id, written_state_id] }, now);
+  factsStatement(sql`r.id = ${id} and r.state_id is not ${written_state_id}`, now);
 
 /** Returns the facts of a result of `factsUnless`, null if there are none. */
 export function readFactsOf(result: ResultSet | undefined): FlowRunFacts | null {
@@ -59,18 +57,15 @@ export function readFactsOf(result: ResultSet | undefined): FlowRunFacts | null 
 /** Holds while facts that were remembered are still true: the run's row is the same, and its deployment is there without a limit. */
 export function factsHold({ stored }: FlowRunFacts): Guard {
   const { id, updated, deployment_id } = stored.run;
-  const same = { sql: "exists (select 1 from flow_run where id = ? and updated = ?)", args: [id, updated] };
+  const same = sql`exists (select 1 from flow_run where id = ${id} and updated = ${updated})`;
   if (deployment_id === null) return same;
-  return {
-    sql: `${same.sql} and exists (select 1 from deployment where id = ? and concurrency_limit_id is null)`,
-    args: [...same.args, deployment_id],
-  };
+  return sql`${same} and exists (select 1 from deployment where id = ${deployment_id} and concurrency_limit_id is null)`;
 }
 
 /** Returns the facts about several flow runs, in parts: all in one round trip, or fewer at a time where they are large. */
 export const loadFactsOfFlowRuns = (db: Database, all: Sql, now: Micros): AsyncGenerator<FlowRunFacts[], void, undefined> =>
   readInParts(db, all, async (ids) => {
-    const [result] = await db.read([factsStatement({ sql: `r.id in (${ids.sql})`, args: ids.args }, now)], { most: pageBytes });
+    const [result] = await db.read([factsStatement(sql`r.id in (${ids})`, now)], { most: pageBytes });
     return (result?.rows ?? []).map((row) => readFacts(row));
   });
 

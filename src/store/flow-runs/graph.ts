@@ -3,6 +3,7 @@ import { isJsonObject, type Json, parseJson } from "../../schemas/json.ts";
 import type { Micros } from "../../schemas/time.ts";
 import type { Database, ResultSet } from "../client.ts";
 import { rowMapper } from "../rows.ts";
+import { raw, sql } from "../sql/tag.ts";
 import { type FlowRunStateRow, flowRunState } from "../tables/flow-runs.ts";
 import { readStoredTaskRuns, type StoredTaskRun, taskRunColumns, taskRunJoins } from "../task-runs/select.ts";
 
@@ -32,26 +33,20 @@ export interface StoredGraphArtifact {
 /** Returns what a flow run's graph is made of, null if there is no such run; one round trip. */
 export async function readGraph(db: Database, id: string): Promise<StoredGraph | null> {
   const [run, nodes, history, artifacts] = await db.read([
-    { sql: "select coalesce(start_time, expected_start_time), end_time from flow_run where id = ?", args: [id] },
-    {
-      sql: `select coalesce(c.id, t.id), case when c.id is null then 'task-run' else 'flow-run' end,
+    sql`select coalesce(start_time, expected_start_time), end_time from flow_run where id = ${id}`,
+    sql`select coalesce(c.id, t.id), case when c.id is null then 'task-run' else 'flow-run' end,
           case when c.id is null then t.name else f.name || ' / ' || c.name end, coalesce(c.state_type, t.state_type),
           case when c.id is null then coalesce(t.start_time, t.expected_start_time) else c.start_or_expected end,
           case when c.id is not null then c.end_time
             when t.end_time is null and t.state_type = 'COMPLETED' then t.expected_start_time else t.end_time end,
           t.task_inputs
         from task_run t left join flow_run c on c.parent_task_run_id = t.id left join flow f on f.id = c.flow_id
-        where t.flow_run_id = ? order by t.id limit ?`,
-      args: [id, mostGraphItems + 1],
-    },
-    { sql: `select ${states.columns("s")} from flow_run_state s where s.flow_run_id = ? order by s.timestamp, s.id`, args: [id] },
-    {
-      sql: `select a.id, a.created, a.key, a.type, a.task_run_id,
+        where t.flow_run_id = ${id} order by t.id limit ${mostGraphItems + 1}`,
+    sql`select ${raw(states.columns("s"))} from flow_run_state s where s.flow_run_id = ${id} order by s.timestamp, s.id`,
+    sql`select a.id, a.created, a.key, a.type, a.task_run_id,
           a.key is null or a.id = (select n.id from artifact n where n.key = a.key order by n.created desc, n.id desc limit 1),
           case when a.type = 'progress' then a.data end
-        from artifact a where a.flow_run_id = ? and a.type is not null and a.type <> 'result' order by a.created, a.id limit ?`,
-      args: [id, mostGraphItems],
-    },
+        from artifact a where a.flow_run_id = ${id} and a.type is not null and a.type <> 'result' order by a.created, a.id limit ${mostGraphItems}`,
   ]);
   const [times] = run?.rows ?? [];
   if (times === undefined) return null;
@@ -102,8 +97,8 @@ const readArtifacts = (result: ResultSet | undefined): StoredGraphArtifact[] =>
 /** Returns the task runs of a flow run, newest id first; null if there is no such run. */
 export async function readDependencies(db: Database, id: string): Promise<StoredTaskRun[] | null> {
   const [run, taskRuns] = await db.read([
-    { sql: "select id from flow_run where id = ?", args: [id] },
-    { sql: `select ${taskRunColumns} from task_run r ${taskRunJoins} where r.flow_run_id = ? order by r.id desc`, args: [id] },
+    sql`select id from flow_run where id = ${id}`,
+    sql`select ${raw(taskRunColumns)} from task_run r ${raw(taskRunJoins)} where r.flow_run_id = ${id} order by r.id desc`,
   ]);
   return run === undefined || run.rows.length === 0 ? null : readStoredTaskRuns(taskRuns);
 }

@@ -4,6 +4,7 @@ import { stringifyJson } from "../../schemas/json.ts";
 import { ConstraintViolation, type Database } from "../client.ts";
 import { rowMapper, touched } from "../rows.ts";
 import { listOfMatching, readRows, rowsOf } from "../slices.ts";
+import { raw, sql } from "../sql/tag.ts";
 import { type FlowRunInputRow, flowRunInput } from "../tables/flow-runs.ts";
 
 const inputs = rowMapper(flowRunInput);
@@ -21,20 +22,16 @@ export async function createFlowRunInput(db: Database, row: FlowRunInputRow): Pr
 
 /** Returns the input of that key, or null. */
 export async function readFlowRunInput(db: Database, flow_run_id: string, key: string): Promise<FlowRunInputRow | null> {
-  const result = await db.execute({
-    sql: `select ${inputs.columns("i")} from flow_run_input i where i.flow_run_id = ? and i.key = ?`,
-    args: [flow_run_id, key],
-  });
+  const result = await db.execute(
+    sql`select ${raw(inputs.columns("i"))} from flow_run_input i where i.flow_run_id = ${flow_run_id} and i.key = ${key}`,
+  );
   return inputs.rows(result)[0] ?? null;
 }
 
 /** Deletes the input of that key; returns false if there is none. */
 export async function deleteFlowRunInput(db: Database, flow_run_id: string, key: string): Promise<boolean> {
   return touched(
-    await db.execute({
-      sql: "delete from flow_run_input where flow_run_id = ? and key = ? returning id",
-      args: [flow_run_id, key],
-    }),
+    await db.execute(sql`delete from flow_run_input where flow_run_id = ${flow_run_id} and key = ${key} returning id`),
   );
 }
 
@@ -47,10 +44,7 @@ export interface InputSearch {
 /** Returns a flow run's inputs whose key begins with the prefix (as SQL LIKE reads it), oldest first. */
 export async function listFlowRunInputs(db: Database, flow_run_id: string, search: InputSearch): Promise<Rows<FlowRunInputRow>> {
   if (!canBePattern(search.prefix)) return new Rows([]);
-  const where = {
-    sql: "i.flow_run_id = ? and i.key like ? and i.key not in (select value from json_each(?))",
-    args: [flow_run_id, `${search.prefix}%`, stringifyJson(search.exclude_keys)],
-  };
+  const where = sql`i.flow_run_id = ${flow_run_id} and i.key like ${`${search.prefix}%`} and i.key not in (select value from json_each(${stringifyJson(search.exclude_keys)}))`;
   const part = { where, limit: search.limit, offset: 0 };
   return readRows(db, listOfMatching(part, { ...rowsOf(inputs, "i", "id"), order: "i.created, i.id" }));
 }

@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject, parseJson } from "../../schemas/json.ts";
 import type { Database } from "../client.ts";
+import { sql } from "../sql/tag.ts";
 
 /** What decides whether a flow run's job variables may be changed, and to what. */
 export interface JobVariableFacts {
@@ -12,11 +13,9 @@ export interface JobVariableFacts {
 
 /** Returns the facts about a flow run's job variables, null if there is no such run; one round trip. */
 export async function readJobVariableFacts(db: Database, id: string): Promise<JobVariableFacts | null> {
-  const result = await db.execute({
-    sql: `select r.state_type, d.id, d.job_variables, p.base_job_template from flow_run r left join deployment d on d.id = r.deployment_id
-      left join work_queue q on q.id = d.work_queue_id left join work_pool p on p.id = q.work_pool_id where r.id = ?`,
-    args: [id],
-  });
+  const result =
+    await db.execute(sql`select r.state_type, d.id, d.job_variables, p.base_job_template from flow_run r left join deployment d on d.id = r.deployment_id
+      left join work_queue q on q.id = d.work_queue_id left join work_pool p on p.id = q.work_pool_id where r.id = ${id}`);
   const [row] = result.rows;
   if (row === undefined) return null;
   return {

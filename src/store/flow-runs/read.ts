@@ -6,6 +6,7 @@ import { readCount } from "../rows.ts";
 import { type List, listOfChosen, readList, readRows } from "../slices.ts";
 import { orderFlowRuns } from "../sql/order.ts";
 import { flowRunCountQuery, flowRunIdsQuery } from "../sql/page.ts";
+import { raw, sql } from "../sql/tag.ts";
 import { flowRunColumns, flowRunJoins, flowRunParts, readStoredFlowRuns, type StoredFlowRun } from "./select.ts";
 
 export interface FlowRunList {
@@ -16,10 +17,8 @@ export interface FlowRunList {
 }
 
 /** The statement that reads one flow run by its id. */
-export const selectFlowRun = (id: string): Sql => ({
-  sql: `select ${flowRunColumns} from flow_run r ${flowRunJoins} where r.id = ?`,
-  args: [id],
-});
+export const selectFlowRun = (id: string): Sql =>
+  sql`select ${raw(flowRunColumns)} from flow_run r ${raw(flowRunJoins)} where r.id = ${id}`;
 
 /** Returns the flow run, or null. */
 export async function readFlowRun(db: Database, id: string): Promise<StoredFlowRun | null> {

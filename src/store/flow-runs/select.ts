@@ -1,5 +1,6 @@
 import type { ResultSet } from "../client.ts";
 import { packRow, rowMapper, unpackRows } from "../rows.ts";
+import { raw, sql } from "../sql/tag.ts";
 import { flowRunStateColumns, joinResult, readFlowRunState, type StateRow, stateColumnCount, stateSize } from "../states.ts";
 import { type FlowRunRow, flowRun } from "../tables/flow-runs.ts";
 
@@ -46,7 +47,7 @@ export const unpackStoredFlowRuns = (result: ResultSet | undefined): Iterable<St
 
 /** How flow runs are read with their current state alone. */
 export const runsWithState = {
-  columns: { sql: `${flowRuns.columns("r")}, ${flowRunStateColumns}`, args: [] },
+  columns: sql`${raw(flowRuns.columns("r"))}, ${raw(flowRunStateColumns)}`,
   from: "flow_run r",
   key: "r.id",
   joins: `left join flow_run_state s on s.id = r.state_id ${joinResult}`,

@@ -1,21 +1,21 @@
 import type { Micros } from "../../schemas/time.ts";
 import type { Database } from "../client.ts";
 import { touched } from "../rows.ts";
+import { sql } from "../sql/tag.ts";
 
 /** Renames a task run (null: no new name); returns false if there is no such run. */
 export async function renameTaskRun(db: Database, id: string, name: string | null, now: Micros): Promise<boolean> {
-  const renamed = await db.execute({
-    sql: "update task_run set name = coalesce(?, name), updated = case when ? is null then updated else ? end where id = ? returning id",
-    args: [name, name, now, id],
-  });
+  const renamed = await db.execute(
+    sql`update task_run set name = coalesce(${name}, name), updated = case when ${name} is null then updated else ${now} end where id = ${id} returning id`,
+  );
   return touched(renamed);
 }
 
 /** Deletes a task run with its states and logs; returns false if there is no such run. */
 export async function deleteTaskRun(db: Database, id: string): Promise<boolean> {
   const [, deleted] = await db.write([
-    { sql: "delete from log where task_run_id = (select id from task_run where id = ?)", args: [id] },
-    { sql: "delete from task_run where id = ? returning id", args: [id] },
+    sql`delete from log where task_run_id = (select id from task_run where id = ${id})`,
+    sql`delete from task_run where id = ${id} returning id`,
   ]);
   return touched(deleted);
 }

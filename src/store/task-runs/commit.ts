@@ -3,6 +3,7 @@ import type { Micros } from "../../schemas/time.ts";
 import type { Sql } from "../client.ts";
 import { effectStatements, roomForEffects } from "../effects.ts";
 import type { Guard } from "../events.ts";
+import { sql } from "../sql/tag.ts";
 import { insertTaskRunState } from "../states.ts";
 import { withdrawDelivery } from "../task-run-deliveries.ts";
 import { taskRuns } from "./select.ts";
@@ -16,10 +17,8 @@ export interface TaskRunStateChange {
 }
 
 /** Holds while the task run is in the state that was read. */
-export const taskRunIsIn = (id: string, state_id: string | null): Guard => ({
-  sql: "exists (select 1 from task_run where id = ? and state_id is ?)",
-  args: [id, state_id],
-});
+export const taskRunIsIn = (id: string, state_id: string | null): Guard =>
+  sql`exists (select 1 from task_run where id = ${id} and state_id is ${state_id})`;
 
 /**
  * Returns the statements that write a decided task run state; the first returns the run's id if it won. All others apply only

@@ -5,6 +5,7 @@ import type { Micros } from "../../schemas/time.ts";
 import type { Database, Sql } from "../client.ts";
 import { effectStatements } from "../effects.ts";
 import { lastOf } from "../rows.ts";
+import { raw, sql } from "../sql/tag.ts";
 import { guarded, insertTaskRunState } from "../states.ts";
 import type { TaskRunRow } from "../tables/task-runs.ts";
 import { addTags } from "../tags.ts";
@@ -13,15 +14,15 @@ import { readStoredTaskRuns, type StoredTaskRun, taskRunColumns, taskRunJoins, t
 
 /** Returns the labels of a flow run, null if there is no such run; one round trip. */
 export async function readFlowRunLabels(db: Database, flow_run_id: string): Promise<JsonObject | null> {
-  const [row] = (await db.execute({ sql: "select coalesce(labels, '{}') from flow_run where id = ?", args: [flow_run_id] })).rows;
+  const [row] = (await db.execute(sql`select coalesce(labels, '{}') from flow_run where id = ${flow_run_id}`)).rows;
   const labels = row === undefined ? null : parseJson(String(row[0]));
   return isJsonObject(labels) ? labels : null;
 }
 
 const sameKeys = ({ flow_run_id, task_key, dynamic_key }: TaskRunRow): Sql =>
   flow_run_id === null
-    ? { sql: "r.flow_run_id is null and r.task_key = ? and r.dynamic_key = ?", args: [task_key, dynamic_key] }
-    : { sql: "r.flow_run_id = ? and r.task_key = ? and r.dynamic_key = ?", args: [flow_run_id, task_key, dynamic_key] };
+    ? sql`r.flow_run_id is null and r.task_key = ${task_key} and r.dynamic_key = ${dynamic_key}`
+    : sql`r.flow_run_id = ${flow_run_id} and r.task_key = ${task_key} and r.dynamic_key = ${dynamic_key}`;
 
 /**
  * Stores a new task run with its first state unless one with its keys is there; returns the one that is now, and whether it is the new
@@ -36,14 +37,11 @@ export async function createTaskRun(
   const keys = sameKeys(row);
   const won = taskRunIsIn(row.id, written.id);
   const results = await db.write([
-    guarded(taskRuns.insert(row), { sql: `not exists (select 1 from task_run r where ${keys.sql})`, args: keys.args }),
+    guarded(taskRuns.insert(row), sql`not exists (select 1 from task_run r where ${keys})`),
     ...effectStatements(effects, won, now),
     insertTaskRunState(row.id, written, effects, won),
     ...addTags("task_run", row.id, row.tags),
-    {
-      sql: `select ${taskRunColumns} from task_run r ${taskRunJoins} where ${keys.sql} order by r.created, r.id limit 1`,
-      args: keys.args,
-    },
+    sql`select ${raw(taskRunColumns)} from task_run r ${raw(taskRunJoins)} where ${keys} order by r.created, r.id limit 1`,
   ]);
   const [stored] = readStoredTaskRuns(lastOf(results));
   if (stored === undefined) throw new Error("the task run went while it was made");

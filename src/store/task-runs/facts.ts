@@ -6,6 +6,7 @@ import type { Database, Sql } from "../client.ts";
 import { occupiedSlots } from "../concurrency-limits/occupancy.ts";
 import { rowMapper } from "../rows.ts";
 import { pageBytes, readInParts } from "../slices.ts";
+import { raw, sql } from "../sql/tag.ts";
 import { stateColumnCount, stateOf } from "../states.ts";
 import { flowRunState } from "../tables/flow-runs.ts";
 import { taskRunState } from "../tables/task-runs.ts";
@@ -28,21 +29,18 @@ const withData = (alias: string) =>
 
 function statement(condition: Sql, cache_key: string | null, now: Micros): Sql {
   const occupied = occupiedSlots("l", now);
-  return {
-    sql: `select ${taskRunColumns}, f.id, f.run_count,
-        (select ${flowRunStates.jsonObject("fs")} from flow_run_state fs where fs.id = f.state_id),
-        (select json_group_array(json_object('id', l.id, 'name', l.name, 'limit', l."limit", 'active', l.active, 'occupied', ${occupied.sql},
+  return sql`select ${raw(taskRunColumns)}, f.id, f.run_count,
+        (select ${raw(flowRunStates.jsonObject("fs"))} from flow_run_state fs where fs.id = f.state_id),
+        (select json_group_array(json_object('id', l.id, 'name', l.name, 'limit', l."limit", 'active', l.active, 'occupied', ${occupied},
             'avg_slot_occupancy_seconds', l.avg_slot_occupancy_seconds,
             'held', (select coalesce(sum(x.slots), 0) from concurrency_lease_slot x join concurrency_lease e on e.id = x.lease_id
-              where x.limit_id = l.id and e.holder_id = r.id and e.expires > ?)))
+              where x.limit_id = l.id and e.holder_id = r.id and e.expires > ${now})))
           from concurrency_limit l where l.name in (select 'tag:' || t.tag from task_run_tag t where t.task_run_id = r.id)),
-        (select json_object('state', json(${taskRunStates.jsonObject("cs")}), 'data', json(${withData("cs")}))
+        (select json_object('state', json(${raw(taskRunStates.jsonObject("cs"))}), 'data', json(${raw(withData("cs"))}))
           from (select c.task_run_state_id from task_run_state_cache c
-            where c.cache_key = ? and (c.cache_expiration is null or c.cache_expiration > ?) order by c.created desc, c.id desc limit 1) newest
+            where c.cache_key = ${cache_key} and (c.cache_expiration is null or c.cache_expiration > ${now}) order by c.created desc, c.id desc limit 1) newest
           join task_run_state cs on cs.id = newest.task_run_state_id)
-      from task_run r ${taskRunJoins} left join flow_run f on f.id = r.flow_run_id where ${condition.sql}`,
-    args: [...occupied.args, now, cache_key, now, ...condition.args],
-  };
+      from task_run r ${raw(taskRunJoins)} left join flow_run f on f.id = r.flow_run_id where ${condition}`;
 }
 
 /** Returns the facts about a task run, with the newest live cache entry of a key; null if there is no such run. One round trip. */
@@ -50,14 +48,14 @@ export async function loadTaskRunFacts(
   db: Database,
   { id, cache_key, now }: { id: string; cache_key: string | null; now: Micros },
 ): Promise<TaskRunFacts | null> {
-  const [row] = (await db.execute(statement({ sql: "r.id = ?", args: [id] }, cache_key, now))).rows;
+  const [row] = (await db.execute(statement(sql`r.id = ${id}`, cache_key, now))).rows;
   return row === undefined ? null : readFacts(row);
 }
 
 /** Returns the facts about all task runs that the statement finds, without cached states, in parts: see `loadFactsOfFlowRuns`. */
 export const loadFactsOfTaskRuns = (db: Database, all: Sql, now: Micros): AsyncGenerator<TaskRunFacts[], void, undefined> =>
   readInParts(db, all, async (ids) => {
-    const [result] = await db.read([statement({ sql: `r.id in (${ids.sql})`, args: ids.args }, null, now)], { most: pageBytes });
+    const [result] = await db.read([statement(sql`r.id in (${ids})`, null, now)], { most: pageBytes });
     return (result?.rows ?? []).map((row) => readFacts(row));
   });
 

@@ -6,6 +6,7 @@ import { readCount } from "../rows.ts";
 import { type List, listOfChosen, readList, readRows } from "../slices.ts";
 import { orderTaskRuns } from "../sql/order.ts";
 import { taskRunCountQuery, taskRunIdsQuery } from "../sql/page.ts";
+import { raw, sql } from "../sql/tag.ts";
 import { readStoredTaskRuns, type StoredTaskRun, taskRunColumns, taskRunJoins, taskRunParts } from "./select.ts";
 
 export interface TaskRunList {
@@ -17,7 +18,7 @@ export interface TaskRunList {
 
 /** Returns the task run, or null. */
 export async function readTaskRun(db: Database, id: string): Promise<StoredTaskRun | null> {
-  const result = await db.execute({ sql: `select ${taskRunColumns} from task_run r ${taskRunJoins} where r.id = ?`, args: [id] });
+  const result = await db.execute(sql`select ${raw(taskRunColumns)} from task_run r ${raw(taskRunJoins)} where r.id = ${id}`);
   return readStoredTaskRuns(result)[0] ?? null;
 }
 

@@ -1,4 +1,5 @@
 import type { Sql } from "../client.ts";
+import { sql } from "../sql/tag.ts";
 import { type Change, idOfRow, insertEvent, labelsOfPool, type Stamps } from "./events.ts";
 
 const related = (kind: string, id: string, role: string) =>
@@ -17,7 +18,7 @@ const relatedToDeployment = `(select json_group_array(json(r.labels)) from (
     union all ${related("block-document", "d.infrastructure_document_id", "infrastructure")}
     union all ${related("concurrency-limit", "d.concurrency_limit_id", "concurrency-limit")}) r)`;
 
-const nothing: Sql = { sql: "'{}'", args: [] };
+const nothing: Sql = sql`'{}'`;
 
 /**
  * Returns the statement that tells one change of every deployment (`d`) that the condition finds, with the values of this

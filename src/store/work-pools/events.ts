@@ -2,6 +2,7 @@ import type { Json } from "../../schemas/json.ts";
 import { stringifyJson } from "../../schemas/json.ts";
 import type { Micros } from "../../schemas/time.ts";
 import type { Sql } from "../client.ts";
+import { sql } from "../sql/tag.ts";
 
 /** Gives what is made its time and its id; the clock of one request never stands still. */
 export interface Stamps {
@@ -16,10 +17,8 @@ export const insertEvent = "insert into event (id, occurred, received, event, re
 
 /** An id for each row: the head of a new id, then chance. The rows are found again by the range of the head. */
 export const idOfRow = "substr(?, 1, 24) || lower(hex(randomblob(6)))";
-export const idsOfHead = (id: string): Sql => ({
-  sql: "select id from event where id between ? and ?",
-  args: [`${id.slice(0, 24)}000000000000`, `${id.slice(0, 24)}ffffffffffff`],
-});
+export const idsOfHead = (id: string): Sql =>
+  sql`select id from event where id between ${`${id.slice(0, 24)}000000000000`} and ${`${id.slice(0, 24)}ffffffffffff`}`;
 
 /** How the pool `p` is named in events, as members of a JSON object. */
 export const labelsOfPool = `'prefect.resource.id', 'prefect.work-pool.' || p.id, 'prefect.resource.name', p.name, 'prefect.work-pool.type', p.type`;

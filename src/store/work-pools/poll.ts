@@ -4,6 +4,7 @@ import type { Micros } from "../../schemas/time.ts";
 import type { Database, Sql } from "../client.ts";
 import { type RunWithState, runsWithState } from "../flow-runs/select.ts";
 import { type List, readList, slicesOf } from "../slices.ts";
+import { raw, sql } from "../sql/tag.ts";
 import { slotsForWorkers, slotsOfPool } from "../work-queues/slots.ts";
 import { tellDeployments } from "./deployment-events.ts";
 import { type Stamps, tellQueues } from "./events.ts";
@@ -33,10 +34,11 @@ const listed = "(select value from json_each(?))";
  * how many runs wait.
  */
 export async function pollWorkPool(db: Database, poll: Poll): Promise<PollAnswer | null> {
-  const { rows: runs, beside } = await readList(db, dueRuns(poll), {
-    sql: `select p.id, q.name, q.id from work_pool p left join work_queue q on q.work_pool_id = p.id where p.name = ? order by q.priority, q.id`,
-    args: [poll.work_pool_name],
-  });
+  const { rows: runs, beside } = await readList(
+    db,
+    dueRuns(poll),
+    sql`select p.id, q.name, q.id from work_pool p left join work_queue q on q.work_pool_id = p.id where p.name = ${poll.work_pool_name} order by q.priority, q.id`,
+  );
   const [found] = beside;
   const [first] = found?.rows ?? [];
   if (found === undefined || first === undefined) return null;
@@ -60,43 +62,34 @@ function dueRuns(poll: Poll): List<RunWithState> {
 function due(poll: Poll, selected: string): Sql {
   const { work_pool_name, work_queue_names, scheduled_before, scheduled_after, limit } = poll;
   const named: Sql =
-    work_queue_names.length === 0
-      ? { sql: "1", args: [] }
-      : { sql: `q.name in ${listed}`, args: [stringifyJson(work_queue_names)] };
-  const before: Sql =
-    scheduled_before === null ? { sql: "", args: [] } : { sql: "and r.next_scheduled_start_time <= ?", args: [scheduled_before] };
-  const after: Sql =
-    scheduled_after === null ? { sql: "", args: [] } : { sql: "and r.next_scheduled_start_time >= ?", args: [scheduled_after] };
-  return {
-    // The head of each queue is cut off by the index (queue, state, time) before anything is sorted. json_each stands for
-    // the lateral join that SQLite lacks; the key is the place in the queue.
-    sql: `with pool as (
-        select p.id, p.concurrency_limit, case when p.concurrency_limit is not null then ${slotsOfPool} end as taken
-        from work_pool p where p.name = ? and p.is_paused = 0
+    work_queue_names.length === 0 ? sql`1` : { sql: `q.name in ${listed}`, args: [stringifyJson(work_queue_names)] };
+  const before: Sql = scheduled_before === null ? sql`` : sql`and r.next_scheduled_start_time <= ${scheduled_before}`;
+  const after: Sql = scheduled_after === null ? sql`` : sql`and r.next_scheduled_start_time >= ${scheduled_after}`;
+  return sql`with pool as (
+        select p.id, p.concurrency_limit, case when p.concurrency_limit is not null then ${raw(slotsOfPool)} end as taken
+        from work_pool p where p.name = ${work_pool_name} and p.is_paused = 0
       ), queue as materialized (
         select q.id, q.priority,
-          case when q.concurrency_limit is null then ? else max(0, q.concurrency_limit - ${slotsForWorkers}) end as free
+          case when q.concurrency_limit is null then ${limit} else max(0, q.concurrency_limit - ${raw(slotsForWorkers)}) end as free
         from pool join work_queue q on q.work_pool_id = pool.id
-        where q.is_paused = 0 and ${named.sql}
+        where q.is_paused = 0 and ${named}
       ), head as (
         select queue.priority, run.value as id
         from queue cross join json_each((
           select json_group_array(id) from (
             select r.id from flow_run r
-            where r.work_queue_id = queue.id and r.state_type = 'SCHEDULED' ${before.sql} ${after.sql}
+            where r.work_queue_id = queue.id and r.state_type = 'SCHEDULED' ${before} ${after}
               and coalesce(r.empirical_policy ->> '$.retry_type', '') <> 'in_process'
-            order by r.next_scheduled_start_time, r.rowid limit ?))) run
+            order by r.next_scheduled_start_time, r.rowid limit ${limit}))) run
         where queue.free > 0 and run.key < queue.free
       ), chosen as (
         select head.priority, r.next_scheduled_start_time as due, r.rowid as place
         from head cross join flow_run r on r.id = head.id
         order by head.priority, r.next_scheduled_start_time, r.rowid
-        limit coalesce((select min(?, coalesce(max(0, concurrency_limit - taken), ?)) from pool), 0)
+        limit coalesce((select min(${limit}, coalesce(max(0, concurrency_limit - taken), ${limit})) from pool), 0)
       )
-      select ${selected} from chosen cross join flow_run r on r.rowid = chosen.place ${runsWithState.joins}
-      order by chosen.priority, chosen.due, chosen.place`,
-    args: [work_pool_name, limit, ...named.args, ...before.args, ...after.args, limit, limit, limit],
-  };
+      select ${raw(selected)} from chosen cross join flow_run r on r.rowid = chosen.place ${raw(runsWithState.joins)}
+      order by chosen.priority, chosen.due, chosen.place`;
 }
 
 /** How old a deployment's mark may grow before a poll renews it: much less than what makes it not ready. */
@@ -122,12 +115,8 @@ export function markPolled(queue_ids: readonly string[], stamps: Stamps): Sql[] 
         where id in ${listed}`,
       args: [now, now, ids],
     },
-    tellDeployments("ready", stamps, { sql: `${stale.sql} and d.status = 'NOT_READY'`, args: stale.args }),
-    {
-      // `updated` stays: a poll is no change of the deployment.
-      sql: `update deployment as d set last_polled = ?, status = 'READY' where ${stale.sql}`,
-      args: [now, ...stale.args],
-    },
+    tellDeployments("ready", stamps, sql`${stale} and d.status = 'NOT_READY'`),
+    sql`update deployment as d set last_polled = ${now}, status = 'READY' where ${stale}`,
   ];
 }
 

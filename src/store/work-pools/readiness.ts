@@ -1,6 +1,7 @@
 import { pollTimeout } from "../../domain/work-pools/statuses.ts";
 import type { Micros } from "../../schemas/time.ts";
 import type { Database, ResultSet, Sql } from "../client.ts";
+import { raw, sql } from "../sql/tag.ts";
 import { onlineUntil } from "../work-pools.ts";
 import { tellDeployments } from "./deployment-events.ts";
 import { idsOfHead, type Stamps, tellPoolStatuses, tellQueues } from "./events.ts";
@@ -23,57 +24,39 @@ export async function saveSilence(db: Database, now: Micros, stamps: Stamps): Pr
 }
 
 // last_heartbeat_time stands twice: the index ends at it, the sum decides.
-const workersGoOffline = (now: Micros): Sql => ({
-  sql: `update worker set status = 'OFFLINE' where id in (
-      select w.id from worker w where w.status = 'ONLINE' and w.last_heartbeat_time < ? and ${onlineUntil("w")} <= ?
-      order by w.last_heartbeat_time limit ?) returning id`,
-  args: [now, now, silenceBatch],
-});
+const workersGoOffline = (now: Micros): Sql => sql`update worker set status = 'OFFLINE' where id in (
+      select w.id from worker w where w.status = 'ONLINE' and w.last_heartbeat_time < ${now} and ${raw(onlineUntil("w"))} <= ${now}
+      order by w.last_heartbeat_time limit ${silenceBatch}) returning id`;
 
 // In each pair the telling comes first and sees what the update is about to change.
 function poolsFallSilent(stamps: Stamps): Sql[] {
   const event = { id: stamps.newId(), occurred: stamps.now() };
-  const silent: Sql = {
-    sql: `(select s.id from work_pool s where s.status = 'READY'
+  const silent: Sql = sql`(select s.id from work_pool s where s.status = 'READY'
         and not exists (select 1 from worker w where w.work_pool_id = s.id and w.status = 'ONLINE')
-      order by s.id limit ?)`,
-    args: [silenceBatch],
-  };
+      order by s.id limit ${silenceBatch})`;
   const told = idsOfHead(event.id);
   return [
-    tellPoolStatuses("not-ready", event, { sql: `p.id in ${silent.sql}`, args: silent.args }),
-    {
-      sql: `update work_pool set status = 'NOT_READY', updated = max(?, updated + 1), last_status_event_time = ?,
-          last_status_event_id = (select e.id from event e where e.id in (${told.sql}) and e.resource_id = 'prefect.work-pool.' || work_pool.id)
-        where id in ${silent.sql} returning id`,
-      args: [event.occurred, event.occurred, ...told.args, ...silent.args],
-    },
+    tellPoolStatuses("not-ready", event, sql`p.id in ${silent}`),
+    sql`update work_pool set status = 'NOT_READY', updated = max(${event.occurred}, updated + 1), last_status_event_time = ${event.occurred},
+          last_status_event_id = (select e.id from event e where e.id in (${told}) and e.resource_id = 'prefect.work-pool.' || work_pool.id)
+        where id in ${silent} returning id`,
   ];
 }
 
 function deploymentsFallSilent(now: Micros, stamps: Stamps): Sql[] {
-  const silent: Sql = {
-    sql: `(select s.id from deployment s left join work_queue q on q.id = s.work_queue_id
-      where s.status = 'READY' and s.last_polled < ? and (q.last_polled is null or q.last_polled < ?)
-      order by s.last_polled, s.id limit ?)`,
-    args: [now - pollTimeout, now - pollTimeout, silenceBatch],
-  };
+  const silent: Sql = sql`(select s.id from deployment s left join work_queue q on q.id = s.work_queue_id
+      where s.status = 'READY' and s.last_polled < ${now - pollTimeout} and (q.last_polled is null or q.last_polled < ${now - pollTimeout})
+      order by s.last_polled, s.id limit ${silenceBatch})`;
   return [
-    tellDeployments("not-ready", stamps, { sql: `d.id in ${silent.sql}`, args: silent.args }),
-    { sql: `update deployment set status = 'NOT_READY' where id in ${silent.sql} returning id`, args: silent.args },
+    tellDeployments("not-ready", stamps, sql`d.id in ${silent}`),
+    sql`update deployment set status = 'NOT_READY' where id in ${silent} returning id`,
   ];
 }
 
 function queuesFallSilent(now: Micros, stamps: Stamps): Sql[] {
-  const silent: Sql = {
-    sql: "(select s.id from work_queue s where s.status = 'READY' and s.last_polled < ? order by s.last_polled, s.id limit ?)",
-    args: [now - pollTimeout, silenceBatch],
-  };
+  const silent: Sql = sql`(select s.id from work_queue s where s.status = 'READY' and s.last_polled < ${now - pollTimeout} order by s.last_polled, s.id limit ${silenceBatch})`;
   return [
-    tellQueues("not-ready", stamps, { sql: `q.id in ${silent.sql}`, args: silent.args }),
-    {
-      sql: `update work_queue set status = 'NOT_READY', updated = max(?, updated + 1) where id in ${silent.sql} returning id`,
-      args: [stamps.now(), ...silent.args],
-    },
+    tellQueues("not-ready", stamps, sql`q.id in ${silent}`),
+    sql`update work_queue set status = 'NOT_READY', updated = max(${stamps.now()}, updated + 1) where id in ${silent} returning id`,
   ];
 }

@@ -2,6 +2,7 @@ import type { Micros } from "../../schemas/time.ts";
 import type { QueueFilter } from "../../schemas/work-queues.ts";
 import type { Sql } from "../client.ts";
 import { rowMapper } from "../rows.ts";
+import { raw, sql } from "../sql/tag.ts";
 import { guarded } from "../states.ts";
 import { workPool, workQueue } from "../tables/work-pools.ts";
 import { type Stamps, tellPool, tellQueues } from "../work-pools/events.ts";
@@ -24,9 +25,9 @@ export interface NewQueue {
   readonly filter: QueueFilter | null;
 }
 
-const isThere = (id: string): Sql => ({ sql: "q.id = ?", args: [id] });
-const queueExists = (id: string): Sql => ({ sql: "exists (select 1 from work_queue where id = ?)", args: [id] });
-const poolOf = (queue_id: string): Sql => ({ sql: "(select work_pool_id from work_queue where id = ?)", args: [queue_id] });
+const isThere = (id: string): Sql => sql`q.id = ${id}`;
+const queueExists = (id: string): Sql => sql`exists (select 1 from work_queue where id = ${id})`;
+const poolOf = (queue_id: string): Sql => sql`(select work_pool_id from work_queue where id = ${queue_id})`;
 
 /**
  * Returns the statements that put a queue into the pool (`p`) that the condition finds and tell it. If the pool has one
@@ -77,11 +78,11 @@ const defaultQueue = {
 
 /** Returns the statements that give a new pool its default queue and tell both; nothing if there is no pool of that id. */
 export const equipPool = ({ id, default_queue_id }: NewPool, stamps: Stamps): Sql[] => [
-  ...insertQueue(default_queue_id, defaultQueue, { pool: { sql: "p.id = ?", args: [id] }, taken: "refuse" }, stamps),
-  tellPool("created", stamps, { sql: "p.id = ?", args: [id] }),
+  ...insertQueue(default_queue_id, defaultQueue, { pool: sql`p.id = ${id}`, taken: "refuse" }, stamps),
+  tellPool("created", stamps, sql`p.id = ${id}`),
 ];
 
-const always: Sql = { sql: "1", args: [] };
+const always: Sql = sql`1`;
 
 /** Returns the statements that make the pool of queues without one, if it is missing and the guard holds. */
 export function ensureAgentPool(pool: NewPool, stamps: Stamps, guard: Sql = always): Sql[] {
@@ -122,30 +123,28 @@ export function ensureQueue(
   stamps: Stamps,
 ): { statements: Sql[]; queue_id: Sql } {
   if (work_queue_name === null) {
-    if (work_pool_name === null) return { statements: [], queue_id: { sql: "null", args: [] } };
+    if (work_pool_name === null) return { statements: [], queue_id: sql`null` };
     return {
       statements: [],
-      queue_id: { sql: "(select default_queue_id from work_pool where name = ?)", args: [work_pool_name] },
+      queue_id: sql`(select default_queue_id from work_pool where name = ${work_pool_name})`,
     };
   }
   const pool = work_pool_name ?? agentPoolName;
   const queue = { ...defaultQueue, name: work_queue_name, description: "", priority: work_pool_name === null ? 1 : null };
-  const make = () => insertQueue(stamps.newId(), queue, { pool: { sql: "p.name = ?", args: [pool] }, taken: "keep" }, stamps);
+  const make = () => insertQueue(stamps.newId(), queue, { pool: sql`p.name = ${pool}`, taken: "keep" }, stamps);
   const queue_id = queueIdOf(pool, work_queue_name);
   if (work_pool_name !== null) return { statements: make(), queue_id };
-  const nowhere: Sql = { sql: "not exists (select 1 from work_queue where name = ?)", args: [work_queue_name] };
+  const nowhere: Sql = sql`not exists (select 1 from work_queue where name = ${work_queue_name})`;
   const elsewhere = queueOfAnyPool("id", work_queue_name);
   return {
     statements: [...ensureAgentPool({ id: stamps.newId(), default_queue_id: stamps.newId() }, stamps, nowhere), ...make()],
-    queue_id: { sql: `coalesce(${queue_id.sql}, ${elsewhere.sql})`, args: [...queue_id.args, ...elsewhere.args] },
+    queue_id: sql`coalesce(${queue_id}, ${elsewhere})`,
   };
 }
 
 /** The expression for the oldest queue of a name, or for its pool; null where there is none. */
-export const queueOfAnyPool = (column: "id" | "work_pool_id", work_queue_name: string): Sql => ({
-  sql: `(select q.${column} from work_queue q where q.name = ? order by q.created, q.id limit 1)`,
-  args: [work_queue_name],
-});
+export const queueOfAnyPool = (column: "id" | "work_pool_id", work_queue_name: string): Sql =>
+  sql`(select q.${raw(column)} from work_queue q where q.name = ${work_queue_name} order by q.created, q.id limit 1)`;
 
 /** Returns the statements that put a plain queue into a pool, unless it has one of that name. */
 export const newQueueInPool = (
@@ -155,12 +154,10 @@ export const newQueueInPool = (
   insertQueue(
     id,
     { ...defaultQueue, name, description: "", priority: null },
-    { pool: { sql: "p.id = ?", args: [work_pool_id] }, taken: "keep" },
+    { pool: sql`p.id = ${work_pool_id}`, taken: "keep" },
     stamps,
   );
 
 /** The expression for the id of a pool's queue, both by name; null where there is none. */
-export const queueIdOf = (work_pool_name: string, work_queue_name: string): Sql => ({
-  sql: "(select q.id from work_queue q where q.name = ? and q.work_pool_id = (select id from work_pool where name = ?))",
-  args: [work_queue_name, work_pool_name],
-});
+export const queueIdOf = (work_pool_name: string, work_queue_name: string): Sql =>
+  sql`(select q.id from work_queue q where q.name = ${work_queue_name} and q.work_pool_id = (select id from work_pool where name = ${work_pool_name}))`;

@@ -1,5 +1,6 @@
 import type { Micros } from "../../schemas/time.ts";
 import type { Sql } from "../client.ts";
+import { sql } from "../sql/tag.ts";
 
 /** The smallest positive number that no queue of the pool `p` has; part of a statement. */
 export const firstFreePriority = `(select min(c.n) from (
@@ -16,16 +17,13 @@ export function makeRoom(
   guard: Sql,
 ): Sql {
   // In order, a queue gets the greater of its own number and its predecessor's plus one; the predecessor of the first is the new queue.
-  return {
-    sql: `update work_queue set priority = moved.priority, updated = max(?, updated + 1)
+  return sql`update work_queue set priority = moved.priority, updated = max(${now}, updated + 1)
       from (
-        select id, place + max(?, max(priority - place) over (order by place)) as priority
+        select id, place + max(${priority}, max(priority - place) over (order by place)) as priority
         from (
           select id, priority, row_number() over (order by priority, id) as place
-          from work_queue where work_pool_id = ${work_pool_id.sql} and priority >= ? and id <> ?
+          from work_queue where work_pool_id = ${work_pool_id} and priority >= ${priority} and id <> ${queue_id}
         )
       ) moved
-      where work_queue.id = moved.id and work_queue.priority <> moved.priority and ${guard.sql}`,
-    args: [now, priority, ...work_pool_id.args, priority, queue_id, ...guard.args],
-  };
+      where work_queue.id = moved.id and work_queue.priority <> moved.priority and ${guard}`;
 }

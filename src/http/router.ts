@@ -1,0 +1,134 @@
+import { type Context, Hono } from "hono";
+import type { Deps, Isolate, Platform } from "../deps.ts";
+import type { Principal } from "../domain/principal.ts";
+import type { Config } from "../env.ts";
+import { authenticate } from "./authenticate.ts";
+import { ApiError, badRequest, errorResponse, forbidden, internalError, notFound, unauthorized } from "./errors.ts";
+import { cors } from "./middleware/cors.ts";
+import { telemetry } from "./middleware/telemetry.ts";
+import { type Operation, scopeOf } from "./operation.ts";
+import { methodsByPath, routePath, routesOf } from "./paths.ts";
+import { type AppEnv, perform, responseForError } from "./route.ts";
+
+/** A path of the API that is upgraded to a websocket. */
+export interface SocketRoute {
+  /** As an operation's path: `/work_pools/{name}/workers/connect`. */
+  readonly path: string;
+  open(request: Request, deps: Deps, params: Record<string, string>): Response | Promise<Response>;
+}
+
+/** Something that is read beside the API, without credentials. */
+export interface Page {
+  readonly path: string;
+  read(url: string, config: Config): unknown;
+}
+
+/** All that a server answers. */
+export interface Site {
+  readonly prefix: string;
+  readonly operations: readonly Operation[];
+  readonly sockets: readonly SocketRoute[];
+  readonly pages: readonly Page[];
+}
+
+/**
+ * Returns the server: finds what a request is for, then who sends it, then whether that one may, and only then makes its dependencies.
+ * What is no route is 404, a route of other methods 405 with `Allow`, a path with a slash too many or too few 307; errors have the API's shape.
+ */
+export function createRouter({ prefix, operations, sockets, pages }: Site, isolate: Isolate): Hono<AppEnv> {
+  const { platform } = isolate;
+  const app = new Hono<AppEnv>();
+  const routes = routesOf(operations, prefix);
+  const methodsOf = methodsByPath([
+    ...routes.map(({ operation: { method }, path }) => ({ method, path })),
+    ...pages.map(({ path }) => ({ method: "GET" as const, path })),
+  ]);
+  const isOfApi = (c: Context) => c.req.path.startsWith(`${prefix}/`);
+  const unknown = async (c: Context<AppEnv>): Promise<Response> => {
+    if (isOfApi(c) && (await authenticate(platform.config, c.req.header("authorization"))) === null)
+      return errorResponse(unauthorized());
+    return answerUnknown(c, { methodsOf, isOfApi: isOfApi(c) });
+  };
+  const enter = (c: Context<AppEnv>, principal: Principal | null): Deps => {
+    const deps = isolate.deps({ principal, waitUntil: waitUntilOf(c), cutOff: () => cutOff(c) });
+    c.set("deps", deps);
+    return deps;
+  };
+
+  // The address is made of the header `Host`, which may be anything.
+  app.use((c, next) => (URL.canParse(c.req.url) ? next() : Promise.resolve(errorResponse(badRequest("Invalid host header")))));
+  app.use(telemetry(platform), cors(platform.config));
+  // A socket's handshake checks credentials by itself. Without an upgrade there is no such path.
+  for (const { path, open } of sockets)
+    app.get(prefix + routePath(path), (c, next) => {
+      if (!isUpgrade(c)) return next();
+      c.set("route", path);
+      return open(c.req.raw, enter(c, null), c.req.param());
+    });
+  // Hono answers HEAD as it answers GET; this API has no HEAD (root.md). No name in a path has an encoded slash.
+  app.use((c, next) => (c.req.method === "HEAD" || hasEncodedSlash(c.req.path) ? unknown(c) : next()));
+  for (const { path, read } of pages) app.get(path, (c) => c.json(read(c.req.url, platform.config)));
+  for (const { operation, path } of routes)
+    app.on(operation.method, path, async (c) => {
+      c.set("route", operation.path);
+      const principal = operation.open === true ? null : await authenticate(platform.config, c.req.header("authorization"));
+      if (operation.open !== true) {
+        if (principal === null) return errorResponse(unauthorized());
+        if (!principal.scopes.has(scopeOf(operation)))
+          return errorResponse(forbidden(`This needs the scope ${scopeOf(operation)}.`));
+      }
+      return perform(operation, { deps: enter(c, principal), request: c.req.raw, params: c.req.param() });
+    });
+  app.notFound(unknown);
+  app.onError((error, c) => responseForError(error) ?? failed(platform, error, c));
+  return app;
+}
+
+function failed({ log }: Platform, error: Error, c: Context<AppEnv>): Response {
+  log("error", { route: c.get("route") ?? null, error: String(error.cause ?? error), stack: error.stack });
+  return errorResponse(internalError());
+}
+
+const isUpgrade = (c: Context): boolean => c.req.header("upgrade")?.toLowerCase() === "websocket";
+
+const hasEncodedSlash = (path: string): boolean => path.includes("%") && /%2f/i.test(path);
+
+interface Place {
+  readonly methodsOf: (path: string) => readonly string[];
+  readonly isOfApi: boolean;
+}
+
+function answerUnknown(c: Context<AppEnv>, { methodsOf, isOfApi }: Place): Response {
+  const { path } = c.req;
+  if (hasEncodedSlash(path)) return errorResponse(notFound("Not Found"));
+  const methods = methodsOf(path);
+  if (methods.length > 0)
+    return errorResponse(new ApiError(405, { detail: "Method Not Allowed" }, { allow: methods.join(", ") }));
+  const otherSlash = (text: string) => (text.endsWith("/") ? text.slice(0, -1) : `${text}/`);
+  if (!isOfApi || methodsOf(otherSlash(path)).length === 0) return errorResponse(notFound("Not Found"));
+  const url = new URL(c.req.url);
+  return new Response(null, {
+    status: 307,
+    headers: { location: `${url.origin}${otherSlash(url.pathname)}${url.search}` },
+  });
+}
+
+function waitUntilOf(c: Context): (work: Promise<unknown>) => void {
+  try {
+    const context = c.executionCtx;
+    return (work) => context.waitUntil(work);
+  } catch {
+    // Outside of a Worker nothing ends with the answer.
+    return (work) => void work.catch(() => undefined);
+  }
+}
+
+// `abort` ends a request with its socket; where there is none, a refused client that is silent stays until it leaves.
+function cutOff(c: Context): void {
+  try {
+    const context: object = c.executionCtx;
+    if ("abort" in context && typeof context.abort === "function") context.abort("the client was refused");
+  } catch {
+    // Outside of a Worker there is nothing to end.
+  }
+}

@@ -1,0 +1,19 @@
+/** Returns a function that keeps what it made for the last keys that were asked for, so many at most. */
+export function leastRecentlyUsed<Key, Source, Value>(
+  most: number,
+  keyOf: (source: Source) => Key,
+  make: (source: Source) => Value,
+): (source: Source) => Value {
+  const kept = new Map<Key, { readonly value: Value }>();
+  return (source) => {
+    const key = keyOf(source);
+    const entry = kept.get(key) ?? { value: make(source) };
+    kept.delete(key);
+    kept.set(key, entry);
+    for (const oldest of kept.keys()) {
+      if (kept.size <= most) break;
+      kept.delete(oldest);
+    }
+    return entry.value;
+  };
+}
