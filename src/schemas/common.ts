@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { isJsonObject, isRawJson, type JsonObject, stringifyJson } from "./json.ts";
+import { isJsonObject, isRawJson, type JsonObject, plainNumber } from "./json.ts";
 import { list, requestBounds } from "./lists.ts";
 import { formatTime, type Micros, parseTime } from "./time.ts";
 
@@ -8,12 +8,15 @@ type Fault = { type: string; message: string };
 
 const fault = (type: string, message: string): Fault => ({ type, message });
 
-/** A schema for a wire form that is read leniently: `read` returns the value or the fault, `wire` is its JSON Schema. */
+/**
+ * A schema for a wire form that is read leniently: `read` returns the value or the fault, `wire` is its JSON Schema. A number is given
+ * to `read` as a double, whichever way it is carried.
+ */
 export function lenient<T>(wire: Record<string, unknown>, read: (input: unknown) => { value: T } | Fault) {
   return z
     .unknown()
     .transform((input, context): T => {
-      const outcome = read(input);
+      const outcome = read(plainNumber(input));
       if ("value" in outcome) return outcome.value;
       context.issues.push({ code: "custom", input, message: outcome.message, params: { type: outcome.type } });
       return z.NEVER;
@@ -74,7 +77,6 @@ interface Bounds {
 
 function readInteger(input: unknown): { value: number } | Fault {
   if (typeof input === "boolean") return { value: input ? 1 : 0 };
-  if (isRawJson(input)) return { value: rawNumber(input) };
   if (typeof input === "number")
     return Number.isInteger(input)
       ? { value: input }
@@ -86,9 +88,6 @@ function readInteger(input: unknown): { value: number } | Fault {
   }
   return fault("int_type", "Input should be a valid integer");
 }
-
-/** Returns the number that a raw JSON integer is nearest to. */
-export const rawNumber = (input: unknown): number => Number(stringifyJson(input));
 
 function holdExact(value: number, held: boolean): { value: number } | Fault {
   if (Number.isSafeInteger(value)) return { value };
@@ -125,7 +124,7 @@ function withinBounds(value: number, bounds: Bounds): { value: number } | Fault 
 export const number = (bounds: Omit<Bounds, "held"> = {}) =>
   lenient<number>({ type: "number", ...(bounds.min !== undefined && { minimum: bounds.min }) }, (input) => {
     const isNumeric = typeof input === "boolean" || (typeof input === "string" && input.trim() !== "");
-    const value = isNumeric ? Number(input) : isRawJson(input) ? rawNumber(input) : input;
+    const value = isNumeric ? Number(input) : input;
     if (typeof value !== "number" || !Number.isFinite(value))
       return typeof input === "string"
         ? fault("float_parsing", "Input should be a valid number, unable to parse string as a number")
@@ -158,7 +157,7 @@ export const timestamp = () =>
 /** A point in time as it stands in an answer. */
 export const wireTime = () => z.string().meta({ wire: { type: "string", format: "date-time" } });
 
-/** Any JSON object, kept exactly as sent (its keys may be `__proto__` and its numbers beyond 2^53). */
+/** Any JSON object, kept exactly as sent (its keys may be `__proto__`, its numbers beyond 2^53, its floats without a fraction). */
 export const jsonObject = () =>
   lenient<JsonObject>({ type: "object", additionalProperties: true }, (input) =>
     isJsonObject(input) ? { value: input } : fault("dict_type", "Input should be a valid dictionary"),
