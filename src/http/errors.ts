@@ -1,6 +1,6 @@
 import type * as z from "zod";
 import { OutOfMemory } from "../lib/memory.ts";
-import { isRawJson, type Json, stringifyJson } from "../schemas/json.ts";
+import { isJsonObject, isRawJson, type Json, stringifyJson } from "../schemas/json.ts";
 import { requestBounds } from "../schemas/lists.ts";
 import { ConstraintViolation, DatabaseUnavailable, ResultTooLarge } from "../store/client.ts";
 
@@ -179,7 +179,9 @@ function faultsOfIssue(issue: z.core.$ZodIssue, where: string, whole: Json): Fau
       const type = issue.params?.type;
       if (input === undefined && path.length > 0 && at(whole, path) === undefined)
         return [{ type: "missing", loc, msg: "Field required", input: at(whole, path.slice(0, -1)) ?? null }];
-      return [{ type: typeof type === "string" ? type : "value_error", loc, msg: issue.message, input }];
+      const known = typeof type === "string" ? type : "value_error";
+      const ctx = contextOf(known, issue);
+      return [{ type: known, loc, msg: issue.message, input, ...(ctx !== undefined && { ctx }) }];
     }
     case "too_small":
       if (issue.origin === "array") return [tooShort(loc, Number(issue.minimum), input)];
@@ -191,6 +193,12 @@ function faultsOfIssue(issue: z.core.$ZodIssue, where: string, whole: Json): Fau
     default:
       return [{ type: "value_error", loc, msg: issue.message, input }];
   }
+}
+
+// An exception behind a fault is shown as pydantic's answer shows it: without its members.
+function contextOf(type: string, { message, params }: z.core.$ZodIssueCustom): Fault["ctx"] {
+  if (type === "value_error" && message.startsWith("Value error, ")) return { error: {} };
+  return isJsonObject(params?.ctx) ? params.ctx : undefined;
 }
 
 function tooShort(loc: Fault["loc"], least: number, input: Json): Fault {

@@ -3,10 +3,11 @@ import { isJsonObject, isRawJson, type JsonObject, plainNumber } from "./json.ts
 import { list, requestBounds } from "./lists.ts";
 import { formatTime, type Micros, parseTime } from "./time.ts";
 
-// Pydantic's names for what is wrong travel in `params.type`; http/errors puts them on the wire.
-type Fault = { type: string; message: string };
+// Pydantic's names for what is wrong, and the bound that was broken, travel in `params`; http/errors puts them on the wire.
+type Fault = { type: string; message: string; ctx?: Readonly<Record<string, number>> };
 
-const fault = (type: string, message: string): Fault => ({ type, message });
+const fault = (type: string, message: string, ctx?: Fault["ctx"]): Fault =>
+  ctx === undefined ? { type, message } : { type, message, ctx };
 
 /**
  * A schema for a wire form that is read leniently: `read` returns the value or the fault, `wire` is its JSON Schema. A number is given
@@ -18,7 +19,7 @@ export function lenient<T>(wire: Record<string, unknown>, read: (input: unknown)
     .transform((input, context): T => {
       const outcome = read(plainNumber(input));
       if ("value" in outcome) return outcome.value;
-      context.issues.push({ code: "custom", input, message: outcome.message, params: { type: outcome.type } });
+      context.issues.push({ code: "custom", input, message: outcome.message, params: { type: outcome.type, ctx: outcome.ctx } });
       return z.NEVER;
     })
     .meta({ wire });
@@ -113,10 +114,12 @@ export const integer = (bounds: Bounds = {}) =>
 
 function withinBounds(value: number, bounds: Bounds): { value: number } | Fault {
   const { min, max, greater_than } = bounds;
-  if (min !== undefined && value < min) return fault("greater_than_equal", `Input should be greater than or equal to ${min}`);
+  if (min !== undefined && value < min)
+    return fault("greater_than_equal", `Input should be greater than or equal to ${min}`, { ge: min });
   if (greater_than !== undefined && value <= greater_than)
-    return fault("greater_than", `Input should be greater than ${greater_than}`);
-  if (max !== undefined && value > max) return fault("less_than_equal", `Input should be less than or equal to ${max}`);
+    return fault("greater_than", `Input should be greater than ${greater_than}`, { gt: greater_than });
+  if (max !== undefined && value > max)
+    return fault("less_than_equal", `Input should be less than or equal to ${max}`, { le: max });
   return { value };
 }
 
