@@ -71,9 +71,17 @@ function sizeWithin(value: Json, limit: number): number {
   if (typeof value === "string") return value.length + 2;
   if (typeof value !== "object" || value === null || isRawJson(value)) return 8;
   let size = 2;
-  for (const [key, member] of Object.entries(value)) {
+  // Without Object.entries: of a list of two million numbers it would take more memory than there is.
+  if (Array.isArray(value)) {
+    for (const member of value) {
+      if (size > limit) break;
+      size += 1 + sizeWithin(member, limit - size);
+    }
+    return size;
+  }
+  for (const key of Object.keys(value)) {
     if (size > limit) break;
-    size += key.length + 4 + sizeWithin(member, limit - size);
+    size += key.length + 4 + sizeWithin(Reflect.get(value, key), limit - size);
   }
   return size;
 }
