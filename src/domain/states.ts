@@ -1,4 +1,4 @@
-import { isJsonObject, type Json } from "../schemas/json.ts";
+import { isJsonObject, type Json, plainNumber } from "../schemas/json.ts";
 import { type StateCreate, type StateDetails, type StateType, stateTypes } from "../schemas/states.ts";
 import { formatOptionalTime, formatTime, type Micros, parseTime } from "../schemas/time.ts";
 
@@ -144,8 +144,10 @@ const unsaid: Readonly<Record<string, unknown>> = emptyStateDetails;
 
 const readText = (value: unknown): string | null => (typeof value === "string" ? value : null);
 const readFlag = (value: unknown): boolean | null => (typeof value === "boolean" ? value : null);
-const readTime = (value: unknown): Micros | null =>
-  typeof value === "string" || typeof value === "number" ? parseTime(value) : null;
+function readTime(told: unknown): Micros | null {
+  const value = plainNumber(told);
+  return typeof value === "string" || typeof value === "number" ? parseTime(value) : null;
+}
 
 function readKeyset(value: unknown): Record<string, string> | null {
   if (!isJsonObject(value)) return null;

@@ -1,5 +1,6 @@
+import { endOfString } from "../lib/exact-json.ts";
 import { type MemoryLease, OutOfMemory } from "../lib/memory.ts";
-import { isRawJson, type Json, parseJson, stringifyJson } from "../schemas/json.ts";
+import { isRawJson, type Json, type ReadJson, readJsonText, stringifyJson } from "../schemas/json.ts";
 import { requestBounds } from "../schemas/lists.ts";
 import { ApiError, badRequest, invalidRequest } from "./errors.ts";
 
@@ -12,7 +13,7 @@ const tooManyDigits = new RegExp(`\\d{${mostDigits + 1}}`);
 
 /** What came as a body: parsed JSON, or nothing, or content that is no JSON by its type. */
 export type Body =
-  | { readonly kind: "json"; readonly value: Json }
+  | { readonly kind: "json"; readonly value: ReadJson }
   | { readonly kind: "none" }
   | { readonly kind: "other"; readonly text: string };
 
@@ -87,18 +88,18 @@ function encodingOf(bytes: Uint8Array): "utf-8" | "utf-16le" | "utf-16be" {
   return "utf-8";
 }
 
-function parseBody(text: string): Json {
+function parseBody(text: string): ReadJson {
   const { depth, containers } = shapeOf(text);
   if (depth > maxDepth) throw unreadable();
   if (containers > requestBounds.containers) throw tooManyParts(containers, text);
-  let value: Json;
+  let value: ReadJson;
   try {
-    value = parseJson(text);
+    value = readJsonText(text);
   } catch (error) {
     throw invalidJson(error, text);
   }
-  if (/\\ud[89a-f]/i.test(text) && hasLoneSurrogate(value)) throw loneSurrogate(text);
-  if (tooManyDigits.test(text) && hasLongNumber(value)) throw unreadable();
+  if (/\\ud[89a-f]/i.test(text) && hasLoneSurrogate(value.plain)) throw loneSurrogate(text);
+  if (tooManyDigits.test(text) && hasLongNumber(value.exact)) throw unreadable();
   return value;
 }
 
@@ -123,15 +124,6 @@ const tooManyParts = (containers: number, text: string): ApiError => {
   const msg = `Body should have at most ${requestBounds.containers} objects and lists, not ${containers}`;
   return invalidRequest([{ type: "too_long", loc: ["body"], msg, input: null }], text);
 };
-
-function endOfString(text: string, start: number): number {
-  for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
-    let backslashes = 0;
-    while (text.charCodeAt(end - 1 - backslashes) === 0x5c) backslashes++;
-    if (backslashes % 2 === 0) return end;
-  }
-  return text.length;
-}
 
 function hasLoneSurrogate(value: Json): boolean {
   if (typeof value === "string") return !value.isWellFormed();

@@ -1,6 +1,6 @@
 import type * as z from "zod";
 import { OutOfMemory } from "../lib/memory.ts";
-import { isRawJson, type Json, stringifyJson } from "../schemas/json.ts";
+import { isJsonObject, isRawJson, type Json, stringifyJson } from "../schemas/json.ts";
 import { requestBounds } from "../schemas/lists.ts";
 import { ConstraintViolation, DatabaseUnavailable, ResultTooLarge } from "../store/client.ts";
 
@@ -72,9 +72,17 @@ function sizeWithin(value: Json, limit: number): number {
   if (typeof value === "string") return value.length + 2;
   if (typeof value !== "object" || value === null || isRawJson(value)) return 8;
   let size = 2;
-  for (const [key, member] of Object.entries(value)) {
+  // Without Object.entries: of a list of two million numbers it would take more memory than there is.
+  if (Array.isArray(value)) {
+    for (const member of value) {
+      if (size > limit) break;
+      size += 1 + sizeWithin(member, limit - size);
+    }
+    return size;
+  }
+  for (const key of Object.keys(value)) {
     if (size > limit) break;
-    size += key.length + 4 + sizeWithin(member, limit - size);
+    size += key.length + 4 + sizeWithin(Reflect.get(value, key), limit - size);
   }
   return size;
 }
@@ -180,7 +188,9 @@ function faultsOfIssue(issue: z.core.$ZodIssue, where: string, whole: Json): Fau
       const type = issue.params?.type;
       if (input === undefined && path.length > 0 && at(whole, path) === undefined)
         return [{ type: "missing", loc, msg: "Field required", input: at(whole, path.slice(0, -1)) ?? null }];
-      return [{ type: typeof type === "string" ? type : "value_error", loc, msg: issue.message, input }];
+      const known = typeof type === "string" ? type : "value_error";
+      const ctx = contextOf(known, issue);
+      return [{ type: known, loc, msg: issue.message, input, ...(ctx !== undefined && { ctx }) }];
     }
     case "too_small":
       if (issue.origin === "array") return [tooShort(loc, Number(issue.minimum), input)];
@@ -192,6 +202,12 @@ function faultsOfIssue(issue: z.core.$ZodIssue, where: string, whole: Json): Fau
     default:
       return [{ type: "value_error", loc, msg: issue.message, input }];
   }
+}
+
+// An exception behind a fault is shown as pydantic's answer shows it: without its members.
+function contextOf(type: string, { message, params }: z.core.$ZodIssueCustom): Fault["ctx"] {
+  if (type === "value_error" && message.startsWith("Value error, ")) return { error: {} };
+  return isJsonObject(params?.ctx) ? params.ctx : undefined;
 }
 
 function tooShort(loc: Fault["loc"], least: number, input: Json): Fault {

@@ -88,7 +88,8 @@ function override({ zodSchema, jsonSchema }: { zodSchema: z.core.$ZodType; jsonS
     const { [notARoute]: _mark, ...shape } = wire;
     Object.assign(jsonSchema, shape);
   }
-  Reflect.deleteProperty(jsonSchema, "wire");
+  // Zod copies all of a schema's meta data; these parts of it tell this program something, and no reader of the description.
+  for (const mark of ["wire", "separate", "limited"]) Reflect.deleteProperty(jsonSchema, mark);
 }
 
 // The name of a schema stands in its place among the components; a property named "id" is an object and stays.

@@ -1,9 +1,8 @@
 import * as z from "zod";
 import type { Deps } from "../deps.ts";
 import type { MemoryLease } from "../lib/memory.ts";
-import { rawNumber } from "../schemas/common.ts";
 import { maximumLimit } from "../schemas/filters/bodies.ts";
-import { isJsonObject, isRawJson, type Json } from "../schemas/json.ts";
+import { isJsonObject, type Json, parseSent, type ReadJson } from "../schemas/json.ts";
 import { checkApiVersion } from "./api-version.ts";
 import { type Body, readBody } from "./body.ts";
 import { errorResponse, type Fault, faultsOf, invalidRequest, jsonHeaders, knownError, unprocessable } from "./errors.ts";
@@ -57,28 +56,30 @@ interface Raw {
 function validate(operation: Operation, raw: Raw): { params: unknown; query: unknown; body: unknown } {
   const faults: Fault[] = [];
   const shown =
-    raw.body === undefined || raw.body.kind === "none" ? null : raw.body.kind === "json" ? raw.body.value : raw.body.text;
-  const check: Check = (schema, input, where, sent = input) => {
+    raw.body === undefined || raw.body.kind === "none" ? null : raw.body.kind === "json" ? raw.body.value.exact : raw.body.text;
+  const check: Check = (schema, input, where, sent = input.exact) => {
     if (schema === undefined) return undefined;
-    const outcome = schema.safeParse(input);
+    const outcome = parseSent(schema, input);
     if (outcome.success) return outcome.data;
     faults.push(...faultsOf(outcome.error.issues, where, sent));
     return undefined;
   };
-  const params = check(operation.params, raw.params, "path");
-  const query = check(operation.query, raw.query, "query");
+  const params = check(operation.params, alike(raw.params), "path");
+  const query = check(operation.query, alike(raw.query), "query");
   const body = raw.body === undefined ? undefined : checkBody(operation, raw.body, faults, check);
   if (faults.length > 0) throw invalidRequest(faults, shown);
   return { params, query, body };
 }
 
-type Check = (schema: z.ZodType | undefined, input: unknown, where: string, sent?: unknown) => unknown;
+type Check = (schema: z.ZodType | undefined, input: ReadJson, where: string, sent?: unknown) => unknown;
+
+const alike = (value: Json): ReadJson => ({ plain: value, exact: value });
 
 function checkBody(operation: Operation, body: Body, faults: Fault[], check: Check): unknown {
-  const absent = body.kind === "none" || (body.kind === "json" && body.value === null);
+  const absent = body.kind === "none" || (body.kind === "json" && body.value.plain === null);
   // Members that the reference declares one by one are missing each for itself.
   if (absent && operation.body !== undefined && z.globalRegistry.get(operation.body)?.separate === true)
-    return check(operation.body, {}, "body", null);
+    return check(operation.body, alike({}), "body", null);
   if (absent && operation.bodyRequired !== false) {
     faults.push({ type: "missing", loc: ["body"], msg: "Field required", input: null });
     return undefined;
@@ -92,19 +93,15 @@ function checkBody(operation: Operation, body: Body, faults: Fault[], check: Che
     });
     return undefined;
   }
-  const value = body.kind === "json" && body.value !== null ? body.value : {};
-  checkLimit(operation.body, value);
+  const value = body.kind === "json" && !absent ? body.value : alike({});
+  checkLimit(operation.body, value.plain);
   return check(operation.body, value, "body");
 }
 
 // The bounds of `limit` are checked before all else and have an answer of their own (errors.md, filters.md 1).
 function checkLimit(schema: z.ZodType | undefined, body: Json): void {
   if (schema === undefined || z.globalRegistry.get(schema)?.limited !== true || !isJsonObject(body)) return;
-  const limit = isRawJson(body.limit)
-    ? rawNumber(body.limit)
-    : typeof body.limit === "string" || typeof body.limit === "number"
-      ? Number(body.limit)
-      : 0;
+  const limit = typeof body.limit === "string" || typeof body.limit === "number" ? Number(body.limit) : 0;
   if (limit > maximumLimit) throw unprocessable(`Invalid limit: must be less than or equal to ${maximumLimit}.`);
   if (limit < 0) throw unprocessable("Invalid limit: must be greater than or equal to 0.");
 }

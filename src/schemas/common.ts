@@ -1,21 +1,25 @@
 import * as z from "zod";
-import { isJsonObject, isRawJson, type JsonObject, stringifyJson } from "./json.ts";
+import { isJsonObject, isRawJson, type JsonObject, plainNumber } from "./json.ts";
 import { list, requestBounds } from "./lists.ts";
 import { formatTime, type Micros, parseTime } from "./time.ts";
 
-// Pydantic's names for what is wrong travel in `params.type`; http/errors puts them on the wire.
-type Fault = { type: string; message: string };
+// Pydantic's names for what is wrong, and the bound that was broken, travel in `params`; http/errors puts them on the wire.
+type Fault = { type: string; message: string; ctx?: Readonly<Record<string, number>> };
 
-const fault = (type: string, message: string): Fault => ({ type, message });
+const fault = (type: string, message: string, ctx?: Fault["ctx"]): Fault =>
+  ctx === undefined ? { type, message } : { type, message, ctx };
 
-/** A schema for a wire form that is read leniently: `read` returns the value or the fault, `wire` is its JSON Schema. */
+/**
+ * A schema for a wire form that is read leniently: `read` returns the value or the fault, `wire` is its JSON Schema. A number is given
+ * to `read` as a double, whichever way it is carried.
+ */
 export function lenient<T>(wire: Record<string, unknown>, read: (input: unknown) => { value: T } | Fault) {
   return z
     .unknown()
     .transform((input, context): T => {
-      const outcome = read(input);
+      const outcome = read(plainNumber(input));
       if ("value" in outcome) return outcome.value;
-      context.issues.push({ code: "custom", input, message: outcome.message, params: { type: outcome.type } });
+      context.issues.push({ code: "custom", input, message: outcome.message, params: { type: outcome.type, ctx: outcome.ctx } });
       return z.NEVER;
     })
     .meta({ wire });
@@ -74,7 +78,6 @@ interface Bounds {
 
 function readInteger(input: unknown): { value: number } | Fault {
   if (typeof input === "boolean") return { value: input ? 1 : 0 };
-  if (isRawJson(input)) return { value: rawNumber(input) };
   if (typeof input === "number")
     return Number.isInteger(input)
       ? { value: input }
@@ -86,9 +89,6 @@ function readInteger(input: unknown): { value: number } | Fault {
   }
   return fault("int_type", "Input should be a valid integer");
 }
-
-/** Returns the number that a raw JSON integer is nearest to. */
-export const rawNumber = (input: unknown): number => Number(stringifyJson(input));
 
 function holdExact(value: number, held: boolean): { value: number } | Fault {
   if (Number.isSafeInteger(value)) return { value };
@@ -114,10 +114,12 @@ export const integer = (bounds: Bounds = {}) =>
 
 function withinBounds(value: number, bounds: Bounds): { value: number } | Fault {
   const { min, max, greater_than } = bounds;
-  if (min !== undefined && value < min) return fault("greater_than_equal", `Input should be greater than or equal to ${min}`);
+  if (min !== undefined && value < min)
+    return fault("greater_than_equal", `Input should be greater than or equal to ${min}`, { ge: min });
   if (greater_than !== undefined && value <= greater_than)
-    return fault("greater_than", `Input should be greater than ${greater_than}`);
-  if (max !== undefined && value > max) return fault("less_than_equal", `Input should be less than or equal to ${max}`);
+    return fault("greater_than", `Input should be greater than ${greater_than}`, { gt: greater_than });
+  if (max !== undefined && value > max)
+    return fault("less_than_equal", `Input should be less than or equal to ${max}`, { le: max });
   return { value };
 }
 
@@ -125,7 +127,7 @@ function withinBounds(value: number, bounds: Bounds): { value: number } | Fault 
 export const number = (bounds: Omit<Bounds, "held"> = {}) =>
   lenient<number>({ type: "number", ...(bounds.min !== undefined && { minimum: bounds.min }) }, (input) => {
     const isNumeric = typeof input === "boolean" || (typeof input === "string" && input.trim() !== "");
-    const value = isNumeric ? Number(input) : isRawJson(input) ? rawNumber(input) : input;
+    const value = isNumeric ? Number(input) : input;
     if (typeof value !== "number" || !Number.isFinite(value))
       return typeof input === "string"
         ? fault("float_parsing", "Input should be a valid number, unable to parse string as a number")
@@ -158,7 +160,7 @@ export const timestamp = () =>
 /** A point in time as it stands in an answer. */
 export const wireTime = () => z.string().meta({ wire: { type: "string", format: "date-time" } });
 
-/** Any JSON object, kept exactly as sent (its keys may be `__proto__` and its numbers beyond 2^53). */
+/** Any JSON object, kept exactly as sent (its keys may be `__proto__`, its numbers beyond 2^53, its floats without a fraction). */
 export const jsonObject = () =>
   lenient<JsonObject>({ type: "object", additionalProperties: true }, (input) =>
     isJsonObject(input) ? { value: input } : fault("dict_type", "Input should be a valid dictionary"),

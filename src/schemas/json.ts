@@ -1,38 +1,32 @@
-/** Any JSON value. An integer beyond 2^53 is carried as the engine's raw JSON object, so that every digit survives. */
-export type Json = unknown;
+import type * as z from "zod";
+import { isRawJson, type Json, type ReadJson, readJsonText } from "../lib/exact-json.ts";
+
+export { floatJson, isRawJson, type Json, type ReadJson, readJsonText } from "../lib/exact-json.ts";
+
 export type JsonObject = Record<string, unknown>;
 
-// The ES proposal "JSON.parse source text access": in V8 since 11.4, not yet in TypeScript's library.
-interface RawJsonEngine {
-  rawJSON(text: string): object;
-  isRawJSON(value: unknown): boolean;
-  parse(text: string, reviver: (this: unknown, key: string, value: unknown, context: { source?: string }) => unknown): unknown;
-}
-const hasRawJson = (engine: object): engine is RawJsonEngine => "rawJSON" in engine;
-const engine: object = JSON;
+/**
+ * Parses JSON text that may hold a client's own JSON; integers beyond 2^53 and floats without a fraction come back as raw JSON.
+ * Throws SyntaxError.
+ */
+export const parseJson = (text: string): Json => readJsonText(text).exact;
 
-// What may be beyond 2^53: 16 digits from 9 on, or more. Times in microseconds are below, so that rows take the fast way.
-const longInteger = /9\d{15}|\d{17}/;
-const wholeNumber = /^-?\d+$/;
+/** Parses JSON that the database made of columns: its numbers are doubles, also those of REAL columns, which SQLite writes `2.0`. */
+export const parseColumns = (text: string): Json => JSON.parse(text);
 
-/** Parses JSON text; integers that a double cannot hold come back as raw JSON objects. Throws SyntaxError. */
-export function parseJson(text: string): Json {
-  if (!longInteger.test(text) || !hasRawJson(engine)) return JSON.parse(text);
-  const { rawJSON } = engine;
-  return engine.parse(text, (_key, value, context) =>
-    typeof value === "number" && !Number.isSafeInteger(value) && context.source !== undefined && wholeNumber.test(context.source)
-      ? rawJSON(context.source)
-      : value,
-  );
-}
-
-/** Writes JSON text; raw JSON objects keep their digits. */
+/** Writes JSON text; raw JSON keeps its digits. */
 export const stringifyJson = (value: Json): string => JSON.stringify(value);
-
-/** Tells whether a value is a big integer that `parseJson` kept as raw JSON. */
-export const isRawJson = (value: unknown): boolean => hasRawJson(engine) && engine.isRawJSON(value);
 
 /** Tells whether a value is a JSON object (no list, no null, no raw number). */
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !isRawJson(value);
+}
+
+/** Returns a number that is carried as raw JSON as the double nearest to it; other values as they are. */
+export const plainNumber = (value: Json): Json => (isRawJson(value) ? Number(stringifyJson(value)) : value);
+
+/** Parses what a client sent with its schema: the plain form tells what is at fault, free JSON comes out in its exact form. */
+export function parseSent<Schema extends z.ZodType>(schema: Schema, sent: ReadJson): z.ZodSafeParseResult<z.output<Schema>> {
+  const outcome = schema.safeParse(sent.plain);
+  return outcome.success && sent.exact !== sent.plain ? schema.safeParse(sent.exact) : outcome;
 }

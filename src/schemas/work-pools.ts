@@ -3,6 +3,7 @@ import { boolean, integer, jsonObject, namePattern, optional, timestamp, uuid, w
 import { countBody, limit, listBody, page, withDefault } from "./filters/bodies.ts";
 import { workPoolFilter } from "./filters/work-pools.ts";
 import { flowRun } from "./flow-runs.ts";
+import { baseJobTemplate } from "./job-templates.ts";
 import { list } from "./lists.ts";
 
 export const workPoolStatus = z.enum(["READY", "NOT_READY", "PAUSED"]).meta({ id: "WorkPoolStatus" });
@@ -46,7 +47,7 @@ export const workPoolCreate = z
     name: poolName,
     description: z.string().nullable().default(null),
     type: z.string().default("prefect-agent"),
-    base_job_template: jsonObject().default({}),
+    base_job_template: baseJobTemplate().default({}),
     is_paused: boolean().default(false),
     concurrency_limit: integer({ min: 0 }).nullable().default(null),
     storage_configuration: storageConfiguration.prefault({}),
@@ -58,7 +59,7 @@ export const workPoolUpdate = z
   .strictObject({
     description: z.string().nullable().optional(),
     is_paused: boolean().nullable().optional(),
-    base_job_template: jsonObject().nullable().optional(),
+    base_job_template: baseJobTemplate().nullable().optional(),
     concurrency_limit: integer({ min: 0 }).nullable().optional(),
     storage_configuration: storageConfiguration.nullable().optional(),
   })

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { boolean, integer, jsonObject, timestamp, uuid } from "./common.ts";
-import { isJsonObject, type Json } from "./json.ts";
+import { isJsonObject, parseSent, type ReadJson } from "./json.ts";
 import { list } from "./lists.ts";
 
 /** The frames of the worker channel, version 1 (work_pools.md, "Worker channel"): unknown members are errors. */
@@ -72,9 +72,9 @@ export type CleanupFrame = Exclude<WorkerFrame, { type: "worker.heartbeat.v1" }>
 /** What the server sends. */
 export type ServerFrameType = "worker.ready.v1" | "work_pool.snapshot.v1" | "cleanup.message.v1" | "cleanup.operation_result.v1";
 
-/** Returns the frame that a value is, null where it breaks the protocol. */
-export function readFrame<Schema extends z.ZodType>(schema: Schema, value: Json): z.output<Schema> | null {
-  if (!isJsonObject(value)) return null;
-  const outcome = schema.safeParse(value);
+/** Returns the frame that a message is, null where it breaks the protocol. */
+export function readFrame<Schema extends z.ZodType>(schema: Schema, sent: ReadJson | undefined): z.output<Schema> | null {
+  if (!isJsonObject(sent?.plain)) return null;
+  const outcome = parseSent(schema, sent);
   return outcome.success ? outcome.data : null;
 }

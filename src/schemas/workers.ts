@@ -18,7 +18,7 @@ export const worker = z
 export type Worker = z.input<typeof worker>;
 
 export const workerHeartbeat = z
-  .object({ name: z.string(), heartbeat_interval_seconds: optional(integer()) })
+  .object({ name: z.string(), heartbeat_interval_seconds: integer().nullish() })
   .meta({ separate: true });
 
 export const workerList = listBody({ workers: optional(workerFilter) });

@@ -1,5 +1,6 @@
-import { checkBaseJobTemplate, checkTemplateDefaults } from "../domain/parameters/job-templates.ts";
+import { checkTemplateDefaults } from "../domain/parameters/job-templates.ts";
 import type { ChannelCloseReason } from "../domain/worker-channel/closes.ts";
+import { checkBaseJobTemplate } from "../schemas/job-templates.ts";
 import { isJsonObject } from "../schemas/json.ts";
 import { workPoolCreate } from "../schemas/work-pools.ts";
 import type { WorkerHello } from "../schemas/worker-channel.ts";
@@ -61,7 +62,7 @@ async function createPool(db: Database, name: string, hello: WorkerHello, stamps
   const isWelcome = create_pool_if_not_found && !name.toLowerCase().startsWith("prefect");
   if (!isWelcome || work_queue_names.some((queue) => queue !== defaultQueue)) return "authorization_failed";
   const create = workPoolCreate.safeParse({ name, type: worker_type, base_job_template: default_base_job_template });
-  if (!create.success || !checkBaseJobTemplate(default_base_job_template).ok) return "protocol_error";
+  if (!create.success) return "protocol_error";
   // The heartbeat that follows makes the pool ready: that is the first status to be told (work_pools.md, "Worker channel").
   const made = await makeWorkPool(db, create.data, noBlocks, { ...stamps, tellsStatus: false });
   return made.kind === "created" || made.kind === "taken" ? null : "protocol_error";

@@ -1,5 +1,5 @@
 import type { SocketGauges } from "../deps.ts";
-import { type Json, parseJson, stringifyJson } from "../schemas/json.ts";
+import { type Json, type ReadJson, readJsonText, stringifyJson } from "../schemas/json.ts";
 import { inbox, type Message, sizeOf } from "./inbox.ts";
 
 export type { Message } from "./inbox.ts";
@@ -53,13 +53,16 @@ export interface Connection {
 }
 
 /** Returns a message as JSON, undefined if it is none. */
-export function readJson(message: Message): Json {
+export function readSent(message: Message): ReadJson | undefined {
   try {
-    return typeof message === "string" ? parseJson(message) : undefined;
+    return typeof message === "string" ? readJsonText(message) : undefined;
   } catch {
     return undefined;
   }
 }
+
+/** Returns a message that holds no free JSON, all its numbers as doubles; undefined if it is no JSON. */
+export const readJson = (message: Message): Json => readSent(message)?.plain;
 
 /** Returns the first 123 bytes of a reason: a longer one would cost the close frame. */
 export function shortReason(reason: string): string {

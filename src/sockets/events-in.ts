@@ -1,8 +1,9 @@
 import type { Deps } from "../deps.ts";
 import type { Event } from "../domain/events/event.ts";
 import { event as eventSchema } from "../schemas/events.ts";
+import { parseSent } from "../schemas/json.ts";
 import { recordEvents } from "../services/record-events.ts";
-import { type Connection, closeCodes, type Message, readJson } from "./connection.ts";
+import { type Connection, closeCodes, type Message, readSent } from "./connection.ts";
 import type { Refusal } from "./handshake.ts";
 import { isSpent, spent } from "./open.ts";
 import { patiently } from "./patience.ts";
@@ -50,9 +51,9 @@ function readEvents(messages: readonly Message[]): Taken {
 function readEvent(message: Message): Event | Refusal {
   if (typeof message !== "string") return { code: closeCodes.unsupportedData, reason: "Expected a text message" };
   if (message.length > maximumMessage) return { code: closeCodes.tooBig, reason: "Message too big" };
-  const value = readJson(message);
-  if (value === undefined) return { code: closeCodes.invalidData, reason: "Expected JSON" };
-  const outcome = eventSchema.safeParse(value);
+  const sent = readSent(message);
+  if (sent === undefined) return { code: closeCodes.invalidData, reason: "Expected JSON" };
+  const outcome = parseSent(eventSchema, sent);
   if (outcome.success) return outcome.data;
   const [issue] = outcome.error.issues;
   return { code: closeCodes.invalidData, reason: `Invalid event: ${issue?.path.join(".") ?? ""}: ${issue?.message ?? ""}` };

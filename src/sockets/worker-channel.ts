@@ -22,7 +22,7 @@ import { type Cleaner, reserveCleanup } from "../store/cleanup-messages.ts";
 import { DatabaseUnavailable } from "../store/client.ts";
 import { readWorkPool, type StoredWorkPool } from "../store/work-pools.ts";
 import { heartbeatPool, readPoolNews } from "../store/worker-channel.ts";
-import { type Connection, type Message, readJson } from "./connection.ts";
+import { type Connection, type Message, readSent } from "./connection.ts";
 import type { Refusal } from "./handshake.ts";
 import { isSpent, type Serve, spent } from "./open.ts";
 import { pace } from "./pace.ts";
@@ -51,7 +51,7 @@ export const serveWorkerChannel =
   async (connection, deps) => {
     const message = await connection.next();
     if (message === null) return null;
-    const hello = readFrame(workerHello, readJson(message))?.payload;
+    const hello = readFrame(workerHello, readSent(message))?.payload;
     if (hello === undefined) return channelEnd("protocol_error");
     if (!hello.supported_channel_versions.includes(channelVersion)) return channelEnd("unsupported_version");
     const connected = await patiently(deps, () => connectWorker(deps, name, hello));
@@ -125,7 +125,7 @@ async function converse(channel: Channel): Promise<Refusal | null> {
 }
 
 async function receive(channel: Channel, message: Message): Promise<Refusal | null> {
-  const frame = readFrame(workerFrame, readJson(message));
+  const frame = readFrame(workerFrame, readSent(message));
   if (frame === null) return channelEnd("protocol_error");
   if (frame.type === "worker.heartbeat.v1") return heartbeat(channel, frame.payload);
   await operate(channel, frame);

@@ -1,6 +1,6 @@
 import { getTableColumns, getTableName } from "drizzle-orm";
 import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
-import { isJsonObject, parseJson, stringifyJson } from "../schemas/json.ts";
+import { isJsonObject, parseColumns, stringifyJson } from "../schemas/json.ts";
 import type { InValue, ResultSet, Sql } from "./client.ts";
 import { sql } from "./sql/tag.ts";
 
@@ -72,7 +72,7 @@ export function rowMapper<T extends SQLiteTable>(table: T): RowMapper<T> {
     jsonObject: (alias) => `json_object(${names.map((name) => `'${name}', ${alias}.${quote(name)}`).join(", ")})`,
     fromJson(text) {
       if (typeof text !== "string") return null;
-      const members = parseJson(text);
+      const members = parseColumns(text);
       return isJsonObject(members) ? row(names.map((name) => members[name])) : null;
     },
     values: (record) => names.map((name) => encode(name, record[name as keyof typeof record])),
@@ -110,7 +110,7 @@ export const packRow = (columns: string): string => `json_array(${columns})`;
 /** Returns the rows of a result whose only column is `packRow`, one by one. */
 export function* unpackRows(result: ResultSet | undefined): Generator<unknown[], void, undefined> {
   for (const row of result?.rows ?? []) {
-    const values = parseJson(String(row[0]));
+    const values = parseColumns(String(row[0]));
     yield Array.isArray(values) ? values : [];
   }
 }

@@ -25,7 +25,7 @@ const mayTakeFrom: Readonly<Record<string, readonly string[]>> = {
   store: ["schemas", "filters", "domain", "lib"],
   filters: ["schemas"],
   domain: ["schemas"],
-  schemas: [],
+  schemas: ["lib"],
   lib: [],
   // What a person's machine runs; nothing takes from it.
   local: [],

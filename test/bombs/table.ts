@@ -238,6 +238,10 @@ const numbers: Bomb[] = [
     max_runs: 1_000_000,
     min_time: 1e12,
   })),
+  post("number: 5 MB of one float", "/flows/filter", () => `{"flows": [${"2.0,".repeat(1_250_000)}2.0]}`),
+  post("number: 5 MB of floats", "/flows/filter", () => `{"flows": [${many(590_000, (i) => `${i}.0`).join()}]}`),
+  post("number: 5 MB of ones", "/flows/filter", () => `{"flows": [1${",1".repeat(2_400_000)}]}`),
+  post("number: 5 MB of ones and a float", "/flows/filter", () => `{"flows": [2.0${",1".repeat(2_400_000)}]}`),
   post("number: an offset of 2^62", "/flow_runs/filter", () => '{"offset": 4611686018427387904}'),
 ];
 

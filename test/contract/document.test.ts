@@ -29,6 +29,60 @@ const described = Object.entries(object(document.paths)).flatMap(([path, methods
   Object.entries(object(methods)).map(([method, one]) => ({ method: method.toUpperCase(), path, one: object(one) })),
 );
 
+/** Returns the keywords of all JSON Schemas in a part of a document; names of properties are none. */
+function keywordsIn(part: unknown, keywords = new Set<string>()): ReadonlySet<string> {
+  if (Array.isArray(part)) for (const item of part) keywordsIn(item, keywords);
+  for (const [key, value] of Object.entries(object(part))) {
+    keywords.add(key);
+    const isMap = key === "properties";
+    if (isMap) for (const member of Object.values(object(value))) keywordsIn(member, keywords);
+    else if (!["default", "enum", "const", "example"].includes(key)) keywordsIn(value, keywords);
+  }
+  return keywords;
+}
+
+describe("the bodies of the description", () => {
+  const schemaOf = (method: string, path: string) => {
+    const found = described.find((each) => each.method === method && each.path === path);
+    const content = object(object(object(found?.one.requestBody).content)["application/json"]);
+    return { required: object(found?.one.requestBody).required, schema: content.schema };
+  };
+
+  it("have the worker's heartbeat as the reference describes it", () => {
+    expect(schemaOf("POST", "/work_pools/{work_pool_name}/workers/heartbeat")).toEqual({
+      required: true,
+      schema: {
+        type: "object",
+        properties: {
+          name: { type: "string" },
+          // The reference spells it `anyOf`.
+          heartbeat_interval_seconds: { type: ["integer", "null"] },
+        },
+        required: ["name"],
+      },
+    });
+  });
+
+  it("have no keywords that only this program knows", () => {
+    const bodies = described.map(({ one }) => object(object(object(one.requestBody).content)["application/json"]).schema);
+    const keywords = keywordsIn([...bodies, ...Object.values(schemasOf(document))]);
+    const known = [
+      "$ref",
+      "additionalProperties",
+      "allOf",
+      "anyOf",
+      "const",
+      "default",
+      "description",
+      "enum",
+      "exclusiveMaximum",
+    ];
+    const more = ["exclusiveMinimum", "format", "items", "maxItems", "maxLength", "maximum", "minItems", "minLength", "minimum"];
+    const rest = ["oneOf", "pattern", "prefixItems", "properties", "propertyNames", "required", "title", "type", "not"];
+    expect([...keywords].filter((keyword) => ![...known, ...more, ...rest].includes(keyword))).toEqual([]);
+  });
+});
+
 describe("named schemas of the description", () => {
   const schemas = schemasOf(document);
 

@@ -46,6 +46,8 @@ export function describeOrchestration(name: ClientName): void {
     it("pauses and resumes with and without input, fails what is not resumed in time, and waits between retries", () =>
       pausesAndRetries(setting));
     it("never gives out more slots of a limit than it has, in whichever way they are asked for", () => keepsLimits(setting));
+    it("frees a limit whose slot a killed process has left taken, when its slots in use are set to 0", () =>
+      freesStuckLimit(setting));
     it("records all of 500 task runs and their events while their connections are cut twice", () => recordsAll(setting), 240_000);
     it("has started the run that waited for the deployment's slot", () => startsWaiting(setting, serving), 120_000);
   });
@@ -191,6 +193,24 @@ async function keepsLimits({ api, client }: Setting): Promise<void> {
     );
     expect(active_slots).toBe(0);
   }
+}
+
+async function freesStuckLimit({ api, client }: Setting): Promise<void> {
+  await client.prefect("gcl", "create", "vault", "--limit", "1");
+  const activeSlots = async () => limit.parse(await api.get("/v2/concurrency_limits/vault")).active_slots;
+  const holder = client.startFlow("stuck.py", "hold");
+  await eventually(
+    async () => holder.output(),
+    (output) => output.includes("taken"),
+  );
+  await holder.kill();
+  expect(await activeSlots()).toBe(1);
+  await expect(client.runFlow("stuck.py", "try")).rejects.toThrow();
+
+  await client.prefect("gcl", "update", "vault", "--active-slots", "0");
+  expect(await activeSlots()).toBe(0);
+  expect(await client.runFlow("stuck.py", "try")).toBe("taken");
+  await eventually(activeSlots, (slots) => slots === 0, 10);
 }
 
 const TASKS = 500;

@@ -43,6 +43,24 @@ describe("/events/in", () => {
     expect(socket.unread()).toEqual([]);
   });
 
+  it("keeps floats and long integers as they were sent, and so does all of the Worker", async () => {
+    const space = randomUUID();
+    const numbers = '{"a":2.0,"b":[9007199254740993,-0.0,1000.0],"c":2}';
+    const socket = await open();
+    socket.raw.send(JSON.stringify(event("float", space, { payload: { numbers: "@" } })).replaceAll('"@"', numbers));
+    await socket.close();
+    const text = async (path: string, body: string) => {
+      const headers = { "content-type": "application/json" };
+      return (await fetch(`${worker.url}${path}`, { method: "POST", headers, body })).text();
+    };
+    expect(await text("/events/filter", `{"filter":{"resource":{"id_prefix":["${space}"]}}, "limit": 10.0}`)).toContain(
+      `"payload":{"numbers":${numbers}}`,
+    );
+    expect(
+      await text("/flows/", `{"name":"${space}","labels":${numbers.replace("[9007199254740993,-0.0,1000.0]", "1e3")}}`),
+    ).toContain('"labels":{"a":2.0,"b":1000.0,"c":2}');
+  });
+
   it("stores events that came before a connection was cut", async () => {
     const space = randomUUID();
     const socket = await open();

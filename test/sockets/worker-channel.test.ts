@@ -86,6 +86,21 @@ describe("the worker channel", () => {
     return `${code} ${reason}`;
   };
 
+  it("keeps floats in the template that a worker brings, and takes them for whole numbers", async () => {
+    const pool = randomUUID();
+    const brought = '{"job_configuration":{"cpu":2.0},"variables":{"properties":{"cpu":{"default":1e3}}}}';
+    const kept = brought.replace("1e3", "1000.0");
+    const greeting = hello({ create_pool_if_not_found: true, default_base_job_template: "@", heartbeat_interval_seconds: "@20" });
+    const socket = await connect(pool);
+    const texts: string[] = [];
+    socket.raw.on("message", (data) => texts.push(String(data)));
+    socket.raw.send(JSON.stringify(greeting).replace('"@"', brought).replace('"@20"', "20.0"));
+    expect((await socket.next()).payload.effective_heartbeat_interval_seconds).toBe(20);
+    expect(texts.join()).toContain(`"base_job_template":${kept}`);
+    expect(await (await fetch(`${worker.url}/work_pools/${pool}`)).text()).toContain(`"base_job_template":${kept}`);
+    await socket.close();
+  });
+
   it("greets a worker with what it gets, its queues and the pool", async () => {
     const pool = await makePool({ name: `two words? ${randomUUID()}`, concurrency_limit: 4 });
     await call("POST", `/work_pools/${encodeURIComponent(pool.name)}/queues`, { name: "q" });

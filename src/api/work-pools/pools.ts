@@ -1,10 +1,8 @@
 import * as z from "zod";
-import { checkBaseJobTemplate } from "../../domain/parameters/job-templates.ts";
 import { compileWorkPoolFilters } from "../../filters/index.ts";
-import { conflict, forbidden, found, integrityConflict, invalidRequest, notFound, unprocessable } from "../../http/errors.ts";
+import { conflict, forbidden, found, integrityConflict, notFound, unprocessable } from "../../http/errors.ts";
 import { operation } from "../../http/operation.ts";
 import { page } from "../../http/paging.ts";
-import type { JsonObject } from "../../schemas/json.ts";
 import {
   workPool,
   workPoolConcurrencyPage,
@@ -26,18 +24,6 @@ const isReserved = (name: string) => name.toLowerCase().startsWith("prefect");
 const reserved = "Work pools starting with 'Prefect' are reserved for internal use";
 const openInReserved = new Set(["is_paused", "concurrency_limit"]);
 
-function requireTemplate(template: JsonObject | null | undefined, body: unknown): void {
-  const verdict = checkBaseJobTemplate(template ?? {});
-  if (verdict.ok) return;
-  const fault = {
-    type: "value_error",
-    loc: ["body", "base_job_template"],
-    msg: `Value error, ${verdict.message}`,
-    input: template,
-  };
-  throw invalidRequest([fault], body);
-}
-
 export const workPoolObjects = [
   operation({
     method: "POST",
@@ -49,7 +35,6 @@ export const workPoolObjects = [
     status: 201,
     errors: [404, 409],
     handle: async ({ body, deps, request }) => {
-      requireTemplate(body.base_job_template, body);
       if (isReserved(body.name)) throw forbidden(`${reserved}.`);
       const made = await makeWorkPool(deps.db, body, async () => new Map(), deps);
       switch (made.kind) {
@@ -87,7 +72,6 @@ export const workPoolObjects = [
     body: workPoolUpdate,
     errors: [404, 409],
     handle: async ({ params, body, deps }) => {
-      requireTemplate(body.base_job_template, body);
       if (isReserved(params.name) && Object.keys(body).some((key) => !openInReserved.has(key)))
         throw forbidden(`${reserved} and can only be updated to set concurrency limits or pause.`);
       const outcome = await updateWorkPool(deps.db, params.name, body, deps);

@@ -1,5 +1,5 @@
 import { normaliseUuid } from "../../schemas/common.ts";
-import { isJsonObject, type Json, type JsonObject } from "../../schemas/json.ts";
+import { isJsonObject, type Json, type JsonObject, plainNumber } from "../../schemas/json.ts";
 import { fromSecondsDuration, type Micros, parseTime } from "../../schemas/time.ts";
 import { readTaskRunPolicy, type TaskRunPolicy } from "../orchestration/empirical-policy.ts";
 import { decodeStateDetails, defaultStateName, isStateType, type State } from "../states.ts";
@@ -71,12 +71,18 @@ type Read<T> = (value: Json) => T | undefined;
 
 const text: Read<string> = (value) => (typeof value === "string" ? value : undefined);
 const object: Read<JsonObject> = (value) => (isJsonObject(value) ? value : undefined);
-const whole: Read<number> = (value) => (typeof value === "number" && Number.isSafeInteger(value) ? value : undefined);
+const whole: Read<number> = (told) => {
+  const value = plainNumber(told);
+  return typeof value === "number" && Number.isSafeInteger(value) ? value : undefined;
+};
 const texts: Read<string[]> = (value) =>
   Array.isArray(value) && value.every((one) => typeof one === "string") ? value : undefined;
-const time: Read<Micros> = (value) =>
-  typeof value === "string" || typeof value === "number" ? (parseTime(value) ?? undefined) : undefined;
-const seconds: Read<Micros> = (value) => {
+const time: Read<Micros> = (told) => {
+  const value = plainNumber(told);
+  return typeof value === "string" || typeof value === "number" ? (parseTime(value) ?? undefined) : undefined;
+};
+const seconds: Read<Micros> = (told) => {
+  const value = plainNumber(told);
   const number = Number(value);
   return (typeof value === "number" || typeof value === "string") && Number.isFinite(number)
     ? fromSecondsDuration(number)

@@ -1,4 +1,4 @@
-import { isJsonObject, type Json } from "../../schemas/json.ts";
+import { isJsonObject, type Json, plainNumber } from "../../schemas/json.ts";
 
 /** How a flow run retries, and what is remembered about its pauses. */
 export interface FlowRunPolicy {
@@ -20,7 +20,10 @@ export interface TaskRunPolicy {
   readonly retry_jitter_factor: number | null;
 }
 
-const readNumber = (value: Json): number | null => (typeof value === "number" ? value : null);
+function readNumber(value: Json): number | null {
+  const number = plainNumber(value);
+  return typeof number === "number" ? number : null;
+}
 const isNumber = (value: unknown): value is number => typeof value === "number";
 const isText = (value: unknown): value is string => typeof value === "string";
 
@@ -52,7 +55,7 @@ export function readTaskRunPolicy(stored: Json): TaskRunPolicy {
   const from = isJsonObject(stored) ? stored : {};
   const common = readRetries(from);
   const sent = from.retry_delay;
-  const delays = Array.isArray(sent) ? sent.filter(isNumber) : [];
+  const delays = Array.isArray(sent) ? sent.map(plainNumber).filter(isNumber) : [];
   const retry_delay = delays.length > 0 ? delays : readNumber(sent);
   return {
     ...common,

@@ -59,13 +59,12 @@ const atMost = (size: Size, words: string): Keyword =>
     return (size(value) ?? -1) > wanted && `${repr(value)} ${Number(wanted) === 0 ? "is expected to be empty" : words}`;
   });
 
+// As in Python: a float as divisor is divided by, a whole number gives a rest.
 function isMultiple(value: unknown, divisor: unknown): boolean {
-  const [a, b] = [numberOf(value), numberOf(divisor)];
-  if (typeof a === "bigint" || typeof b === "bigint")
-    return isInt(value) && isInt(divisor) ? BigInt(a) % BigInt(b) === 0n : Number(a) % Number(b) === 0;
-  if (isInt(divisor)) return a % b === 0;
-  const quotient = a / b;
-  return Number.isFinite(quotient) ? Number.isInteger(quotient) : a % b === 0;
+  const [exact, by] = [numberOf(value), numberOf(divisor)];
+  if (isInt(value) && isInt(divisor) && Number(by) !== 0) return BigInt(exact) % BigInt(by) === 0n;
+  const quotient = Number(exact) / Number(by);
+  return !isInt(divisor) && Number.isFinite(quotient) ? Number.isInteger(quotient) : Number(exact) % Number(by) === 0;
 }
 
 const places = new WeakMap<object, ReadonlyMap<string, number>>();
@@ -150,7 +149,7 @@ function* contains(scope: Scope, argument: unknown, value: unknown, schema: Json
   yield fault(
     found === 0
       ? `${repr(value)} does not contain items matching the given schema`
-      : `Too few items match the given schema (expected at least ${least} but only ${found} matched)`,
+      : `Too few items match the given schema (expected at least ${numberText(schema.minContains ?? 1)} but only ${found} matched)`,
   );
 }
 

@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject } from "../../schemas/json.ts";
+import { repr } from "./python-text.ts";
 import { chargeWork } from "./work.ts";
 
 const unitsOfCopy = 10;
@@ -70,10 +71,12 @@ export function prepareSchema(schema: JsonObject, allowNoneWithDefault: boolean)
     }
     const ready = prepareProperties(definition, allowNoneWithDefault);
     if (!definitions.has(name)) definitions.set(name, ready);
-    if ("block_type_slug" in definition) definitions.set(String(definition.title), orBlockReference(ready));
+    if ("block_type_slug" in definition) definitions.set(titleOf(definition), orBlockReference(ready));
   }
   return { ...prepared, definitions: Object.fromEntries(definitions) };
 }
+
+const titleOf = ({ title }: JsonObject): string => (typeof title === "string" ? title : repr(title));
 
 /** Returns a copy without the key `required` in any object; lists are taken as they are, as the reference does. */
 export function withoutRequired(schema: unknown): unknown {

@@ -17,7 +17,7 @@ export function numberOf(value: unknown): number | bigint {
 
 /** Tells whether a number was written without fraction or exponent; past 2^53 a plain double can only have been a float. */
 export const isInt = (value: unknown): boolean =>
-  typeof value === "number" ? Number.isSafeInteger(value) : typeof numberOf(value) === "bigint";
+  typeof value === "number" ? Number.isSafeInteger(value) : wholeText.test(stringifyJson(value));
 
 /** Tells whether a number has no fraction, however it was written. */
 export const isWhole = (value: unknown): boolean =>
@@ -38,10 +38,8 @@ export function floatText(value: number): string {
 }
 
 /** Returns a number as Python prints it. */
-export function numberText(value: unknown): string {
-  const exact = numberOf(value);
-  return typeof exact === "bigint" || Number.isSafeInteger(exact) ? String(exact) : floatText(exact);
-}
+export const numberText = (value: unknown): string =>
+  isInt(value) ? String(numberOf(value)) : floatText(Number(numberOf(value)));
 
 const unprintable = /[\\'\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Zs}]/gu;
 const shortEscapes = new Map([

@@ -1,6 +1,6 @@
 import type { TagLimitFacts } from "../../domain/orchestration/types.ts";
 import type { State } from "../../domain/states.ts";
-import { isJsonObject, parseJson } from "../../schemas/json.ts";
+import { isJsonObject, parseColumns, parseJson, stringifyJson } from "../../schemas/json.ts";
 import type { Micros } from "../../schemas/time.ts";
 import type { Database, Sql } from "../client.ts";
 import { occupiedSlots } from "../concurrency-limits/occupancy.ts";
@@ -77,7 +77,7 @@ function readFacts(row: ArrayLike<unknown>): TaskRunFacts {
 }
 
 function readTagLimits(value: unknown): TagLimitFacts[] {
-  const list = typeof value === "string" ? parseJson(value) : null;
+  const list = typeof value === "string" ? parseColumns(value) : null;
   return (Array.isArray(list) ? list.filter(isJsonObject) : []).map((limit) => ({
     id: String(limit.id),
     name: String(limit.name),
@@ -92,6 +92,6 @@ function readTagLimits(value: unknown): TagLimitFacts[] {
 function readCachedState(value: unknown): State | null {
   const cached = typeof value === "string" ? parseJson(value) : null;
   if (!isJsonObject(cached)) return null;
-  const row = taskRunStates.fromJson(JSON.stringify(cached.state));
+  const row = taskRunStates.fromJson(stringifyJson(cached.state));
   return row === null ? null : stateOf({ ...row, data: cached.data ?? null });
 }

@@ -1,10 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { aggregateWorkerMetadata } from "../../../src/domain/collections/worker-metadata.ts";
-import {
-  checkBaseJobTemplate,
-  checkTemplateDefaults,
-  validateJobVariables,
-} from "../../../src/domain/parameters/job-templates.ts";
+import { checkTemplateDefaults, validateJobVariables } from "../../../src/domain/parameters/job-templates.ts";
+import { checkBaseJobTemplate } from "../../../src/schemas/job-templates.ts";
 
 const all = Object.entries(aggregateWorkerMetadata).flatMap(([name, types]) =>
   Object.entries(types).map(([type, entry]) => ({ name, type, entry })),

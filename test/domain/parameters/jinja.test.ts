@@ -34,6 +34,30 @@ describe("templates", () => {
     );
   });
 
+  // What Jinja 3.1 makes of the values that Python reads from this JSON text.
+  const floats = parseJson(
+    '{"two":2.0,"k":1e3,"m":-0.0,"b":1e16,"g":1e22,"l":[1.0,2],"n":2,"d":{"x":4.0},"huge":9007199254740993.0}',
+  );
+  it.each([
+    ["{{ two }}", "2.0"],
+    ["{{ k }} {{ m }} {{ b }} {{ g }} {{ huge }}", "1000.0 -0.0 1e+16 1e+22 9007199254740992.0"],
+    ["{{ l }} {{ d }}", "[1.0, 2] {'x': 4.0}"],
+    ["{{ two + n }} {{ two * n }} {{ two // 1 }} {{ n / two }} {{ two ** n }}", "4.0 4.0 2.0 1.0 4.0"],
+    ["{{ two == n }} {{ two in [2] }} {{ l|sum }}", "True True 3.0"],
+    ["{{ two|int }} {{ n|float }} {{ two|string }} {{ two|round }} {{ '%s' % two }} {{ '%d' % two }}", "2 2.0 2.0 2.0 2.0 2"],
+    [
+      "{{ two|tojson }} {{ d|tojson }} {{ l|tojson }} {{ b|tojson }} {{ (n / 2)|tojson }} {{ m|tojson }}",
+      '2.0 {"x": 4.0} [1.0, 2] 1e+16 1.0 -0.0',
+    ],
+    ["{{ two is float }} {{ two is integer }} {{ n is float }} {{ two is number }}", "True False False True"],
+    ["{{ l[0] }} {{ l|join(',') }} {{ l|first|abs }}", "1.0 1.0,2 1.0"],
+    ["{{ {2.0: 'a'}[n] }} {{ range(two|int)|list }}", "a [0, 1]"],
+  ])("print floats of JSON as floats: %s", (template, text) => {
+    expect(
+      textOf(template, isJsonObject(floats) ? Object.entries(floats).map(([name, value]) => [name, fromJson(value)]) : []),
+    ).toBe(text);
+  });
+
   it("end when they loop without end or grow without end", () => {
     const many = fromJson(Array.from({ length: 3000 }, (_, index) => index));
     expect(textOf("{% for a in l %}{% for b in l %}{{ a }}{% endfor %}{% endfor %}", [["l", many]])).toContain("too many steps");

@@ -2,12 +2,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import {
-  checkBaseJobTemplate,
   checkTemplateDefaults,
   checkVariablesOfUpdate,
   collectBlockDocumentIds,
   validateJobVariables,
 } from "../../../src/domain/parameters/job-templates.ts";
+import { checkBaseJobTemplate } from "../../../src/schemas/job-templates.ts";
 import type { JsonObject } from "../../../src/schemas/json.ts";
 
 // The texts in the fixture are what the reference server answers; it knows one block document.

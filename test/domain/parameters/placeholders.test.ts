@@ -30,9 +30,10 @@ describe("hydrateParameters", () => {
     );
   });
 
-  it("keeps the digits of long integers in JSON text", () => {
-    const hydrated = hydrateParameters({ parameters: { x: { __prefect_kind: "json", value: "[9007199254740993]" } }, variables });
-    expect(hydrated.ok && stringifyJson(hydrated.parameters)).toBe('{"x":[9007199254740993]}');
+  it("keeps the digits of long integers, and floats, in JSON text", () => {
+    const value = "[9007199254740993, 2.0, 1e3]";
+    const hydrated = hydrateParameters({ parameters: { x: { __prefect_kind: "json", value } }, variables });
+    expect(hydrated.ok && stringifyJson(hydrated.parameters)).toBe('{"x":[9007199254740993,2.0,1000.0]}');
   });
 
   it("does not take a key named __proto__ for more than a key", () => {

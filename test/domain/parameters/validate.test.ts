@@ -10,6 +10,8 @@ type FaultCase = { schema: unknown; value: unknown; faults: [(string | number)[]
 const fixture = (name: string): string => readFileSync(join(import.meta.dirname, `fixtures/${name}.json`), "utf8");
 const cases: Case[] = JSON.parse(fixture("validation"));
 const faultCases: FaultCase[] = JSON.parse(fixture("faults"));
+// Schema and value as JSON text, since they hold floats without a fraction and integers beyond 2^53.
+const floatCases: { schema: string; value: string; message: string | null }[] = JSON.parse(fixture("floats"));
 
 describe("validateAgainstSchema", () => {
   it.each(cases.map((each, index) => ({ index, ...each })))("says what the reference says ($index): $message", (each) => {
@@ -20,6 +22,11 @@ describe("validateAgainstSchema", () => {
       allowNoneWithDefault: each.options?.allow_none_with_default,
     });
     expect(verdict.ok ? null : verdict.message).toBe(each.message);
+  });
+
+  it.each(floatCases)("tells floats from integers as the reference does: $schema of $value", ({ schema, value, message }) => {
+    const verdict = validateAgainstSchema({ value: parseJson(value), schema: parseJson(schema) });
+    expect(verdict.ok ? null : verdict.message).toBe(message);
   });
 
   it("keeps integers beyond 2^53 exact", () => {

@@ -1,5 +1,5 @@
-import { isJsonObject, isRawJson, parseJson } from "../../../schemas/json.ts";
-import { floatText, numberOf, textRepr } from "../python-text.ts";
+import { floatJson, isJsonObject, isRawJson, parseJson } from "../../../schemas/json.ts";
+import { floatText, isInt, numberOf, textRepr } from "../python-text.ts";
 import { charge, chargeBits, templateBounds, unitsOfStep } from "./meter.ts";
 import { TemplateError } from "./template-error.ts";
 
@@ -138,7 +138,7 @@ export function fromJson(json: unknown): Value {
   if (json === null || typeof json === "boolean" || typeof json === "string") return json;
   if (typeof json === "number" || isRawJson(json)) {
     const exact = numberOf(json);
-    return typeof exact === "bigint" || Number.isSafeInteger(exact) ? exact : new Float(exact);
+    return isInt(json) ? exact : new Float(Number(exact));
   }
   if (Array.isArray(json)) return json.map(fromJson);
   const dict = new Dict();
@@ -151,7 +151,7 @@ export function toJson(value: Value): unknown {
   charge(unitsOfNode + (typeof value === "string" ? value.length : 0));
   if (value === null || typeof value === "boolean" || typeof value === "string" || typeof value === "number") return value;
   if (typeof value === "bigint") return parseJson(digitsOf(value));
-  if (value instanceof Float) return value.value;
+  if (value instanceof Float) return floatJson(value.value);
   if (isList(value)) return value.map(toJson);
   if (value instanceof Tuple) return value.items.map(toJson);
   if (value instanceof Dict) return Object.fromEntries(value.entries().map(([key, member]) => [textOf(key), toJson(member)]));
