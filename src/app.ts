@@ -61,15 +61,14 @@ export function createApp(requestDeps: RequestDeps): Hono<AppEnv> {
   const open = new Set(operations.filter((o) => o.open === true).map((o) => `${o.method} ${prefix}${o.path}`));
   const noRoute = (c: Context<AppEnv>) => answerUnknown(c, paths);
 
-  app.use(async (c, next) => {
+  app.use((c, next) => {
     c.set(
       "deps",
       requestDeps(waitUntilOf(c), () => cutOff(c)),
     );
-    await next();
+    // The address is made of the header `Host`, which may be anything.
+    return URL.canParse(c.req.url) ? next() : Promise.resolve(errorResponse(badRequest("Invalid host header")));
   });
-  // The address is made of the header `Host`, which may be anything.
-  app.use((c, next) => (URL.canParse(c.req.url) ? next() : Promise.resolve(errorResponse(badRequest("Invalid host header")))));
   app.use(telemetry, cors);
   // Ahead of the check of credentials: a socket's handshake has its own. Without an upgrade there is no such path.
   for (const { path, open: openSocket } of socketRoutes)

@@ -18,12 +18,13 @@ export type AppEnv = { Variables: { deps: Deps; route: string } };
 /** Performs an operation: reads and validates its input, calls its handler, writes its answer. */
 export async function perform(found: Found, c: Context<AppEnv>): Promise<Response> {
   c.set("route", found.operation.path);
-  const lease = c.get("deps").bodies.lease();
+  const deps = c.get("deps");
+  const lease = deps.bodies.lease();
   try {
     return await performHeld(found, c, lease);
   } catch (error) {
     // Rows that were read and are never taken would hold their memory for a minute.
-    c.get("deps").db.releaseAll();
+    deps.db.releaseAll();
     throw error;
   } finally {
     lease.release();
@@ -35,7 +36,7 @@ async function performHeld({ operation, params }: Found, c: Context<AppEnv>, lea
   if (operation.anyVersion !== true) checkApiVersion(c.req.raw.headers);
   const input = validate(operation, { params, query: queryOf(c.req.raw), body });
   const answer = await operation.handle({ ...input, deps: c.get("deps"), request: c.req.raw });
-  return await respond(operation, answer);
+  return respond(operation, answer);
 }
 
 // Of repeated parameters the last counts (errors.md "Paths").
@@ -102,15 +103,14 @@ function checkLimit(schema: z.ZodType | undefined, body: Json): void {
   if (limit < 0) throw unprocessable("Invalid limit: must be greater than or equal to 0.");
 }
 
-async function respond(operation: Operation, answer: unknown): Promise<Response> {
+function respond(operation: Operation, answer: unknown): Response | Promise<Response> {
   if (answer instanceof Response) return answer;
   const reply =
     answer instanceof Reply ? answer : new Reply(operation.status ?? (operation.response === undefined ? 204 : 200), answer);
   if (reply.status === 204) return new Response(null, { status: 204, headers: reply.headers });
-  return new Response(await jsonBody(reply.value ?? null), {
-    status: reply.status,
-    headers: { ...jsonHeaders, ...reply.headers },
-  });
+  const made = { status: reply.status, headers: { ...jsonHeaders, ...reply.headers } };
+  const body = jsonBody(reply.value ?? null);
+  return body instanceof Promise ? body.then((later) => new Response(later, made)) : new Response(body, made);
 }
 
 /** Returns the response for anything thrown by an operation; null if it is a fault of ours. */
