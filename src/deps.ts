@@ -2,7 +2,7 @@ import type { Config, LogLevel } from "./env.ts";
 import { type MemoryBudget, memoryBudget } from "./lib/memory.ts";
 import type { Micros } from "./schemas/time.ts";
 import { type Shared, sharedBySockets } from "./sockets/shared-reads.ts";
-import { type Database, openDatabase } from "./store/client.ts";
+import { type Database, openDatabase, wireOf } from "./store/client.ts";
 import { embeddedConnections, sharedConnections } from "./store/connections/connections.ts";
 import { type RecentFlowRuns, recentFlowRuns } from "./store/flow-runs/recent.ts";
 import { type Marks, marks } from "./store/marks.ts";
@@ -70,14 +70,16 @@ export function requestDeps(config: Config): RequestDeps {
   const sockets: SocketGauges = { backlog: 0, strangers: 0, taskWorkers: new Map() };
   const moved = marks();
   const shared = sharedBySockets();
+  const database = { url: config.databaseUrl, token: config.databaseToken };
+  const wire = wireOf(database.url, database.token);
   const [bodies, memory] = [memoryBudget(largeBodies), memoryBudget(largeAnswers)];
   return (waitUntil, cutOff = () => undefined) => {
     const now = makeClock();
     return {
       recent,
       db: openDatabase({
-        url: config.databaseUrl,
-        token: config.databaseToken,
+        ...database,
+        wire,
         connections,
         memory,
         waitUntil,
