@@ -1,6 +1,7 @@
 import type { Config } from "./env.ts";
 import { leastRecentlyUsed } from "./lib/least-recently-used.ts";
 import { type Shared, sharedBySockets, type TaskWorkers } from "./sockets/shared-reads.ts";
+import { type Wire, wireOf } from "./store/client.ts";
 import { type Connections, embeddedConnections, sharedConnections } from "./store/connections/connections.ts";
 import { type RecentFlowRuns, recentFlowRuns } from "./store/flow-runs/recent.ts";
 import { type Marks, marks } from "./store/marks.ts";
@@ -19,6 +20,8 @@ export interface Workspace {
 export interface WorkspaceHandle {
   readonly workspace: Workspace;
   readonly connections: Connections;
+  /** The database's address as requests need it. */
+  readonly wire: Wire;
   /** Per-isolate optimistic cache of run facts; every use is verified by the guarded write. */
   readonly recent: RecentFlowRuns;
   /** Which kinds of rows this isolate has written, for those who follow them. */
@@ -46,6 +49,7 @@ export const workspaceHandles = ({ local, databaseStreams }: Config): ((workspac
     ({ id, databaseUrl, databaseToken }: Workspace) => JSON.stringify([id, databaseUrl, databaseToken]),
     (workspace) => ({
       workspace,
+      wire: wireOf(workspace.databaseUrl, workspace.databaseToken),
       connections: local ? embeddedConnections(databaseStreams) : sharedConnections(databaseStreams),
       recent: recentFlowRuns(),
       marks: marks(),

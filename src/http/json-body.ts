@@ -9,10 +9,15 @@ const partSize = 250_000;
 type Part = string | Rows<Json>;
 type Texts = Generator<string, void, undefined> | AsyncGenerator<string, void, undefined>;
 
+type Body = string | ReadableStream<Uint8Array>;
+
 /** Returns an answer as JSON text; one with many bytes of `Rows` as a stream, whose rows are made as the client takes them. */
-export async function jsonBody(value: Json): Promise<string | ReadableStream<Uint8Array>> {
+export function jsonBody(value: Json): Body | Promise<Body> {
   const parts = partsOf(value);
-  if (parts === null) return stringifyJson(value);
+  return parts === null ? stringifyJson(value) : bodyOf(parts);
+}
+
+async function bodyOf(parts: readonly Part[]): Promise<Body> {
   const texts = parts.every((part) => typeof part === "string" || Symbol.iterator in part.source)
     ? textsOf(parts)
     : textsLater(parts);

@@ -41,7 +41,7 @@ async function performHeld(operation: Operation, { deps, request, params }: Perf
   if (operation.anyVersion !== true) checkApiVersion(request.headers);
   const input = validate(operation, { params, query: queryOf(request), body });
   const answer = await operation.handle({ ...input, deps, request });
-  return await respond(operation, answer);
+  return respond(operation, answer);
 }
 
 // Of repeated parameters the last counts (errors.md "Paths").
@@ -106,15 +106,14 @@ function checkLimit(schema: z.ZodType | undefined, body: Json): void {
   if (limit < 0) throw unprocessable("Invalid limit: must be greater than or equal to 0.");
 }
 
-async function respond(operation: Operation, answer: unknown): Promise<Response> {
+function respond(operation: Operation, answer: unknown): Response | Promise<Response> {
   if (answer instanceof Response) return answer;
   const reply =
     answer instanceof Reply ? answer : new Reply(operation.status ?? (operation.response === undefined ? 204 : 200), answer);
   if (reply.status === 204) return new Response(null, { status: 204, headers: reply.headers });
-  return new Response(await jsonBody(reply.value ?? null), {
-    status: reply.status,
-    headers: { ...jsonHeaders, ...reply.headers },
-  });
+  const made = { status: reply.status, headers: { ...jsonHeaders, ...reply.headers } };
+  const body = jsonBody(reply.value ?? null);
+  return body instanceof Promise ? body.then((later) => new Response(later, made)) : new Response(body, made);
 }
 
 /** Returns the response for anything thrown by an operation; null if it is a fault of ours. */

@@ -17,6 +17,7 @@ const mayTakeFrom: Readonly<Record<string, readonly string[]>> = {
     "env.ts",
     "lib",
     "sockets/shared-reads.ts",
+    "store/client.ts",
     "store/connections/connections.ts",
     "store/flow-runs/recent.ts",
     "store/marks.ts",

@@ -39,11 +39,10 @@ export const cors =
 const refusal =
   "This server has no credentials and answers its own machine only: set MILLIWAYS_AUTH_STRING, or name this site in MILLIWAYS_ALLOWED_ORIGINS.";
 
-const loopback = /^(localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])$/;
+/** A host that is this machine, with any port. */
+const loopback = /^(localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])(:\d+)?$/i;
 
 const hostOf = (c: Context): string => c.req.header("host") ?? new URL(c.req.url).host;
-
-const withoutPort = (host: string): string => host.toLowerCase().replace(/:\d+$/, "");
 
 /** Returns the host of an origin such as `http://localhost:4200`, null for `null` and what is no origin. */
 function hostOfOrigin(origin: string): string | null {
@@ -56,14 +55,14 @@ function hostOfOrigin(origin: string): string | null {
 }
 
 function isKnownHost({ allowedOrigins }: Config, host: string): boolean {
-  if (allowedOrigins === "*" || loopback.test(withoutPort(host))) return true;
+  if (allowedOrigins === "*" || loopback.test(host)) return true;
   return allowedOrigins?.some((origin) => hostOfOrigin(origin) === host.toLowerCase()) ?? false;
 }
 
 function isOwnOrAllowed({ allowedOrigins }: Config, origin: string): boolean {
   if (allowedOrigins === "*" || allowedOrigins?.includes(origin)) return true;
   const host = hostOfOrigin(origin);
-  return host !== null && loopback.test(withoutPort(host));
+  return host !== null && loopback.test(host);
 }
 
 // With credentials every site may read what its user is authorised for, as with the reference, unless the setting restricts that.

@@ -1,6 +1,6 @@
 import type { MemoryBudget, MemoryLease } from "../../lib/memory.ts";
 import type { Connections } from "./connections.ts";
-import { closeStream, execute, ResultTooLarge, ServerError, type Stream, StreamGone, type Wire } from "./hrana.ts";
+import { closeStream, execute, NoAnswer, ResultTooLarge, ServerError, type Stream, StreamGone, type Wire } from "./hrana.ts";
 import { type Batch, groupCommit, type Outcome, type Program, programOf } from "./programs.ts";
 import type { Streams } from "./streams.ts";
 
@@ -24,6 +24,12 @@ export interface Sender {
 /** How many bytes an answer of the database may have where its reader names no fewer: the embedded server sends no more. */
 export const answerBytes = 24_000_000;
 
+/**
+ * For so long after a request without an answer, in milliseconds, each has its connection cut when its time is over: a socket that asks a
+ * stopped database again and again would else have ever more requests under way.
+ */
+const doubtedFor = 60_000;
+
 interface Bounds {
   readonly until: number;
   readonly most: number;
@@ -33,6 +39,11 @@ interface Bounds {
 
 /** Returns the sender of one request. */
 export function sender({ wire, connections, memory, waitUntil, onSecondTry }: SenderOptions): Sender {
+  const silence = connections?.silence;
+  const isDoubted = (now: number) => silence === undefined || now - silence.noticedAt < doubtedFor;
+  const noteSilence = () => {
+    if (silence !== undefined) silence.noticedAt = Date.now();
+  };
   const run = async (program: Program, { until, most, lease, streams }: Bounds): Promise<Outcome[]> => {
     const { steps, protocol } = program;
     const place = streams?.take() ?? null;
@@ -40,11 +51,12 @@ export function sender({ wire, connections, memory, waitUntil, onSecondTry }: Se
     let open: Stream | null = null;
     try {
       const kept = place?.stream ?? null;
-      const request = (stream: Stream | null) => ({
-        ...{ steps, protocol, stream, keep, most, lease },
-        timeout: Math.max(1, until - Date.now()),
-      });
+      const request = (stream: Stream | null) => {
+        const now = Date.now();
+        return { steps, protocol, stream, keep, most, lease, timeout: Math.max(1, until - now), cuts: isDoubted(now) };
+      };
       const sent = await execute(wire, request(kept)).catch((error) => {
+        if (error instanceof NoAnswer) noteSilence();
         if (kept === null || !(error instanceof StreamGone)) throw error;
         onSecondTry();
         return execute(wire, request(null));

@@ -1,12 +1,15 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
+import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { memoryBudget } from "../../../src/lib/memory.ts";
 import { type LibsqlServer, startLibsqlServer } from "../../../src/local/libsql-server.ts";
 import { freePorts } from "../../../src/local/processes.ts";
 import { type Database, DatabaseUnavailable, openDatabase } from "../../../src/store/client.ts";
 import { type Connections, embeddedConnections, sharedConnections } from "../../../src/store/connections/connections.ts";
+import { NoAnswer, wireOf } from "../../../src/store/connections/hrana.ts";
+import { sender } from "../../../src/store/connections/sender.ts";
 import { emptyDatabase } from "../../support/database.ts";
 
 const sql = (text: string, ...args: (string | number)[]) => ({ sql: text, args });
@@ -75,6 +78,25 @@ describe("a database that does not answer", () => {
     expect(performance.now() - started).toBeLessThan(10_000);
     for (const outcome of outcomes)
       expect(outcome).toMatchObject({ status: "rejected", reason: expect.any(DatabaseUnavailable) });
+    server.close();
+  });
+
+  it("has the connections of later requests cut when their time is over", async () => {
+    const sockets: Socket[] = [];
+    const server = createServer((socket) => sockets.push(socket.on("error", () => undefined).resume()));
+    const [port = 0] = await freePorts(1);
+    await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+    const memory = memoryBudget(Number.POSITIVE_INFINITY);
+    const wire = wireOf(`http://127.0.0.1:${port}/`, undefined);
+    const options = { wire, memory, waitUntil: undefined, onSecondTry: () => undefined };
+    const { read } = sender({ ...options, connections: embeddedConnections(2) });
+    const ask = () => read({ mode: "single", statements: [one] }, Date.now() + 100, { most: 1000, lease: memory.lease() });
+    await expect(ask()).rejects.toThrow(NoAnswer);
+    const later = ask();
+    await expect.poll(() => sockets.length).toBe(2);
+    await expect(later).rejects.toThrow(NoAnswer);
+    await expect.poll(() => sockets[1]?.closed).toBe(true);
+    for (const socket of sockets) socket.destroy();
     server.close();
   });
 

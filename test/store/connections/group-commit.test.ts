@@ -28,6 +28,7 @@ describe("writes that are committed as a group", () => {
       stream: null,
       keep: false,
       timeout: 10_000,
+      cuts: true,
       most: 10_000_000,
       lease: memoryBudget(1).lease(),
     });
