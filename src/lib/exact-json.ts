@@ -73,6 +73,8 @@ const shortInteger = 15;
 
 /** Returns what carries a number: raw JSON for what a double would change. Infinity stays a double, which JSON has as null. */
 function numberOf(source: string, { rawJSON }: RawJsonEngine): Json {
+  // Most are written as they are kept.
+  if (source.endsWith(".0") && source.length <= shortInteger) return rawJSON(source);
   const value = Number(source);
   if (floatMark.test(source)) return Number.isInteger(value) ? rawJSON(wholeFloatText(value)) : value;
   return source.length <= shortInteger || Number.isSafeInteger(value) ? value : rawJSON(source);
