@@ -1,6 +1,6 @@
 import type { Micros } from "../schemas/time.ts";
 import type { Database, Sql } from "./client.ts";
-import { readCount } from "./rows.ts";
+import { readCount } from "./sql/rows.ts";
 import { sql } from "./sql/tag.ts";
 
 interface Old {

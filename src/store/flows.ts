@@ -5,28 +5,28 @@ import { stringifyJson } from "../schemas/json.ts";
 import type { FlowSort } from "../schemas/sorting.ts";
 import type { Micros } from "../schemas/time.ts";
 import type { Database, Sql } from "./client.ts";
-import { lastOf, readCount, rowMapper, touched } from "./rows.ts";
 import { type List, listOfChosen, readList, readRows, rowsOf } from "./slices.ts";
 import { orderFlows } from "./sql/order.ts";
 import { flowCountQuery, flowIdsQuery } from "./sql/page.ts";
+import { lastOf, readCount, readIds, rowMapper, touched } from "./sql/rows.ts";
 import { raw, sql } from "./sql/tag.ts";
 import { type FlowRow, flow } from "./tables/flows.ts";
 import { addTags, replaceTags } from "./tags.ts";
 
 const flows = rowMapper(flow);
 
-const selectFlow = `select ${flows.columns("f")} from flow f`;
+const selectFlow = sql`select ${flows.columns("f")} from flow f`;
 
 /** Returns the flow, or null. */
 export async function readFlow(db: Database, id: string): Promise<FlowRow | null> {
-  const result = await db.execute(sql`${raw(selectFlow)} where f.id = ${id}`);
-  return flows.rows(result)[0] ?? null;
+  const result = await db.execute(sql`${selectFlow} where f.id = ${id}`);
+  return flows.first(result);
 }
 
 /** Returns the flow of that exact name, or null. */
 export async function readFlowByName(db: Database, name: string): Promise<FlowRow | null> {
-  const result = await db.execute(sql`${raw(selectFlow)} where f.name = ${name}`);
-  return flows.rows(result)[0] ?? null;
+  const result = await db.execute(sql`${selectFlow} where f.name = ${name}`);
+  return flows.first(result);
 }
 
 /** Returns the flows that match, in the order of the sort. */
@@ -71,10 +71,10 @@ export async function createFlow(
     flows.insert(row, "on conflict (name) do nothing"),
     ...addTags("flow", id, create.tags),
     tellFlow("created", stamp, sql`f.id = ${id}`),
-    sql`${raw(selectFlow)} where f.name = ${create.name}`,
+    sql`${selectFlow} where f.name = ${create.name}`,
   ]);
-  const [stored] = flows.rows(lastOf(results));
-  if (stored === undefined) throw new Error("the flow went while it was made");
+  const stored = flows.first(lastOf(results));
+  if (stored === null) throw new Error("the flow went while it was made");
   return { row: stored, created: stored.id === id };
 }
 
@@ -105,7 +105,7 @@ export async function deleteFlows(db: Database, where: Predicate, eventIds: read
       from (select id, row_number() over () - 1 as position from (${chosen})) c
       join flow f on f.id = c.id join json_each(${stringifyJson(eventIds)}) e on e.key = c.position`;
   const [, deleted] = await db.write([told, sql`delete from flow where id in (${chosen}) returning id`]);
-  return (deleted?.rows ?? []).map((row) => String(row[0]));
+  return readIds(deleted);
 }
 
 const insertFlowEvent = "insert into event (id, occurred, received, event, resource_id, resource, payload)";

@@ -4,10 +4,11 @@ import type { Rows } from "../lib/rows.ts";
 import type { Micros } from "../schemas/time.ts";
 import type { WorkPoolUpdate } from "../schemas/work-pools.ts";
 import { ConstraintViolation, type Database, type ResultSet, type Sql } from "./client.ts";
-import { readCount, rowMapper, touched } from "./rows.ts";
 import { listOfMatching, readRows, rowsOf } from "./slices.ts";
 import { emit } from "./sql/emit.ts";
 import { countQuery } from "./sql/page.ts";
+import { readCount, rowMapper, touched } from "./sql/rows.ts";
+import { flag, numberOrNull, oneByOne, selection } from "./sql/selection.ts";
 import { raw, sql } from "./sql/tag.ts";
 import { type WorkPoolRow, workPool } from "./tables/work-pools.ts";
 import { type Stamps, type StatusChange, tellPool, tellPoolStatus, tellQueues } from "./work-pools/events.ts";
@@ -28,27 +29,20 @@ export interface StoredWorkPool {
 }
 
 /** Until when a worker counts as online, as domain/work-pools/statuses tells it. */
-export const onlineUntil = (alias: string) =>
-  `${alias}.last_heartbeat_time + 3000000 * coalesce(nullif(${alias}.heartbeat_interval_seconds, 0), 30)`;
+export const onlineUntil = (alias: string): Sql =>
+  raw(`${alias}.last_heartbeat_time + 3000000 * coalesce(nullif(${alias}.heartbeat_interval_seconds, 0), 30)`);
 
-const poolColumns = `${pools.columns("p")}, case when p.concurrency_limit is not null then ${slotsOfPool} end,
-  (select max(${onlineUntil("w")}) from worker w where w.work_pool_id = p.id)`;
-
-const numberOrNull = (value: unknown): number | null => (typeof value === "number" ? value : null);
-
-function readPools(result: ResultSet | undefined): StoredWorkPool[] {
-  return (result?.rows ?? []).map((values) => ({
-    row: pools.row(values),
-    active_slots: numberOrNull(values[pools.names.length]),
-    online_until: numberOrNull(values[pools.names.length + 1]),
-  }));
-}
+const storedPools = selection({
+  row: pools.cells("p"),
+  active_slots: numberOrNull(`case when p.concurrency_limit is not null then ${slotsOfPool} end`),
+  online_until: numberOrNull(sql`(select max(${onlineUntil("w")}) from worker w where w.work_pool_id = p.id)`),
+});
 
 /** The statement that reads a pool by its exact name. */
-export const selectWorkPool = (name: string): Sql => sql`select ${raw(poolColumns)} from work_pool p where p.name = ${name}`;
+export const selectWorkPool = (name: string): Sql => sql`select ${storedPools.columns} from work_pool p where p.name = ${name}`;
 
 /** Returns the pool that `selectWorkPool` found, or null. */
-export const readSelectedWorkPool = (result: ResultSet | undefined): StoredWorkPool | null => readPools(result)[0] ?? null;
+export const readSelectedWorkPool = (result: ResultSet | undefined): StoredWorkPool | null => storedPools.first(result);
 
 /** Returns the pool of that exact name, or null. */
 export const readWorkPool = async (db: Database, name: string): Promise<StoredWorkPool | null> =>
@@ -65,9 +59,8 @@ export const listWorkPools = (
       { where: emit(where, "p"), limit, offset },
       {
         ...rowsOf(pools, "p", "id"),
-        columns: { sql: poolColumns, args: [] },
+        ...oneByOne(storedPools),
         order: "p.name ASC, p.id ASC",
-        read: readPools,
       },
     ),
   );
@@ -113,11 +106,12 @@ export async function loadForUpdate(
   name: string,
   now: Micros,
 ): Promise<{ row: WorkPoolRow; online: boolean } | null> {
-  const found = await db.execute(sql`select ${raw(pools.columns("p"))}, exists (
-        select 1 from worker w where w.work_pool_id = p.id and w.status = 'ONLINE' and ${raw(onlineUntil("w"))} > ${now})
-      from work_pool p where p.name = ${name}`);
-  const [values] = found.rows;
-  return values === undefined ? null : { row: pools.row(values), online: values[pools.names.length] === 1 };
+  const loaded = selection({
+    row: pools.cells("p"),
+    online: flag(sql`exists (
+        select 1 from worker w where w.work_pool_id = p.id and w.status = 'ONLINE' and ${onlineUntil("w")} > ${now})`),
+  });
+  return loaded.first(await db.execute(sql`select ${loaded.columns} from work_pool p where p.name = ${name}`));
 }
 
 /**

@@ -1,8 +1,8 @@
 import type { Predicate } from "../filters/predicate.ts";
 import type { Database, Sql } from "./client.ts";
-import { rowMapper, touched } from "./rows.ts";
 import { emit } from "./sql/emit.ts";
 import { listQuery } from "./sql/page.ts";
+import { rowMapper, touched } from "./sql/rows.ts";
 import { sql } from "./sql/tag.ts";
 import { type WorkerRow, worker } from "./tables/work-pools.ts";
 import { type Stamps, tellPoolStatus } from "./work-pools/events.ts";
@@ -62,7 +62,7 @@ export async function listWorkers(
       offset,
     }),
   ]);
-  return touched(pool) && rows !== undefined ? workers.rows(rows) : null;
+  return touched(pool) ? workers.rows(rows) : null;
 }
 
 /** Deletes a worker of a pool; tells which of the two is missing, if one is. */

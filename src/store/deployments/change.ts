@@ -1,6 +1,6 @@
 import type { Predicate } from "../../filters/predicate.ts";
 import type { Database, Sql } from "../client.ts";
-import { lastOf, touched } from "../rows.ts";
+import { lastOf, readIds, touched } from "../sql/rows.ts";
 import { sql } from "../sql/tag.ts";
 import { tellDeployments } from "../work-pools/deployment-events.ts";
 import type { Stamps } from "../work-pools.ts";
@@ -52,5 +52,5 @@ async function deleteChosen(db: Database, ids: Sql, stamps: Stamps): Promise<str
         select concurrency_limit_id from deployment where id in (${ids}) and concurrency_limit_id is not null)`,
     sql`delete from deployment where id in (${ids}) returning id`,
   ]);
-  return lastOf(results).rows.map((row) => String(row[0]));
+  return readIds(lastOf(results));
 }

@@ -1,7 +1,7 @@
-import type { ResultSet } from "../client.ts";
-import { packRow, rowMapper, unpackRows } from "../rows.ts";
-import { raw, sql } from "../sql/tag.ts";
-import { flowRunStateColumns, joinResult, readFlowRunState, type StateRow, stateColumnCount, stateSize } from "../states.ts";
+import { rowMapper } from "../sql/rows.ts";
+import { oneByOne, optional, packed, type Selection, selection, text } from "../sql/selection.ts";
+import { sql } from "../sql/tag.ts";
+import { flowRunStateCells, joinResult, type StateRow, stateSize } from "../states.ts";
 import { type FlowRunRow, flowRun } from "../tables/flow-runs.ts";
 
 export const flowRuns = rowMapper(flowRun);
@@ -14,54 +14,33 @@ export interface StoredFlowRun {
   readonly work_pool: { readonly id: string; readonly name: string } | null;
 }
 
-/** The columns of a flow run (alias r) with all that its answer shows; `readStoredFlowRun` reads them. */
-export const flowRunColumns = `${flowRuns.columns("r")}, ${flowRunStateColumns}, q.id, q.name, p.id, p.name`;
+const named = (alias: string) => optional(selection({ id: text(`${alias}.id`), name: text(`${alias}.name`) }));
 
-/** What is joined to `flow_run r` for `flowRunColumns`: each join finds one row at most. */
-export const flowRunJoins = `left join flow_run_state s on s.id = r.state_id ${joinResult}
+/** How a flow run (alias r) is read with all that its answer shows. */
+export const storedFlowRuns: Selection<StoredFlowRun> = selection({
+  run: flowRuns.cells("r"),
+  state: flowRunStateCells,
+  work_queue: named("q"),
+  work_pool: named("p"),
+});
+
+/** What is joined to `flow_run r` for `storedFlowRuns`: each join finds one row at most. */
+export const flowRunJoins = sql`left join flow_run_state s on s.id = r.state_id ${joinResult}
   left join work_queue q on q.id = r.work_queue_id left join work_pool p on p.id = q.work_pool_id`;
 
 /** A flow run as it is stored, with its current state alone. */
 export type RunWithState = Pick<StoredFlowRun, "run" | "state">;
 
-const stateOffset = flowRuns.names.length;
-const queueOffset = stateOffset + stateColumnCount;
-/** How many columns `flowRunColumns` gives. */
-export const flowRunColumnCount = queueOffset + 4;
-
-const named = (id: unknown, name: unknown) => (typeof id === "string" && typeof name === "string" ? { id, name } : null);
-
-export const readStoredFlowRun = (values: ArrayLike<unknown>, offset = 0): StoredFlowRun => ({
-  run: flowRuns.row(values, offset),
-  state: readFlowRunState(values, offset + stateOffset),
-  work_queue: named(values[offset + queueOffset], values[offset + queueOffset + 1]),
-  work_pool: named(values[offset + queueOffset + 2], values[offset + queueOffset + 3]),
-});
-
-export const readStoredFlowRuns = (result: ResultSet | undefined): StoredFlowRun[] =>
-  (result?.rows ?? []).map((values) => readStoredFlowRun(values));
-
-/** Returns the flow runs of a result whose rows are `packRow(flowRunColumns)`, one by one. */
-export const unpackStoredFlowRuns = (result: ResultSet | undefined): Iterable<StoredFlowRun> =>
-  unpackRows(result).map((values) => readStoredFlowRun(values));
+const size = `${flowRuns.size("r")} + ${stateSize}`;
 
 /** How flow runs are read with their current state alone. */
 export const runsWithState = {
-  columns: sql`${raw(flowRuns.columns("r"))}, ${raw(flowRunStateColumns)}`,
+  ...oneByOne(selection({ run: flowRuns.cells("r"), state: flowRunStateCells })),
   from: "flow_run r",
   key: "r.id",
-  joins: `left join flow_run_state s on s.id = r.state_id ${joinResult}`,
-  size: `${flowRuns.size("r")} + ${stateSize}`,
-  read: (result: ResultSet): Iterable<RunWithState> =>
-    result.rows.values().map((values) => ({ run: flowRuns.row(values), state: readFlowRunState(values, stateOffset) })),
+  joins: sql`left join flow_run_state s on s.id = r.state_id ${joinResult}`,
+  size,
 };
 
 /** How flow runs that a statement of ids has chosen are read. */
-export const flowRunParts = {
-  columns: { sql: packRow(flowRunColumns), args: [] },
-  from: "flow_run r",
-  key: "r.id",
-  joins: flowRunJoins,
-  size: `${flowRuns.size("r")} + ${stateSize}`,
-  read: unpackStoredFlowRuns,
-};
+export const flowRunParts = { ...packed(storedFlowRuns), from: "flow_run r", key: "r.id", joins: flowRunJoins, size };

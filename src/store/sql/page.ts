@@ -18,12 +18,13 @@ import {
   tableLedBy,
 } from "./leading.ts";
 import { deploymentOrders, flowOrders, flowRunOrders, type Order, orderBy, orderByRun, taskRunOrders } from "./order.ts";
+import { joined, raw, sql } from "./tag.ts";
 
 export { countQuery, deploymentCountQuery, flowCountQuery, flowRunCountQuery, taskRunCountQuery } from "./count.ts";
 
 /** Returns the statement of a list: `select`, `from` and `order` are the program's own text, the rest is bound. */
 export function listQuery(query: {
-  select: string;
+  select: string | Sql;
   from: string;
   where: Sql;
   order: string;
@@ -31,10 +32,9 @@ export function listQuery(query: {
   offset: number;
 }): Sql {
   const { select, from, where, order, limit, offset } = query;
-  return {
-    sql: `SELECT ${select} FROM ${from} WHERE ${where.sql} ORDER BY ${order} LIMIT ? OFFSET ?`,
-    args: [...where.args, limit, Math.min(offset, Number.MAX_SAFE_INTEGER)],
-  };
+  const columns = typeof select === "string" ? raw(select) : select;
+  const start = Math.min(offset, Number.MAX_SAFE_INTEGER);
+  return sql`SELECT ${columns} FROM ${raw(from)} WHERE ${where} ORDER BY ${raw(order)} LIMIT ${limit} OFFSET ${start}`;
 }
 
 interface Part {

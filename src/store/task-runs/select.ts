@@ -1,6 +1,7 @@
-import type { ResultSet } from "../client.ts";
-import { packRow, rowMapper, unpackRows } from "../rows.ts";
-import { joinResult, readTaskRunState, type StateRow, stateSize, taskRunStateColumns } from "../states.ts";
+import { rowMapper } from "../sql/rows.ts";
+import { packed, type Selection, selection } from "../sql/selection.ts";
+import { sql } from "../sql/tag.ts";
+import { joinResult, type StateRow, stateSize, taskRunStateCells } from "../states.ts";
 import { type TaskRunRow, taskRun } from "../tables/task-runs.ts";
 
 export const taskRuns = rowMapper(taskRun);
@@ -11,26 +12,17 @@ export interface StoredTaskRun {
   readonly state: StateRow | null;
 }
 
-/** The columns of a task run (alias r) with its state; `readStoredTaskRun` reads them. */
-export const taskRunColumns = `${taskRuns.columns("r")}, ${taskRunStateColumns}`;
+/** How a task run (alias r) is read with its state. */
+export const storedTaskRuns: Selection<StoredTaskRun> = selection({ run: taskRuns.cells("r"), state: taskRunStateCells });
 
-/** What is joined to `task_run r` for `taskRunColumns`: each join finds one row at most. */
-export const taskRunJoins = `left join task_run_state s on s.id = r.state_id ${joinResult}`;
-
-export const readStoredTaskRun = (values: ArrayLike<unknown>, offset = 0): StoredTaskRun => ({
-  run: taskRuns.row(values, offset),
-  state: readTaskRunState(values, offset + taskRuns.names.length),
-});
-
-export const readStoredTaskRuns = (result: ResultSet | undefined): StoredTaskRun[] =>
-  (result?.rows ?? []).map((values) => readStoredTaskRun(values));
+/** What is joined to `task_run r` for `storedTaskRuns`: each join finds one row at most. */
+export const taskRunJoins = sql`left join task_run_state s on s.id = r.state_id ${joinResult}`;
 
 /** How task runs that a statement of ids has chosen are read. */
 export const taskRunParts = {
-  columns: { sql: packRow(taskRunColumns), args: [] },
+  ...packed(storedTaskRuns),
   from: "task_run r",
   key: "r.id",
   joins: taskRunJoins,
   size: `${taskRuns.size("r")} + ${stateSize}`,
-  read: (result: ResultSet): Iterable<StoredTaskRun> => unpackRows(result).map((values) => readStoredTaskRun(values)),
 };

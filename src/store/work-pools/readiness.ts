@@ -1,7 +1,7 @@
 import { pollTimeout } from "../../domain/work-pools/statuses.ts";
 import type { Micros } from "../../schemas/time.ts";
 import type { Database, ResultSet, Sql } from "../client.ts";
-import { raw, sql } from "../sql/tag.ts";
+import { sql } from "../sql/tag.ts";
 import { onlineUntil } from "../work-pools.ts";
 import { tellDeployments } from "./deployment-events.ts";
 import { idsOfHead, type Stamps, tellPoolStatuses, tellQueues } from "./events.ts";
@@ -25,7 +25,7 @@ export async function saveSilence(db: Database, now: Micros, stamps: Stamps): Pr
 
 // last_heartbeat_time stands twice: the index ends at it, the sum decides.
 const workersGoOffline = (now: Micros): Sql => sql`update worker set status = 'OFFLINE' where id in (
-      select w.id from worker w where w.status = 'ONLINE' and w.last_heartbeat_time < ${now} and ${raw(onlineUntil("w"))} <= ${now}
+      select w.id from worker w where w.status = 'ONLINE' and w.last_heartbeat_time < ${now} and ${onlineUntil("w")} <= ${now}
       order by w.last_heartbeat_time limit ${silenceBatch}) returning id`;
 
 // In each pair the telling comes first and sees what the update is about to change.
