@@ -3,9 +3,8 @@ import { stringifyJson } from "../schemas/json.ts";
 import type { Micros } from "../schemas/time.ts";
 import { cancellingTimeoutTeardown } from "../schemas/worker-channel.ts";
 import type { Database, Sql } from "./client.ts";
-import type { Guard } from "./events.ts";
 import { lastOf, readIds, rowMapper, touched } from "./sql/rows.ts";
-import { raw, sql } from "./sql/tag.ts";
+import { type Guard, raw, sql } from "./sql/tag.ts";
 import { type CleanupMessageRow, cleanupMessage } from "./tables/cleanup-messages.ts";
 
 const messages = rowMapper(cleanupMessage);

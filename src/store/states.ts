@@ -3,10 +3,9 @@ import type { Effect } from "../domain/orchestration/types.ts";
 import { decodeStateDetails, isStateType, type State } from "../domain/states.ts";
 import { type Json, parseJson } from "../schemas/json.ts";
 import type { Sql } from "./client.ts";
-import type { Guard } from "./events.ts";
 import { rowMapper, sizeOf } from "./sql/rows.ts";
 import { type Cells, mapped, optional, selection, textOrNull } from "./sql/selection.ts";
-import { raw } from "./sql/tag.ts";
+import { type Guard, raw } from "./sql/tag.ts";
 import { type FlowRunStateRow, flowRunState } from "./tables/flow-runs.ts";
 import { type TaskRunStateRow, taskRunState } from "./tables/task-runs.ts";
 

@@ -2,10 +2,9 @@ import { finalTypes } from "../domain/states.ts";
 import { stringifyJson } from "../schemas/json.ts";
 import type { Micros } from "../schemas/time.ts";
 import type { Database, Sql } from "./client.ts";
-import type { Guard } from "./events.ts";
 import { lastOf, readCount } from "./sql/rows.ts";
 import { selection, text, textOrNull } from "./sql/selection.ts";
-import { raw, sql } from "./sql/tag.ts";
+import { type Guard, raw, sql } from "./sql/tag.ts";
 import { type StoredTaskRun, storedTaskRuns, taskRunJoins } from "./task-runs/select.ts";
 import { type Socket, seeTaskWorker, seeTaskWorkers } from "./task-workers.ts";
 

@@ -6,7 +6,7 @@ import { keptStateDetails, type State } from "../domain/states.ts";
 import { stringifyJson } from "../schemas/json.ts";
 import type { Micros } from "../schemas/time.ts";
 import type { Database, Sql } from "./client.ts";
-import { insertEvents } from "./events.ts";
+import { insertEvents } from "./events/write.ts";
 import { readCount, rowMapper } from "./sql/rows.ts";
 import { raw, sql } from "./sql/tag.ts";
 import { type EventRow, event } from "./tables/events.ts";

@@ -4,6 +4,9 @@ import type { Rows } from "../lib/rows.ts";
 import type { Micros } from "../schemas/time.ts";
 import type { WorkPoolUpdate } from "../schemas/work-pools.ts";
 import { ConstraintViolation, type Database, type ResultSet, type Sql } from "./client.ts";
+import { statusWords, workPoolEvent, workPoolStatusEvent } from "./events/work-pools.ts";
+import { workQueueEvents } from "./events/work-queues.ts";
+import type { Stamps, StatusChange } from "./events/write.ts";
 import { listOfMatching, readRows, rowsOf } from "./slices.ts";
 import { emit } from "./sql/emit.ts";
 import { countQuery } from "./sql/page.ts";
@@ -11,11 +14,8 @@ import { readCount, rowMapper, touched } from "./sql/rows.ts";
 import { flag, numberOrNull, oneByOne, selection } from "./sql/selection.ts";
 import { raw, sql } from "./sql/tag.ts";
 import { type WorkPoolRow, workPool } from "./tables/work-pools.ts";
-import { type Stamps, type StatusChange, tellPool, tellPoolStatus, tellQueues } from "./work-pools/events.ts";
 import { equipPool } from "./work-queues/create.ts";
 import { slotsOfPool } from "./work-queues/slots.ts";
-
-export type { Stamps };
 
 const pools = rowMapper(workPool);
 
@@ -72,7 +72,6 @@ export const countWorkPools = async (db: Database, where: Predicate): Promise<nu
 const isPool = (id: string): Sql => sql`p.id = ${id}`;
 const isNamed = (name: string): Sql => sql`p.name = ${name}`;
 
-export const statusWords: Record<string, StatusChange> = { READY: "ready", NOT_READY: "not-ready", PAUSED: "paused" };
 const wordOf = (status: string): StatusChange => statusWords[status] ?? "not-ready";
 
 /**
@@ -90,7 +89,7 @@ export async function createWorkPool(
       pools.insert({ ...row, default_queue_id }),
       ...equipPool({ id: row.id, default_queue_id }, stamps),
       ...(tellsStatus
-        ? [tellPoolStatus(wordOf(row.status), { id: stamps.newId(), occurred: stamps.now() }, isPool(row.id))]
+        ? [workPoolStatusEvent(wordOf(row.status), { id: stamps.newId(), occurred: stamps.now() }, isPool(row.id))]
         : []),
     ]);
     return true;
@@ -137,8 +136,8 @@ export async function commitUpdate(
     updated: Math.max(event.occurred, loaded.updated + 1),
   });
   const results = await db.write([
-    ...(status === null ? [] : [tellPoolStatus(wordOf(status), event, unchanged)]),
-    ...(difference === null ? [] : [tellPool("updated", stamps, unchanged, difference)]),
+    ...(status === null ? [] : [workPoolStatusEvent(wordOf(status), event, unchanged)]),
+    ...(difference === null ? [] : [workPoolEvent("updated", stamps, unchanged, difference)]),
     sql`update work_pool set ${set} where id = ${loaded.id} and updated = ${loaded.updated} returning id`,
   ]);
   return touched(results.at(-1));
@@ -147,8 +146,8 @@ export async function commitUpdate(
 /** Deletes the pool with its queues and workers; returns false if there is no such pool. */
 export async function deleteWorkPool(db: Database, name: string, stamps: Stamps): Promise<boolean> {
   const results = await db.write([
-    tellQueues("deleted", stamps, isNamed(name)),
-    tellPool("deleted", stamps, isNamed(name)),
+    workQueueEvents("deleted", stamps, isNamed(name)),
+    workPoolEvent("deleted", stamps, isNamed(name)),
     sql`delete from work_pool where name = ${name} returning id`,
   ]);
   return touched(results.at(-1));

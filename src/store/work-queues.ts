@@ -3,14 +3,15 @@ import type { Predicate } from "../filters/predicate.ts";
 import type { Rows } from "../lib/rows.ts";
 import type { WorkQueueCreate, WorkQueueUpdate } from "../schemas/work-queues.ts";
 import { ConstraintViolation, type Database, type ResultSet, type Sql } from "./client.ts";
+import { statusWords } from "./events/work-pools.ts";
+import { workQueueEvents } from "./events/work-queues.ts";
+import type { Stamps } from "./events/write.ts";
 import { listOfMatching, readList, readRows, rowsOf } from "./slices.ts";
 import { emit } from "./sql/emit.ts";
 import { lastOf, rowMapper, touched } from "./sql/rows.ts";
 import { numberOrNull, oneByOne, type Selection, selection, text, textOrNull } from "./sql/selection.ts";
 import { nothing, raw, sql } from "./sql/tag.ts";
 import { type WorkPoolRow, type WorkQueueRow, workPool, workQueue } from "./tables/work-pools.ts";
-import { type Stamps, tellQueues } from "./work-pools/events.ts";
-import { statusWords } from "./work-pools.ts";
 import {
   agentPoolName,
   defaultQueueName,
@@ -191,8 +192,8 @@ export async function commitUpdate(
   };
   const stillThere: Sql = sql`exists (select 1 from work_queue q where ${unchanged})`;
   const results = await db.write([
-    ...(difference === null ? [] : [tellQueues("updated", stamps, unchanged, { ...news, payload: difference })]),
-    ...(word === undefined ? [] : [tellQueues(word, stamps, unchanged, news)]),
+    ...(difference === null ? [] : [workQueueEvents("updated", stamps, unchanged, { ...news, payload: difference })]),
+    ...(word === undefined ? [] : [workQueueEvents(word, stamps, unchanged, news)]),
     ...(moveOthers && typeof priority === "number" ? [makeRoom(room, now, stillThere)] : []),
     sql`update work_queue set ${set} where id = ${loaded.id} and updated = ${loaded.updated} returning id`,
   ]);
@@ -205,7 +206,7 @@ export async function deleteQueue(db: Database, key: QueueKey, stamps: Stamps): 
   const removable: Sql = sql`(${where}) and p.default_queue_id is not q.id`;
   const results = await db.write([
     sql`select q.id from ${raw(queueOfPool)} where ${where}`,
-    tellQueues("deleted", stamps, removable),
+    workQueueEvents("deleted", stamps, removable),
     sql`delete from work_queue where id in (select q.id from ${raw(queueOfPool)} where ${removable}) returning id`,
   ]);
   return touched(results.at(-1)) ? "deleted" : touched(results[0]) ? "default" : null;

@@ -1,10 +1,11 @@
 import type { Micros } from "../schemas/time.ts";
 import { type Cleaner, hasCleanupFor } from "./cleanup-messages.ts";
 import type { Database } from "./client.ts";
+import type { Stamps } from "./events/write.ts";
 import { lastOf } from "./sql/rows.ts";
 import { flag, number, selection, text } from "./sql/selection.ts";
 import { sql } from "./sql/tag.ts";
-import { readSelectedWorkPool, type Stamps, type StoredWorkPool, selectWorkPool } from "./work-pools.ts";
+import { readSelectedWorkPool, type StoredWorkPool, selectWorkPool } from "./work-pools.ts";
 import { type Heartbeat, recordHeartbeat } from "./workers.ts";
 
 export interface QueueOfPool {

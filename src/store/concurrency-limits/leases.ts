@@ -2,12 +2,9 @@ import { shortestOccupancySeconds } from "../../domain/concurrency/waiting.ts";
 import type { Micros } from "../../schemas/time.ts";
 import { fromSecondsDuration } from "../../schemas/time.ts";
 import type { Database, Sql } from "../client.ts";
-import type { Guard } from "../events.ts";
 import { touched } from "../sql/rows.ts";
-import { raw, sql } from "../sql/tag.ts";
+import { always, type Guard, raw, sql } from "../sql/tag.ts";
 import { isChosen, type LimitChoice, roomFor, settle } from "./occupancy.ts";
-
-const always: Guard = sql`1`;
 
 /** Who holds a lease, as clients name it. */
 export interface LeaseHolder {

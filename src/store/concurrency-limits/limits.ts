@@ -1,12 +1,13 @@
 import type { ConcurrencyLimitV2Create, ConcurrencyLimitV2Update } from "../../schemas/concurrency-limits-v2.ts";
 import type { Micros } from "../../schemas/time.ts";
 import type { Database, Sql } from "../client.ts";
+import { limitEvent } from "../events/concurrency-limits.ts";
+import type { Stamp } from "../events/write.ts";
 import { lastOf, rowMapper, touched } from "../sql/rows.ts";
 import { mapped, number, only, type Selection, selection } from "../sql/selection.ts";
 import { joined, raw, sql } from "../sql/tag.ts";
 import { type ConcurrencyLimitRow, concurrencyLimit } from "../tables/concurrency-limits.ts";
 import { decayedDenials, decayedSlots, heldSlots, occupiedSlots } from "./occupancy.ts";
-import { type Stamp, tellLimit } from "./told.ts";
 import { endHoldersAbove } from "./trim.ts";
 
 const limits = rowMapper(concurrencyLimit);
@@ -70,7 +71,7 @@ export async function createLimit(
   stamp: Stamp,
 ): Promise<ConcurrencyLimitRow> {
   const row = newLimit(id, stamp.now, create);
-  await db.write([insertLimit(row), tellLimit("created", stamp, isLimit("l", { id }))]);
+  await db.write([insertLimit(row), limitEvent("created", stamp, isLimit("l", { id }))]);
   return row;
 }
 
@@ -84,7 +85,7 @@ export async function updateLimit(db: Database, key: LimitKey, update: Concurren
   const set = assignments(update, stamp.now);
   const results = await db.write([
     // Told first, with the new values: afterwards the old name would no longer find the limit.
-    tellLimit("updated", stamp, condition, update),
+    limitEvent("updated", stamp, condition, update),
     ...(update.active_slots == null ? [] : endHoldersAbove(condition, update.active_slots, stamp.now)),
     sql`update concurrency_limit as l set ${set} where ${condition} returning id`,
   ]);
@@ -131,7 +132,7 @@ function assign(columns: Readonly<Record<string, string>>, name: string, value: 
 export async function deleteLimit(db: Database, key: LimitKey, stamp: Stamp): Promise<boolean> {
   const condition = isLimit("l", key);
   const results = await db.write([
-    tellLimit("deleted", stamp, condition),
+    limitEvent("deleted", stamp, condition),
     sql`delete from concurrency_limit as l where ${condition} returning id`,
   ]);
   return touched(lastOf(results));

@@ -3,8 +3,7 @@ import { longestWaitSeconds, shortestOccupancySeconds } from "../../domain/concu
 import { stringifyJson } from "../../schemas/json.ts";
 import type { Micros } from "../../schemas/time.ts";
 import type { Sql } from "../client.ts";
-import type { Guard } from "../events.ts";
-import { joined, nothing, raw, sql } from "../sql/tag.ts";
+import { type Guard, joined, nothing, raw, sql } from "../sql/tag.ts";
 
 /** Limits by their ids or by their names; those that do not exist play no part, nor with `active_only` those that are switched off. */
 export type LimitChoice = ({ readonly ids: readonly string[] } | { readonly names: readonly string[] }) & {

@@ -2,12 +2,13 @@ import { nameOfTag, tagOf, tagPrefix } from "../../domain/concurrency/tags.ts";
 import { stringifyJson } from "../../schemas/json.ts";
 import { fromSecondsDuration, type Micros } from "../../schemas/time.ts";
 import type { Database, Sql } from "../client.ts";
+import { limitEvent } from "../events/concurrency-limits.ts";
+import type { Stamp } from "../events/write.ts";
 import { lastOf, touched } from "../sql/rows.ts";
 import { type Cells, json, mapped, only, selection } from "../sql/selection.ts";
 import { raw, sql } from "../sql/tag.ts";
 import { releaseLeases } from "./leases.ts";
 import { insertLimit, isLimit, type LimitKey, type LimitNow, limitsAt, newLimit } from "./limits.ts";
-import { type Stamp, tellLimit } from "./told.ts";
 
 /** A limit on a tag with the task runs that hold leases on it, one entry for each lease, oldest first. */
 export interface TagLimit {
@@ -62,7 +63,7 @@ export async function putTagLimit(
       newLimit(id, stamp.now, create),
       'on conflict (name) do update set "limit" = excluded."limit", updated = excluded.updated',
     ),
-    tellLimit(sql`case when l.id = ${id} then 'created' else 'updated' end`, stamp, isLimit("l", key)),
+    limitEvent(sql`case when l.id = ${id} then 'created' else 'updated' end`, stamp, isLimit("l", key)),
     statement,
   ]);
   const stored = first(lastOf(results));
@@ -80,7 +81,7 @@ export async function deleteTagLimit(db: Database, key: LimitKey, stamp: Stamp):
       now: stamp.now,
       guard: sql`exists (select 1 from concurrency_limit l where ${condition})`,
     }),
-    tellLimit("deleted", stamp, condition),
+    limitEvent("deleted", stamp, condition),
     sql`delete from concurrency_limit as l where ${condition} returning id`,
   ]);
   return touched(lastOf(results));

@@ -2,13 +2,13 @@ import type { Rows } from "../../lib/rows.ts";
 import { stringifyJson } from "../../schemas/json.ts";
 import type { Micros } from "../../schemas/time.ts";
 import type { Database, Sql } from "../client.ts";
+import { deploymentEvents } from "../events/deployments.ts";
+import type { Stamps } from "../events/write.ts";
 import { flowRunJoins, flowRunParts, type StoredFlowRun } from "../flow-runs/select.ts";
 import { readRows, sizeColumns, slicesOf } from "../slices.ts";
 import { rowMapper, touched } from "../sql/rows.ts";
 import { sql } from "../sql/tag.ts";
 import { type WorkQueueRow, workQueue } from "../tables/work-pools.ts";
-import { tellDeployments } from "../work-pools/deployment-events.ts";
-import type { Stamps } from "../work-pools.ts";
 
 const queues = rowMapper(workQueue);
 
@@ -57,7 +57,7 @@ export async function markPolled(db: Database, deployment_ids: readonly string[]
   const polled = sql`d.id in ${listed(deployment_ids)}`;
   const stale = sql`${polled} and (d.status = 'NOT_READY' or d.last_polled is null or d.last_polled < ${now - renewAfter})`;
   await db.write([
-    tellDeployments("ready", stamps, sql`${polled} and d.status = 'NOT_READY'`),
+    deploymentEvents("ready", stamps, sql`${polled} and d.status = 'NOT_READY'`),
     sql`update deployment as d set last_polled = ${now}, status = 'READY' where ${stale}`,
   ]);
 }

@@ -4,12 +4,12 @@ import { stringifyJson } from "../../schemas/json.ts";
 import type { Micros } from "../../schemas/time.ts";
 import { ConstraintViolation, type Database, type Sql } from "../client.ts";
 import { insertLimit, insertLimitWhere, newLimit } from "../concurrency-limits/limits.ts";
+import { deploymentEvents } from "../events/deployments.ts";
+import type { Stamps } from "../events/write.ts";
 import { lastOf } from "../sql/rows.ts";
 import { nothing, sql } from "../sql/tag.ts";
 import type { DeploymentRow } from "../tables/deployments.ts";
 import { addTags, replaceTags } from "../tags.ts";
-import { tellDeployments } from "../work-pools/deployment-events.ts";
-import type { Stamps } from "../work-pools.ts";
 import { ensureQueue, type QueueAddress } from "../work-queues.ts";
 import { removeWaitingRuns } from "./runs.ts";
 import {
@@ -89,8 +89,8 @@ function statementsOf(write: DeploymentWrite, made: NewDeployment | null, now: M
     ...(made !== null ? addTags("deployment", id, made.tags) : set.tags ? replaceTags("deployment", id, set.tags) : []),
     ...scheduleStatements(id, write.schedules, stamps),
     dueFrom(id, now),
-    ...(made === null ? [] : [tellDeployments("created", stamps, condition)]),
-    ...(difference === null ? [] : [tellDeployments("updated", stamps, condition, payloadOf(difference))]),
+    ...(made === null ? [] : [deploymentEvents("created", stamps, condition)]),
+    ...(difference === null ? [] : [deploymentEvents("updated", stamps, condition, payloadOf(difference))]),
   ];
 }
 

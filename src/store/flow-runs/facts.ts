@@ -4,7 +4,6 @@ import { isJsonObject, type Json, parseJson } from "../../schemas/json.ts";
 import type { Micros } from "../../schemas/time.ts";
 import type { Database, Sql } from "../client.ts";
 import { occupiedSlots } from "../concurrency-limits/occupancy.ts";
-import type { Guard } from "../events.ts";
 import { pageBytes, readInParts } from "../slices.ts";
 import {
   type Cells,
@@ -20,7 +19,7 @@ import {
   text,
   textOrNull,
 } from "../sql/selection.ts";
-import { raw, sql } from "../sql/tag.ts";
+import { type Guard, raw, sql } from "../sql/tag.ts";
 import { stateOf } from "../states.ts";
 import { type ParentTaskRun, parentTaskRun } from "../task-runs/parent.ts";
 import { flowRunJoins, type StoredFlowRun, storedFlowRuns } from "./select.ts";

@@ -31,6 +31,12 @@ const isFragment = (part: Part): part is Sql => typeof part === "object" && part
 
 const quoted = (name: string): string => `"${name}"`;
 
+/** A condition under which a statement of a batch applies. */
+export type Guard = Sql;
+
+/** The condition that always holds. */
+export const always: Guard = sql`1`;
+
 /** Returns a text of the program's own as it stands: an alias, a keyword. Never for what was sent. */
 export const raw = (text: string | number): Sql => ({ sql: String(text), args: [] });
 

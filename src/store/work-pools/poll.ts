@@ -2,13 +2,14 @@ import type { Rows } from "../../lib/rows.ts";
 import { stringifyJson } from "../../schemas/json.ts";
 import type { Micros } from "../../schemas/time.ts";
 import type { Database, Sql } from "../client.ts";
+import { deploymentEvents } from "../events/deployments.ts";
+import { workQueueEvents } from "../events/work-queues.ts";
+import type { Stamps } from "../events/write.ts";
 import { type RunWithState, runsWithState } from "../flow-runs/select.ts";
 import { type List, readList, sizeColumns, slicesOf } from "../slices.ts";
 import { selection, text, textOrNull } from "../sql/selection.ts";
 import { raw, sql } from "../sql/tag.ts";
 import { slotsForWorkers, slotsOfPool } from "../work-queues/slots.ts";
-import { tellDeployments } from "./deployment-events.ts";
-import { type Stamps, tellQueues } from "./events.ts";
 
 /** A worker's question. No names: all queues of the pool. */
 export interface Poll {
@@ -106,12 +107,12 @@ export function markPolled(queue_ids: readonly string[], stamps: Stamps): Sql[] 
   const polled = listed(queue_ids);
   const stale = sql`d.work_queue_id in ${polled} and (d.last_polled is null or d.last_polled < ${now - renewAfter})`;
   return [
-    tellQueues("ready", stamps, sql`q.id in ${polled} and q.status = 'NOT_READY'`),
+    workQueueEvents("ready", stamps, sql`q.id in ${polled} and q.status = 'NOT_READY'`),
     sql`update work_queue set last_polled = max(${now}, coalesce(last_polled, 0)),
           updated = case status when 'NOT_READY' then max(${now}, updated + 1) else updated end,
           status = case status when 'NOT_READY' then 'READY' else status end
         where id in ${polled}`,
-    tellDeployments("ready", stamps, sql`${stale} and d.status = 'NOT_READY'`),
+    deploymentEvents("ready", stamps, sql`${stale} and d.status = 'NOT_READY'`),
     sql`update deployment as d set last_polled = ${now}, status = 'READY' where ${stale}`,
   ];
 }

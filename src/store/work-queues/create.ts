@@ -1,10 +1,12 @@
 import type { Micros } from "../../schemas/time.ts";
 import type { QueueFilter } from "../../schemas/work-queues.ts";
 import type { Sql } from "../client.ts";
+import { workPoolEvent } from "../events/work-pools.ts";
+import { workQueueEvents } from "../events/work-queues.ts";
+import type { Stamps } from "../events/write.ts";
 import { rowMapper } from "../sql/rows.ts";
-import { nothing, raw, sql } from "../sql/tag.ts";
+import { always, nothing, raw, sql } from "../sql/tag.ts";
 import { workPool, workQueue } from "../tables/work-pools.ts";
-import { type Stamps, tellPool, tellQueues } from "../work-pools/events.ts";
 import { firstFreePriority, makeRoom } from "./priorities.ts";
 
 const pools = rowMapper(workPool);
@@ -52,7 +54,7 @@ export function insertQueue(
     ...(queue.priority === null
       ? []
       : [makeRoom({ work_pool_id: poolOf(id), queue_id: id, priority: queue.priority }, now, queueExists(id))]),
-    tellQueues("created", stamps, isThere(id)),
+    workQueueEvents("created", stamps, isThere(id)),
   ];
 }
 
@@ -74,10 +76,8 @@ const defaultQueue = {
 /** Returns the statements that give a new pool its default queue and tell both; nothing if there is no pool of that id. */
 export const equipPool = ({ id, default_queue_id }: NewPool, stamps: Stamps): Sql[] => [
   ...insertQueue(default_queue_id, defaultQueue, { pool: sql`p.id = ${id}`, taken: "refuse" }, stamps),
-  tellPool("created", stamps, sql`p.id = ${id}`),
+  workPoolEvent("created", stamps, sql`p.id = ${id}`),
 ];
-
-const always: Sql = sql`1`;
 
 /** Returns the statements that make the pool of queues without one, if it is missing and the guard holds. */
 export function ensureAgentPool(pool: NewPool, stamps: Stamps, guard: Sql = always): Sql[] {

@@ -1,44 +1,11 @@
-import type { Event } from "../domain/events/event.ts";
-import type { ResolvedEventFilter } from "../domain/events/filter.ts";
-import { stringifyJson } from "../schemas/json.ts";
-import type { Micros } from "../schemas/time.ts";
-import type { Database, Sql } from "./client.ts";
-import { liveEventCondition, storedEventCondition } from "./events-filter.ts";
-import { eventPositionsQuery } from "./events-page.ts";
-import { type Arrived, type List, listOfChosen, pageBytes, type Read, readAsManyAsFit, readList, rowsOf } from "./slices.ts";
-import { readCount, rowMapper } from "./sql/rows.ts";
-import { joined, nothing, raw, sql } from "./sql/tag.ts";
-import { type EventRow, event } from "./tables/events.ts";
-
-/** A condition under which a statement of a batch applies. */
-export type Guard = Sql;
-
-const always: Guard = sql`1`;
-
-/**
- * Returns the statement that stores events once by id; all of a group in one, none for none. With a guard nothing is stored unless it
- * holds. Their related resources are written by a trigger, a block of events at a time: see `relatedBlock`.
- */
-export function insertEvents(events: readonly Event[], received: Micros, guard: Guard = always): Sql[] {
-  if (events.length === 0) return [];
-  const rows = stringifyJson(
-    events.map((e) => [
-      e.id,
-      e.occurred,
-      e.event,
-      e.resource["prefect.resource.id"],
-      stringifyJson(e.resource),
-      stringifyJson(e.related),
-      stringifyJson(e.payload),
-      e.follows,
-    ]),
-  );
-  return [
-    sql`insert into event (received, id, occurred, event, resource_id, resource, related, payload, follows)
-      select ${received}, e.value ->> 0, e.value ->> 1, e.value ->> 2, e.value ->> 3, e.value ->> 4, e.value ->> 5, e.value ->> 6, e.value ->> 7
-      from json_each(${rows}) e where ${guard} order by e.key on conflict (id) do nothing`,
-  ];
-}
+import type { ResolvedEventFilter } from "../../domain/events/filter.ts";
+import type { Database, Sql } from "../client.ts";
+import { type Arrived, type List, listOfChosen, pageBytes, type Read, readAsManyAsFit, readList, rowsOf } from "../slices.ts";
+import { readCount, rowMapper } from "../sql/rows.ts";
+import { joined, nothing, raw, sql } from "../sql/tag.ts";
+import { type EventRow, event } from "../tables/events.ts";
+import { liveEventCondition, storedEventCondition } from "./filter.ts";
+import { eventPositionsQuery } from "./page.ts";
 
 const events = rowMapper(event);
 

@@ -1,9 +1,9 @@
-import type { ResolvedEventFilter } from "../domain/events/filter.ts";
-import type { Micros } from "../schemas/time.ts";
-import type { Database, Sql } from "./client.ts";
-import { storedEventCondition } from "./events-filter.ts";
-import { number, selection, text } from "./sql/selection.ts";
-import { nothing, raw, sql } from "./sql/tag.ts";
+import type { ResolvedEventFilter } from "../../domain/events/filter.ts";
+import type { Micros } from "../../schemas/time.ts";
+import type { Database, Sql } from "../client.ts";
+import { number, selection, text } from "../sql/selection.ts";
+import { nothing, raw, sql } from "../sql/tag.ts";
+import { storedEventCondition } from "./filter.ts";
 
 /** How many events share a value, what it is called, and when the first and the last of them occurred. */
 export interface ValueCount {
