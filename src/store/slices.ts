@@ -3,7 +3,7 @@ import type { MemoryLease } from "../lib/memory.ts";
 import { Rows } from "../lib/rows.ts";
 import { stringifyJson } from "../schemas/json.ts";
 import { type Database, type ResultSet, ResultTooLarge, type Sql } from "./client.ts";
-import { listOfIds, type RowMapper, readIds } from "./sql/rows.ts";
+import { lastRowOf, listOfIds, type RowMapper, readIds } from "./sql/rows.ts";
 import { cell, number, oneByOne, selection } from "./sql/selection.ts";
 import { nothing, raw, sql } from "./sql/tag.ts";
 
@@ -92,7 +92,7 @@ function readAtOnce<T>(list: List<T>, [page, ...beside]: readonly ResultSet[], l
     rows: new Rows(releaseAfter(list.read(result), lease)),
     beside,
     last: async () => {
-      const [row] = list.read({ ...result, rows: result.rows.slice(-1) });
+      const [row] = list.read(lastRowOf(result));
       return row ?? null;
     },
   };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { lineOf, type Node, type Source, sources, textOf } from "./source.ts";
+import { isNode, lineOf, type Node, type Source, sources, textOf } from "./source.ts";
 
 /** What each room may take from: the house plan's "imports go one way". A path stands for that file or folder alone. */
 const mayTakeFrom: Readonly<Record<string, readonly string[]>> = {
@@ -124,6 +124,44 @@ describe("SQL has one address", () => {
         sends,
       ),
     ).toEqual([]);
+  });
+});
+
+describe("what a statement says", () => {
+  const isBelow =
+    (...places: readonly string[]) =>
+    ({ path }: Source) =>
+      places.some((place) => path.startsWith(`${place}/`));
+  const below = isBelow("store/sql", "store/connections");
+  const elsewhere = sources.filter(
+    (source) => isBelow("api", "cron", "http", "services", "sockets", "store")(source) && !below(source),
+  );
+  const inSql = sources.filter(isBelow("store/sql"));
+  const nameOf = (node: unknown): unknown => (isNode(node) ? node.name : undefined);
+  const isRows = (node: unknown): boolean =>
+    isNode(node) &&
+    (node.type === "ChainExpression"
+      ? isRows(node.expression)
+      : node.type === "LogicalExpression"
+        ? isRows(node.left)
+        : node.type === "MemberExpression" && nameOf(node.property) === "rows");
+
+  it("has its values within: nobody keeps a list of them beside a text", () => {
+    const keepsValues = ({ type, key, property }: Node) =>
+      (type === "Property" && nameOf(key) === "args") || (type === "MemberExpression" && nameOf(property) === "args");
+    expect(found(elsewhere, keepsValues)).toEqual([]);
+    expect(found(inSql, keepsValues).length).toBeGreaterThan(0);
+  });
+
+  it("is read as its selection says: nobody else reads rows by position", () => {
+    const readsRows = ({ type, object, property, id, init, right }: Node) =>
+      (type === "MemberExpression" && isRows(object) && nameOf(property) !== "length") ||
+      (type === "VariableDeclarator" && isNode(id) && id.type === "ArrayPattern" && isRows(init)) ||
+      (type === "ForOfStatement" && isRows(right));
+    // Only results of the database have their rows read there; those of pages are objects.
+    const inStore = elsewhere.filter(isBelow("store"));
+    expect(found(inStore, readsRows)).toEqual([]);
+    expect(found(inSql, readsRows).length).toBeGreaterThan(0);
   });
 });
 

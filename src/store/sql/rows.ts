@@ -155,5 +155,8 @@ export function lastOf(results: readonly ResultSet[]): ResultSet {
   return last;
 }
 
+/** Returns a result with its last row alone. */
+export const lastRowOf = (result: ResultSet): ResultSet => ({ ...result, rows: result.rows.slice(-1) });
+
 /** Tells whether a `returning` statement touched a row. */
 export const touched = (result: ResultSet | undefined): boolean => result !== undefined && result.rows.length > 0;

@@ -23,22 +23,23 @@ type Members<C> = { [Name in keyof C]: C[Name] extends Cells<infer T> ? T : neve
 
 /** Returns a select list whose rows are objects: each member with the columns it is read from. Members may be selections themselves. */
 export function selection<const C extends Readonly<Record<string, Cells<unknown>>>>(members: C): Selection<Members<C>> {
-  const places: { readonly name: string; readonly cells: Cells<unknown>; readonly from: number }[] = [];
+  const names = Object.keys(members);
+  const cells: readonly Cells<unknown>[] = Object.values(members);
+  const offsets: number[] = [];
   let width = 0;
-  for (const [name, cells] of Object.entries(members)) {
-    places.push({ name, cells, from: width });
-    width += cells.width;
+  for (const one of cells) {
+    offsets.push(width);
+    width += one.width;
   }
-  const columns = joined(
-    places.map(({ cells }) => cells.columns),
-    ", ",
-  );
   return only({
-    columns,
+    columns: joined(
+      cells.map(({ columns }) => columns),
+      ", ",
+    ),
     width,
     read: (values, at) => {
       const made: Record<string, unknown> = {};
-      for (const { name, cells, from } of places) made[name] = cells.read(values, at + from);
+      for (let i = 0; i < names.length; i++) made[names[i] ?? ""] = cells[i]?.read(values, at + (offsets[i] ?? 0));
       return asMembers<Members<C>>(made);
     },
   });

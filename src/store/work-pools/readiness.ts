@@ -1,6 +1,6 @@
 import { pollTimeout } from "../../domain/work-pools/statuses.ts";
 import type { Micros } from "../../schemas/time.ts";
-import type { Database, ResultSet, Sql } from "../client.ts";
+import type { Database, Sql } from "../client.ts";
 import { deploymentEvents } from "../events/deployments.ts";
 import { workPoolStatusEvents } from "../events/work-pools.ts";
 import { workQueueEvents } from "../events/work-queues.ts";
@@ -22,7 +22,7 @@ export async function saveSilence(db: Database, now: Micros, stamps: Stamps): Pr
     ...deploymentsFallSilent(now, stamps),
     ...queuesFallSilent(now, stamps),
   ]);
-  return Math.max(...results.map((result: ResultSet) => result.rows.length));
+  return Math.max(...results.map(({ rows }) => rows.length));
 }
 
 // last_heartbeat_time stands twice: the index ends at it, the sum decides.
