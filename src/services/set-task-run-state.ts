@@ -4,7 +4,7 @@ import type { StateProposal } from "../domain/states.ts";
 import type { Database } from "../store/client.ts";
 import { commitTaskRunState } from "../store/task-runs/commit.ts";
 import { loadTaskRunFacts } from "../store/task-runs/facts.ts";
-import type { StoredTaskRun } from "../store/task-runs/select.ts";
+import type { StoredTaskRun } from "../store/task-runs/rows.ts";
 import { type ServiceDeps, surroundings } from "./surroundings.ts";
 import { changedMeanwhile, untilCommitted } from "./until-committed.ts";
 

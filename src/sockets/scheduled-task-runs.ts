@@ -5,14 +5,8 @@ import { presenceOf } from "../domain/task-workers/roster.ts";
 import { isJsonObject } from "../schemas/json.ts";
 import { fromSecondsDuration } from "../schemas/time.ts";
 import { abandonment, recoverTaskRuns } from "../services/recover-task-runs.ts";
-import {
-  countFreeDeliveries,
-  keepDelivery,
-  type Settlement,
-  seeAndSeek,
-  settleDelivery,
-  takeDelivery,
-} from "../store/task-run-deliveries.ts";
+import { countFreeDeliveries, keepDelivery, type Settlement, seeAndSeek, settleDelivery } from "../store/task-run-deliveries.ts";
+import { takeDelivery } from "../store/task-runs/take-delivery.ts";
 import { dismissTaskWorker, enrolTaskWorker, loseTaskWorker } from "../store/task-workers.ts";
 import { type Connection, closeCodes, type Message, readJson } from "./connection.ts";
 import type { Refusal } from "./handshake.ts";

@@ -2,10 +2,9 @@ import { finalTypes } from "../domain/states.ts";
 import { stringifyJson } from "../schemas/json.ts";
 import type { Micros } from "../schemas/time.ts";
 import type { Database, Sql } from "./client.ts";
-import { lastOf, readCount } from "./sql/rows.ts";
+import { readCount } from "./sql/rows.ts";
 import { selection, text, textOrNull } from "./sql/selection.ts";
 import { type Guard, raw, sql } from "./sql/tag.ts";
-import { type StoredTaskRun, storedTaskRuns, taskRunJoins } from "./task-runs/select.ts";
 import { type Socket, seeTaskWorker, seeTaskWorkers } from "./task-workers.ts";
 
 interface Waiting {
@@ -41,7 +40,8 @@ const over = raw(`(${finalTypes.map((type) => `'${type}'`).join(", ")})`);
 /** A condition on the delivery `d`: nobody has it. */
 const isFree = (now: Micros): Sql => sql`d.acknowledged is null and (d.leased_until is null or d.leased_until <= ${now})`;
 
-const firstFree = (
+/** The expression for the place of the first free delivery of the key `k`; null where there is none. */
+export const firstFree = (
   now: Micros,
 ): Sql => sql`(select d.position from task_run_delivery d where d.task_key = k.value and ${isFree(now)}
   order by d.retry desc, d.position limit 1)`;
@@ -63,28 +63,8 @@ export interface Lease {
   readonly holder: string;
 }
 
-/**
- * Takes the first free delivery of the keys, in their order, for the lease; returns its task run, null if none is free.
- * Whoever takes it again with the same token gets the same. In the same batch the worker's socket is seen, and the delivery that it has
- * acknowledged is acknowledged.
- */
-export async function takeDelivery(
-  db: Database,
-  { socket, acknowledged, lease, now }: { socket: Socket; acknowledged: string | null; lease: Lease; now: Micros },
-): Promise<StoredTaskRun | null> {
-  // Whatever comes back from here was offered once: it goes first.
-  const take = sql`update task_run_delivery set lease_token = ${lease.token}, leased_until = ${lease.until}, holder = ${lease.holder}, retry = 1 where position = coalesce(
-        (select position from task_run_delivery where lease_token = ${lease.token}),
-        (select f.position from (select k.key, ${firstFree(now)} as position from json_each(${stringifyJson(socket.task_keys)}) k) f
-          where f.position is not null order by f.key limit 1))`;
-  const read: Sql = sql`select ${storedTaskRuns.columns} from task_run_delivery d join task_run r on r.id = d.task_run_id ${taskRunJoins}
-      where d.lease_token = ${lease.token}`;
-  const before = [seeTaskWorker(socket), ...(acknowledged === null ? [] : [acknowledgeDelivery(acknowledged, now)])];
-  return storedTaskRuns.first(lastOf(await db.write([...before, take, read])));
-}
-
-// Its holder has it until the run is over.
-const acknowledgeDelivery = (token: string, now: Micros): Sql =>
+/** Returns the statement that acknowledges a delivery: its holder has it until the run is over. */
+export const acknowledgeDelivery = (token: string, now: Micros): Sql =>
   sql`update task_run_delivery set acknowledged = ${now}, lease_token = null, leased_until = null where lease_token = ${token}`;
 
 /** What becomes of a delivery: it is acknowledged, done for good, or free for somebody else. */

@@ -4,7 +4,7 @@ import type { Micros } from "../../schemas/time.ts";
 import type { Database, Sql } from "../client.ts";
 import { deploymentEvents } from "../events/deployments.ts";
 import type { Stamps } from "../events/write.ts";
-import { flowRunJoins, flowRunParts, type StoredFlowRun } from "../flow-runs/select.ts";
+import { flowRunJoins, flowRunParts, type StoredFlowRun } from "../flow-runs/rows.ts";
 import { readRows, sizeColumns, slicesOf } from "../slices.ts";
 import { rowMapper, touched } from "../sql/rows.ts";
 import { sql } from "../sql/tag.ts";

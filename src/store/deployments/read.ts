@@ -8,7 +8,7 @@ import { orderDeployments } from "../sql/order.ts";
 import { deploymentCountQuery, deploymentIdsQuery } from "../sql/page.ts";
 import { readCount } from "../sql/rows.ts";
 import { sql } from "../sql/tag.ts";
-import { deploymentParts, type StoredDeployment, selectDeployment, selectDeployments } from "./select.ts";
+import { deploymentParts, type StoredDeployment, selectDeployment, selectDeployments } from "./rows.ts";
 
 export interface DeploymentList {
   readonly where: Predicate;

@@ -4,7 +4,7 @@ import { type Cells, json, mapped, only, optional, selection, text } from "../sq
 import { raw, sql } from "../sql/tag.ts";
 import type { DeploymentRow } from "../tables/deployments.ts";
 import { type ParentTaskRun, parentTaskRun } from "../task-runs/parent.ts";
-import { deployments } from "./select.ts";
+import { deployments } from "./rows.ts";
 
 interface Queue {
   readonly id: string;

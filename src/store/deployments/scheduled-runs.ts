@@ -5,7 +5,7 @@ import type { Database, ResultSet, Sql } from "../client.ts";
 import { readInParts } from "../slices.ts";
 import { selection } from "../sql/selection.ts";
 import { raw, sql } from "../sql/tag.ts";
-import { deployments, scheduleOf, schedules } from "./select.ts";
+import { deployments, scheduleOf, schedules } from "./rows.ts";
 
 /** A schedule as it was read: its runs are only stored while it and its deployment are still that. */
 export interface LoadedSchedule extends ScheduleSource {

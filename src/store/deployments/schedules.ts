@@ -5,8 +5,8 @@ import type { Database, Sql } from "../client.ts";
 import { touched } from "../sql/rows.ts";
 import { sql } from "../sql/tag.ts";
 import type { DeploymentScheduleRow } from "../tables/deployments.ts";
+import { schedules } from "./rows.ts";
 import { removeWaitingRuns } from "./runs.ts";
-import { schedules } from "./select.ts";
 
 /** A schedule that is to be made. */
 export interface NewSchedule {

@@ -1,7 +1,7 @@
 import { stringifyJson } from "../../schemas/json.ts";
 import type { Database, Sql } from "../client.ts";
 import { type NewFlowRun, newFlowRunStatements } from "../flow-runs/create.ts";
-import { flowRunJoins, type StoredFlowRun, storedFlowRuns } from "../flow-runs/select.ts";
+import { flowRunJoins, type StoredFlowRun, storedFlowRuns } from "../flow-runs/rows.ts";
 import { lastOf } from "../sql/rows.ts";
 import { sql } from "../sql/tag.ts";
 

@@ -5,7 +5,7 @@ import { json, only, selection, text, textOrNull } from "../sql/selection.ts";
 import { sql } from "../sql/tag.ts";
 import type { DeploymentRow } from "../tables/deployments.ts";
 import { type PoolFacts, type QueueAddress, readPoolFacts, selectPoolFacts } from "../work-queues.ts";
-import { deployments } from "./select.ts";
+import { deployments } from "./rows.ts";
 
 /** What a client's wish about a deployment refers to. */
 export interface Reference {

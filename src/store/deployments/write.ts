@@ -11,6 +11,7 @@ import { nothing, sql } from "../sql/tag.ts";
 import type { DeploymentRow } from "../tables/deployments.ts";
 import { addTags, replaceTags } from "../tags.ts";
 import { ensureQueue, type QueueAddress } from "../work-queues.ts";
+import { deployments, type StoredDeployment, selectDeployment } from "./rows.ts";
 import { removeWaitingRuns } from "./runs.ts";
 import {
   changeSchedule,
@@ -22,7 +23,6 @@ import {
   type ScheduleChange,
   scheduleRows,
 } from "./schedules.ts";
-import { deployments, type StoredDeployment, selectDeployment } from "./select.ts";
 
 /** A decided change of a deployment's schedules. */
 export interface ScheduleWrites {

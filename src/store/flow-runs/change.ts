@@ -7,7 +7,7 @@ import { lastOf, readIds, touched } from "../sql/rows.ts";
 import { sql } from "../sql/tag.ts";
 import { replaceTags } from "../tags.ts";
 import { type FlowRunList, selectFlowRunIds } from "./read.ts";
-import { flowRuns } from "./select.ts";
+import { flowRuns } from "./rows.ts";
 
 /** Changes a flow run's sent members; returns false if there is no such run. */
 export async function updateFlowRun(db: Database, id: string, update: FlowRunUpdate, now: Micros): Promise<boolean> {

@@ -9,7 +9,7 @@ import { allOf, type Guard, sql } from "../sql/tag.ts";
 import { insertFlowRunState } from "../states.ts";
 import { commitEach, type TaskRunStateChange, taskRunIsIn, taskRunStateStatements } from "../task-runs/commit.ts";
 import { type FlowRunFacts, factsHold, factsUnless } from "./facts.ts";
-import { flowRuns } from "./select.ts";
+import { flowRuns } from "./rows.ts";
 
 export interface FlowRunStateChange {
   readonly flow_run_id: string;

@@ -8,7 +8,7 @@ import { addTags } from "../tags.ts";
 import type { TaskRunStateChange } from "../task-runs/commit.ts";
 import { flowRunIsIn, followUps } from "./commit.ts";
 import type { CreationFacts } from "./creation-facts.ts";
-import { flowRunJoins, flowRuns, type StoredFlowRun, storedFlowRuns } from "./select.ts";
+import { flowRunJoins, flowRuns, type StoredFlowRun, storedFlowRuns } from "./rows.ts";
 
 export interface NewFlowRun {
   /** The row with the columns of its first state. */

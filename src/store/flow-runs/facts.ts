@@ -22,7 +22,7 @@ import {
 import { type Guard, raw, sql } from "../sql/tag.ts";
 import { stateOf } from "../states.ts";
 import { type ParentTaskRun, parentTaskRun } from "../task-runs/parent.ts";
-import { flowRunJoins, type StoredFlowRun, storedFlowRuns } from "./select.ts";
+import { flowRunJoins, type StoredFlowRun, storedFlowRuns } from "./rows.ts";
 
 /** Everything that a decision about a flow run's state may depend on, as it stood at one moment. */
 export interface FlowRunFacts {

@@ -6,7 +6,7 @@ import { rowMapper, touched } from "../sql/rows.ts";
 import { cell, flag, json, mapped, number, numberOrNull, selection, text, textOrNull } from "../sql/selection.ts";
 import { sql } from "../sql/tag.ts";
 import { type FlowRunStateRow, flowRunState } from "../tables/flow-runs.ts";
-import { type StoredTaskRun, storedTaskRuns, taskRunJoins } from "../task-runs/select.ts";
+import { type StoredTaskRun, storedTaskRuns, taskRunJoins } from "../task-runs/rows.ts";
 
 const states = rowMapper(flowRunState);
 

@@ -7,7 +7,7 @@ import { orderFlowRuns } from "../sql/order.ts";
 import { flowRunCountQuery, flowRunIdsQuery } from "../sql/page.ts";
 import { readCount, readIds } from "../sql/rows.ts";
 import { sql } from "../sql/tag.ts";
-import { flowRunJoins, flowRunParts, type StoredFlowRun, storedFlowRuns } from "./select.ts";
+import { flowRunJoins, flowRunParts, type StoredFlowRun, storedFlowRuns } from "./rows.ts";
 
 export interface FlowRunList {
   readonly where: Predicate;

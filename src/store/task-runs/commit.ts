@@ -6,7 +6,7 @@ import { touched } from "../sql/rows.ts";
 import { allOf, type Guard, sql } from "../sql/tag.ts";
 import { insertTaskRunState } from "../states.ts";
 import { withdrawDelivery } from "../task-run-deliveries.ts";
-import { taskRuns } from "./select.ts";
+import { taskRuns } from "./rows.ts";
 
 export interface TaskRunStateChange {
   readonly task_run_id: string;

@@ -11,7 +11,7 @@ import { insertTaskRunState } from "../states.ts";
 import type { TaskRunRow } from "../tables/task-runs.ts";
 import { addTags } from "../tags.ts";
 import { taskRunIsIn } from "./commit.ts";
-import { type StoredTaskRun, storedTaskRuns, taskRunJoins, taskRuns } from "./select.ts";
+import { type StoredTaskRun, storedTaskRuns, taskRunJoins, taskRuns } from "./rows.ts";
 
 const runLabels = only(json("coalesce(labels, '{}')"));
 

@@ -11,7 +11,7 @@ import { raw, sql } from "../sql/tag.ts";
 import { stateOf } from "../states.ts";
 import { flowRunState } from "../tables/flow-runs.ts";
 import { taskRunState } from "../tables/task-runs.ts";
-import { type StoredTaskRun, storedTaskRuns, taskRunJoins } from "./select.ts";
+import { type StoredTaskRun, storedTaskRuns, taskRunJoins } from "./rows.ts";
 
 const flowRunStates = rowMapper(flowRunState);
 const taskRunStates = rowMapper(taskRunState);

@@ -5,7 +5,7 @@ import { type Cells, cell, mapped, selection } from "../sql/selection.ts";
 import { sql } from "../sql/tag.ts";
 import { stateOf } from "../states.ts";
 import { type TaskRunRow, taskRunState } from "../tables/task-runs.ts";
-import { taskRuns } from "./select.ts";
+import { taskRuns } from "./rows.ts";
 
 const states = rowMapper(taskRunState);
 

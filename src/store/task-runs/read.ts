@@ -7,7 +7,7 @@ import { orderTaskRuns } from "../sql/order.ts";
 import { taskRunCountQuery, taskRunIdsQuery } from "../sql/page.ts";
 import { readCount } from "../sql/rows.ts";
 import { sql } from "../sql/tag.ts";
-import { type StoredTaskRun, storedTaskRuns, taskRunJoins, taskRunParts } from "./select.ts";
+import { type StoredTaskRun, storedTaskRuns, taskRunJoins, taskRunParts } from "./rows.ts";
 
 export interface TaskRunList {
   readonly where: Predicate;

@@ -5,7 +5,7 @@ import type { Database, Sql } from "../client.ts";
 import { deploymentEvents } from "../events/deployments.ts";
 import { workQueueEvents } from "../events/work-queues.ts";
 import type { Stamps } from "../events/write.ts";
-import { type RunWithState, runsWithState } from "../flow-runs/select.ts";
+import { type RunWithState, runsWithState } from "../flow-runs/rows.ts";
 import { type List, readList, sizeColumns, slicesOf } from "../slices.ts";
 import { selection, text, textOrNull } from "../sql/selection.ts";
 import { raw, sql } from "../sql/tag.ts";

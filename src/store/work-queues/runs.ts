@@ -1,7 +1,7 @@
 import type { Rows } from "../../lib/rows.ts";
 import type { Micros } from "../../schemas/time.ts";
 import type { Database, Sql } from "../client.ts";
-import { flowRunJoins, flowRunParts, type StoredFlowRun } from "../flow-runs/select.ts";
+import { flowRunJoins, flowRunParts, type StoredFlowRun } from "../flow-runs/rows.ts";
 import { readList, sizeColumns, slicesOf } from "../slices.ts";
 import { number, numberOrNull, selection, text, textOrNull } from "../sql/selection.ts";
 import { joined, nothing, raw, sql } from "../sql/tag.ts";
