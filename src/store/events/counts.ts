@@ -47,7 +47,7 @@ export async function countEventsBy(
 // Numbers are bound as floating ones: the division has to be of whole numbers.
 const stretches = (start: Micros, length: Micros) =>
   selection({
-    stretch: number(sql`(e.occurred - cast(${start} as integer)) / cast(${length} as integer) as bucket`),
+    index: number(sql`(e.occurred - cast(${start} as integer)) / cast(${length} as integer) as bucket`),
     count: number("count(*)"),
   });
 
@@ -64,5 +64,5 @@ export async function countEventsByTime(
   stretch: { start: Micros; length: Micros },
 ): Promise<Map<number, number>> {
   const counts = stretches(stretch.start, stretch.length).rows(await db.execute(countByTimeQuery(filter, stretch)));
-  return new Map(counts.map(({ stretch: number, count }) => [number, count]));
+  return new Map(counts.map(({ index, count }) => [index, count]));
 }
