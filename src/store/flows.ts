@@ -6,7 +6,8 @@ import type { FlowSort } from "../schemas/sorting.ts";
 import type { Micros } from "../schemas/time.ts";
 import type { Database, Sql } from "./client.ts";
 import { lastOf, readCount, rowMapper, touched } from "./rows.ts";
-import { type List, listOfChosen, readList, readRows, rowsOf } from "./slices.ts";
+import { readSizedCount, readSizedList } from "./sized-lists.ts";
+import { type List, listOfChosen, rowsOf } from "./slices.ts";
 import { orderFlows } from "./sql/order.ts";
 import { flowCountQuery, flowIdsQuery } from "./sql/page.ts";
 import { raw, sql } from "./sql/tag.ts";
@@ -30,18 +31,20 @@ export async function readFlowByName(db: Database, name: string): Promise<FlowRo
 }
 
 /** Returns the flows that match, in the order of the sort. */
-export const listFlows = (db: Database, list: FlowList): Promise<Rows<FlowRow>> => readRows(db, listOf(list));
+export const listFlows = (db: Database, list: FlowList): Promise<Rows<FlowRow>> =>
+  readSizedList({ db, list: (isSmall) => listOf({ ...list, isSmall }) }).then(({ rows }) => rows);
 
 /** Returns a part of the flows that match and how many match in all. */
 export async function pageFlows(db: Database, list: FlowList): Promise<{ rows: Rows<FlowRow>; count: number }> {
-  const { rows, beside } = await readList(db, listOf(list), flowCountQuery({ where: list.where }));
+  const { rows, beside } = await readSizedList({ db, list: (isSmall) => listOf({ ...list, isSmall }) }, (isSmall) =>
+    flowCountQuery({ where: list.where, isSmall }),
+  );
   return { rows, count: readCount(beside[0]) };
 }
 
 /** Returns how many flows match. */
-export async function countFlows(db: Database, where: Predicate): Promise<number> {
-  return readCount(await db.execute(flowCountQuery({ where })));
-}
+export const countFlows = (db: Database, where: Predicate): Promise<number> =>
+  readSizedCount(db, (isSmall) => flowCountQuery({ where, isSmall }));
 
 interface FlowList {
   readonly where: Predicate;
@@ -50,7 +53,7 @@ interface FlowList {
   readonly offset: number;
 }
 
-const listOf = (list: FlowList): List<FlowRow> =>
+const listOf = (list: FlowList & { readonly isSmall: boolean }): List<FlowRow> =>
   listOfChosen(flowIdsQuery(list), { ...rowsOf(flows, "f", "id"), order: orderFlows(list.sort, "f") });
 
 /** When a change happens and what it is called in the record. */

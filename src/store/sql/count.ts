@@ -30,6 +30,8 @@ interface Counted {
   readonly where: Predicate;
   /** Up to how many rows a condition is taken to lead to few; other than usual only in tests. */
   readonly few?: number | undefined;
+  /** Whether the tables are known to be small: then SQLite's own way is good enough. */
+  readonly isSmall?: boolean;
 }
 
 /** Returns the statement that counts the flow runs that match: its only column is `count`. */
@@ -49,9 +51,9 @@ const leads = [2000, 50_000];
 const leadsToFew = [...leads, 200_000];
 
 // To count there is no order to keep, and SQLite may choose. Only common tags and many related rows are better asked row by row.
-function countRows(table: Listed, { where, few }: Counted): Sql {
+function countRows(table: Listed, { where, few, isSmall = false }: Counted): Sql {
   const parts = conjuncts(where);
-  if (narrowOf(parts) !== undefined) return countFreely(table, where);
+  if (isSmall || narrowOf(parts) !== undefined) return countFreely(table, where);
   const isRun = table === "flow_run" || table === "task_run";
   const bounds = few !== undefined ? [few] : isRun ? leads : leadsToFew;
   const [part] = parts;

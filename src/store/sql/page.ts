@@ -43,6 +43,8 @@ interface Part {
   readonly offset: number;
   /** Up to how many rows are sorted rather than looked for in the order asked for; other than usual only in tests. */
   readonly few?: number | undefined;
+  /** Whether the tables are known to be small: then fewer ways are tried out. */
+  readonly isSmall?: boolean;
 }
 
 /** Returns the statement that gives the `id` of each flow run of a page, in its order. */
@@ -64,11 +66,16 @@ export const deploymentIdsQuery = ({ sort, ...part }: Part & { sort: DeploymentS
 interface Bounds {
   readonly walks: readonly number[];
   readonly leads: readonly number[];
+  /** The arm after all trials. */
+  readonly otherwise?: number;
 }
 
 const usual: Bounds = { walks: [1000, 4000], leads: [2000, 50_000, 200_000] };
 // Each row of these is asked for its runs, which costs more than a step along the runs' own order.
 const usualOfFew: Bounds = { walks: [100], leads: [4000, 50_000, 200_000] };
+
+// In a small table any way ends soon: a page that few steps do not fill is found by the first leader, however many rows that has.
+const ofSmall = (wanted: number): Bounds => ({ walks: [Math.min(4 * wanted, 4000)], leads: [], otherwise: 0 });
 
 interface Search {
   readonly table: Listed;
@@ -86,7 +93,7 @@ interface Search {
  * SQLite cannot know which (libSQL refuses ANALYZE). So the statement has an arm for each way and tries them out first: a short walk, then
  * whether a condition leads to few rows, then both a little further. A LIMIT of 0 means that an arm is never begun.
  */
-function selectIds(table: Listed, order: Order, { where, limit, offset: start, few }: Part): Sql {
+function selectIds(table: Listed, order: Order, { where, limit, offset: start, few, isSmall = false }: Part): Sql {
   const parts = conjuncts(where);
   const narrowest = narrowOf(parts);
   const inOrder = parts.find((part) => keepsOrder(part, table, order));
@@ -98,6 +105,7 @@ function selectIds(table: Listed, order: Order, { where, limit, offset: start, f
   const leaders = leadersOf(
     parts.filter((part) => !along.includes(part) && (isRun || part.kind === "some")),
     table,
+    isSmall ? 1 : undefined,
   );
   if (leaders.length === 0) return arm(search, undefined, { sql: "?", args: [limit] });
   const arms = [...leaders, undefined].map((leader, index) => {
@@ -105,7 +113,8 @@ function selectIds(table: Listed, order: Order, { where, limit, offset: start, f
     const { sql, args } = arm(search, leader, limitOfArm);
     return { sql: `SELECT id FROM (${sql})`, args };
   });
-  const pick = pickArm(search, leaders, few === undefined ? (isRun ? usual : usualOfFew) : { walks: [], leads: [few] });
+  const usualBounds = isSmall ? ofSmall(offset + limit) : isRun ? usual : usualOfFew;
+  const pick = pickArm(search, leaders, few === undefined ? usualBounds : { walks: [], leads: [few] });
   return {
     sql: `WITH ${pick.sql} ${arms.map(({ sql }) => sql).join(" UNION ALL ")}`,
     args: [...pick.args, ...arms.flatMap(({ args }) => args)],
@@ -125,7 +134,7 @@ function arm({ table, order, parts, along, offset }: Search, leader: Leader | un
 }
 
 // The arm by its number: the leaders', then the walk's. After all trials the walk, unless a part of a name can be found without reading rows.
-function pickArm(search: Search, leaders: readonly Leader[], { walks, leads }: Bounds): Sql {
+function pickArm(search: Search, leaders: readonly Leader[], { walks, leads, otherwise: given }: Bounds): Sql {
   const walk = leaders.length;
   const trials: Sql[] = [];
   const rounds = Math.max(walks.length, leads.length);
@@ -138,7 +147,7 @@ function pickArm(search: Search, leaders: readonly Leader[], { walks, leads }: B
     trials.push(...leaders.flatMap((leader, index) => tryLeader(search.table, leader, most, index)));
   }
   const last = leaders.findIndex((leader) => readsAll(leader) && !isToldByLink(leader));
-  const otherwise = last === -1 ? walk : last;
+  const otherwise = given ?? (last === -1 ? walk : last);
   const cases = trials.map(({ sql }) => sql).join(" ");
   return {
     sql: `pick (arm) AS MATERIALIZED (SELECT ${trials.length === 0 ? otherwise : `CASE ${cases} ELSE ${otherwise} END`})`,
