@@ -66,16 +66,14 @@ export const deploymentIdsQuery = ({ sort, ...part }: Part & { sort: DeploymentS
 interface Bounds {
   readonly walks: readonly number[];
   readonly leads: readonly number[];
-  /** The arm after all trials. */
-  readonly otherwise?: number;
 }
 
 const usual: Bounds = { walks: [1000, 4000], leads: [2000, 50_000, 200_000] };
 // Each row of these is asked for its runs, which costs more than a step along the runs' own order.
 const usualOfFew: Bounds = { walks: [100], leads: [4000, 50_000, 200_000] };
 
-// In a small table any way ends soon: a page that few steps do not fill is found by the first leader, however many rows that has.
-const ofSmall = (wanted: number): Bounds => ({ walks: [Math.min(4 * wanted, 4000)], leads: [], otherwise: 0 });
+// Where a leader finds more of a small table, the walk soon finds a page of them.
+const usualOfSmall: Bounds = { walks: [], leads: [1000] };
 
 interface Search {
   readonly table: Listed;
@@ -113,7 +111,7 @@ function selectIds(table: Listed, order: Order, { where, limit, offset: start, f
     const { sql, args } = arm(search, leader, limitOfArm);
     return { sql: `SELECT id FROM (${sql})`, args };
   });
-  const usualBounds = isSmall ? ofSmall(offset + limit) : isRun ? usual : usualOfFew;
+  const usualBounds = isSmall ? usualOfSmall : isRun ? usual : usualOfFew;
   const pick = pickArm(search, leaders, few === undefined ? usualBounds : { walks: [], leads: [few] });
   return {
     sql: `WITH ${pick.sql} ${arms.map(({ sql }) => sql).join(" UNION ALL ")}`,
@@ -134,7 +132,7 @@ function arm({ table, order, parts, along, offset }: Search, leader: Leader | un
 }
 
 // The arm by its number: the leaders', then the walk's. After all trials the walk, unless a part of a name can be found without reading rows.
-function pickArm(search: Search, leaders: readonly Leader[], { walks, leads, otherwise: given }: Bounds): Sql {
+function pickArm(search: Search, leaders: readonly Leader[], { walks, leads }: Bounds): Sql {
   const walk = leaders.length;
   const trials: Sql[] = [];
   const rounds = Math.max(walks.length, leads.length);
@@ -147,7 +145,7 @@ function pickArm(search: Search, leaders: readonly Leader[], { walks, leads, oth
     trials.push(...leaders.flatMap((leader, index) => tryLeader(search.table, leader, most, index)));
   }
   const last = leaders.findIndex((leader) => readsAll(leader) && !isToldByLink(leader));
-  const otherwise = given ?? (last === -1 ? walk : last);
+  const otherwise = last === -1 ? walk : last;
   const cases = trials.map(({ sql }) => sql).join(" ");
   return {
     sql: `pick (arm) AS MATERIALIZED (SELECT ${trials.length === 0 ? otherwise : `CASE ${cases} ELSE ${otherwise} END`})`,
@@ -161,8 +159,10 @@ function tryWalk({ table, order, parts, along, limit, offset }: Search, steps: n
   if (wanted > steps) return [];
   const given = all(along.map((part) => emitParts([part], "r", "free")));
   const asked = all(parts.filter((part) => !along.includes(part)).map((part) => emitParts([part], "r", "try")));
-  const walked = `SELECT * FROM ${table} AS r WHERE ${given.sql} ORDER BY ${order} LIMIT ${steps}`;
-  const sql = `WHEN (SELECT count(*) FROM (SELECT 1 FROM (${walked}) AS r WHERE ${asked.sql} LIMIT ?)) >= ? THEN ${number}`;
+  // The steps are those of the index alone: whole rows would be carried along.
+  const walked = `SELECT r.rowid AS place FROM ${table} AS r WHERE ${given.sql} ORDER BY ${order} LIMIT ${steps}`;
+  const found = `SELECT 1 FROM (${walked}) AS step CROSS JOIN ${table} AS r ON r.rowid = step.place WHERE ${asked.sql} LIMIT ?`;
+  const sql = `WHEN (SELECT count(*) FROM (${found})) >= ? THEN ${number}`;
   return [{ sql, args: [...given.args, ...asked.args, wanted, wanted] }];
 }
 
