@@ -74,6 +74,7 @@ const largeAnswers = 20_000_000;
 /** Returns a new isolate. A request's `now` never runs backwards or stands still. */
 export function isolateOf(config: Config): Isolate {
   const handleOf = workspaceHandles(config);
+  const configured = configuredWorkspace(config);
   const memory = memoryBudget(largeAnswers);
   const platform: Platform = {
     config,
@@ -82,7 +83,7 @@ export function isolateOf(config: Config): Isolate {
     sockets: { backlog: 0, strangers: 0 },
     bodies: memoryBudget(largeBodies),
   };
-  const deps: Isolate["deps"] = ({ principal, waitUntil, cutOff = () => undefined, workspace = configuredWorkspace(config) }) => {
+  const deps: Isolate["deps"] = ({ principal, waitUntil, cutOff = () => undefined, workspace = configured }) => {
     const { connections, wire, sizes, ...handle } = handleOf(workspace);
     const now = makeClock();
     const db = openDatabase({
