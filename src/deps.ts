@@ -18,7 +18,7 @@ export interface Platform {
 }
 
 /** What one request, cron tick or socket works with. Nothing outside of it knows which database is in use. */
-export interface Deps extends Platform, Omit<WorkspaceHandle, "connections" | "wire"> {
+export interface Deps extends Platform, Omit<WorkspaceHandle, "connections" | "wire" | "sizes"> {
   /** Who has sent the request; null where nobody was asked: open operations, cron, a socket before its first message. */
   readonly principal: Principal | null;
   readonly db: Database;
@@ -74,6 +74,7 @@ const largeAnswers = 20_000_000;
 /** Returns a new isolate. A request's `now` never runs backwards or stands still. */
 export function isolateOf(config: Config): Isolate {
   const handleOf = workspaceHandles(config);
+  const configured = configuredWorkspace(config);
   const memory = memoryBudget(largeAnswers);
   const platform: Platform = {
     config,
@@ -82,13 +83,14 @@ export function isolateOf(config: Config): Isolate {
     sockets: { backlog: 0, strangers: 0 },
     bodies: memoryBudget(largeBodies),
   };
-  const deps: Isolate["deps"] = ({ principal, waitUntil, cutOff = () => undefined, workspace = configuredWorkspace(config) }) => {
-    const { connections, wire, ...handle } = handleOf(workspace);
+  const deps: Isolate["deps"] = ({ principal, waitUntil, cutOff = () => undefined, workspace = configured }) => {
+    const { connections, wire, sizes, ...handle } = handleOf(workspace);
     const now = makeClock();
     const db = openDatabase({
       url: workspace.databaseUrl,
       token: workspace.databaseToken,
       wire,
+      sizes,
       connections,
       memory,
       waitUntil,

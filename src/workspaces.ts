@@ -5,6 +5,7 @@ import { type Wire, wireOf } from "./store/client.ts";
 import { type Connections, embeddedConnections, sharedConnections } from "./store/connections/connections.ts";
 import { type RecentFlowRuns, recentFlowRuns } from "./store/flow-runs/recent.ts";
 import { type Marks, marks } from "./store/marks.ts";
+import { type TableSizes, tableSizes } from "./store/table-sizes.ts";
 
 /** The database that a request works on. Two with the same id are the same. */
 export interface Workspace {
@@ -22,6 +23,7 @@ export interface WorkspaceHandle {
   readonly connections: Connections;
   /** The database's address as requests need it. */
   readonly wire: Wire;
+  readonly sizes: TableSizes;
   /** Per-isolate optimistic cache of run facts; every use is verified by the guarded write. */
   readonly recent: RecentFlowRuns;
   /** Which kinds of rows this isolate has written, for those who follow them. */
@@ -51,6 +53,7 @@ export const workspaceHandles = ({ local, databaseStreams }: Config): ((workspac
       workspace,
       wire: wireOf(workspace.databaseUrl, workspace.databaseToken),
       connections: local ? embeddedConnections(databaseStreams) : sharedConnections(databaseStreams),
+      sizes: tableSizes(),
       recent: recentFlowRuns(),
       marks: marks(),
       shared: sharedBySockets(),

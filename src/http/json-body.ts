@@ -38,14 +38,45 @@ function partsOf(value: Json): Part[] | null {
   return [...parts, "}"];
 }
 
-const withComma = (row: Json, i: number): string => (i === 0 ? "" : ",") + stringifyJson(row);
+const firstGroup = 8;
+const largestGroup = 64;
+
+/** Writes rows in groups: a call for each would cost a short row as much again. A group is as large as those before let expect. */
+class RowWriter {
+  #group: Json[] = [];
+  #most = firstGroup;
+  #isFirst = true;
+
+  /** Takes a row; returns the text of its group where that is full. */
+  add(row: Json): string | null {
+    this.#group.push(row);
+    return this.#group.length < this.#most ? null : this.rest();
+  }
+
+  /** Returns the text of the rows that wait, null for none. */
+  rest(): string | null {
+    const rows = this.#group;
+    if (rows.length === 0) return null;
+    const text = stringifyJson(rows).slice(1, -1);
+    const fitting = Math.floor((rows.length * partSize) / 2 / text.length);
+    this.#most = Math.max(1, Math.min(fitting, largestGroup));
+    this.#group = [];
+    const comma = this.#isFirst ? "" : ",";
+    this.#isFirst = false;
+    return comma + text;
+  }
+}
 
 function* textsOf(parts: readonly Part[]): Generator<string, void, undefined> {
   for (const part of parts) {
     if (typeof part === "string") yield part;
     else if (Symbol.iterator in part.source) {
-      let i = 0;
-      for (const row of part.source) yield withComma(row, i++);
+      const writer = new RowWriter();
+      for (const row of part.source) {
+        const text = writer.add(row);
+        if (text !== null) yield text;
+      }
+      yield writer.rest() ?? "";
     }
   }
 }
@@ -54,8 +85,12 @@ async function* textsLater(parts: readonly Part[]): AsyncGenerator<string, void,
   for (const part of parts) {
     if (typeof part === "string") yield part;
     else {
-      let i = 0;
-      for await (const row of part) yield withComma(row, i++);
+      const writer = new RowWriter();
+      for await (const row of part) {
+        const text = writer.add(row);
+        if (text !== null) yield text;
+      }
+      yield writer.rest() ?? "";
     }
   }
 }

@@ -1,11 +1,11 @@
 import { type Context, Hono } from "hono";
 import type { Deps, Isolate, Platform } from "../deps.ts";
-import type { Principal } from "../domain/principal.ts";
+import { configured, type Principal } from "../domain/principal.ts";
 import type { Config } from "../env.ts";
 import { authenticate } from "./authenticate.ts";
-import { ApiError, badRequest, errorResponse, forbidden, internalError, notFound, unauthorized } from "./errors.ts";
-import { cors } from "./middleware/cors.ts";
-import { telemetry } from "./middleware/telemetry.ts";
+import { needsCredentials } from "./credentials.ts";
+import { ApiError, errorResponse, forbidden, internalError, notFound, unauthorized } from "./errors.ts";
+import { front, hasEncodedSlash } from "./middleware/front.ts";
 import { type Operation, scopeOf } from "./operation.ts";
 import { methodsByPath, routePath, routesOf } from "./paths.ts";
 import { type AppEnv, perform, responseForError } from "./route.ts";
@@ -43,6 +43,7 @@ export function createRouter({ prefix, operations, sockets, pages }: Site, isola
     ...routes.map(({ operation: { method }, path }) => ({ method, path })),
     ...pages.map(({ path }) => ({ method: "GET" as const, path })),
   ]);
+  const isUnguarded = !needsCredentials(platform.config);
   const isOfApi = (c: Context) => c.req.path.startsWith(`${prefix}/`);
   const unknown = async (c: Context<AppEnv>): Promise<Response> => {
     if (isOfApi(c) && (await authenticate(platform.config, c.req.header("authorization"))) === null)
@@ -55,9 +56,7 @@ export function createRouter({ prefix, operations, sockets, pages }: Site, isola
     return deps;
   };
 
-  // The address is made of the header `Host`, which may be anything.
-  app.use((c, next) => (URL.canParse(c.req.url) ? next() : Promise.resolve(errorResponse(badRequest("Invalid host header")))));
-  app.use(telemetry(platform), cors(platform.config));
+  app.use(front(platform, unknown));
   // A socket's handshake checks credentials by itself. Without an upgrade there is no such path.
   for (const { path, open } of sockets)
     app.get(prefix + routePath(path), (c, next) => {
@@ -65,14 +64,17 @@ export function createRouter({ prefix, operations, sockets, pages }: Site, isola
       c.set("route", path);
       return open(c.req.raw, enter(c, null), c.req.param());
     });
-  // Hono answers HEAD as it answers GET; this API has no HEAD (root.md). No name in a path has an encoded slash.
-  app.use((c, next) => (c.req.method === "HEAD" || hasEncodedSlash(c.req.path) ? unknown(c) : next()));
   for (const { path, read } of pages) app.get(path, (c) => c.json(read(c.req.url, platform.config)));
   for (const { operation, path } of routes)
     app.on(operation.method, path, async (c) => {
       c.set("route", operation.path);
-      const principal = operation.open === true ? null : await authenticate(platform.config, c.req.header("authorization"));
-      if (operation.open !== true) {
+      const isOpen = operation.open === true;
+      const principal = isOpen
+        ? null
+        : isUnguarded
+          ? configured
+          : await authenticate(platform.config, c.req.header("authorization"));
+      if (!isOpen) {
         if (principal === null) return errorResponse(unauthorized());
         if (!principal.scopes.has(scopeOf(operation)))
           return errorResponse(forbidden(`This needs the scope ${scopeOf(operation)}.`));
@@ -90,8 +92,6 @@ function failed({ log }: Platform, error: Error, c: Context<AppEnv>): Response {
 }
 
 const isUpgrade = (c: Context): boolean => c.req.header("upgrade")?.toLowerCase() === "websocket";
-
-const hasEncodedSlash = (path: string): boolean => path.includes("%") && /%2f/i.test(path);
 
 interface Place {
   readonly methodsOf: (path: string) => readonly string[];

@@ -5,7 +5,9 @@ export function leastRecentlyUsed<Key, Source, Value>(
   make: (source: Source) => Value,
 ): (source: Source) => Value {
   const kept = new Map<Key, { readonly value: Value }>();
+  let last: { readonly source: Source; readonly value: Value } | undefined;
   return (source) => {
+    if (last?.source === source) return last.value;
     const key = keyOf(source);
     const entry = kept.get(key) ?? { value: make(source) };
     kept.delete(key);
@@ -14,6 +16,7 @@ export function leastRecentlyUsed<Key, Source, Value>(
       if (kept.size <= most) break;
       kept.delete(oldest);
     }
+    last = { source, value: entry.value };
     return entry.value;
   };
 }

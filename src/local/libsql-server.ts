@@ -65,7 +65,9 @@ export async function startLibsqlServer(options: LibsqlServerOptions): Promise<L
     env: {
       RUST_LOG: "warn",
       PATH: process.env.PATH ?? "",
-      MALLOC_ARENA_MAX: "2",
+      // Answers of megabytes go back to the system at once. Few arenas would keep memory small too, but threads wait for each other in them.
+      MALLOC_MMAP_THRESHOLD_: "262144",
+      MALLOC_TRIM_THRESHOLD_: "1048576",
       ...(isClosed && { SQLD_HTTP_AUTH: `basic:${credentials}` }),
     },
     logFile: options.logFile,

@@ -127,7 +127,7 @@ export function takeOver(socket: WebSocket, { gauges, backlog, cutOff }: TakeOve
   // An exception in this listener is how workerd cuts the transport at once.
   socket.addEventListener("message", ({ data }) => receive(data));
   onEnd(socket, (wasClean) => {
-    clearTimeout(leaving);
+    if (leaving !== undefined) clearTimeout(leaving);
     state.gone = true;
     state.lost = !wasClean;
     stop();

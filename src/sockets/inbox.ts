@@ -101,7 +101,7 @@ function makeBell() {
         const timer = milliseconds === undefined ? undefined : setTimeout(resolve, milliseconds);
         check = () => {
           if (!holds()) return;
-          clearTimeout(timer);
+          if (timer !== undefined) clearTimeout(timer);
           resolve();
         };
       });

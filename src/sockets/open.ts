@@ -85,7 +85,7 @@ async function greetInTime(connection: Connection, request: Request, deps: Deps)
     return await Promise.race([greet(connection, request, deps), late]);
   } finally {
     deps.sockets.strangers--;
-    clearTimeout(timer);
+    if (timer !== undefined) clearTimeout(timer);
   }
 }
 

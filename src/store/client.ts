@@ -3,6 +3,7 @@ import type { Connections } from "./connections/connections.ts";
 import { NoAnswer, Overloaded, type ResultSet, ServerError, type Sql, type Wire, wireOf } from "./connections/hrana.ts";
 import type { Batch, Outcome } from "./connections/programs.ts";
 import { answerBytes, sender } from "./connections/sender.ts";
+import { type TableSizes, unknownSizes } from "./table-sizes.ts";
 
 export type { InValue, ResultSet, Sql } from "./connections/hrana.ts";
 export { ResultTooLarge, type Wire, wireOf } from "./connections/hrana.ts";
@@ -20,6 +21,7 @@ export interface Database {
   /** Runs statements in one write transaction; a failing one rolls all back. */
   write(statements: readonly Sql[]): Promise<ResultSet[]>;
   readonly roundTrips: () => number;
+  readonly sizes: TableSizes;
 }
 
 /** What an answer of the database may be. */
@@ -60,6 +62,8 @@ export interface DatabaseOptions {
   readonly connections?: Connections;
   /** What the requests of an isolate share. */
   readonly memory?: MemoryBudget;
+  /** What the requests to this database share. */
+  readonly sizes?: TableSizes;
   /** Lets a write that is under way be answered though its client has left. */
   readonly waitUntil?: (work: Promise<unknown>) => void;
   /** Gets the statements of each write that have changed rows, or may have where the answer was lost. */
@@ -71,7 +75,8 @@ export interface DatabaseOptions {
  * has opened serves the next.
  */
 export function openDatabase(options: DatabaseOptions): Database {
-  const { connections, memory = unshared(), waitUntil, onWrite, wire = wireOf(options.url, options.token) } = options;
+  const { connections, memory = unshared(), sizes = unknownSizes, waitUntil, onWrite } = options;
+  const { wire = wireOf(options.url, options.token) } = options;
   const leases: MemoryLease[] = [];
   let roundTrips = 0;
   const { read, write } = sender({ wire, connections, memory, waitUntil, onSecondTry: () => roundTrips++ });
@@ -116,6 +121,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     },
     write: (statements) => send({ mode: "write", statements }),
     roundTrips: () => roundTrips,
+    sizes,
   };
 }
 

@@ -6,7 +6,8 @@ import type { Micros } from "../schemas/time.ts";
 import type { Database } from "./client.ts";
 import { deletedFlowsEvents, flowEvent } from "./events/flows.ts";
 import type { Stamp } from "./events/write.ts";
-import { type List, listOfChosen, readList, readRows, rowsOf } from "./slices.ts";
+import { readSizedCount, readSizedList } from "./sized-lists.ts";
+import { type List, listOfChosen, rowsOf } from "./slices.ts";
 import { orderFlows } from "./sql/order.ts";
 import { flowCountQuery, flowIdsQuery } from "./sql/page.ts";
 import { lastOf, readCount, readIds, rowMapper, touched } from "./sql/rows.ts";
@@ -31,18 +32,20 @@ export async function readFlowByName(db: Database, name: string): Promise<FlowRo
 }
 
 /** Returns the flows that match, in the order of the sort. */
-export const listFlows = (db: Database, list: FlowList): Promise<Rows<FlowRow>> => readRows(db, listOf(list));
+export const listFlows = (db: Database, list: FlowList): Promise<Rows<FlowRow>> =>
+  readSizedList({ db, list: (isSmall) => listOf({ ...list, isSmall }) }).then(({ rows }) => rows);
 
 /** Returns a part of the flows that match and how many match in all. */
 export async function pageFlows(db: Database, list: FlowList): Promise<{ rows: Rows<FlowRow>; count: number }> {
-  const { rows, beside } = await readList(db, listOf(list), flowCountQuery({ where: list.where }));
+  const { rows, beside } = await readSizedList({ db, list: (isSmall) => listOf({ ...list, isSmall }) }, (isSmall) =>
+    flowCountQuery({ where: list.where, isSmall }),
+  );
   return { rows, count: readCount(beside[0]) };
 }
 
 /** Returns how many flows match. */
-export async function countFlows(db: Database, where: Predicate): Promise<number> {
-  return readCount(await db.execute(flowCountQuery({ where })));
-}
+export const countFlows = (db: Database, where: Predicate): Promise<number> =>
+  readSizedCount(db, (isSmall) => flowCountQuery({ where, isSmall }));
 
 interface FlowList {
   readonly where: Predicate;
@@ -51,7 +54,7 @@ interface FlowList {
   readonly offset: number;
 }
 
-const listOf = (list: FlowList): List<FlowRow> =>
+const listOf = (list: FlowList & { readonly isSmall: boolean }): List<FlowRow> =>
   listOfChosen(flowIdsQuery(list), { ...rowsOf(flows, "f", "id"), order: orderFlows(list.sort, "f") });
 
 /** Inserts the flow unless its name is taken; returns the flow of that name and whether it is the new one. */

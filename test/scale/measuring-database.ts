@@ -1,6 +1,7 @@
 import { memoryBudget } from "../../src/lib/memory.ts";
 import type { Database, InValue, ResultSet, Sql } from "../../src/store/client.ts";
 import { wireOf } from "../../src/store/connections/hrana.ts";
+import { unknownSizes } from "../../src/store/table-sizes.ts";
 
 /** A statement that was executed, and what it cost. */
 export interface Measured extends Sql {
@@ -65,6 +66,7 @@ export function measuringDatabase({ url: address }: { url: string }): MeasuringD
     lease: memoryBudget(Number.POSITIVE_INFINITY).lease,
     releaseAll: () => undefined,
     roundTrips: () => roundTrips,
+    sizes: unknownSizes,
     taken: () => {
       const all = measured;
       measured = [];

@@ -85,6 +85,7 @@ describe("when an answer is lost", () => {
       roundTrips: () => db.roundTrips(),
       lease: () => db.lease(),
       releaseAll: () => db.releaseAll(),
+      sizes: db.sizes,
     };
   };
 

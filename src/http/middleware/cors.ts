@@ -1,40 +1,48 @@
-import type { Context, MiddlewareHandler } from "hono";
+import type { Context } from "hono";
 import type { Config } from "../../env.ts";
 import { needsCredentials } from "../credentials.ts";
 import { errorResponse, forbidden } from "../errors.ts";
-import type { AppEnv } from "../route.ts";
 
 const methods = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT, QUERY";
+
+/** What a server says to browsers of other sites. */
+export interface CrossOrigin {
+  /** Returns the answer to a preflight, or to a site that may not ask; null for a request that goes on. */
+  readonly answer: (c: Context) => Response | null;
+  /** Opens the answer of a request that went on to the site that asked. */
+  readonly open: (c: Context) => void;
+}
 
 /**
  * Answers preflights and opens answers to other origins (root.md "Cross-origin"). A server without credentials is for its own machine: it
  * refuses a `Host` that is not loopback (DNS rebinding) and an `Origin` of another site, but for those of MILLIWAYS_ALLOWED_ORIGINS.
  */
-export const cors =
-  (config: Config): MiddlewareHandler<AppEnv> =>
-  async (c, next) => {
-    const origin = c.req.header("origin");
-    if (
-      !needsCredentials(config) &&
-      !(isKnownHost(config, hostOf(c)) && (origin === undefined || isOwnOrAllowed(config, origin)))
-    )
-      return errorResponse(forbidden(refusal));
-    if (origin === undefined) return next();
-    const allowed = allowedOrigin(config, origin);
-    if (c.req.method === "OPTIONS" && c.req.header("access-control-request-method") !== undefined) {
+export function crossOrigin(config: Config): CrossOrigin {
+  const isForAll = needsCredentials(config);
+  return {
+    answer(c) {
+      const origin = c.req.header("origin");
+      if (!isForAll && !(isKnownHost(config, hostOf(c)) && (origin === undefined || isOwnOrAllowed(config, origin))))
+        return errorResponse(forbidden(refusal));
+      if (origin === undefined || c.req.method !== "OPTIONS" || c.req.header("access-control-request-method") === undefined)
+        return null;
       const asked = c.req.header("access-control-request-headers");
       return new Response("OK", {
         headers: {
-          ...allowed,
+          ...allowedOrigin(config, origin),
           "access-control-allow-methods": methods,
           ...(asked !== undefined && { "access-control-allow-headers": asked }),
           "access-control-max-age": "600",
         },
       });
-    }
-    await next();
-    if (c.res.status !== 101) for (const [name, value] of Object.entries(allowed)) c.res.headers.set(name, value);
+    },
+    open(c) {
+      const origin = c.req.header("origin");
+      if (origin === undefined || c.res.status === 101) return;
+      for (const [name, value] of Object.entries(allowedOrigin(config, origin))) c.res.headers.set(name, value);
+    },
   };
+}
 
 const refusal =
   "This server has no credentials and answers its own machine only: set MILLIWAYS_AUTH_STRING, or name this site in MILLIWAYS_ALLOWED_ORIGINS.";

@@ -163,7 +163,7 @@ async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
   try {
     return await Promise.race([work, late]);
   } finally {
-    clearTimeout(timer);
+    if (timer !== undefined) clearTimeout(timer);
   }
 }
 

@@ -3,7 +3,8 @@ import type { Rows } from "../../lib/rows.ts";
 import type { DeploymentSort } from "../../schemas/sorting.ts";
 import type { Micros } from "../../schemas/time.ts";
 import type { Database, Sql } from "../client.ts";
-import { type List, listOfChosen, readList, readRows } from "../slices.ts";
+import { readSizedCount, readSizedList, type Sized } from "../sized-lists.ts";
+import { type List, listOfChosen } from "../slices.ts";
 import { orderDeployments } from "../sql/order.ts";
 import { deploymentCountQuery, deploymentIdsQuery } from "../sql/page.ts";
 import { readCount } from "../sql/rows.ts";
@@ -39,7 +40,7 @@ export async function readDeploymentByName(
 
 /** Returns the deployments that match, in the order of the sort. */
 export const listDeployments = (db: Database, list: DeploymentList, now: Micros): Promise<Rows<StoredDeployment>> =>
-  readRows(db, selectPage(list, now));
+  readSizedList({ db, list: selectPage(list, now) }).then(({ rows }) => rows);
 
 /** Returns a part of the deployments that match and how many match in all. */
 export async function pageDeployments(
@@ -47,19 +48,22 @@ export async function pageDeployments(
   list: DeploymentList,
   now: Micros,
 ): Promise<{ rows: Rows<StoredDeployment>; count: number }> {
-  const { rows, beside } = await readList(db, selectPage(list, now), countStatement(list.where));
+  const { rows, beside } = await readSizedList({ db, list: selectPage(list, now) }, countStatement(list.where));
   return { rows, count: readCount(beside[0]) };
 }
 
 /** Returns how many deployments match. */
-export async function countDeployments(db: Database, where: Predicate): Promise<number> {
-  return readCount(await db.execute(countStatement(where)));
-}
+export const countDeployments = (db: Database, where: Predicate): Promise<number> => readSizedCount(db, countStatement(where));
 
-const countStatement = (where: Predicate): Sql => deploymentCountQuery({ where });
+const countStatement =
+  (where: Predicate): Sized<Sql> =>
+  (isSmall) =>
+    deploymentCountQuery({ where, isSmall });
 
 /** The statement that gives the ids of the deployments that match. */
 export const selectDeploymentIds = (list: DeploymentList): Sql => deploymentIdsQuery(list);
 
-const selectPage = (list: DeploymentList, now: Micros): List<StoredDeployment> =>
-  listOfChosen(selectDeploymentIds(list), { ...deploymentParts(now), order: orderDeployments(list.sort, "d") });
+const selectPage =
+  (list: DeploymentList, now: Micros): Sized<List<StoredDeployment>> =>
+  (isSmall) =>
+    listOfChosen(deploymentIdsQuery({ ...list, isSmall }), { ...deploymentParts(now), order: orderDeployments(list.sort, "d") });

@@ -2,7 +2,8 @@ import type { Predicate } from "../../filters/predicate.ts";
 import type { Rows } from "../../lib/rows.ts";
 import type { FlowRunSort } from "../../schemas/sorting.ts";
 import type { Database, Sql } from "../client.ts";
-import { type List, listOfChosen, readList, readRows } from "../slices.ts";
+import { readSizedCount, readSizedList, type Sized } from "../sized-lists.ts";
+import { type List, listOfChosen } from "../slices.ts";
 import { orderFlowRuns } from "../sql/order.ts";
 import { flowRunCountQuery, flowRunIdsQuery } from "../sql/page.ts";
 import { readCount, readIds } from "../sql/rows.ts";
@@ -26,7 +27,8 @@ export async function readFlowRun(db: Database, id: string): Promise<StoredFlowR
 }
 
 /** Returns the flow runs that match, in the order of the sort. */
-export const listFlowRuns = (db: Database, list: FlowRunList): Promise<Rows<StoredFlowRun>> => readRows(db, selectFlowRuns(list));
+export const listFlowRuns = (db: Database, list: FlowRunList): Promise<Rows<StoredFlowRun>> =>
+  readSizedList({ db, list: (isSmall) => selectFlowRuns(list, isSmall) }).then(({ rows }) => rows);
 
 /** Returns the ids of the flow runs that match, in the order of the sort. */
 export async function listFlowRunIds(db: Database, list: FlowRunList): Promise<string[]> {
@@ -35,19 +37,23 @@ export async function listFlowRunIds(db: Database, list: FlowRunList): Promise<s
 
 /** Returns a part of the flow runs that match and how many match in all. */
 export async function pageFlowRuns(db: Database, list: FlowRunList): Promise<{ rows: Rows<StoredFlowRun>; count: number }> {
-  const { rows, beside } = await readList(db, selectFlowRuns(list), countStatement(list.where));
+  const { rows, beside } = await readSizedList(
+    { db, list: (isSmall) => selectFlowRuns(list, isSmall) },
+    countStatement(list.where),
+  );
   return { rows, count: readCount(beside[0]) };
 }
 
 /** Returns how many flow runs match. */
-export async function countFlowRuns(db: Database, where: Predicate): Promise<number> {
-  return readCount(await db.execute(countStatement(where)));
-}
+export const countFlowRuns = (db: Database, where: Predicate): Promise<number> => readSizedCount(db, countStatement(where));
 
-const countStatement = (where: Predicate): Sql => flowRunCountQuery({ where });
+const countStatement =
+  (where: Predicate): Sized<Sql> =>
+  (isSmall) =>
+    flowRunCountQuery({ where, isSmall });
 
 /** The statement that gives the ids of the flow runs that match. */
 export const selectFlowRunIds = (list: FlowRunList): Sql => flowRunIdsQuery(list);
 
-const selectFlowRuns = (list: FlowRunList): List<StoredFlowRun> =>
-  listOfChosen(selectFlowRunIds(list), { ...flowRunParts, order: orderFlowRuns(list.sort, "r") });
+const selectFlowRuns = (list: FlowRunList, isSmall: boolean): List<StoredFlowRun> =>
+  listOfChosen(flowRunIdsQuery({ ...list, isSmall }), { ...flowRunParts, order: orderFlowRuns(list.sort, "r") });

@@ -73,9 +73,9 @@ export const boundsOrder = (part: Predicate, order: Order): boolean =>
 const mostLeaders = 3;
 
 /** Returns the conditions that may find few rows, the likeliest first. */
-export function leadersOf(parts: readonly Predicate[], table: Table): readonly Leader[] {
+export function leadersOf(parts: readonly Predicate[], table: Table, most = mostLeaders): readonly Leader[] {
   const leaders = [...parts.flatMap((part) => leadersBy(part, table)), ...rangesOf(parts, table)];
-  return leaders.sort((a, b) => a.rank - b.rank).slice(0, mostLeaders);
+  return leaders.sort((a, b) => a.rank - b.rank).slice(0, most);
 }
 
 function leadersBy(part: Predicate, table: Table): Leader[] {

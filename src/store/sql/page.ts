@@ -43,6 +43,8 @@ interface Part {
   readonly offset: number;
   /** Up to how many rows are sorted rather than looked for in the order asked for; other than usual only in tests. */
   readonly few?: number | undefined;
+  /** Whether the tables are known to be small: then fewer ways are tried out. */
+  readonly isSmall?: boolean;
 }
 
 /** Returns the statement that gives the `id` of each flow run of a page, in its order. */
@@ -70,6 +72,9 @@ const usual: Bounds = { walks: [1000, 4000], leads: [2000, 50_000, 200_000] };
 // Each row of these is asked for its runs, which costs more than a step along the runs' own order.
 const usualOfFew: Bounds = { walks: [100], leads: [4000, 50_000, 200_000] };
 
+// Where a leader finds more of a small table, the walk soon finds a page of them.
+const usualOfSmall: Bounds = { walks: [], leads: [1000] };
+
 interface Search {
   readonly table: Listed;
   readonly order: string;
@@ -86,7 +91,7 @@ interface Search {
  * SQLite cannot know which (libSQL refuses ANALYZE). So the statement has an arm for each way and tries them out first: a short walk, then
  * whether a condition leads to few rows, then both a little further. A LIMIT of 0 means that an arm is never begun.
  */
-function selectIds(table: Listed, order: Order, { where, limit, offset: start, few }: Part): Sql {
+function selectIds(table: Listed, order: Order, { where, limit, offset: start, few, isSmall = false }: Part): Sql {
   const parts = conjuncts(where);
   const narrowest = narrowOf(parts);
   const inOrder = parts.find((part) => keepsOrder(part, table, order));
@@ -98,13 +103,15 @@ function selectIds(table: Listed, order: Order, { where, limit, offset: start, f
   const leaders = leadersOf(
     parts.filter((part) => !along.includes(part) && (isRun || part.kind === "some")),
     table,
+    isSmall ? 1 : undefined,
   );
   if (leaders.length === 0) return arm(search, undefined, sql`${limit}`);
   const arms = [...leaders, undefined].map((leader, index) => {
     const limitOfArm = sql`(SELECT iif(arm = ${raw(index)}, ${limit}, 0) FROM pick)`;
     return sql`SELECT id FROM (${arm(search, leader, limitOfArm)})`;
   });
-  const pick = pickArm(search, leaders, few === undefined ? (isRun ? usual : usualOfFew) : { walks: [], leads: [few] });
+  const usualBounds = isSmall ? usualOfSmall : isRun ? usual : usualOfFew;
+  const pick = pickArm(search, leaders, few === undefined ? usualBounds : { walks: [], leads: [few] });
   return sql`WITH ${pick} ${joined(arms, " UNION ALL ")}`;
 }
 
@@ -142,9 +149,10 @@ function tryWalk({ table, order, parts, along, limit, offset }: Search, steps: n
   if (wanted > steps) return [];
   const given = all(along.map((part) => emitParts([part], "r", "free")));
   const asked = all(parts.filter((part) => !along.includes(part)).map((part) => emitParts([part], "r", "try")));
-  const walked = sql`SELECT * FROM ${raw(table)} AS r WHERE ${given} ORDER BY ${raw(order)} LIMIT ${raw(steps)}`;
-  const found = sql`SELECT count(*) FROM (SELECT 1 FROM (${walked}) AS r WHERE ${asked} LIMIT ${wanted})`;
-  return [sql`WHEN (${found}) >= ${wanted} THEN ${raw(number)}`];
+  // The steps are those of the index alone: whole rows would be carried along.
+  const walked = sql`SELECT r.rowid AS place FROM ${raw(table)} AS r WHERE ${given} ORDER BY ${raw(order)} LIMIT ${raw(steps)}`;
+  const found = sql`SELECT 1 FROM (${walked}) AS step CROSS JOIN ${raw(table)} AS r ON r.rowid = step.place WHERE ${asked} LIMIT ${wanted}`;
+  return [sql`WHEN (SELECT count(*) FROM (${found})) >= ${wanted} THEN ${raw(number)}`];
 }
 
 function tryLeader(table: Listed, leader: Leader, most: number, number: number): Sql[] {

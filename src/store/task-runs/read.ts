@@ -2,7 +2,8 @@ import type { Predicate } from "../../filters/predicate.ts";
 import type { Rows } from "../../lib/rows.ts";
 import type { TaskRunSort } from "../../schemas/sorting.ts";
 import type { Database, Sql } from "../client.ts";
-import { type List, listOfChosen, readList, readRows } from "../slices.ts";
+import { readSizedCount, readSizedList, type Sized } from "../sized-lists.ts";
+import { type List, listOfChosen } from "../slices.ts";
 import { orderTaskRuns } from "../sql/order.ts";
 import { taskRunCountQuery, taskRunIdsQuery } from "../sql/page.ts";
 import { readCount } from "../sql/rows.ts";
@@ -23,20 +24,25 @@ export async function readTaskRun(db: Database, id: string): Promise<StoredTaskR
 }
 
 /** Returns the task runs that match, in the order of the sort. */
-export const listTaskRuns = (db: Database, list: TaskRunList): Promise<Rows<StoredTaskRun>> => readRows(db, selectTaskRuns(list));
+export const listTaskRuns = (db: Database, list: TaskRunList): Promise<Rows<StoredTaskRun>> =>
+  readSizedList({ db, list: (isSmall) => selectTaskRuns(list, isSmall) }).then(({ rows }) => rows);
 
 /** Returns a part of the task runs that match and how many match in all. */
 export async function pageTaskRuns(db: Database, list: TaskRunList): Promise<{ rows: Rows<StoredTaskRun>; count: number }> {
-  const { rows, beside } = await readList(db, selectTaskRuns(list), countStatement(list.where));
+  const { rows, beside } = await readSizedList(
+    { db, list: (isSmall) => selectTaskRuns(list, isSmall) },
+    countStatement(list.where),
+  );
   return { rows, count: readCount(beside[0]) };
 }
 
 /** Returns how many task runs match. */
-export async function countTaskRuns(db: Database, where: Predicate): Promise<number> {
-  return readCount(await db.execute(countStatement(where)));
-}
+export const countTaskRuns = (db: Database, where: Predicate): Promise<number> => readSizedCount(db, countStatement(where));
 
-const countStatement = (where: Predicate): Sql => taskRunCountQuery({ where });
+const countStatement =
+  (where: Predicate): Sized<Sql> =>
+  (isSmall) =>
+    taskRunCountQuery({ where, isSmall });
 
-const selectTaskRuns = (list: TaskRunList): List<StoredTaskRun> =>
-  listOfChosen(taskRunIdsQuery(list), { ...taskRunParts, order: orderTaskRuns(list.sort, "r") });
+const selectTaskRuns = (list: TaskRunList, isSmall: boolean): List<StoredTaskRun> =>
+  listOfChosen(taskRunIdsQuery({ ...list, isSmall }), { ...taskRunParts, order: orderTaskRuns(list.sort, "r") });

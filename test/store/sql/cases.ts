@@ -49,29 +49,29 @@ export function checkCases(table: Table, cases: readonly Case[], compile: (body:
   });
 }
 
-// `few` decides between finding all and walking in order: with -1 nothing counts as few; undefined is what is usual.
+// `few` decides between finding all and walking in order: with -1 nothing counts as few; without it the bounds are the usual ones.
 function waysOf(table: Table, where: Predicate): { page: Sql; count: Sql }[] {
   const page = { where, limit: 50, offset: 0 };
-  const bounds = [-1, 1, 2000, undefined];
+  const ways = [{ few: -1 }, { few: 1 }, { few: 2000 }, {}, { isSmall: true }];
   if (table === "flow")
-    return bounds.map((few) => ({
-      page: flowIdsQuery({ ...page, sort: "NAME_ASC", few }),
-      count: flowCountQuery({ where, few }),
+    return ways.map((way) => ({
+      page: flowIdsQuery({ ...page, sort: "NAME_ASC", ...way }),
+      count: flowCountQuery({ where, ...way }),
     }));
   if (table === "deployment")
-    return bounds.map((few) => ({
-      page: deploymentIdsQuery({ ...page, sort: "NAME_ASC", few }),
-      count: deploymentCountQuery({ where, few }),
+    return ways.map((way) => ({
+      page: deploymentIdsQuery({ ...page, sort: "NAME_ASC", ...way }),
+      count: deploymentCountQuery({ where, ...way }),
     }));
   if (table === "flow_run")
-    return bounds.map((few) => ({
-      page: flowRunIdsQuery({ ...page, sort: "NAME_ASC", few }),
-      count: flowRunCountQuery({ where, few }),
+    return ways.map((way) => ({
+      page: flowRunIdsQuery({ ...page, sort: "NAME_ASC", ...way }),
+      count: flowRunCountQuery({ where, ...way }),
     }));
   if (table === "task_run")
-    return bounds.map((few) => ({
-      page: taskRunIdsQuery({ ...page, sort: "NAME_ASC", few }),
-      count: taskRunCountQuery({ where, few }),
+    return ways.map((way) => ({
+      page: taskRunIdsQuery({ ...page, sort: "NAME_ASC", ...way }),
+      count: taskRunCountQuery({ where, ...way }),
     }));
   return [];
 }
