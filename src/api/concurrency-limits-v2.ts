@@ -19,7 +19,7 @@ import {
 } from "../schemas/concurrency-limits-v2.ts";
 import { type SlotsOutcome, takeSlots, takeSlotsWithLease } from "../services/concurrency-slots.ts";
 import { listHolders } from "../store/concurrency-limits/holders.ts";
-import { releaseLeases, renewLease } from "../store/concurrency-limits/leases.ts";
+import { extendLease, giveLeaseBack } from "../store/concurrency-limits/leases.ts";
 import {
   createLimit,
   deleteLimit,
@@ -29,7 +29,6 @@ import {
   updateLimit,
 } from "../store/concurrency-limits/limits.ts";
 import { giveUnheldSlotsBack } from "../store/concurrency-limits/slots.ts";
-import { touched } from "../store/rows.ts";
 import { presentGlobalLimit, presentHolder, presentMinimalLimit, presentNewLimit } from "./present/concurrency-limits.ts";
 
 const tag = "Concurrency Limits V2";
@@ -158,7 +157,7 @@ const slotOperations = [
     summary: "Bulk Decrement Active Slots With Lease",
     body: leasedDecrement,
     handle: async ({ body: { lease_id }, deps }) => {
-      await deps.db.write(releaseLeases({ leases: { lease_id }, now: deps.now(), learns: true }));
+      await giveLeaseBack(deps.db, lease_id, deps.now());
     },
   }),
   operation({
@@ -172,8 +171,8 @@ const slotOperations = [
     bodyRequired: false,
     errors: [410],
     handle: async ({ params: { lease_id }, body: { lease_duration }, deps }) => {
-      const renewed = await deps.db.execute(renewLease({ lease_id, ttl_seconds: lease_duration, now: deps.now() }));
-      if (!touched(renewed)) throw gone("Lease not found - it may have expired or been revoked");
+      const renewed = await extendLease(deps.db, { lease_id, ttl_seconds: lease_duration, now: deps.now() });
+      if (!renewed) throw gone("Lease not found - it may have expired or been revoked");
     },
   }),
 ];

@@ -1,4 +1,4 @@
-import { countOldEvents, deleteOldEvents } from "../store/event-retention.ts";
+import { countOldEvents, deleteOldEvents } from "../store/events/retention.ts";
 import type { Job } from "./job.ts";
 
 const hour = 3_600_000_000;

@@ -1,4 +1,4 @@
-import { releaseLeases } from "../store/concurrency-limits/leases.ts";
+import { releaseExpiredLeases } from "../store/concurrency-limits/leases.ts";
 import type { Job } from "./job.ts";
 
 const leasesAtOnce = 500;
@@ -10,6 +10,6 @@ const leasesAtOnce = 500;
 export const deleteExpiredLeases: Job = {
   name: "delete expired leases",
   async run({ db }, { scheduledTime }) {
-    await db.write(releaseLeases({ leases: { expired: scheduledTime, limit: leasesAtOnce }, now: scheduledTime, learns: true }));
+    await releaseExpiredLeases(db, scheduledTime, leasesAtOnce);
   },
 };

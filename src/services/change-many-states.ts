@@ -1,10 +1,9 @@
 import { decideTaskRunState } from "../domain/orchestration/decide.ts";
 import type { StateProposal } from "../domain/states.ts";
 import type { Database, Sql } from "../store/client.ts";
-import { flowRunStateStatements } from "../store/flow-runs/commit.ts";
+import { commitFlowRunStates } from "../store/flow-runs/commit.ts";
 import { type FlowRunFacts, loadFactsOfFlowRuns } from "../store/flow-runs/facts.ts";
-import { touched } from "../store/rows.ts";
-import { taskRunStateStatements } from "../store/task-runs/commit.ts";
+import { commitTaskRunStates } from "../store/task-runs/commit.ts";
 import { loadFactsOfTaskRuns, type TaskRunFacts } from "../store/task-runs/facts.ts";
 import { contextOf, type Decide, forcedParent, theServer } from "./set-flow-run-state.ts";
 import { type ServiceDeps, surroundings } from "./surroundings.ts";
@@ -31,9 +30,9 @@ function changeEach(deps: Deps, facts: readonly FlowRunFacts[], decide: Decide):
     if (decision === null || decision.written === null) return [];
     const { run } = each.stored;
     const parent = each.parent === null ? null : forcedParent(decision, each.parent, around);
-    return [flowRunStateStatements({ flow_run_id: run.id, expected_state_id: run.state_id, decision, parent, now: around.now })];
+    return [{ flow_run_id: run.id, expected_state_id: run.state_id, decision, parent, now: around.now }];
   });
-  return writeAll(deps.db, changes);
+  return commitFlowRunStates(deps.db, changes);
 }
 
 type Propose = (facts: TaskRunFacts) => StateProposal | null;
@@ -56,20 +55,7 @@ function forceEach(deps: Deps, facts: readonly TaskRunFacts[], propose: Propose)
     const around = surroundings(deps);
     const context = { ...around, run: stored.run, initial_state, flow_run, tag_limits, cached_state };
     const decision = decideTaskRunState(context, proposal, { force: true });
-    const change = { task_run_id: stored.run.id, expected_state_id: stored.run.state_id, decision, now: around.now };
-    return [taskRunStateStatements(change)];
+    return [{ task_run_id: stored.run.id, expected_state_id: stored.run.state_id, decision, now: around.now }];
   });
-  return writeAll(deps.db, changes);
-}
-
-async function writeAll(db: Database, changes: readonly (readonly Sql[])[]): Promise<number> {
-  if (changes.length === 0) return 0;
-  const results = await db.write(changes.flat());
-  let position = 0;
-  let won = 0;
-  for (const statements of changes) {
-    if (touched(results[position])) won++;
-    position += statements.length;
-  }
-  return won;
+  return commitTaskRunStates(deps.db, changes);
 }

@@ -8,6 +8,7 @@ import type { LeaseHolder } from "../store/concurrency-limits/leases.ts";
 import type { LimitNow } from "../store/concurrency-limits/limits.ts";
 import { allAllowSome, allDecay, takeLeasedSlots, takeUnheldSlots } from "../store/concurrency-limits/slots.ts";
 import { practicallyForEverSeconds } from "../store/concurrency-limits/tag-limits.ts";
+import { always } from "../store/sql/tag.ts";
 
 /** What the use-cases here work with. */
 interface Surroundings {
@@ -56,7 +57,7 @@ export async function takeSlotsWithLease(
   return taken ? { kind: "taken", limits } : refused(limits, asked, random());
 }
 
-const guardOf = ({ names, mode }: Asked) => (mode === "rate_limit" ? allDecay({ names }) : { sql: "1", args: [] });
+const guardOf = ({ names, mode }: Asked) => (mode === "rate_limit" ? allDecay({ names }) : always);
 
 function refused(limits: readonly LimitNow[], asked: Asked, chance: number): SlotsOutcome {
   const refusal = refusalOf(limits, asked);

@@ -4,7 +4,7 @@ import { resolveEventFilter } from "../domain/events/filter.ts";
 import type { Countable, EventCount } from "../schemas/events.ts";
 import type { EventFilter } from "../schemas/filters/events.ts";
 import { formatTime } from "../schemas/time.ts";
-import { countEventsBy, countEventsByTime } from "../store/event-counts.ts";
+import { countEventsBy, countEventsByTime } from "../store/events/counts.ts";
 
 interface Question {
   readonly countable: Countable;

@@ -8,7 +8,7 @@ import type { JsonObject } from "../schemas/json.ts";
 import { type NewFlowRun, createFlowRun as storeFlowRun } from "../store/flow-runs/create.ts";
 import { type CreationFacts, loadCreationFacts, relatedTo } from "../store/flow-runs/creation-facts.ts";
 import type { FlowRunFacts } from "../store/flow-runs/facts.ts";
-import type { StoredFlowRun } from "../store/flow-runs/select.ts";
+import type { StoredFlowRun } from "../store/flow-runs/rows.ts";
 import type { FlowRunRow } from "../store/tables/flow-runs.ts";
 import { type Client, type FlowRunDeps, forcedParent, parentAfter } from "./set-flow-run-state.ts";
 import { surroundings } from "./surroundings.ts";

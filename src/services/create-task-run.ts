@@ -6,7 +6,7 @@ import type { TaskRunCreate } from "../schemas/task-runs.ts";
 import type { Database } from "../store/client.ts";
 import type { TaskRunRow } from "../store/tables/task-runs.ts";
 import { readFlowRunLabels, createTaskRun as storeTaskRun } from "../store/task-runs/create.ts";
-import type { StoredTaskRun } from "../store/task-runs/select.ts";
+import type { StoredTaskRun } from "../store/task-runs/rows.ts";
 import { type ServiceDeps, surroundings } from "./surroundings.ts";
 
 /**

@@ -1,7 +1,8 @@
 import { type BlockData, checkTemplateDefaults, collectBlockDocumentIds } from "../domain/parameters/job-templates.ts";
 import type { WorkPoolCreate } from "../schemas/work-pools.ts";
 import type { Database } from "../store/client.ts";
-import { createWorkPool, type Stamps, type StoredWorkPool } from "../store/work-pools.ts";
+import type { Stamps } from "../store/events/write.ts";
+import { createWorkPool, type StoredWorkPool } from "../store/work-pools.ts";
 
 /** What became of a pool that was to be made: `defaults` carries the text of what its template's defaults lack. */
 export type PoolCreation =

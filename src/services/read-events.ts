@@ -3,7 +3,7 @@ import { resolveEventFilter } from "../domain/events/filter.ts";
 import { type PageToken, writePageToken } from "../domain/events/page-token.ts";
 import type { Rows } from "../lib/rows.ts";
 import type { EventFilter } from "../schemas/filters/events.ts";
-import { firstEvents, listEvents } from "../store/events.ts";
+import { firstEvents, listEvents } from "../store/events/read.ts";
 import type { EventRow } from "../store/tables/events.ts";
 
 /** A page of events; `next` is the token of the page behind it, null on the last one. */

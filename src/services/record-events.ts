@@ -3,8 +3,7 @@ import { type Event, eventSize, maximumEventBytes } from "../domain/events/event
 import { readTaskRunReport } from "../domain/events/task-run-reports.ts";
 import type { Micros } from "../schemas/time.ts";
 import { DatabaseUnavailable } from "../store/client.ts";
-import { insertEvents } from "../store/events.ts";
-import { recordTaskRuns } from "../store/task-run-recorder.ts";
+import { storeEvents } from "../store/task-run-recorder.ts";
 
 /** The largest group of events that one batch writes; the database takes about 5 MB a value. */
 const groupBytes = 2_000_000;
@@ -21,14 +20,13 @@ export async function recordEvents(deps: Deps, events: readonly Event[]): Promis
 
 async function recordGroup(deps: Deps, group: readonly Event[], received: Micros): Promise<void> {
   const reports = group.map(readTaskRunReport).filter((report) => report !== null);
-  const stored = insertEvents(group, received);
   try {
-    await deps.db.write([...stored, ...recordTaskRuns(reports, received)]);
+    await storeEvents(deps.db, { events: group, reports, received });
   } catch (error) {
     // Events are never lost because a report among them does not fit the tables.
     if (reports.length === 0 || error instanceof DatabaseUnavailable) throw error;
     deps.log("error", { event: "task runs not recorded", events: reports.map(({ state }) => state.id), error: String(error) });
-    await deps.db.write(stored);
+    await storeEvents(deps.db, { events: group, reports: [], received });
   }
 }
 

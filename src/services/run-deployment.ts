@@ -7,7 +7,7 @@ import { ConstraintViolation, type Sql } from "../store/client.ts";
 import { type DeploymentRunFacts, loadRunFacts } from "../store/deployments/run-facts.ts";
 import { storeRunsOfDeployment } from "../store/deployments/store-runs.ts";
 import type { NewFlowRun } from "../store/flow-runs/create.ts";
-import type { StoredFlowRun } from "../store/flow-runs/select.ts";
+import type { StoredFlowRun } from "../store/flow-runs/rows.ts";
 import { newQueueInPool } from "../store/work-queues/create.ts";
 import { type Creator, drawUpFlowRun, factsOfNew } from "./create-flow-run.ts";
 import type { Client, FlowRunDeps } from "./set-flow-run-state.ts";

@@ -3,10 +3,9 @@ import type { FlowRunPolicyName } from "../domain/orchestration/flow-run-policie
 import type { FlowRunContext, FlowRunDecision, Surroundings } from "../domain/orchestration/types.ts";
 import type { StateProposal } from "../domain/states.ts";
 import type { Database } from "../store/client.ts";
-import { type FlowRunStateChange, flowRunStateStatements } from "../store/flow-runs/commit.ts";
-import { type FlowRunFacts, factsHold, factsUnless, loadFlowRunFacts, readFactsOf } from "../store/flow-runs/facts.ts";
+import { commitByGuess, commitFlowRunState, type FlowRunStateChange } from "../store/flow-runs/commit.ts";
+import { type FlowRunFacts, loadFlowRunFacts } from "../store/flow-runs/facts.ts";
 import type { RecentFlowRuns } from "../store/flow-runs/recent.ts";
-import { touched } from "../store/rows.ts";
 import type { TaskRunStateChange } from "../store/task-runs/commit.ts";
 import type { ParentTaskRun } from "../store/task-runs/parent.ts";
 import { type ServiceDeps, surroundings } from "./surroundings.ts";
@@ -49,7 +48,7 @@ export async function changeFlowRunState(
     if (facts === null) return null;
     const decision = decide(contextOf(facts, client, around), facts);
     if (decision === null) return null;
-    const changed = await commitFlowRunState(deps.db, facts, decision, around);
+    const changed = await commitDecision(deps.db, facts, decision, around);
     if (changed === null) return changedMeanwhile;
     deps.recent.put(changed, around.now);
     return decision;
@@ -67,9 +66,8 @@ async function changeByGuess(deps: Deps, id: string, client: Client, decide: Dec
   const decision = guess === null ? null : decide(contextOf(guess, client, around), guess);
   if (guess === null || decision === null || decision.written === null) return { kind: "open", facts: null };
   const change = changeOf(guess, decision, around);
-  const statements = [...flowRunStateStatements(change, factsHold(guess)), factsUnless(id, decision.written.id, around.now)];
-  const results = await deps.db.write(statements);
-  if (!touched(results[0])) return { kind: "open", facts: readFactsOf(results.at(-1)) };
+  const outcome = await commitByGuess(deps.db, { ...change, written: decision.written }, guess);
+  if (!outcome.written) return { kind: "open", facts: outcome.facts };
   deps.recent.put(factsAfter(guess, change), around.now);
   return { kind: "decided", decision };
 }
@@ -95,7 +93,7 @@ export function contextOf(facts: FlowRunFacts, client: Client, around: Surroundi
 }
 
 /** Writes a decision; returns the facts after it, or null if what it rests on has changed. One without changes needs no write. */
-export async function commitFlowRunState(
+export async function commitDecision(
   db: Database,
   facts: FlowRunFacts,
   decision: FlowRunDecision,
@@ -103,8 +101,7 @@ export async function commitFlowRunState(
 ): Promise<FlowRunFacts | null> {
   if (decision.written === null && Object.keys(decision.run_changes).length === 0) return facts;
   const change = changeOf(facts, decision, around);
-  const [won] = await db.write(flowRunStateStatements(change));
-  return touched(won) ? factsAfter(facts, change) : null;
+  return (await commitFlowRunState(db, change)) ? factsAfter(facts, change) : null;
 }
 
 function changeOf(facts: FlowRunFacts, decision: FlowRunDecision, around: Surroundings): FlowRunStateChange {

@@ -2,10 +2,9 @@ import { decideTaskRunState } from "../domain/orchestration/decide.ts";
 import type { TaskRunDecision } from "../domain/orchestration/types.ts";
 import type { StateProposal } from "../domain/states.ts";
 import type { Database } from "../store/client.ts";
-import { touched } from "../store/rows.ts";
-import { taskRunStateStatements } from "../store/task-runs/commit.ts";
+import { commitTaskRunState } from "../store/task-runs/commit.ts";
 import { loadTaskRunFacts } from "../store/task-runs/facts.ts";
-import type { StoredTaskRun } from "../store/task-runs/select.ts";
+import type { StoredTaskRun } from "../store/task-runs/rows.ts";
 import { type ServiceDeps, surroundings } from "./surroundings.ts";
 import { changedMeanwhile, untilCommitted } from "./until-committed.ts";
 
@@ -32,8 +31,7 @@ export async function setTaskRunState(
     const decision = decideTaskRunState(context, proposal, { force });
     if (decision.written === null) return withoutToldResult(decision, stored);
     const change = { task_run_id: id, expected_state_id: stored.run.state_id, decision, now: around.now };
-    const [won] = await deps.db.write(taskRunStateStatements(change));
-    return touched(won) ? decision : changedMeanwhile;
+    return (await commitTaskRunState(deps.db, change)) ? decision : changedMeanwhile;
   });
 }
 

@@ -9,8 +9,8 @@ import type { DeploymentCreate, DeploymentScheduleCreate, DeploymentUpdate } fro
 import { isJsonObject, type Json, type JsonObject } from "../schemas/json.ts";
 import type { StoredSchedule } from "../schemas/schedules.ts";
 import type { Database } from "../store/client.ts";
+import type { StoredDeployment } from "../store/deployments/rows.ts";
 import type { NewSchedule } from "../store/deployments/schedules.ts";
-import type { StoredDeployment } from "../store/deployments/select.ts";
 import { commitDeployment, type DeploymentWrite, type LimitChange, type ScheduleWrites } from "../store/deployments/write.ts";
 import { type CreationFacts, loadCreationFacts, loadUpdateFacts, type UpdateFacts } from "../store/deployments/write-facts.ts";
 import type { QueueAddress } from "../store/work-queues.ts";

@@ -3,19 +3,11 @@ import type { Deps } from "../deps.ts";
 import { goneAfter } from "../domain/task-workers/abandoned.ts";
 import { presenceOf } from "../domain/task-workers/roster.ts";
 import { isJsonObject } from "../schemas/json.ts";
-import { fromSecondsDuration, type Micros } from "../schemas/time.ts";
-import { abandonedRuns, recoverTaskRuns } from "../services/recover-task-runs.ts";
-import type { Sql } from "../store/client.ts";
-import {
-  acknowledgeDelivery,
-  completeDelivery,
-  readFree,
-  releaseDelivery,
-  renewDelivery,
-  seekDelivery,
-  takeDelivery,
-} from "../store/task-run-deliveries.ts";
-import { dismissTaskWorker, enrolTaskWorker, loseTaskWorker, seeTaskWorker, seeTaskWorkers } from "../store/task-workers.ts";
+import { fromSecondsDuration } from "../schemas/time.ts";
+import { abandonment, recoverTaskRuns } from "../services/recover-task-runs.ts";
+import { countFreeDeliveries, keepDelivery, type Settlement, seeAndSeek, settleDelivery } from "../store/task-run-deliveries.ts";
+import { takeDelivery } from "../store/task-runs/take-delivery.ts";
+import { dismissTaskWorker, enrolTaskWorker, loseTaskWorker } from "../store/task-workers.ts";
 import { type Connection, closeCodes, type Message, readJson } from "./connection.ts";
 import type { Refusal } from "./handshake.ts";
 import { isSpent, spent } from "./open.ts";
@@ -104,26 +96,22 @@ async function lookForDeliveries(
   const { db, taskWorkers, shared, config } = deps;
   const { seenEveryMs, staysAlive } = presenceOf(config);
   if (!shared.claim("task workers", seenEveryMs)) {
-    const look = async () => ({ count: readFree(await patiently(deps, () => db.execute(seekDelivery(task_keys, deps.now())))) });
+    const look = async () => ({ count: await patiently(deps, () => countFreeDeliveries(db, task_keys, deps.now())) });
     return shared.free.read(`${key}:${task_keys.join()}`, look);
   }
   const now = deps.now();
   const all = [...taskWorkers.values()];
-  const keys = [...new Set(all.flatMap((one) => one.task_keys))];
-  const statements = [
-    seeTaskWorkers(
-      all.map(({ id }) => id),
-      now,
-    ),
-    seekDelivery(task_keys, now),
-    abandonedRuns(keys, { now, staysAlive }),
-  ];
-  const [, free, abandoned] = await patiently(deps, () => db.write(statements));
+  const sockets = {
+    ids: all.map(({ id }) => id),
+    task_keys: [...new Set(all.flatMap((one) => one.task_keys))],
+    abandonment: abandonment({ now, staysAlive }),
+  };
+  const { free, abandoned } = await patiently(deps, () => seeAndSeek(db, sockets, task_keys, now));
   if (recovers) {
     const count = await patiently(deps, () => recoverTaskRuns(deps, abandoned, now));
     if (count > 0) deps.log("warn", { event: "task worker gone", task_runs: count });
   }
-  return { count: readFree(free) };
+  return { count: free };
 }
 
 /** Delivers one task run after the other until none is left; each acknowledgement goes with the taking of the next. */
@@ -139,7 +127,7 @@ async function deliverAll(connection: Connection, deps: Deps, subscriber: Subscr
       acknowledged = token;
       continue;
     }
-    await patiently(deps, () => deps.db.execute(settle[answer](token, deps.now())));
+    await patiently(deps, () => settleDelivery(deps.db, token, settlements[answer], deps.now()));
     return endAfter(answer);
   }
 }
@@ -147,25 +135,22 @@ async function deliverAll(connection: Connection, deps: Deps, subscriber: Subscr
 function take(deps: Deps, subscriber: Subscriber, { token, acknowledged }: { token: string; acknowledged: string | null }) {
   const now = deps.now();
   return takeDelivery(deps.db, {
-    task_keys: subscriber.task_keys,
+    socket: { ...subscriber, last_seen: now },
+    acknowledged,
     lease: { token, until: now + leaseTime, holder: subscriber.identifier },
     now,
-    before: [
-      seeTaskWorker({ ...subscriber, last_seen: now }),
-      ...(acknowledged === null ? [] : [acknowledgeDelivery(acknowledged, now)]),
-    ],
   });
 }
 
 type Answer = "ack" | "quit" | "nonsense" | "gone" | "silent";
 
 /** What becomes of a delivery. */
-const settle: Record<Answer, (token: string, now: Micros) => Sql> = {
-  ack: acknowledgeDelivery,
-  quit: completeDelivery,
-  nonsense: releaseDelivery,
-  gone: releaseDelivery,
-  silent: releaseDelivery,
+const settlements: Record<Answer, Settlement> = {
+  ack: "acknowledged",
+  quit: "completed",
+  nonsense: "released",
+  gone: "released",
+  silent: "released",
 };
 
 function answerOf(message: Message | null): Answer {
@@ -183,8 +168,8 @@ async function awaitAnswer(connection: Connection, deps: Deps, subscriber: Subsc
     if (outcome !== undefined) return outcome;
     if (isSpent(deps)) break;
     const now = deps.now();
-    const renewals = [renewDelivery({ token, until: now + leaseTime }), seeTaskWorker({ ...subscriber, last_seen: now })];
-    await patiently(deps, () => deps.db.write(renewals));
+    const socket = { ...subscriber, last_seen: now };
+    await patiently(deps, () => keepDelivery(deps.db, { token, until: now + leaseTime }, socket));
   }
   // The client hears of it before its task run goes elsewhere: what it said until then counts.
   connection.close(silent.code, silent.reason);

@@ -1,5 +1,5 @@
 import type { Database, Sql } from "./client.ts";
-import { touched } from "./rows.ts";
+import { touched } from "./sql/rows.ts";
 import { raw, sql } from "./sql/tag.ts";
 
 // Children first: most go with their parents anyway.

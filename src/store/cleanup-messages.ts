@@ -2,10 +2,9 @@ import { type CleanupChange, exhausted, maximumDeliveries } from "../domain/work
 import { stringifyJson } from "../schemas/json.ts";
 import type { Micros } from "../schemas/time.ts";
 import { cancellingTimeoutTeardown } from "../schemas/worker-channel.ts";
-import type { Database, ResultSet, Sql } from "./client.ts";
-import type { Guard } from "./events.ts";
-import { lastOf, rowMapper, touched } from "./rows.ts";
-import { raw, sql } from "./sql/tag.ts";
+import type { Database, Sql } from "./client.ts";
+import { lastOf, readIds, rowMapper, touched } from "./sql/rows.ts";
+import { type Guard, raw, sql } from "./sql/tag.ts";
 import { type CleanupMessageRow, cleanupMessage } from "./tables/cleanup-messages.ts";
 
 const messages = rowMapper(cleanupMessage);
@@ -14,13 +13,10 @@ const messages = rowMapper(cleanupMessage);
 export const enqueueTeardown = (
   { message_id, flow_run_id, now }: { message_id: string; flow_run_id: string; now: Micros },
   guard: Guard,
-): Sql => ({
-  sql: `insert into cleanup_message (id, created, updated, kind, work_pool_id, work_queue_id, target)
-    select ?, ?, ?, '${cancellingTimeoutTeardown}', p.id, q.id, json_object('flow_run_id', r.id, 'infrastructure_pid', r.infrastructure_pid)
+): Sql => sql`insert into cleanup_message (id, created, updated, kind, work_pool_id, work_queue_id, target)
+    select ${message_id}, ${now}, ${now}, '${raw(cancellingTimeoutTeardown)}', p.id, q.id, json_object('flow_run_id', r.id, 'infrastructure_pid', r.infrastructure_pid)
     from flow_run r join work_queue q on q.id = r.work_queue_id join work_pool p on p.id = q.work_pool_id
-    where r.id = ? and p.type not like '%:push' and p.type not like '%:managed' and ${guard.sql}`,
-  args: [message_id, now, now, flow_run_id, ...guard.args],
-});
+    where r.id = ${flow_run_id} and p.type not like '%:push' and p.type not like '%:managed' and ${guard}`;
 
 /** Who may be given cleanups, and which. */
 export interface Cleaner {
@@ -38,17 +34,11 @@ const precedence: Micros = 5_000_000;
 
 /** Tells whether the message `m` is free and for a worker that still has room. */
 function isFor({ consumer_id, work_pool_id, kinds, work_queue_ids, limit }: Cleaner, now: Micros): Sql {
-  return {
-    sql: `m.work_pool_id = ? and m.dead_reason is null and (m.lease_expires is null or m.lease_expires <= ?)
-      and m.kind in (select value from json_each(?))
-      and (m.updated <= ? or m.work_queue_id in (select value from json_each(?)))
-      and ? > (select count(*) from cleanup_message h
-        where h.work_pool_id = ? and h.dead_reason is null and h.consumer_id = ? and h.lease_expires > ?)`,
-    args: [
-      ...[work_pool_id, now, stringifyJson(kinds), now - precedence, stringifyJson(work_queue_ids)],
-      ...[limit, work_pool_id, consumer_id, now],
-    ],
-  };
+  return sql`m.work_pool_id = ${work_pool_id} and m.dead_reason is null and (m.lease_expires is null or m.lease_expires <= ${now})
+      and m.kind in (select value from json_each(${stringifyJson(kinds)}))
+      and (m.updated <= ${now - precedence} or m.work_queue_id in (select value from json_each(${stringifyJson(work_queue_ids)})))
+      and ${limit} > (select count(*) from cleanup_message h
+        where h.work_pool_id = ${work_pool_id} and h.dead_reason is null and h.consumer_id = ${consumer_id} and h.lease_expires > ${now})`;
 }
 
 /** Returns an expression that tells whether there is a message for a worker. */
@@ -73,17 +63,15 @@ export async function reserveCleanup(
       where id = (select m.id from cleanup_message m where ${where}
           order by m.work_queue_id in (select value from json_each(${stringifyJson(cleaner.work_queue_ids)})) desc, m.created, m.id limit 1)
         and not exists (select 1 from cleanup_message where reservation_token = ${token})`;
-  const read: Sql = sql`select ${raw(messages.columns("m"))} from cleanup_message m where m.reservation_token = ${token}`;
+  const read: Sql = sql`select ${messages.columns("m")} from cleanup_message m where m.reservation_token = ${token}`;
   const results = await db.write([bury, reserve, read]);
-  return { message: messages.rows(lastOf(results))[0] ?? null, buried: idsOf(results[0]) };
+  return { message: messages.first(lastOf(results)), buried: readIds(results[0]) };
 }
-
-const idsOf = (result: ResultSet | undefined): string[] => (result?.rows ?? []).map((row) => String(row[0]));
 
 /** Returns a message, or null. */
 export async function readCleanup(db: Database, id: string): Promise<CleanupMessageRow | null> {
-  const found = await db.execute(sql`select ${raw(messages.columns("m"))} from cleanup_message m where m.id = ${id}`);
-  return messages.rows(found)[0] ?? null;
+  const found = await db.execute(sql`select ${messages.columns("m")} from cleanup_message m where m.id = ${id}`);
+  return messages.first(found);
 }
 
 /** Writes what a worker's operation does to a message if its reservation is still as it was read; tells whether it was. */

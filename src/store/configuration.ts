@@ -1,15 +1,15 @@
 import type { Json } from "../schemas/json.ts";
 import type { Micros } from "../schemas/time.ts";
 import type { Database } from "./client.ts";
-import { rowMapper } from "./rows.ts";
-import { raw, sql } from "./sql/tag.ts";
+import { rowMapper } from "./sql/rows.ts";
+import { sql } from "./sql/tag.ts";
 import { configuration } from "./tables/configuration.ts";
 
 const configurations = rowMapper(configuration);
 
 /** Returns the value kept under a key, null if there is none. */
 export async function readConfiguration(db: Database, key: string): Promise<Json> {
-  const result = await db.execute(sql`select ${raw(configurations.columns("c"))} from configuration c where c.key = ${key}`);
+  const result = await db.execute(sql`select ${configurations.columns("c")} from configuration c where c.key = ${key}`);
   return configurations.rows(result)[0]?.value ?? null;
 }
 

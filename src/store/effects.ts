@@ -5,9 +5,8 @@ import { enqueueTeardown } from "./cleanup-messages.ts";
 import type { Sql } from "./client.ts";
 import { releaseLeases, renewLease, takeLease } from "./concurrency-limits/leases.ts";
 import { type Leaving, roomFor } from "./concurrency-limits/occupancy.ts";
-import type { Guard } from "./events.ts";
-import { rowMapper } from "./rows.ts";
-import { guarded } from "./states.ts";
+import { rowMapper } from "./sql/rows.ts";
+import { type Guard, sql } from "./sql/tag.ts";
 import { artifact } from "./tables/artifacts.ts";
 import { flowRunInput } from "./tables/flow-runs.ts";
 import { taskRunStateCache } from "./tables/task-runs.ts";
@@ -41,18 +40,17 @@ function effectStatement(effect: Effect, guard: Guard, now: Micros): Sql[] {
       return [renewLease({ lease_id: effect.lease_id, ttl_seconds: effect.ttl_seconds, now, guard })];
     case "store_cache": {
       const { kind: _, ...entry } = effect;
-      return [guarded(cache.insert({ ...entry, created: now }), guard)];
+      return [cache.insertWhere({ ...entry, created: now }, guard)];
     }
     case "store_result":
-      return [guarded(artifacts.insert({ ...effect.artifact, created: now, updated: now, metadata_: null }), guard)];
+      return [artifacts.insertWhere({ ...effect.artifact, created: now, updated: now, metadata_: null }, guard)];
     case "store_run_input": {
       const { kind: _, ...input } = effect;
-      return [guarded(inputs.insert({ ...input, created: now, updated: now, sender: null }), guard)];
+      return [inputs.insertWhere({ ...input, created: now, updated: now, sender: null }, guard)];
     }
     case "delete_run_inputs": {
-      const isOne = "flow_run_id = ? and key in (select value from json_each(?))";
-      const args = [effect.flow_run_id, stringifyJson(effect.keys), ...guard.args];
-      return [{ sql: `delete from flow_run_input where ${isOne} and ${guard.sql}`, args }];
+      const isOne = sql`flow_run_id = ${effect.flow_run_id} and key in (select value from json_each(${stringifyJson(effect.keys)}))`;
+      return [sql`delete from flow_run_input where ${isOne} and ${guard}`];
     }
     case "force_parent_task_run":
       // Decided and written like every task run state: see services/commit-flow-run-state.

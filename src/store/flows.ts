@@ -1,33 +1,34 @@
 import type { Predicate } from "../filters/predicate.ts";
 import type { Rows } from "../lib/rows.ts";
 import type { FlowCreate, FlowUpdate } from "../schemas/flows.ts";
-import { stringifyJson } from "../schemas/json.ts";
 import type { FlowSort } from "../schemas/sorting.ts";
 import type { Micros } from "../schemas/time.ts";
-import type { Database, Sql } from "./client.ts";
-import { lastOf, readCount, rowMapper, touched } from "./rows.ts";
+import type { Database } from "./client.ts";
+import { deletedFlowsEvents, flowEvent } from "./events/flows.ts";
+import type { Stamp } from "./events/write.ts";
 import { readSizedCount, readSizedList } from "./sized-lists.ts";
 import { type List, listOfChosen, rowsOf } from "./slices.ts";
 import { orderFlows } from "./sql/order.ts";
 import { flowCountQuery, flowIdsQuery } from "./sql/page.ts";
-import { raw, sql } from "./sql/tag.ts";
+import { lastOf, readCount, readIds, rowMapper, touched } from "./sql/rows.ts";
+import { sql } from "./sql/tag.ts";
 import { type FlowRow, flow } from "./tables/flows.ts";
 import { addTags, replaceTags } from "./tags.ts";
 
 const flows = rowMapper(flow);
 
-const selectFlow = `select ${flows.columns("f")} from flow f`;
+const selectFlow = sql`select ${flows.columns("f")} from flow f`;
 
 /** Returns the flow, or null. */
 export async function readFlow(db: Database, id: string): Promise<FlowRow | null> {
-  const result = await db.execute(sql`${raw(selectFlow)} where f.id = ${id}`);
-  return flows.rows(result)[0] ?? null;
+  const result = await db.execute(sql`${selectFlow} where f.id = ${id}`);
+  return flows.first(result);
 }
 
 /** Returns the flow of that exact name, or null. */
 export async function readFlowByName(db: Database, name: string): Promise<FlowRow | null> {
-  const result = await db.execute(sql`${raw(selectFlow)} where f.name = ${name}`);
-  return flows.rows(result)[0] ?? null;
+  const result = await db.execute(sql`${selectFlow} where f.name = ${name}`);
+  return flows.first(result);
 }
 
 /** Returns the flows that match, in the order of the sort. */
@@ -56,12 +57,6 @@ interface FlowList {
 const listOf = (list: FlowList & { readonly isSmall: boolean }): List<FlowRow> =>
   listOfChosen(flowIdsQuery(list), { ...rowsOf(flows, "f", "id"), order: orderFlows(list.sort, "f") });
 
-/** When a change happens and what it is called in the record. */
-export interface Stamp {
-  readonly now: Micros;
-  readonly eventId: string;
-}
-
 /** Inserts the flow unless its name is taken; returns the flow of that name and whether it is the new one. */
 export async function createFlow(
   db: Database,
@@ -73,11 +68,11 @@ export async function createFlow(
   const results = await db.write([
     flows.insert(row, "on conflict (name) do nothing"),
     ...addTags("flow", id, create.tags),
-    tellFlow("created", stamp, sql`f.id = ${id}`),
-    sql`${raw(selectFlow)} where f.name = ${create.name}`,
+    flowEvent("created", stamp, sql`f.id = ${id}`),
+    sql`${selectFlow} where f.name = ${create.name}`,
   ]);
-  const [stored] = flows.rows(lastOf(results));
-  if (stored === undefined) throw new Error("the flow went while it was made");
+  const stored = flows.first(lastOf(results));
+  if (stored === null) throw new Error("the flow went while it was made");
   return { row: stored, created: stored.id === id };
 }
 
@@ -87,7 +82,7 @@ export async function updateFlow(db: Database, id: string, update: FlowUpdate, s
   const [updated] = await db.write([
     sql`update flow set ${set} where id = ${id} returning id`,
     ...(update.tags === undefined ? [] : replaceTags("flow", id, update.tags)),
-    tellFlow("updated", stamp, sql`f.id = ${id}`),
+    flowEvent("updated", stamp, sql`f.id = ${id}`),
   ]);
   return touched(updated);
 }
@@ -95,7 +90,7 @@ export async function updateFlow(db: Database, id: string, update: FlowUpdate, s
 /** Deletes the flow with its deployments and runs; returns false if there is no such flow. */
 export async function deleteFlow(db: Database, id: string, stamp: Stamp): Promise<boolean> {
   const [, deleted] = await db.write([
-    tellFlow("deleted", stamp, sql`f.id = ${id}`),
+    flowEvent("deleted", stamp, sql`f.id = ${id}`),
     sql`delete from flow where id = ${id} returning id`,
   ]);
   return touched(deleted);
@@ -104,20 +99,9 @@ export async function deleteFlow(db: Database, id: string, stamp: Stamp): Promis
 /** Deletes the first flows by name that match; returns their ids. There is one event id for each flow that may go. */
 export async function deleteFlows(db: Database, where: Predicate, eventIds: readonly string[], now: Micros): Promise<string[]> {
   const chosen = flowIdsQuery({ where, sort: "NAME_ASC", limit: eventIds.length, offset: 0 });
-  const told: Sql = sql`${raw(insertFlowEvent)} select e.value, ${now} + e.key, ${now} + e.key, ${raw(flowEventBody("deleted"))}
-      from (select id, row_number() over () - 1 as position from (${chosen})) c
-      join flow f on f.id = c.id join json_each(${stringifyJson(eventIds)}) e on e.key = c.position`;
-  const [, deleted] = await db.write([told, sql`delete from flow where id in (${chosen}) returning id`]);
-  return (deleted?.rows ?? []).map((row) => String(row[0]));
-}
-
-const insertFlowEvent = "insert into event (id, occurred, received, event, resource_id, resource, payload)";
-
-const flowEventBody = (what: "created" | "updated" | "deleted") => `'prefect.flow.${what}', 'prefect.flow.' || f.id,
-  json_object('prefect.resource.id', 'prefect.flow.' || f.id, 'prefect.resource.name', f.name),
-  json_object('name', f.name, 'tags', json(f.tags), 'labels', json(f.labels))`;
-
-/** Tells a change of the flows that the condition finds, with their values at this point of the batch. */
-function tellFlow(what: "created" | "updated" | "deleted", { now, eventId }: Stamp, condition: Sql): Sql {
-  return sql`${raw(insertFlowEvent)} select ${eventId}, ${now}, ${now}, ${raw(flowEventBody(what))} from flow f where ${condition}`;
+  const [, deleted] = await db.write([
+    deletedFlowsEvents(chosen, eventIds, now),
+    sql`delete from flow where id in (${chosen}) returning id`,
+  ]);
+  return readIds(deleted);
 }

@@ -4,10 +4,11 @@ import type { LogFilter } from "../schemas/filters/logs.ts";
 import { stringifyJson } from "../schemas/json.ts";
 import type { LogCreate, LogSort } from "../schemas/logs.ts";
 import type { Micros } from "../schemas/time.ts";
-import type { Database, Sql } from "./client.ts";
-import { rowMapper } from "./rows.ts";
+import type { Database, ResultSet, Sql } from "./client.ts";
 import { type Arrived, listOfMatching, pageBytes, readAsManyAsFit, readRows, rowsOf } from "./slices.ts";
-import { raw, sql } from "./sql/tag.ts";
+import { readCount, rowMapper } from "./sql/rows.ts";
+import { only, text } from "./sql/selection.ts";
+import { joined, raw, sql } from "./sql/tag.ts";
 import { searchConditions } from "./sql/text-search.ts";
 import { type LogRow, log } from "./tables/logs.ts";
 
@@ -34,12 +35,15 @@ export async function insertLogs(
     size += text.length;
     groups.at(-1)?.push(text);
   }
-  await db.write(groups.map((group) => ({ sql: insertGroup, args: [now, `[${group.join(",")}]`] })));
+  await db.write(groups.map((group) => insertGroup(now, `[${group.join(",")}]`)));
 }
 
-const insertGroup = `insert into log (created, id, name, level, message, timestamp, flow_run_id, task_run_id)
-  select ?, l.value ->> 0, l.value ->> 1, l.value ->> 2, l.value ->> 3, l.value ->> 4, l.value ->> 5, l.value ->> 6
-  from json_each(?) l order by l.key`;
+const insertGroup = (
+  now: Micros,
+  list: string,
+): Sql => sql`insert into log (created, id, name, level, message, timestamp, flow_run_id, task_run_id)
+  select ${now}, l.value ->> 0, l.value ->> 1, l.value ->> 2, l.value ->> 3, l.value ->> 4, l.value ->> 5, l.value ->> 6
+  from json_each(${list}) l order by l.key`;
 
 const orders: Record<LogSort, string> = {
   TIMESTAMP_ASC: "l.timestamp, l.position",
@@ -69,6 +73,8 @@ export interface LogPart {
   readonly more: boolean;
 }
 
+const runName = only(text("name"));
+
 /** Returns the name of a flow run and the first of its logs by time, null if there is no such run; one round trip unless they are large. */
 export async function startLogsOfFlowRun(
   db: Database,
@@ -76,12 +82,11 @@ export async function startLogsOfFlowRun(
   limit: number,
 ): Promise<({ name: string } & LogPart) | null> {
   const first = { timestamp: Number.MIN_SAFE_INTEGER, position: 0 };
-  const named = sql`select name from flow_run where id = ${flow_run_id}`;
+  const named = sql`select ${runName.columns} from flow_run where id = ${flow_run_id}`;
   return readAsManyAsFit(limit, async (most) => {
     const [run, rows] = await db.read([named, logsOfFlowRun(flow_run_id, first, most)], { most: pageBytes });
-    const name = run?.rows[0]?.[0];
-    if (typeof name !== "string" || rows === undefined) return null;
-    return { name, rows: logs.rows(rows), more: rows.rows.length === most };
+    const name = runName.first(run);
+    return name === null ? null : { name, ...partOf(rows, most) };
   });
 }
 
@@ -89,19 +94,24 @@ export async function startLogsOfFlowRun(
 export const continueLogsOfFlowRun = (db: Database, flow_run_id: string, after: LogPlace, limit: number): Promise<LogPart> =>
   readAsManyAsFit(limit, async (most) => {
     const [rows] = await db.read([logsOfFlowRun(flow_run_id, after, most)], { most: pageBytes });
-    return { rows: rows === undefined ? [] : logs.rows(rows), more: rows?.rows.length === most };
+    return partOf(rows, most);
   });
+
+function partOf(result: ResultSet | undefined, most: number): LogPart {
+  const rows = logs.rows(result);
+  return { rows, more: rows.length === most };
+}
 
 const logsOfFlowRun = (
   flow_run_id: string,
   after: LogPlace,
   limit: number,
-): Sql => sql`select ${raw(logs.columns("l"))} from log l where l.flow_run_id = ${flow_run_id} and (l.timestamp, l.position) > (${after.timestamp}, ${after.position})
+): Sql => sql`select ${logs.columns("l")} from log l where l.flow_run_id = ${flow_run_id} and (l.timestamp, l.position) > (${after.timestamp}, ${after.position})
     order by l.timestamp, l.position limit ${limit}`;
 
 /** Returns the position of the newest log, 0 if there is none. */
 export async function lastLogPosition(db: Database): Promise<number> {
-  return Number((await db.execute(newest)).rows[0]?.[0] ?? 0);
+  return readCount(await db.execute(newest));
 }
 
 const newest: Sql = sql`select max(position) from log`;
@@ -113,7 +123,7 @@ const longestLookBack = 1_000;
 export async function logPositionAt(db: Database, since: Micros): Promise<number> {
   const position = await db.execute(sql`select coalesce(min(case when created >= ${since} then position - 1 end), max(position))
       from (select position, created from log order by position desc limit ${longestLookBack})`);
-  return Number(position.rows[0]?.[0] ?? 0);
+  return readCount(position);
 }
 
 /**
@@ -127,11 +137,11 @@ export async function logsAfter(
   const where = joinWith(" and ", fieldConditions(filter));
   // `not indexed` leaves the planner the position alone: what has just arrived is little.
   return readAsManyAsFit(limit, async (most) => {
-    const page: Sql = sql`select ${raw(logs.columns("l"))} from log l not indexed where l.position > ${after} and ${where} order by l.position limit ${most}`;
+    const page: Sql = sql`select ${logs.columns("l")} from log l not indexed where l.position > ${after} and ${where} order by l.position limit ${most}`;
     const [found, last] = await db.read([page, newest], { most: pageBytes });
-    const rows = found === undefined ? [] : logs.rows(found);
+    const rows = logs.rows(found);
     const more = rows.length === most;
-    return { rows, more, position: more ? (rows.at(-1)?.position ?? after) : Math.max(after, Number(last?.rows[0]?.[0] ?? 0)) };
+    return { rows, more, position: more ? (rows.at(-1)?.position ?? after) : Math.max(after, readCount(last)) };
   });
 }
 
@@ -146,8 +156,8 @@ function logCondition(filter: LogFilter | undefined): Sql {
 // A member that is sent without a condition is true: with `or_` every log matches.
 function fieldConditions({ level, timestamp, flow_run_id, task_run_id }: LogFilter): Sql[] {
   return [
-    level && all([bound("l.level >= ?", level.ge_), bound("l.level <= ?", level.le_)]),
-    timestamp && all([bound("l.timestamp <= ?", timestamp.before_), bound("l.timestamp >= ?", timestamp.after_)]),
+    level && all([bound("l.level >=", level.ge_), bound("l.level <=", level.le_)]),
+    timestamp && all([bound("l.timestamp <=", timestamp.before_), bound("l.timestamp >=", timestamp.after_)]),
     flow_run_id && all([oneOf("l.flow_run_id", flow_run_id.any_)]),
     task_run_id && all([oneOf("l.task_run_id", task_run_id.any_), nullness("l.task_run_id", task_run_id.is_null_)]),
   ].filter((condition) => condition !== undefined);
@@ -159,7 +169,8 @@ const all = (parts: readonly (Sql | null)[]): Sql =>
     parts.filter((part) => part !== null),
   );
 
-const bound = (sql: string, value: number | undefined): Sql | null => (value === undefined ? null : { sql, args: [value] });
+const bound = (compared: string, value: number | undefined): Sql | null =>
+  value === undefined ? null : sql`${raw(compared)} ${value}`;
 
 function oneOf(column: string, values: readonly string[] | undefined): Sql | null {
   const [first, second] = values ?? [];
@@ -173,5 +184,5 @@ const nullness = (column: string, wanted: boolean | undefined): Sql | null =>
 
 function joinWith(word: string, parts: readonly Sql[]): Sql {
   if (parts.length === 0) return sql`1`;
-  return { sql: `(${parts.map((part) => part.sql).join(word)})`, args: parts.flatMap((part) => part.args) };
+  return sql`(${joined(parts, word)})`;
 }

@@ -1,13 +1,11 @@
 import type { Database, ResultSet, Sql } from "./client.ts";
-import { readCount } from "./rows.ts";
 import { type List, type Read, readList } from "./slices.ts";
+import { readCount } from "./sql/rows.ts";
+import { sql } from "./sql/tag.ts";
 
 // SQLite finds the largest number of a row without counting; rows that are gone count, too.
-const largestTable: Sql = {
-  sql: `select max(coalesce((select max(rowid) from flow_run), 0), coalesce((select max(rowid) from task_run), 0),
-    coalesce((select max(rowid) from deployment), 0), coalesce((select max(rowid) from flow), 0))`,
-  args: [],
-};
+const largestTable: Sql = sql`select max(coalesce((select max(rowid) from flow_run), 0), coalesce((select max(rowid) from task_run), 0),
+    coalesce((select max(rowid) from deployment), 0), coalesce((select max(rowid) from flow), 0))`;
 
 /** A page, or a count, by the statement that suits the size of the tables. */
 export type Sized<T> = (isSmall: boolean) => T;

@@ -3,8 +3,9 @@ import type { MemoryLease } from "../lib/memory.ts";
 import { Rows } from "../lib/rows.ts";
 import { stringifyJson } from "../schemas/json.ts";
 import { type Database, type ResultSet, ResultTooLarge, type Sql } from "./client.ts";
-import { listOfIds, type RowMapper } from "./rows.ts";
-import { raw, sql } from "./sql/tag.ts";
+import { lastRowOf, listOfIds, type RowMapper, readIds } from "./sql/rows.ts";
+import { cell, number, oneByOne, selection } from "./sql/selection.ts";
+import { nothing, raw, sql } from "./sql/tag.ts";
 
 /** A page of rows that is read at once where it is small, and by keys in slices where it is more bytes than one answer should have. */
 export interface List<T> {
@@ -43,10 +44,7 @@ export async function readList<T>(db: Database, list: List<T>, ...beside: readon
   const page = await unlessTooLarge(db.read([list.rows, ...beside], { most: pageBytes, lease }));
   if (page !== null) return readAtOnce(list, page, lease);
   const [sizes, ...others] = await db.read([list.sizes, ...beside]);
-  const keys = (sizes?.rows ?? []).map(([key, size]) => ({
-    key: typeof key === "number" ? key : String(key),
-    size: Number(size),
-  }));
+  const keys = keySizes.rows(sizes);
   const read = async (some: typeof keys) => {
     // The slice before is taken.
     lease.release();
@@ -63,6 +61,14 @@ export async function readList<T>(db: Database, list: List<T>, ...beside: readon
     },
   };
 }
+
+// Keys are ids, or the positions of events and logs.
+const sizeAt = (key: string, size: string) =>
+  selection({ key: cell(key, (value) => (typeof value === "number" ? value : String(value))), size: number(size) });
+const keySizes = sizeAt("key", "size");
+
+/** Returns the select list of a list's `sizes`, of the expressions for a row's key and size. */
+export const sizeColumns = (key: string, size: string): Sql => sizeAt(key, size).columns;
 
 /** Reads a page; see `readList`. */
 export const readRows = async <T>(db: Database, list: List<T>): Promise<Rows<T>> => (await readList(db, list)).rows;
@@ -86,7 +92,7 @@ function readAtOnce<T>(list: List<T>, [page, ...beside]: readonly ResultSet[], l
     rows: new Rows(releaseAfter(list.read(result), lease)),
     beside,
     last: async () => {
-      const [row] = list.read({ ...result, rows: result.rows.slice(-1) });
+      const [row] = list.read(lastRowOf(result));
       return row ?? null;
     },
   };
@@ -150,10 +156,7 @@ export async function* readInParts<T>(
   const all = await unlessTooLarge(read(ids));
   if (all !== null) return yield all;
   const found = await db.execute(ids);
-  yield* halvesOf(
-    found.rows.map(([id]) => String(id)),
-    (some) => read(listOfIds(some)),
-  );
+  yield* halvesOf(readIds(found), (some) => read(listOfIds(some)));
 }
 
 async function* halvesOf<T>(
@@ -183,7 +186,7 @@ interface Parts<T> {
   /** What tells the rows apart: `f.id`. */
   readonly key: string;
   /** What is joined behind `from`; each join finds one row at most. */
-  readonly joins?: string;
+  readonly joins?: Sql;
   /** A row's size in bytes, about. */
   readonly size: string;
   readonly order: string;
@@ -192,20 +195,19 @@ interface Parts<T> {
 
 /** Returns how the rows of one table are read as they stand. */
 export const rowsOf = <T extends SQLiteTable>(mapper: RowMapper<T>, alias: string, key: string) => ({
-  columns: { sql: mapper.columns(alias), args: [] },
+  ...oneByOne(mapper.cells(alias)),
   from: `${mapper.table} ${alias}`,
   key: `${alias}.${key}`,
   size: mapper.size(alias),
-  read: (result: ResultSet): Iterable<T["$inferSelect"]> => result.rows.values().map((values) => mapper.row(values)),
 });
 
 /** Returns a list whose rows are chosen by a statement of their bare keys, so that a sort does not carry wide rows and joins along. */
-export function listOfChosen<T>(chosen: Sql, { columns, from, key, joins = "", size, order, read }: Parts<T>): List<T> {
+export function listOfChosen<T>(chosen: Sql, { columns, from, key, joins = nothing, size, order, read }: Parts<T>): List<T> {
   const column = key.split(".").at(-1) ?? key;
-  const source = `(${chosen.sql}) chosen cross join ${from} on ${key} = chosen.${column} ${joins} order by ${order}`;
+  const source = sql`(${chosen}) chosen cross join ${raw(from)} on ${raw(key)} = chosen.${raw(column)} ${joins} order by ${raw(order)}`;
   return {
-    rows: { sql: `select ${columns.sql} from ${source}`, args: [...columns.args, ...chosen.args] },
-    sizes: { sql: `select ${key}, ${size} from ${source}`, args: chosen.args },
+    rows: sql`select ${columns} from ${source}`,
+    sizes: sql`select ${sizeColumns(key, size)} from ${source}`,
     ...slicesOf({ columns, from, key, joins, read }),
   };
 }
@@ -213,13 +215,13 @@ export function listOfChosen<T>(chosen: Sql, { columns, from, key, joins = "", s
 /** Returns a list whose rows are found by a condition. */
 export function listOfMatching<T>(
   { where, limit, offset }: { readonly where: Sql; readonly limit: number; readonly offset: number },
-  { columns, from, key, joins = "", size, order, read }: Parts<T>,
+  { columns, from, key, joins = nothing, size, order, read }: Parts<T>,
 ): List<T> {
-  const source = `${from} ${joins} where ${where.sql} order by ${order} limit ? offset ?`;
-  const args = [...where.args, limit, Math.min(offset, Number.MAX_SAFE_INTEGER)];
+  const start = Math.min(offset, Number.MAX_SAFE_INTEGER);
+  const source = sql`${raw(from)} ${joins} where ${where} order by ${raw(order)} limit ${limit} offset ${start}`;
   return {
-    rows: { sql: `select ${columns.sql} from ${source}`, args: [...columns.args, ...args] },
-    sizes: { sql: `select ${key}, ${size} from ${source}`, args },
+    rows: sql`select ${columns} from ${source}`,
+    sizes: sql`select ${sizeColumns(key, size)} from ${source}`,
     ...slicesOf({ columns, from, key, joins, read }),
   };
 }
@@ -229,10 +231,10 @@ export const slicesOf = <T>({
   columns,
   from,
   key,
-  joins = "",
+  joins = nothing,
   read,
 }: Omit<Parts<T>, "order" | "size">): Pick<List<T>, "slice" | "read"> => ({
   slice: (keys) =>
-    sql`select ${columns} from json_each(${stringifyJson(keys)}) wanted cross join ${raw(from)} on ${raw(key)} = wanted.value ${raw(joins)} order by wanted.key`,
+    sql`select ${columns} from json_each(${stringifyJson(keys)}) wanted cross join ${raw(from)} on ${raw(key)} = wanted.value ${joins} order by wanted.key`,
   read,
 });

@@ -3,8 +3,9 @@ import type { Effect } from "../domain/orchestration/types.ts";
 import { decodeStateDetails, isStateType, type State } from "../domain/states.ts";
 import { type Json, parseJson } from "../schemas/json.ts";
 import type { Sql } from "./client.ts";
-import type { Guard } from "./events.ts";
-import { rowMapper, sizeOf } from "./rows.ts";
+import { rowMapper, sizeOf } from "./sql/rows.ts";
+import { type Cells, mapped, optional, selection, textOrNull } from "./sql/selection.ts";
+import { type Guard, raw } from "./sql/tag.ts";
 import { type FlowRunStateRow, flowRunState } from "./tables/flow-runs.ts";
 import { type TaskRunStateRow, taskRunState } from "./tables/task-runs.ts";
 
@@ -14,27 +15,20 @@ export type StateRow = (FlowRunStateRow | TaskRunStateRow) & { readonly data: Js
 const flowRunStates = rowMapper(flowRunState);
 const taskRunStates = rowMapper(taskRunState);
 
-/** How many columns `flowRunStateColumns` and `taskRunStateColumns` give. */
-export const stateColumnCount = flowRunStates.names.length + 1;
+const withResult = <T extends FlowRunStateRow | TaskRunStateRow>(row: Cells<T>): Cells<(T & { data: Json }) | null> =>
+  optional(
+    mapped(selection({ row, result: textOrNull("a.data") }), ({ row, result }) =>
+      result === null ? row : { ...row, data: parseJson(result) },
+    ),
+  );
 
-/** The columns of a state (alias s) and of its result (alias a, `joinResult`). */
-export const flowRunStateColumns = `${flowRunStates.columns("s")}, a.data`;
-export const taskRunStateColumns = `${taskRunStates.columns("s")}, a.data`;
+/** A flow run's state (alias s) with its result (alias a, `joinResult`); null where the join found none. */
+export const flowRunStateCells: Cells<StateRow | null> = withResult(flowRunStates.cells("s"));
+/** The same of a task run's state. */
+export const taskRunStateCells: Cells<StateRow | null> = withResult(taskRunStates.cells("s"));
 /** An expression for the bytes of a state and its result. */
 export const stateSize = sizeOf(["s.message", "s.data", "s.state_details", "a.data"]);
-export const joinResult = "left join artifact a on a.id = s.result_artifact_id";
-
-/** Returns the state whose columns begin at `offset`, null where the join found none. */
-export function readFlowRunState(values: ArrayLike<unknown>, offset: number): StateRow | null {
-  return values[offset] === null ? null : withResult(flowRunStates.row(values, offset), values[offset + stateColumnCount - 1]);
-}
-
-export function readTaskRunState(values: ArrayLike<unknown>, offset: number): StateRow | null {
-  return values[offset] === null ? null : withResult(taskRunStates.row(values, offset), values[offset + stateColumnCount - 1]);
-}
-
-const withResult = <T extends FlowRunStateRow | TaskRunStateRow>(row: T, result: unknown): T & { data: Json } =>
-  typeof result === "string" ? { ...row, data: parseJson(result) } : row;
+export const joinResult = raw("left join artifact a on a.id = s.result_artifact_id");
 
 /** Returns a stored state as the rules see it. */
 export function stateOf(row: StateRow): State {
@@ -45,14 +39,8 @@ export function stateOf(row: StateRow): State {
 
 /** Returns the statement that appends a flow run's state where the guard holds. Its result lives in the artifact, if there is one. */
 export const insertFlowRunState = (flow_run_id: string, state: State, effects: readonly Effect[], guard: Guard): Sql =>
-  guarded(flowRunStates.insert({ ...stateRow(state, effects), flow_run_id }), guard);
+  flowRunStates.insertWhere({ ...stateRow(state, effects), flow_run_id }, guard);
 
 /** Returns the statement that appends a task run's state where the guard holds. */
 export const insertTaskRunState = (task_run_id: string, state: State, effects: readonly Effect[], guard: Guard): Sql =>
-  guarded(taskRunStates.insert({ ...stateRow(state, effects), task_run_id }), guard);
-
-/** Returns an insert of one row that happens only where the guard holds. */
-export function guarded(insert: Sql, guard: Guard): Sql {
-  const [head, values] = insert.sql.split(" values ");
-  return { sql: `${head} select ${values?.slice(1, -1)} where ${guard.sql}`, args: [...insert.args, ...guard.args] };
-}
+  taskRunStates.insertWhere({ ...stateRow(state, effects), task_run_id }, guard);

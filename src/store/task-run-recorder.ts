@@ -1,11 +1,13 @@
+import type { Event } from "../domain/events/event.ts";
 import { type TaskRunHistory, type TaskRunIdentity, taskRunHistories } from "../domain/events/task-run-history.ts";
 import type { TaskRunColumns, TaskRunReport } from "../domain/events/task-run-reports.ts";
 import { readTaskRunPolicy } from "../domain/orchestration/empirical-policy.ts";
 import { keptStateDetails, type State } from "../domain/states.ts";
 import { stringifyJson } from "../schemas/json.ts";
 import type { Micros } from "../schemas/time.ts";
-import type { ResultSet, Sql } from "./client.ts";
-import { rowMapper } from "./rows.ts";
+import type { Database, Sql } from "./client.ts";
+import { insertEvents } from "./events/write.ts";
+import { readCount, rowMapper } from "./sql/rows.ts";
 import { raw, sql } from "./sql/tag.ts";
 import { type EventRow, event } from "./tables/events.ts";
 import { settleDeliveries } from "./task-run-deliveries.ts";
@@ -34,49 +36,72 @@ const defaults: Record<ColumnName, string> = {
 };
 const columnNames = Object.keys(defaults);
 
-/** The id of the row that a JSON identity (an SQL expression) means; null if there is none. */
-const rowOf = (run: string) => `coalesce(
+const allColumns = raw(columnNames.join(", "));
+const givenOrDefault = raw(
+  Object.entries(defaults)
+    .map(([name, value]) => `coalesce(r.value ->> '$.c.${name}', ${value})`)
+    .join(", "),
+);
+const givenOrKept = raw(
+  columnNames
+    .map(
+      (name) => `${name} = case when json_type(r.value, '$.c.${name}') is null then o.${name} else r.value ->> '$.c.${name}' end`,
+    )
+    .join(", "),
+);
+
+// For the JSON identities of `json_each(…) r` and `json_each(…) s`.
+const forBoth = (text: (run: string) => string) => ({ r: raw(text("r.value")), s: raw(text("s.value")) });
+
+/** The id of the row that a JSON identity means; null if there is none. */
+const rowOf = forBoth(
+  (run) => `coalesce(
   (select t.id from task_run t where t.flow_run_id = ${run} ->> '$.f' and t.task_key = ${run} ->> '$.t' and t.dynamic_key = ${run} ->> '$.d'),
-  (select t.id from json_each(${run} -> '$.i') i join task_run t on t.id = i.value order by i.key limit 1))`;
+  (select t.id from json_each(${run} -> '$.i') i join task_run t on t.id = i.value order by i.key limit 1))`,
+);
 
-const flowRunIsThere = (run: string) =>
-  `(${run} ->> '$.f' is null or exists (select 1 from flow_run f where f.id = ${run} ->> '$.f'))`;
+const flowRunIsThere = forBoth(
+  (run) => `(${run} ->> '$.f' is null or exists (select 1 from flow_run f where f.id = ${run} ->> '$.f'))`,
+);
 
-const insertRows = `insert into task_run (id, created, updated, flow_run_id, task_key, dynamic_key,
-    state_id, state_type, state_name, state_timestamp, ${columnNames.join(", ")})
-  select r.value ->> '$.i[0]', ?, ?, r.value ->> '$.f', r.value ->> '$.t', r.value ->> '$.d',
+const insertRows = (
+  runs: string,
+  now: Micros,
+): Sql => sql`insert into task_run (id, created, updated, flow_run_id, task_key, dynamic_key,
+    state_id, state_type, state_name, state_timestamp, ${allColumns})
+  select r.value ->> '$.i[0]', ${now}, ${now}, r.value ->> '$.f', r.value ->> '$.t', r.value ->> '$.d',
     r.value ->> '$.s[0]', r.value ->> '$.s[1]', r.value ->> '$.s[2]', r.value ->> '$.s[3]',
-    ${Object.entries(defaults)
-      .map(([name, value]) => `coalesce(r.value ->> '$.c.${name}', ${value})`)
-      .join(", ")}
-  from json_each(?) r where ${rowOf("r.value")} is null and ${flowRunIsThere("r.value")} on conflict do nothing`;
+    ${givenOrDefault}
+  from json_each(${runs}) r where ${rowOf.r} is null and ${flowRunIsThere.r} on conflict do nothing`;
 
-const updateRows = `update task_run as o set updated = ?, flow_run_id = r.value ->> '$.f', task_key = r.value ->> '$.t',
+const updateRows = (
+  steps: string,
+  now: Micros,
+): Sql => sql`update task_run as o set updated = ${now}, flow_run_id = r.value ->> '$.f', task_key = r.value ->> '$.t',
     dynamic_key = r.value ->> '$.d', state_id = r.value ->> '$.s[0]', state_type = r.value ->> '$.s[1]',
     state_name = r.value ->> '$.s[2]', state_timestamp = r.value ->> '$.s[3]',
-    ${columnNames
-      .map(
-        (name) =>
-          `${name} = case when json_type(r.value, '$.c.${name}') is null then o.${name} else r.value ->> '$.c.${name}' end`,
-      )
-      .join(", ")}
-  from json_each(?) r where o.id = ${rowOf("r.value")} and ${flowRunIsThere("r.value")}
+    ${givenOrKept}
+  from json_each(${steps}) r where o.id = ${rowOf.r} and ${flowRunIsThere.r}
     and (o.state_timestamp is null or o.state_timestamp < r.value ->> '$.b') and (r.value ->> '$.a' is null or o.state_timestamp >= r.value ->> '$.a')`;
 
-const insertStates = `insert into task_run_state (id, task_run_id, type, name, timestamp, message, data, state_details)
+const insertStates = (
+  states: string,
+): Sql => sql`insert into task_run_state (id, task_run_id, type, name, timestamp, message, data, state_details)
   select s.value ->> '$.s[0]', o.id, s.value ->> '$.s[1]', s.value ->> '$.s[2]', s.value ->> '$.s[3]', s.value ->> '$.s[4]', s.value ->> '$.s[5]',
     json_set(s.value ->> '$.s[6]', '$.task_run_id', o.id)
-  from json_each(?) s join task_run o on o.id = ${rowOf("s.value")} where true order by s.key on conflict do nothing`;
+  from json_each(${states}) s join task_run o on o.id = ${rowOf.s} where true order by s.key on conflict do nothing`;
 
-const removeTags = `delete from task_run_tag where task_run_id in (select ${rowOf("r.value")} from json_each(?) r)
+const removeTags = (
+  runs: string,
+): Sql => sql`delete from task_run_tag where task_run_id in (select ${rowOf.r} from json_each(${runs}) r)
   and not exists (select 1 from task_run o, json_each(o.tags) g where o.id = task_run_tag.task_run_id and g.value = task_run_tag.tag)`;
 
-const addTags = `insert into task_run_tag (tag, task_run_id) select distinct g.value, o.id
-  from json_each(?) r join task_run o on o.id = ${rowOf("r.value")}, json_each(o.tags) g where true on conflict do nothing`;
+const addTags = (runs: string): Sql => sql`insert into task_run_tag (tag, task_run_id) select distinct g.value, o.id
+  from json_each(${runs}) r join task_run o on o.id = ${rowOf.r}, json_each(o.tags) g where true on conflict do nothing`;
 
-const keepForLater = `insert into task_run_event_backlog (event_id, flow_run_id, added)
-  select s.value ->> '$.s[0]', s.value ->> '$.f', ? from json_each(?) s
-  where not ${flowRunIsThere("s.value")} and ${rowOf("s.value")} is null on conflict do nothing`;
+const keepForLater = (states: string, now: Micros): Sql => sql`insert into task_run_event_backlog (event_id, flow_run_id, added)
+  select s.value ->> '$.s[0]', s.value ->> '$.f', ${now} from json_each(${states}) s
+  where not ${flowRunIsThere.s} and ${rowOf.s} is null on conflict do nothing`;
 
 /**
  * Returns the statements that make rows and states of a group of reports: the same few for any number of them. They may come
@@ -94,16 +119,16 @@ export function recordTaskRuns(reports: readonly TaskRunReport[], now: Micros): 
   const states = histories.flatMap(({ run, states }) => states.map((state) => ({ ...identity(run), s: fullStateRow(state) })));
   const tagged = histories.filter(({ steps }) => steps[0]?.columns.tags !== undefined).map(({ run }) => identity(run));
   return [
-    { sql: insertRows, args: [now, now, stringifyJson(runs)] },
-    { sql: updateRows, args: [now, stringifyJson(steps)] },
-    { sql: insertStates, args: [stringifyJson(states)] },
-    { sql: removeTags, args: [stringifyJson(tagged)] },
-    { sql: addTags, args: [stringifyJson(tagged)] },
+    insertRows(stringifyJson(runs), now),
+    updateRows(stringifyJson(steps), now),
+    insertStates(stringifyJson(states)),
+    removeTags(stringifyJson(tagged)),
+    addTags(stringifyJson(tagged)),
     ...settleDeliveries(
       histories.flatMap(({ run }) => run.ids),
       now,
     ),
-    { sql: keepForLater, args: [now, stringifyJson(states.map(({ i, f, t, d, s: [id] }) => ({ i, f, t, d, s: [id] })))] },
+    keepForLater(stringifyJson(states.map(({ i, f, t, d, s: [id] }) => ({ i, f, t, d, s: [id] }))), now),
   ];
 }
 
@@ -145,19 +170,41 @@ function encode({ empirical_policy, tags, labels, task_inputs, ...plain }: TaskR
   };
 }
 
+/** Stores events once by their ids, and the task runs that some of them report; all or nothing, one round trip. */
+export async function storeEvents(
+  db: Database,
+  { events, reports, received }: { events: readonly Event[]; reports: readonly TaskRunReport[]; received: Micros },
+): Promise<void> {
+  await db.write([...insertEvents(events, received), ...recordTaskRuns(reports, received)]);
+}
+
 /** The stored events of the backlog whose flow run is there by now. */
-export const dueBacklog = (
+const dueBacklog = (
   limit: number,
-): Sql => sql`select ${raw(events.columns("e"))} from task_run_event_backlog b join event e on e.id = b.event_id
+): Sql => sql`select ${events.columns("e")} from task_run_event_backlog b join event e on e.id = b.event_id
     where exists (select 1 from flow_run f where f.id = b.flow_run_id) order by e.position limit ${limit}`;
 
 /** Whether the backlog holds anything that was added before a time. */
-export const backlogBefore = (time: Micros): Sql =>
-  sql`select exists (select 1 from task_run_event_backlog where added < ${time})`;
+const expiredBacklog = (before: Micros): Sql => sql`select exists (select 1 from task_run_event_backlog where added < ${before})`;
 
 /** Takes events out of the backlog: those that were recorded, and all that were added before a time. */
-export const clearBacklog = (recorded: readonly string[], before: Micros): Sql =>
+const clearBacklog = (recorded: readonly string[], before: Micros): Sql =>
   sql`delete from task_run_event_backlog where event_id in (select value from json_each(${stringifyJson(recorded)})) or added < ${before}`;
 
-/** Returns the events of a `dueBacklog` statement. */
-export const backlogEvents = (result: ResultSet): EventRow[] => events.rows(result);
+/** Returns the events of the backlog whose flow run is there by now, and whether others have waited since before a time; one round trip. */
+export async function readBacklog(
+  db: Database,
+  { limit, before }: { limit: number; before: Micros },
+): Promise<{ events: EventRow[]; hasExpired: boolean }> {
+  const [due, expired] = await db.read([dueBacklog(limit), expiredBacklog(before)]);
+  return { events: events.rows(due), hasExpired: readCount(expired) > 0 };
+}
+
+/** Records reports of the backlog; takes their events out of it, and all that have waited since before a time. */
+export async function recordFromBacklog(
+  db: Database,
+  { reports, recorded, before }: { reports: readonly TaskRunReport[]; recorded: readonly string[]; before: Micros },
+  now: Micros,
+): Promise<void> {
+  await db.write([...recordTaskRuns(reports, now), clearBacklog(recorded, before)]);
+}

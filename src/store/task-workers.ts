@@ -1,13 +1,14 @@
 import { stringifyJson } from "../schemas/json.ts";
 import type { Micros } from "../schemas/time.ts";
 import type { Database, Sql } from "./client.ts";
-import { rowMapper } from "./rows.ts";
-import { raw, sql } from "./sql/tag.ts";
+import { rowMapper } from "./sql/rows.ts";
+import { sql } from "./sql/tag.ts";
 import { type TaskWorkerRow, taskWorker } from "./tables/task-workers.ts";
 
 const workers = rowMapper(taskWorker);
 
-type Socket = Omit<TaskWorkerRow, "lost">;
+/** A task worker's socket as it is there. */
+export type Socket = Omit<TaskWorkerRow, "lost">;
 
 /** Returns the statement that notes that a socket is there, for the first time or again. */
 export const seeTaskWorker = (socket: Socket): Sql =>
@@ -46,7 +47,7 @@ export async function loseTaskWorker(db: Database, id: string, now: Micros): Pro
 export async function listTaskWorkers(db: Database, since: Micros): Promise<TaskWorkerRow[]> {
   return workers.rows(
     await db.execute(
-      sql`select ${raw(workers.columns("w"))} from task_worker w where w.last_seen > ${since} and w.lost is null order by w.id`,
+      sql`select ${workers.columns("w")} from task_worker w where w.last_seen > ${since} and w.lost is null order by w.id`,
     ),
   );
 }

@@ -4,17 +4,18 @@ import type { Rows } from "../lib/rows.ts";
 import type { Micros } from "../schemas/time.ts";
 import type { WorkPoolUpdate } from "../schemas/work-pools.ts";
 import { ConstraintViolation, type Database, type ResultSet, type Sql } from "./client.ts";
-import { readCount, rowMapper, touched } from "./rows.ts";
+import { statusWords, workPoolEvent, workPoolStatusEvent } from "./events/work-pools.ts";
+import { workQueueEvents } from "./events/work-queues.ts";
+import type { Stamps, StatusChange } from "./events/write.ts";
 import { listOfMatching, readRows, rowsOf } from "./slices.ts";
 import { emit } from "./sql/emit.ts";
 import { countQuery } from "./sql/page.ts";
+import { readCount, rowMapper, touched } from "./sql/rows.ts";
+import { flag, numberOrNull, oneByOne, selection } from "./sql/selection.ts";
 import { raw, sql } from "./sql/tag.ts";
 import { type WorkPoolRow, workPool } from "./tables/work-pools.ts";
-import { type Stamps, type StatusChange, tellPool, tellPoolStatus, tellQueues } from "./work-pools/events.ts";
 import { equipPool } from "./work-queues/create.ts";
 import { slotsOfPool } from "./work-queues/slots.ts";
-
-export type { Stamps };
 
 const pools = rowMapper(workPool);
 
@@ -28,27 +29,20 @@ export interface StoredWorkPool {
 }
 
 /** Until when a worker counts as online, as domain/work-pools/statuses tells it. */
-export const onlineUntil = (alias: string) =>
-  `${alias}.last_heartbeat_time + 3000000 * coalesce(nullif(${alias}.heartbeat_interval_seconds, 0), 30)`;
+export const onlineUntil = (alias: string): Sql =>
+  raw(`${alias}.last_heartbeat_time + 3000000 * coalesce(nullif(${alias}.heartbeat_interval_seconds, 0), 30)`);
 
-const poolColumns = `${pools.columns("p")}, case when p.concurrency_limit is not null then ${slotsOfPool} end,
-  (select max(${onlineUntil("w")}) from worker w where w.work_pool_id = p.id)`;
-
-const numberOrNull = (value: unknown): number | null => (typeof value === "number" ? value : null);
-
-function readPools(result: ResultSet | undefined): StoredWorkPool[] {
-  return (result?.rows ?? []).map((values) => ({
-    row: pools.row(values),
-    active_slots: numberOrNull(values[pools.names.length]),
-    online_until: numberOrNull(values[pools.names.length + 1]),
-  }));
-}
+const storedPools = selection({
+  row: pools.cells("p"),
+  active_slots: numberOrNull(`case when p.concurrency_limit is not null then ${slotsOfPool} end`),
+  online_until: numberOrNull(sql`(select max(${onlineUntil("w")}) from worker w where w.work_pool_id = p.id)`),
+});
 
 /** The statement that reads a pool by its exact name. */
-export const selectWorkPool = (name: string): Sql => sql`select ${raw(poolColumns)} from work_pool p where p.name = ${name}`;
+export const selectWorkPool = (name: string): Sql => sql`select ${storedPools.columns} from work_pool p where p.name = ${name}`;
 
 /** Returns the pool that `selectWorkPool` found, or null. */
-export const readSelectedWorkPool = (result: ResultSet | undefined): StoredWorkPool | null => readPools(result)[0] ?? null;
+export const readSelectedWorkPool = (result: ResultSet | undefined): StoredWorkPool | null => storedPools.first(result);
 
 /** Returns the pool of that exact name, or null. */
 export const readWorkPool = async (db: Database, name: string): Promise<StoredWorkPool | null> =>
@@ -65,9 +59,8 @@ export const listWorkPools = (
       { where: emit(where, "p"), limit, offset },
       {
         ...rowsOf(pools, "p", "id"),
-        columns: { sql: poolColumns, args: [] },
+        ...oneByOne(storedPools),
         order: "p.name ASC, p.id ASC",
-        read: readPools,
       },
     ),
   );
@@ -79,7 +72,6 @@ export const countWorkPools = async (db: Database, where: Predicate): Promise<nu
 const isPool = (id: string): Sql => sql`p.id = ${id}`;
 const isNamed = (name: string): Sql => sql`p.name = ${name}`;
 
-export const statusWords: Record<string, StatusChange> = { READY: "ready", NOT_READY: "not-ready", PAUSED: "paused" };
 const wordOf = (status: string): StatusChange => statusWords[status] ?? "not-ready";
 
 /**
@@ -97,7 +89,7 @@ export async function createWorkPool(
       pools.insert({ ...row, default_queue_id }),
       ...equipPool({ id: row.id, default_queue_id }, stamps),
       ...(tellsStatus
-        ? [tellPoolStatus(wordOf(row.status), { id: stamps.newId(), occurred: stamps.now() }, isPool(row.id))]
+        ? [workPoolStatusEvent(wordOf(row.status), { id: stamps.newId(), occurred: stamps.now() }, isPool(row.id))]
         : []),
     ]);
     return true;
@@ -113,11 +105,12 @@ export async function loadForUpdate(
   name: string,
   now: Micros,
 ): Promise<{ row: WorkPoolRow; online: boolean } | null> {
-  const found = await db.execute(sql`select ${raw(pools.columns("p"))}, exists (
-        select 1 from worker w where w.work_pool_id = p.id and w.status = 'ONLINE' and ${raw(onlineUntil("w"))} > ${now})
-      from work_pool p where p.name = ${name}`);
-  const [values] = found.rows;
-  return values === undefined ? null : { row: pools.row(values), online: values[pools.names.length] === 1 };
+  const loaded = selection({
+    row: pools.cells("p"),
+    online: flag(sql`exists (
+        select 1 from worker w where w.work_pool_id = p.id and w.status = 'ONLINE' and ${onlineUntil("w")} > ${now})`),
+  });
+  return loaded.first(await db.execute(sql`select ${loaded.columns} from work_pool p where p.name = ${name}`));
 }
 
 /**
@@ -143,8 +136,8 @@ export async function commitUpdate(
     updated: Math.max(event.occurred, loaded.updated + 1),
   });
   const results = await db.write([
-    ...(status === null ? [] : [tellPoolStatus(wordOf(status), event, unchanged)]),
-    ...(difference === null ? [] : [tellPool("updated", stamps, unchanged, difference)]),
+    ...(status === null ? [] : [workPoolStatusEvent(wordOf(status), event, unchanged)]),
+    ...(difference === null ? [] : [workPoolEvent("updated", stamps, unchanged, difference)]),
     sql`update work_pool set ${set} where id = ${loaded.id} and updated = ${loaded.updated} returning id`,
   ]);
   return touched(results.at(-1));
@@ -153,8 +146,8 @@ export async function commitUpdate(
 /** Deletes the pool with its queues and workers; returns false if there is no such pool. */
 export async function deleteWorkPool(db: Database, name: string, stamps: Stamps): Promise<boolean> {
   const results = await db.write([
-    tellQueues("deleted", stamps, isNamed(name)),
-    tellPool("deleted", stamps, isNamed(name)),
+    workQueueEvents("deleted", stamps, isNamed(name)),
+    workPoolEvent("deleted", stamps, isNamed(name)),
     sql`delete from work_pool where name = ${name} returning id`,
   ]);
   return touched(results.at(-1));

@@ -3,13 +3,15 @@ import type { Predicate } from "../filters/predicate.ts";
 import type { Rows } from "../lib/rows.ts";
 import type { WorkQueueCreate, WorkQueueUpdate } from "../schemas/work-queues.ts";
 import { ConstraintViolation, type Database, type ResultSet, type Sql } from "./client.ts";
-import { lastOf, rowMapper, touched } from "./rows.ts";
+import { statusWords } from "./events/work-pools.ts";
+import { workQueueEvents } from "./events/work-queues.ts";
+import type { Stamps } from "./events/write.ts";
 import { listOfMatching, readList, readRows, rowsOf } from "./slices.ts";
 import { emit } from "./sql/emit.ts";
-import { raw, sql } from "./sql/tag.ts";
+import { lastOf, rowMapper, touched } from "./sql/rows.ts";
+import { numberOrNull, oneByOne, type Selection, selection, text, textOrNull } from "./sql/selection.ts";
+import { nothing, raw, sql } from "./sql/tag.ts";
 import { type WorkPoolRow, type WorkQueueRow, workPool, workQueue } from "./tables/work-pools.ts";
-import { type Stamps, tellQueues } from "./work-pools/events.ts";
-import { statusWords } from "./work-pools.ts";
 import {
   agentPoolName,
   defaultQueueName,
@@ -37,25 +39,21 @@ export interface StoredWorkQueue {
 /** Who asks: the operations of pools and those of queues count slots differently. */
 export type Counting = "for_workers" | "for_queues";
 
-const columnsFor = (slots: string) =>
-  `${queues.columns("q")}, p.name, case when q.concurrency_limit is not null then ${slots} end`;
-const queueColumns: Record<Counting, string> = { for_workers: columnsFor(slotsForWorkers), for_queues: columnsFor(slotsOfQueue) };
+const counting = (slots: string): Selection<StoredWorkQueue> =>
+  selection({
+    row: queues.cells("q"),
+    work_pool_name: text("p.name"),
+    active_slots: numberOrNull(`case when q.concurrency_limit is not null then ${slots} end`),
+  });
+const storedQueues: Record<Counting, Selection<StoredWorkQueue>> = {
+  for_workers: counting(slotsForWorkers),
+  for_queues: counting(slotsOfQueue),
+};
 
 const queueOfPool = "work_queue q join work_pool p on p.id = q.work_pool_id";
 
-function readQueues(result: ResultSet | undefined): StoredWorkQueue[] {
-  return (result?.rows ?? []).map((values) => {
-    const slots = values[queues.names.length + 1];
-    return {
-      row: queues.row(values),
-      work_pool_name: String(values[queues.names.length]),
-      active_slots: typeof slots === "number" ? slots : null,
-    };
-  });
-}
-
 const select = (counting: Counting, where: Sql): Sql =>
-  sql`select ${raw(queueColumns[counting])} from ${raw(queueOfPool)} where ${where}`;
+  sql`select ${storedQueues[counting].columns} from ${raw(queueOfPool)} where ${where}`;
 
 /** Where a queue is found: by its id, or by the names of its pool and itself. */
 export type QueueKey = { readonly id: string } | { readonly work_pool_name: string; readonly name: string };
@@ -67,7 +65,8 @@ const isKey = (key: QueueKey): Sql =>
 export const selectWorkQueue = (key: QueueKey, counting: Counting): Sql => select(counting, isKey(key));
 
 /** Returns the queue that `selectWorkQueue` found, or null. */
-export const readSelectedWorkQueue = (result: ResultSet | undefined): StoredWorkQueue | null => readQueues(result)[0] ?? null;
+export const readSelectedWorkQueue = (result: ResultSet | undefined): StoredWorkQueue | null =>
+  storedQueues.for_queues.first(result);
 
 /** Returns the queue, or null. */
 export const readWorkQueue = async (db: Database, key: QueueKey, counting: Counting): Promise<StoredWorkQueue | null> =>
@@ -94,10 +93,9 @@ export const listWorkQueues = (db: Database, { where, ...part }: QueueList): Pro
 
 const queueParts = (counting: Counting, order: string) => ({
   ...rowsOf(queues, "q", "id"),
-  joins: "join work_pool p on p.id = q.work_pool_id",
-  columns: { sql: queueColumns[counting], args: [] },
+  ...oneByOne(storedQueues[counting]),
+  joins: sql`join work_pool p on p.id = q.work_pool_id`,
   order,
-  read: readQueues,
 });
 
 /** Returns the pool's queues that match, by priority; null if there is no such pool. */
@@ -159,8 +157,8 @@ async function makeQueue(db: Database, statements: readonly Sql[]): Promise<Crea
 /** Returns the queue's row alone, or null. */
 export async function loadQueue(db: Database, key: QueueKey): Promise<WorkQueueRow | null> {
   const isIt = isKey(key);
-  const found = await db.execute(sql`select ${raw(queues.columns("q"))} from ${raw(queueOfPool)} where ${isIt}`);
-  return queues.rows(found)[0] ?? null;
+  const found = await db.execute(sql`select ${queues.columns("q")} from ${raw(queueOfPool)} where ${isIt}`);
+  return queues.first(found);
 }
 
 /**
@@ -194,8 +192,8 @@ export async function commitUpdate(
   };
   const stillThere: Sql = sql`exists (select 1 from work_queue q where ${unchanged})`;
   const results = await db.write([
-    ...(difference === null ? [] : [tellQueues("updated", stamps, unchanged, { ...news, payload: difference })]),
-    ...(word === undefined ? [] : [tellQueues(word, stamps, unchanged, news)]),
+    ...(difference === null ? [] : [workQueueEvents("updated", stamps, unchanged, { ...news, payload: difference })]),
+    ...(word === undefined ? [] : [workQueueEvents(word, stamps, unchanged, news)]),
     ...(moveOthers && typeof priority === "number" ? [makeRoom(room, now, stillThere)] : []),
     sql`update work_queue set ${set} where id = ${loaded.id} and updated = ${loaded.updated} returning id`,
   ]);
@@ -208,7 +206,7 @@ export async function deleteQueue(db: Database, key: QueueKey, stamps: Stamps): 
   const removable: Sql = sql`(${where}) and p.default_queue_id is not q.id`;
   const results = await db.write([
     sql`select q.id from ${raw(queueOfPool)} where ${where}`,
-    tellQueues("deleted", stamps, removable),
+    workQueueEvents("deleted", stamps, removable),
     sql`delete from work_queue where id in (select q.id from ${raw(queueOfPool)} where ${removable}) returning id`,
   ]);
   return touched(results.at(-1)) ? "deleted" : touched(results[0]) ? "default" : null;
@@ -221,24 +219,22 @@ export interface PoolFacts {
   readonly queue_id: string | null;
 }
 
+const poolFacts = (queue_id: Sql): Selection<PoolFacts> => selection({ pool: pools.cells("p"), queue_id: textOrNull(queue_id) });
+
 /** The statement that finds a pool with the queue that is meant; `readPoolFacts` reads it. */
 export function selectPoolFacts({ work_pool_name, work_queue_name }: QueueAddress): Sql {
   if (work_pool_name === null) return selectPoolOfQueue(work_queue_name ?? defaultQueueName);
   const queue: Sql = work_queue_name === null ? sql`p.default_queue_id` : queueIdOf(work_pool_name, work_queue_name);
-  return sql`select ${raw(pools.columns("p"))}, ${queue} from work_pool p where p.name = ${work_pool_name}`;
+  return sql`select ${poolFacts(queue).columns} from work_pool p where p.name = ${work_pool_name}`;
 }
 
 // A queue without a pool is looked for as `ensureQueue` does.
 function selectPoolOfQueue(work_queue_name: string): Sql {
   const elsewhere = queueOfAnyPool("work_pool_id", work_queue_name);
-  return sql`select ${raw(pools.columns("p"))}, (select q.id from work_queue q where q.work_pool_id = p.id and q.name = ${work_queue_name})
+  const queue = sql`(select q.id from work_queue q where q.work_pool_id = p.id and q.name = ${work_queue_name})`;
+  return sql`select ${poolFacts(queue).columns}
       from work_pool p where p.id = coalesce((select id from work_pool where name = ${agentPoolName}), ${elsewhere})`;
 }
 
 /** Returns what `selectPoolFacts` found; null if there is no such pool. */
-export function readPoolFacts(result: ResultSet | undefined): PoolFacts | null {
-  const [values] = result?.rows ?? [];
-  if (values === undefined) return null;
-  const queue_id = values[pools.names.length];
-  return { pool: pools.row(values), queue_id: typeof queue_id === "string" ? queue_id : null };
-}
+export const readPoolFacts = (result: ResultSet | undefined): PoolFacts | null => poolFacts(nothing).first(result);

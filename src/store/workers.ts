@@ -1,11 +1,12 @@
 import type { Predicate } from "../filters/predicate.ts";
 import type { Database, Sql } from "./client.ts";
-import { rowMapper, touched } from "./rows.ts";
+import { workPoolStatusEvent } from "./events/work-pools.ts";
+import type { Stamps } from "./events/write.ts";
 import { emit } from "./sql/emit.ts";
 import { listQuery } from "./sql/page.ts";
+import { rowMapper, touched } from "./sql/rows.ts";
 import { sql } from "./sql/tag.ts";
 import { type WorkerRow, worker } from "./tables/work-pools.ts";
-import { type Stamps, tellPoolStatus } from "./work-pools/events.ts";
 
 const workers = rowMapper(worker);
 
@@ -33,7 +34,7 @@ export function recordHeartbeat({ work_pool_name, name, heartbeat_interval_secon
           updated = excluded.updated, last_heartbeat_time = max(last_heartbeat_time, excluded.last_heartbeat_time), status = 'ONLINE',
           heartbeat_interval_seconds = coalesce(excluded.heartbeat_interval_seconds, heartbeat_interval_seconds)
         returning id`,
-    tellPoolStatus("ready", event, sql`p.name = ${work_pool_name} and p.status = 'NOT_READY'`),
+    workPoolStatusEvent("ready", event, sql`p.name = ${work_pool_name} and p.status = 'NOT_READY'`),
     sql`update work_pool set status = 'READY', last_status_event_id = ${event.id}, last_status_event_time = ${event.occurred}, updated = max(${now}, updated + 1)
         where name = ${work_pool_name} and status = 'NOT_READY'`,
   ];
@@ -62,7 +63,7 @@ export async function listWorkers(
       offset,
     }),
   ]);
-  return touched(pool) && rows !== undefined ? workers.rows(rows) : null;
+  return touched(pool) ? workers.rows(rows) : null;
 }
 
 /** Deletes a worker of a pool; tells which of the two is missing, if one is. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { lineOf, type Node, type Source, sources, textOf } from "./source.ts";
+import { isNode, lineOf, type Node, type Source, sources, textOf } from "./source.ts";
 
 /** What each room may take from: the house plan's "imports go one way". A path stands for that file or folder alone. */
 const mayTakeFrom: Readonly<Record<string, readonly string[]>> = {
@@ -83,6 +83,23 @@ describe("imports go one way", () => {
     expect(circles).toEqual([]);
   });
 
+  it("and between the groups of the store", () => {
+    const groupOf = (path: string) => path.split("/")[1]?.replace(/\.ts$/, "") ?? "";
+    const needs = new Map<string, Set<string>>();
+    for (const { path, values } of sources.filter(({ room }) => room === "store")) {
+      const groups = needs.get(groupOf(path)) ?? new Set<string>();
+      for (const value of values.filter((one) => one.startsWith("store/"))) groups.add(groupOf(value));
+      groups.delete(groupOf(path));
+      needs.set(groupOf(path), groups);
+    }
+    const reached = (from: string, seen = new Set<string>()): ReadonlySet<string> => {
+      for (const next of needs.get(from) ?? []) if (!seen.has(next)) reached(next, seen.add(next));
+      return seen;
+    };
+    expect(needs.get("work-pools")).toContain("work-queues");
+    expect([...needs.keys()].filter((group) => reached(group).has(group))).toEqual([]);
+  });
+
   it("to the packages that a room is for", () => {
     expect(
       sources.flatMap(({ path, room, packages: taken }) =>
@@ -116,15 +133,53 @@ describe("SQL has one address", () => {
     expect(openers.map(({ path }) => path)).toEqual(["store/connections/hrana.ts"]);
   });
 
-  it("and a handler sends none", () => {
+  it("and nothing else sends statements", () => {
     const sends = (node: Node, { text }: Source) =>
       node.type === "CallExpression" && /^(await )?(deps\.)?db\.(execute|read|write)\(/.test(text.slice(node.start, node.end));
-    const files = found(
-      sources.filter(({ room }) => room === "api" || room === "http"),
-      sends,
-    ).map((place) => place.split(":")[0]);
-    // Leases are renewed and released by one statement each, which has no more to say.
-    expect(files).toEqual(["api/concurrency-limits-v2.ts", "api/concurrency-limits-v2.ts"]);
+    expect(
+      found(
+        sources.filter(({ room }) => room !== "store"),
+        sends,
+      ),
+    ).toEqual([]);
+  });
+});
+
+describe("what a statement says", () => {
+  const isBelow =
+    (...places: readonly string[]) =>
+    ({ path }: Source) =>
+      places.some((place) => path.startsWith(`${place}/`));
+  const below = isBelow("store/sql", "store/connections");
+  const elsewhere = sources.filter(
+    (source) => isBelow("api", "cron", "http", "services", "sockets", "store")(source) && !below(source),
+  );
+  const inSql = sources.filter(isBelow("store/sql"));
+  const nameOf = (node: unknown): unknown => (isNode(node) ? node.name : undefined);
+  const isRows = (node: unknown): boolean =>
+    isNode(node) &&
+    (node.type === "ChainExpression"
+      ? isRows(node.expression)
+      : node.type === "LogicalExpression"
+        ? isRows(node.left)
+        : node.type === "MemberExpression" && nameOf(node.property) === "rows");
+
+  it("has its values within: nobody keeps a list of them beside a text", () => {
+    const keepsValues = ({ type, key, property }: Node) =>
+      (type === "Property" && nameOf(key) === "args") || (type === "MemberExpression" && nameOf(property) === "args");
+    expect(found(elsewhere, keepsValues)).toEqual([]);
+    expect(found(inSql, keepsValues).length).toBeGreaterThan(0);
+  });
+
+  it("is read as its selection says: nobody else reads rows by position", () => {
+    const readsRows = ({ type, object, property, id, init, right }: Node) =>
+      (type === "MemberExpression" && isRows(object) && nameOf(property) !== "length") ||
+      (type === "VariableDeclarator" && isNode(id) && id.type === "ArrayPattern" && isRows(init)) ||
+      (type === "ForOfStatement" && isRows(right));
+    // Only results of the database have their rows read there; those of pages are objects.
+    const inStore = elsewhere.filter(isBelow("store"));
+    expect(found(inStore, readsRows)).toEqual([]);
+    expect(found(inSql, readsRows).length).toBeGreaterThan(0);
   });
 });
 
@@ -179,11 +234,11 @@ describe("types are not talked away", () => {
     // States and inputs were validated when they were written.
     "api/present/states.ts": 1,
     "api/present/task-runs.ts": 1,
-    "store/deployments/select.ts": 1,
+    "store/deployments/rows.ts": 1,
     // The one place where an operation's types are erased.
     "http/operation.ts": 1,
-    // Rows get their type from the table definition that made their column list.
-    "store/rows.ts": 3,
+    // Rows get their type from the table definition or the selection that made their column list.
+    "store/sql/rows.ts": 2,
     // Zod's constructors forget the types of the elements that they are given.
     "schemas/lists.ts": 1,
   };

@@ -27,7 +27,8 @@ export interface Source {
 
 const root = join(import.meta.dirname, "../../src");
 
-const isNode = (value: unknown): value is Node => typeof value === "object" && value !== null && "type" in value;
+/** Tells whether a value is a node of a syntax tree. */
+export const isNode = (value: unknown): value is Node => typeof value === "object" && value !== null && "type" in value;
 
 function* walk(value: unknown): Generator<Node> {
   if (Array.isArray(value)) for (const part of value) yield* walk(part);

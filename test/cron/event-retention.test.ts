@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { expect, it } from "vitest";
 import { eventRetention } from "../../src/cron/event-retention.ts";
-import { relatedBlock } from "../../src/store/events-filter.ts";
+import { relatedBlock } from "../../src/store/events/filter.ts";
 import { testApp } from "../support/app.ts";
 
 const day = 86_400_000;

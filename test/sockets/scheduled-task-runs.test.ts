@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { createClient } from "@libsql/client/http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { abandonedRuns, recoverTaskRuns } from "../../src/services/recover-task-runs.ts";
+import { abandonment, recoverTaskRuns } from "../../src/services/recover-task-runs.ts";
 import { openDatabase } from "../../src/store/client.ts";
+import { readAbandoned } from "../../src/store/task-run-deliveries.ts";
 import { openSocket, type TestSocket } from "../support/socket.ts";
 import { startWorker, type TestWorker } from "../support/worker.ts";
 
@@ -307,7 +308,7 @@ describe(path, () => {
       const now = () => Date.now() * 1_000;
       const deps = { db: openDatabase({ url: worker.databaseUrl }), now, newId: randomUUID, random: Math.random };
       const then = now() + seconds * 1_000_000;
-      const found = await deps.db.execute(abandonedRuns([key], { now: then, staysAlive: 10_000_000 }));
+      const found = await readAbandoned(deps.db, [key], abandonment({ now: then, staysAlive: 10_000_000 }));
       return recoverTaskRuns(deps, found, then);
     };
     const isHeld = async (id: string) =>

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { beforeEach, describe, expect, it } from "vitest";
-import { relatedBlock } from "../../src/store/events-filter.ts";
+import { relatedBlock } from "../../src/store/events/filter.ts";
 import { type TestApp, testApp } from "../support/app.ts";
 
 const event = (related: readonly string[], id: string = randomUUID()) => ({

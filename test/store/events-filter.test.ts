@@ -3,9 +3,9 @@ import { resolveEventFilter } from "../../src/domain/events/filter.ts";
 import { eventFilter } from "../../src/schemas/filters/events.ts";
 import { requestBounds } from "../../src/schemas/lists.ts";
 import { type Database, openDatabase, type Sql } from "../../src/store/client.ts";
-import { countByQuery, countByTimeQuery } from "../../src/store/event-counts.ts";
-import { arrivedEventsQuery, eventListQuery, eventTotalQuery } from "../../src/store/events.ts";
-import { prefixEnd, storedEventCondition } from "../../src/store/events-filter.ts";
+import { countByQuery, countByTimeQuery } from "../../src/store/events/counts.ts";
+import { prefixEnd, storedEventCondition } from "../../src/store/events/filter.ts";
+import { arrivedEventsQuery, eventListQuery, eventTotalQuery } from "../../src/store/events/read.ts";
 import { freshDatabase } from "../support/database.ts";
 
 const read = (filter: object) => resolveEventFilter(eventFilter.parse({ occurred: { since: 0, until: 9 }, ...filter }), 0);

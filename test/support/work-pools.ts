@@ -1,5 +1,5 @@
 import type { Deps } from "../../src/deps.ts";
-import { rowMapper } from "../../src/store/rows.ts";
+import { rowMapper } from "../../src/store/sql/rows.ts";
 import { type DeploymentRow, deployment } from "../../src/store/tables/deployments.ts";
 import { type FlowRunRow, flowRun } from "../../src/store/tables/flow-runs.ts";
 import { type FlowRow, flow } from "../../src/store/tables/flows.ts";

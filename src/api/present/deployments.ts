@@ -2,7 +2,7 @@ import { isPolled } from "../../domain/work-pools/statuses.ts";
 import type { BareWorkQueue, Deployment, DeploymentSchedule } from "../../schemas/deployments.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../schemas/json.ts";
 import { formatOptionalTime, formatTime, type Micros } from "../../schemas/time.ts";
-import { type StoredDeployment, scheduleOf } from "../../store/deployments/select.ts";
+import { type StoredDeployment, scheduleOf } from "../../store/deployments/rows.ts";
 import type { DeploymentScheduleRow } from "../../store/tables/deployments.ts";
 import type { WorkQueueRow } from "../../store/tables/work-pools.ts";
 import { presentGlobalLimit } from "./concurrency-limits.ts";

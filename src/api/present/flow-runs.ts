@@ -4,7 +4,7 @@ import { isStateType } from "../../domain/states.ts";
 import type { FlowRun } from "../../schemas/flow-runs.ts";
 import { isJsonObject } from "../../schemas/json.ts";
 import { formatOptionalTime, formatTime, type Micros, toSeconds } from "../../schemas/time.ts";
-import type { StoredFlowRun } from "../../store/flow-runs/select.ts";
+import type { StoredFlowRun } from "../../store/flow-runs/rows.ts";
 import type { FlowRunInputRow } from "../../store/tables/flow-runs.ts";
 import { presentState } from "./states.ts";
 

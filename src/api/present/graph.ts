@@ -6,7 +6,7 @@ import type { dependencyResult, FlowRunGraph } from "../../schemas/flow-runs.ts"
 import { isJsonObject } from "../../schemas/json.ts";
 import { formatOptionalTime, formatTime, type Micros, toSeconds } from "../../schemas/time.ts";
 import type { StoredGraph, StoredGraphArtifact } from "../../store/flow-runs/graph.ts";
-import type { StoredTaskRun } from "../../store/task-runs/select.ts";
+import type { StoredTaskRun } from "../../store/task-runs/rows.ts";
 import { presentState } from "./states.ts";
 
 const edges = (ids: readonly string[]) => ids.map((id) => ({ id }));

@@ -4,7 +4,7 @@ import { estimatedRunTime, estimatedStartTimeDelta } from "../../domain/run-time
 import { isStateType } from "../../domain/states.ts";
 import type { TaskRun, TaskRunResponse, taskRunPolicy } from "../../schemas/task-runs.ts";
 import { formatOptionalTime, formatTime, type Micros, toSeconds } from "../../schemas/time.ts";
-import type { StoredTaskRun } from "../../store/task-runs/select.ts";
+import type { StoredTaskRun } from "../../store/task-runs/rows.ts";
 import { presentState } from "./states.ts";
 
 /** Returns a task run as a page shows it; what still runs is measured until now. */

@@ -4,7 +4,7 @@ import { isJsonObject, type Json, type JsonObject } from "../../schemas/json.ts"
 import { formatTime, type Micros } from "../../schemas/time.ts";
 import type { ScheduledFlowRun, StorageConfiguration, WorkPool } from "../../schemas/work-pools.ts";
 import type { Worker } from "../../schemas/workers.ts";
-import type { RunWithState } from "../../store/flow-runs/select.ts";
+import type { RunWithState } from "../../store/flow-runs/rows.ts";
 import type { WorkerRow } from "../../store/tables/work-pools.ts";
 import type { StoredWorkPool } from "../../store/work-pools.ts";
 import { presentFlowRun } from "./flow-runs.ts";

@@ -1,5 +1,7 @@
 import type { Micros } from "../../schemas/time.ts";
 import type { Database } from "../client.ts";
+import { touched } from "../sql/rows.ts";
+import { number, numberOrNull, selection, textOrNull } from "../sql/selection.ts";
 import { sql } from "../sql/tag.ts";
 import { isLimit, type LimitKey } from "./limits.ts";
 
@@ -13,6 +15,15 @@ export interface Holding {
   readonly expires: Micros | null;
 }
 
+const holdings = selection({
+  lease_id: textOrNull("e.id"),
+  holder_type: textOrNull("e.holder_type"),
+  holder_id: textOrNull("e.holder_id"),
+  slots: number("s.slots"),
+  since: number("e.created as since"),
+  expires: numberOrNull("e.expires"),
+});
+
 /**
  * Returns who holds the slots of a limit, the longest first, or null if there is no such limit; one round trip. Slots that are only
  * counted (taken without a lease, or decaying) have no holder.
@@ -25,21 +36,12 @@ export async function listHolders(
   const condition = isLimit("l", key);
   const [known, held] = await db.read([
     sql`select 1 from concurrency_limit l where ${condition}`,
-    sql`select e.id, e.holder_type, e.holder_id, s.slots, e.created as since, e.expires
+    sql`select ${holdings.columns}
           from concurrency_limit l cross join concurrency_lease_slot s on s.limit_id = l.id join concurrency_lease e on e.id = s.lease_id
           where ${condition} and s.decays = 0 and s.slots > 0 and e.expires > ${now}
         union all select null, 'flow_run', r.id, 1, coalesce(r.state_timestamp, r.created), null
           from concurrency_limit l cross join flow_run r on r.concurrency_limit_id = l.id where ${condition}
         order by since, 1, 3 limit ${limit} offset ${offset}`,
   ]);
-  if (known?.rows.length !== 1) return null;
-  const text = (value: unknown) => (typeof value === "string" ? value : null);
-  return (held?.rows ?? []).map(([lease_id, type, id, slots, since, expires]) => ({
-    lease_id: text(lease_id),
-    holder_type: text(type),
-    holder_id: text(id),
-    slots: Number(slots),
-    since: Number(since),
-    expires: typeof expires === "number" ? expires : null,
-  }));
+  return touched(known) ? holdings.rows(held) : null;
 }

@@ -1,12 +1,10 @@
 import { shortestOccupancySeconds } from "../../domain/concurrency/waiting.ts";
 import type { Micros } from "../../schemas/time.ts";
 import { fromSecondsDuration } from "../../schemas/time.ts";
-import type { Sql } from "../client.ts";
-import type { Guard } from "../events.ts";
-import { raw, sql } from "../sql/tag.ts";
+import type { Database, Sql } from "../client.ts";
+import { touched } from "../sql/rows.ts";
+import { always, type Guard, raw, sql } from "../sql/tag.ts";
 import { isChosen, type LimitChoice, roomFor, settle } from "./occupancy.ts";
-
-const always: Guard = sql`1`;
 
 /** Who holds a lease, as clients name it. */
 export interface LeaseHolder {
@@ -74,6 +72,16 @@ export function releaseLeases({ leases, now, learns = false, guard = always }: L
   ];
 }
 
+/** Gives a lease back; the time that its slots were held counts in the limits' averages. */
+export async function giveLeaseBack(db: Database, lease_id: string, now: Micros): Promise<void> {
+  await db.write(releaseLeases({ leases: { lease_id }, now, learns: true }));
+}
+
+/** Gives the first leases back that have expired, as `giveLeaseBack` does. */
+export async function releaseExpiredLeases(db: Database, now: Micros, limit: number): Promise<void> {
+  await db.write(releaseLeases({ leases: { expired: now, limit }, now, learns: true }));
+}
+
 /** Returns the statements that give one lease back. */
 export const releaseLease = (lease_id: string, now: Micros, guard?: Guard): Sql[] =>
   releaseLeases({ leases: { lease_id }, now, ...(guard !== undefined && { guard }) });
@@ -82,6 +90,10 @@ export const releaseLease = (lease_id: string, now: Micros, guard?: Guard): Sql[
 export function renewLease({ lease_id, ttl_seconds, now, guard = always }: LeaseToRenew): Sql {
   return sql`update concurrency_lease set expires = ${now + fromSecondsDuration(ttl_seconds)}, ttl_seconds = ${ttl_seconds} where id = ${lease_id} and expires > ${now} and ${guard} returning id`;
 }
+
+/** Lets a lease run for so many seconds from now on; returns false if it is gone or has expired. */
+export const extendLease = async (db: Database, lease: LeaseToRenew): Promise<boolean> =>
+  touched(await db.execute(renewLease(lease)));
 
 export interface LeaseToRenew {
   readonly lease_id: string;
@@ -96,10 +108,8 @@ function isChosenLease(leases: LeaseChoice): Sql {
   if ("expired" in leases)
     return sql`e.id in (select id from concurrency_lease where expires <= ${leases.expired} order by expires, id limit ${leases.limit})`;
   const limits = isChosen("l", leases.limits);
-  const on = `e.id in (select s.lease_id from concurrency_lease_slot s join concurrency_limit l on l.id = s.limit_id where ${limits.sql})`;
-  return "holder_id" in leases
-    ? { sql: `e.holder_id = ? and ${on}`, args: [leases.holder_id, ...limits.args] }
-    : { sql: on, args: limits.args };
+  const on = sql`e.id in (select s.lease_id from concurrency_lease_slot s join concurrency_limit l on l.id = s.limit_id where ${limits})`;
+  return "holder_id" in leases ? sql`e.holder_id = ${leases.holder_id} and ${on}` : on;
 }
 
 // Slots that last as long as their lease need no statement: they go with its row. What remains are the counters of decaying

@@ -1,11 +1,13 @@
 import type { ConcurrencyLimitV2Create, ConcurrencyLimitV2Update } from "../../schemas/concurrency-limits-v2.ts";
 import type { Micros } from "../../schemas/time.ts";
-import type { Database, ResultSet, Sql } from "../client.ts";
-import { lastOf, rowMapper, touched } from "../rows.ts";
-import { raw, sql } from "../sql/tag.ts";
+import type { Database, Sql } from "../client.ts";
+import { limitEvent } from "../events/concurrency-limits.ts";
+import type { Stamp } from "../events/write.ts";
+import { lastOf, rowMapper, touched } from "../sql/rows.ts";
+import { mapped, number, only, type Selection, selection } from "../sql/selection.ts";
+import { joined, raw, sql } from "../sql/tag.ts";
 import { type ConcurrencyLimitRow, concurrencyLimit } from "../tables/concurrency-limits.ts";
 import { decayedDenials, decayedSlots, heldSlots, occupiedSlots } from "./occupancy.ts";
-import { type Stamp, tellLimit } from "./told.ts";
 import { endHoldersAbove } from "./trim.ts";
 
 const limits = rowMapper(concurrencyLimit);
@@ -16,39 +18,32 @@ export type LimitKey = { readonly id: string } | { readonly name: string };
 /** A limit at a moment: its `active_slots` are the slots in use, not the stored counter. */
 export type LimitNow = ConcurrencyLimitRow;
 
-/** Returns the select list of limits at a moment; `limitsNow` reads its rows. */
-export function limitColumns(alias: string, now: Micros): Sql {
-  const occupied = occupiedSlots(alias, now);
-  return sql`${raw(limits.columns(alias))}, ${occupied}`;
-}
-
-/** How many columns `limitColumns` has. */
-export const limitColumnCount = limits.names.length + 1;
-
-/** Returns the limits of a result whose first columns are `limitColumns`. */
-export const limitsNow = (result: ResultSet): LimitNow[] =>
-  result.rows.map((values) => ({ ...limits.row(values), active_slots: Number(values[limits.names.length]) }));
+/** Returns the selection of limits at a moment. */
+export const limitsAt = (alias: string, now: Micros): Selection<LimitNow> =>
+  only(
+    mapped(
+      selection({ limit: limits.cells(alias), active_slots: number(occupiedSlots(alias, now)) }),
+      ({ limit, active_slots }) => ({ ...limit, active_slots }),
+    ),
+  );
 
 /** Returns the condition that finds a limit under an alias. */
 export const isLimit = (alias: string, key: LimitKey): Sql =>
   "id" in key ? sql`${raw(alias)}.id = ${key.id}` : sql`${raw(alias)}.name = ${key.name}`;
 
-function selectLimit(key: LimitKey, now: Micros): Sql {
-  const columns = limitColumns("l", now);
-  const condition = isLimit("l", key);
-  return sql`select ${columns} from concurrency_limit l where ${condition}`;
-}
-
 /** Returns the limit, or null. */
 export async function readLimit(db: Database, key: LimitKey, now: Micros): Promise<LimitNow | null> {
-  return limitsNow(await db.execute(selectLimit(key, now)))[0] ?? null;
+  const found = limitsAt("l", now);
+  return found.first(await db.execute(sql`select ${found.columns} from concurrency_limit l where ${isLimit("l", key)}`));
 }
 
 /** Returns the limits in the order of their names. */
 export async function listLimits(db: Database, page: { limit: number; offset: number; now: Micros }): Promise<LimitNow[]> {
-  const columns = limitColumns("l", page.now);
-  return limitsNow(
-    await db.execute(sql`select ${columns} from concurrency_limit l order by l.name limit ${page.limit} offset ${page.offset}`),
+  const found = limitsAt("l", page.now);
+  return found.rows(
+    await db.execute(
+      sql`select ${found.columns} from concurrency_limit l order by l.name limit ${page.limit} offset ${page.offset}`,
+    ),
   );
 }
 
@@ -65,6 +60,9 @@ export const newLimit = (id: string, now: Micros, create: ConcurrencyLimitV2Crea
 /** Returns the statement that stores a new limit; `suffix` goes behind (`on conflict …`). */
 export const insertLimit = (row: ConcurrencyLimitRow, suffix?: string): Sql => limits.insert(row, suffix);
 
+/** Returns the same for a limit that is stored only where the guard holds. */
+export const insertLimitWhere = (row: ConcurrencyLimitRow, guard: Sql): Sql => limits.insertWhere(row, guard);
+
 /** Stores a new limit; throws ConstraintViolation if its name is taken. */
 export async function createLimit(
   db: Database,
@@ -73,7 +71,7 @@ export async function createLimit(
   stamp: Stamp,
 ): Promise<ConcurrencyLimitRow> {
   const row = newLimit(id, stamp.now, create);
-  await db.write([insertLimit(row), tellLimit("created", stamp, isLimit("l", { id }))]);
+  await db.write([insertLimit(row), limitEvent("created", stamp, isLimit("l", { id }))]);
   return row;
 }
 
@@ -87,7 +85,7 @@ export async function updateLimit(db: Database, key: LimitKey, update: Concurren
   const set = assignments(update, stamp.now);
   const results = await db.write([
     // Told first, with the new values: afterwards the old name would no longer find the limit.
-    tellLimit("updated", stamp, condition, update),
+    limitEvent("updated", stamp, condition, update),
     ...(update.active_slots == null ? [] : endHoldersAbove(condition, update.active_slots, stamp.now)),
     sql`update concurrency_limit as l set ${set} where ${condition} returning id`,
   ]);
@@ -112,7 +110,7 @@ function assignments(update: ConcurrencyLimitV2Update, now: Micros): Sql {
       sql`slots_changed = ${now}`,
     );
   }
-  return { sql: parts.map((part) => part.sql).join(", "), args: parts.flatMap((part) => part.args) };
+  return joined(parts, ", ");
 }
 
 const named = (column: string, value: Sql): Sql => sql`${raw(column)} = ${value}`;
@@ -134,7 +132,7 @@ function assign(columns: Readonly<Record<string, string>>, name: string, value: 
 export async function deleteLimit(db: Database, key: LimitKey, stamp: Stamp): Promise<boolean> {
   const condition = isLimit("l", key);
   const results = await db.write([
-    tellLimit("deleted", stamp, condition),
+    limitEvent("deleted", stamp, condition),
     sql`delete from concurrency_limit as l where ${condition} returning id`,
   ]);
   return touched(lastOf(results));

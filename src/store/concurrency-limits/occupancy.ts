@@ -3,8 +3,7 @@ import { longestWaitSeconds, shortestOccupancySeconds } from "../../domain/concu
 import { stringifyJson } from "../../schemas/json.ts";
 import type { Micros } from "../../schemas/time.ts";
 import type { Sql } from "../client.ts";
-import type { Guard } from "../events.ts";
-import { raw, sql } from "../sql/tag.ts";
+import { type Guard, joined, nothing, raw, sql } from "../sql/tag.ts";
 
 /** Limits by their ids or by their names; those that do not exist play no part, nor with `active_only` those that are switched off. */
 export type LimitChoice = ({ readonly ids: readonly string[] } | { readonly names: readonly string[] }) & {
@@ -40,14 +39,11 @@ export function occupiedSlots(alias: string, now: Micros, leaving: Leaving = {})
 /** Returns the expression of those slots in use of which is known who holds them: by a lease or as a run. */
 export function heldSlots(alias: string, now: Micros, leaving: Leaving = {}): Sql {
   const leases = isLeaving(leaving);
-  const stays = leases === null ? null : sql` and not (${leases})`;
-  const others = leaving.flow_run_id == null ? null : sql` and r.id <> ${leaving.flow_run_id}`;
-  return {
-    sql: `(coalesce((select sum(s.slots) from concurrency_lease_slot s join concurrency_lease e on e.id = s.lease_id
-          where s.limit_id = ${alias}.id and s.decays = 0 and e.expires > ?${stays?.sql ?? ""}), 0)
-      + (select count(*) from flow_run r where r.concurrency_limit_id = ${alias}.id${others?.sql ?? ""}))`,
-    args: [now, ...(stays?.args ?? []), ...(others?.args ?? [])],
-  };
+  const stays = leases === null ? nothing : sql` and not (${leases})`;
+  const others = leaving.flow_run_id == null ? nothing : sql` and r.id <> ${leaving.flow_run_id}`;
+  return sql`(coalesce((select sum(s.slots) from concurrency_lease_slot s join concurrency_lease e on e.id = s.lease_id
+          where s.limit_id = ${raw(alias)}.id and s.decays = 0 and e.expires > ${now}${stays}), 0)
+      + (select count(*) from flow_run r where r.concurrency_limit_id = ${raw(alias)}.id${others}))`;
 }
 
 // The counter, less what leases that go put into it where the limit decays.
@@ -65,9 +61,7 @@ function isLeaving({ lease_id, holder_id }: Leaving): Sql | null {
     ...(lease_id == null ? [] : [sql`e.id = ${lease_id}`]),
     ...(holder_id == null ? [] : [sql`e.holder_id is ${holder_id}`]),
   ];
-  return parts.length === 0
-    ? null
-    : { sql: parts.map((part) => part.sql).join(" or "), args: parts.flatMap((part) => part.args) };
+  return parts.length === 0 ? null : joined(parts, " or ");
 }
 
 /** Returns the condition that every chosen limit that is active has room for so many more slots. */
@@ -78,25 +72,20 @@ export function roomFor(choice: LimitChoice, slots: number, now: Micros, leaving
 }
 
 /** Returns the expression of a limit's counter after decay: whole slots for the time since it was changed. */
-export const decayedSlots = (alias: string, now: Micros): Sql => ({
-  sql: `max(0, ${alias}.active_slots - ${wholeSlots(`${alias}.slot_decay_per_second`, alias)})`,
-  args: [now],
-});
+export const decayedSlots = (alias: string, now: Micros): Sql =>
+  sql`max(0, ${raw(alias)}.active_slots - ${wholeSlots(`${alias}.slot_decay_per_second`, alias, now)})`;
 
 /** Returns the expression of a limit's denied slots after decay: as fast as slots come free, by decay or by the time they are held. */
-export const decayedDenials = (alias: string, now: Micros): Sql => ({
-  sql: `max(0, ${alias}.denied_slots - ${wholeSlots(
-    `case when ${alias}.slot_decay_per_second > 0 then ${alias}.slot_decay_per_second
+export const decayedDenials = (alias: string, now: Micros): Sql => {
+  const perSecond = `case when ${alias}.slot_decay_per_second > 0 then ${alias}.slot_decay_per_second
       else 1.0 / max(${shortestOccupancySeconds}, min(${alias}.avg_slot_occupancy_seconds,
         case when substr(${alias}.name, 1, ${tagPrefix.length}) = '${tagPrefix}'
-          then ${longestWaitSeconds.tag} else ${longestWaitSeconds.other} end)) end`,
-    alias,
-  )})`,
-  args: [now],
-});
+          then ${longestWaitSeconds.tag} else ${longestWaitSeconds.other} end)) end`;
+  return sql`max(0, ${raw(alias)}.denied_slots - ${wholeSlots(perSecond, alias, now)})`;
+};
 
-const wholeSlots = (perSecond: string, alias: string): string =>
-  `cast(${perSecond} * max(0, ? - ${alias}.slots_changed) / 1000000.0 as integer)`;
+const wholeSlots = (perSecond: string, alias: string, now: Micros): Sql =>
+  sql`cast(${raw(perSecond)} * max(0, ${now} - ${raw(alias)}.slots_changed) / 1000000.0 as integer)`;
 
 /** Returns the assignments that store a limit's counters after decay, the counter of taken slots moved by `change`. */
 export function settle(alias: string, now: Micros, change: Sql = sql`0`): Sql {

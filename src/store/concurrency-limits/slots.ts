@@ -3,11 +3,11 @@ import type { SlotDecrement } from "../../schemas/concurrency-limits-v2.ts";
 import { stringifyJson } from "../../schemas/json.ts";
 import type { Micros } from "../../schemas/time.ts";
 import type { Database, Sql } from "../client.ts";
-import type { Guard } from "../events.ts";
-import { lastOf, touched } from "../rows.ts";
-import { sql } from "../sql/tag.ts";
+import { lastOf, touched } from "../sql/rows.ts";
+import { flag, only } from "../sql/selection.ts";
+import { type Guard, sql } from "../sql/tag.ts";
 import { type LeaseToTake, leaseExists, releaseLeases, takeLease } from "./leases.ts";
-import { type LimitNow, limitColumns, limitsNow } from "./limits.ts";
+import { type LimitNow, limitsAt } from "./limits.ts";
 import { isChosen, type LimitChoice, roomFor, settle } from "./occupancy.ts";
 
 /** What became of a request for slots, and the limits it named as they are now, in its order. */
@@ -38,20 +38,22 @@ export async function takeUnheldSlots(
   const chosen = isChosen("l", choice);
   const room = roomFor(choice, slots, now);
   const added = settle("l", now, sql`${slots}`);
+  const asked = limitsInOrder(names, now);
   const [counted, read] = await db.write([
     sql`update concurrency_limit as l set ${added} where ${chosen} and ${guard} and ${room} returning id`,
-    limitsInOrder(names, now),
+    asked.statement,
   ]);
-  const limits = read === undefined ? [] : limitsNow(read);
+  const limits = asked.rows(read);
   // All or none: with no active limit there was nothing to take.
   return { taken: touched(counted) || !limits.some((limit) => limit.active), limits };
 }
 
 /** Takes slots with a lease, which exists if and only if they were taken. */
 export async function takeLeasedSlots(db: Database, names: readonly string[], lease: LeaseToTake): Promise<Taken> {
-  const exists = leaseExists(lease.lease_id);
-  const results = await db.write([...takeLease(lease), sql`select ${exists}`, limitsInOrder(names, lease.now)]);
-  return { taken: results.at(-2)?.rows[0]?.[0] === 1, limits: limitsNow(lastOf(results)) };
+  const taken = only(flag(leaseExists(lease.lease_id)));
+  const asked = limitsInOrder(names, lease.now);
+  const results = await db.write([...takeLease(lease), sql`select ${taken.columns}`, asked.statement]);
+  return { taken: taken.first(results.at(-2)) === true, limits: asked.rows(lastOf(results)) };
 }
 
 /** Gives slots back that are counted without a holder, never below 0; returns all limits of these names. */
@@ -67,11 +69,9 @@ export async function giveUnheldSlotsBack(
       ? sql``
       : sql`, avg_slot_occupancy_seconds = case when l."limit" = 0 then l.avg_slot_occupancy_seconds
             else l.avg_slot_occupancy_seconds + (${Math.max(occupancy_seconds / slots, shortestOccupancySeconds)} - l.avg_slot_occupancy_seconds) / (2.0 * l."limit") end`;
-  const results = await db.write([
-    sql`update concurrency_limit as l set ${settled}${average} where ${chosen}`,
-    limitsInOrder(names, now),
-  ]);
-  return limitsNow(lastOf(results));
+  const asked = limitsInOrder(names, now);
+  const results = await db.write([sql`update concurrency_limit as l set ${settled}${average} where ${chosen}`, asked.statement]);
+  return asked.rows(lastOf(results));
 }
 
 /** Gives back all leases that this holder has on limits of these names; returns all limits of these names. */
@@ -79,16 +79,15 @@ export async function giveHeldSlotsBack(
   db: Database,
   { names, holder_id, now }: { names: readonly string[]; holder_id: string; now: Micros },
 ): Promise<readonly LimitNow[]> {
-  const results = await db.write([
-    ...releaseLeases({ leases: { holder_id, limits: { names } }, now }),
-    limitsInOrder(names, now),
-  ]);
-  return limitsNow(lastOf(results));
+  const asked = limitsInOrder(names, now);
+  const results = await db.write([...releaseLeases({ leases: { holder_id, limits: { names } }, now }), asked.statement]);
+  return asked.rows(lastOf(results));
 }
 
 // A name that is asked for twice counts once.
-function limitsInOrder(names: readonly string[], now: Micros): Sql {
-  const columns = limitColumns("l", now);
-  return sql`select ${columns} from (select value, min(key) as position from json_each(${stringifyJson(names)}) group by value) n
+function limitsInOrder(names: readonly string[], now: Micros) {
+  const { columns, rows } = limitsAt("l", now);
+  const statement = sql`select ${columns} from (select value, min(key) as position from json_each(${stringifyJson(names)}) group by value) n
       join concurrency_limit l on l.name = n.value order by n.position`;
+  return { statement, rows };
 }

@@ -1,21 +1,14 @@
 import { nameOfTag, tagOf, tagPrefix } from "../../domain/concurrency/tags.ts";
-import { parseJson, stringifyJson } from "../../schemas/json.ts";
+import { stringifyJson } from "../../schemas/json.ts";
 import { fromSecondsDuration, type Micros } from "../../schemas/time.ts";
-import type { Database, ResultSet, Sql } from "../client.ts";
-import { lastOf, touched } from "../rows.ts";
+import type { Database, Sql } from "../client.ts";
+import { limitEvent } from "../events/concurrency-limits.ts";
+import type { Stamp } from "../events/write.ts";
+import { lastOf, touched } from "../sql/rows.ts";
+import { type Cells, json, mapped, only, selection } from "../sql/selection.ts";
 import { raw, sql } from "../sql/tag.ts";
 import { releaseLeases } from "./leases.ts";
-import {
-  insertLimit,
-  isLimit,
-  type LimitKey,
-  type LimitNow,
-  limitColumnCount,
-  limitColumns,
-  limitsNow,
-  newLimit,
-} from "./limits.ts";
-import { type Stamp, tellLimit } from "./told.ts";
+import { insertLimit, isLimit, type LimitKey, type LimitNow, limitsAt, newLimit } from "./limits.ts";
 
 /** A limit on a tag with the task runs that hold leases on it, one entry for each lease, oldest first. */
 export interface TagLimit {
@@ -29,35 +22,31 @@ export const practicallyForEverSeconds = 100 * 365 * 86_400;
 
 const isTagLimit = `(l.name >= '${tagPrefix}' and l.name < 'tag;')`;
 
-function selectTagLimits(condition: Sql, now: Micros): Sql {
-  const columns = limitColumns("l", now);
-  return sql`select ${columns}, (select json_group_array(h.holder_id) from (
+const ids = (expression: Sql): Cells<string[]> =>
+  mapped(json(expression), (list) => (Array.isArray(list) ? list.map(String) : []));
+
+/** Returns the statement that finds limits on tags, and how its rows are read. */
+function tagLimits(condition: Sql, now: Micros) {
+  const stored = selection({
+    limit: limitsAt("l", now),
+    task_run_ids: ids(sql`(select json_group_array(h.holder_id) from (
         select e.holder_id from concurrency_lease_slot s join concurrency_lease e on e.id = s.lease_id
-        where s.limit_id = l.id and e.holder_type = 'task_run' and e.expires > ${now} order by e.created, e.id) h)
-      from concurrency_limit l where ${raw(isTagLimit)} and ${condition}`;
-}
-
-const tagLimits = (result: ResultSet): TagLimit[] =>
-  limitsNow(result).map((limit, i) => ({
-    limit,
-    tag: tagOf(limit.name),
-    task_run_ids: readIds(result.rows[i]?.[limitColumnCount]),
-  }));
-
-function readIds(value: unknown): string[] {
-  const ids = parseJson(String(value));
-  return Array.isArray(ids) ? ids.map(String) : [];
+        where s.limit_id = l.id and e.holder_type = 'task_run' and e.expires > ${now} order by e.created, e.id) h)`),
+  });
+  const { columns, rows, first } = only(mapped(stored, (found) => ({ ...found, tag: tagOf(found.limit.name) })));
+  return { statement: sql`select ${columns} from concurrency_limit l where ${raw(isTagLimit)} and ${condition}`, rows, first };
 }
 
 /** Returns the limit on a tag, or null; other limits are none. */
 export async function readTagLimit(db: Database, key: LimitKey, now: Micros): Promise<TagLimit | null> {
-  return tagLimits(await db.execute(selectTagLimits(isLimit("l", key), now)))[0] ?? null;
+  const { statement, first } = tagLimits(isLimit("l", key), now);
+  return first(await db.execute(statement));
 }
 
 /** Returns the limits on tags in the order of the tags. */
 export async function listTagLimits(db: Database, page: { limit: number; offset: number; now: Micros }): Promise<TagLimit[]> {
-  const all = selectTagLimits(sql`1`, page.now);
-  return tagLimits(await db.execute(sql`${all} order by l.name limit ${page.limit} offset ${page.offset}`));
+  const { statement, rows } = tagLimits(sql`1`, page.now);
+  return rows(await db.execute(sql`${statement} order by l.name limit ${page.limit} offset ${page.offset}`));
 }
 
 /** Makes the limit on a tag or changes how much it allows; returns it and whether it is new. */
@@ -68,16 +57,17 @@ export async function putTagLimit(
 ): Promise<{ limit: TagLimit; created: boolean }> {
   const key = { name: nameOfTag(tag) };
   const create = { ...key, limit: concurrency_limit, active: true, active_slots: 0, denied_slots: 0, slot_decay_per_second: 0 };
+  const { statement, first } = tagLimits(isLimit("l", key), stamp.now);
   const results = await db.write([
     insertLimit(
       newLimit(id, stamp.now, create),
       'on conflict (name) do update set "limit" = excluded."limit", updated = excluded.updated',
     ),
-    tellLimit(sql`case when l.id = ${id} then 'created' else 'updated' end`, stamp, isLimit("l", key)),
-    selectTagLimits(isLimit("l", key), stamp.now),
+    limitEvent(sql`case when l.id = ${id} then 'created' else 'updated' end`, stamp, isLimit("l", key)),
+    statement,
   ]);
-  const [stored] = tagLimits(lastOf(results));
-  if (stored === undefined) throw new Error("the limit went while it was made");
+  const stored = first(lastOf(results));
+  if (stored === null) throw new Error("the limit went while it was made");
   return { limit: stored, created: stored.limit.id === id };
 }
 
@@ -91,7 +81,7 @@ export async function deleteTagLimit(db: Database, key: LimitKey, stamp: Stamp):
       now: stamp.now,
       guard: sql`exists (select 1 from concurrency_limit l where ${condition})`,
     }),
-    tellLimit("deleted", stamp, condition),
+    limitEvent("deleted", stamp, condition),
     sql`delete from concurrency_limit as l where ${condition} returning id`,
   ]);
   return touched(lastOf(results));

@@ -1,5 +1,6 @@
 import type { Micros } from "../../schemas/time.ts";
 import type { Sql } from "../client.ts";
+import { raw, sql } from "../sql/tag.ts";
 import { releaseLeases } from "./leases.ts";
 
 /**
@@ -7,22 +8,22 @@ import { releaseLeases } from "./leases.ts";
  * many are held. A lease ends with all its limits, as if it had expired; a flow run that holds a slot itself goes on without it.
  */
 export function endHoldersAbove(limit: Sql, slots: number, now: Micros): Sql[] {
-  const above = (column: "lease_id" | "run_id"): Sql => ({
-    sql: `select ${column} from (${holders(limit)}) where upto > ? and ${column} is not null`,
-    args: [...limit.args, now, ...limit.args, slots],
-  });
-  const runs = above("run_id");
+  const above = (column: "lease_id" | "run_id"): Sql =>
+    sql`select ${raw(column)} from (${holders(limit, now)}) where upto > ${slots} and ${raw(column)} is not null`;
   return [
     // Runs first: each holds one slot, so that without one that ends, older leases are still above the number.
-    { sql: `update flow_run set concurrency_limit_id = null where id in (${runs.sql})`, args: runs.args },
+    sql`update flow_run set concurrency_limit_id = null where id in (${above("run_id")})`,
     ...releaseLeases({ leases: { lease_ids: above("lease_id") }, now }),
   ];
 }
 
 // `upto`: the slots of a holder and of all newer ones. Slots of decaying limits are only counted.
-const holders = ({ sql }: Sql): string => `select lease_id, run_id, sum(slots) over (order by since desc, id desc) as upto from (
+const holders = (
+  limit: Sql,
+  now: Micros,
+): Sql => sql`select lease_id, run_id, sum(slots) over (order by since desc, id desc) as upto from (
     select e.id as id, e.id as lease_id, null as run_id, s.slots as slots, e.created as since
     from concurrency_limit l cross join concurrency_lease_slot s on s.limit_id = l.id join concurrency_lease e on e.id = s.lease_id
-    where ${sql} and s.decays = 0 and s.slots > 0 and e.expires > ?
+    where ${limit} and s.decays = 0 and s.slots > 0 and e.expires > ${now}
     union all select r.id, null, r.id, 1, coalesce(r.state_timestamp, r.created)
-    from concurrency_limit l cross join flow_run r on r.concurrency_limit_id = l.id where ${sql})`;
+    from concurrency_limit l cross join flow_run r on r.concurrency_limit_id = l.id where ${limit})`;

@@ -1,9 +1,9 @@
 import type { Predicate } from "../../filters/predicate.ts";
 import type { Database, Sql } from "../client.ts";
-import { lastOf, touched } from "../rows.ts";
+import { deploymentEvents } from "../events/deployments.ts";
+import type { Stamps } from "../events/write.ts";
+import { lastOf, readIds, touched } from "../sql/rows.ts";
 import { sql } from "../sql/tag.ts";
-import { tellDeployments } from "../work-pools/deployment-events.ts";
-import type { Stamps } from "../work-pools.ts";
 import { selectDeploymentIds } from "./read.ts";
 import { removeWaitingRuns } from "./runs.ts";
 import { dueFrom } from "./schedules.ts";
@@ -46,11 +46,11 @@ export async function deleteDeployments(db: Database, where: Predicate, limit: n
 
 async function deleteChosen(db: Database, ids: Sql, stamps: Stamps): Promise<string[]> {
   const results = await db.write([
-    tellDeployments("deleted", stamps, sql`d.id in (${ids})`),
+    deploymentEvents("deleted", stamps, sql`d.id in (${ids})`),
     removeWaitingRuns(ids, { auto_scheduled_only: false, after: null }),
     sql`delete from concurrency_limit where id in (
         select concurrency_limit_id from deployment where id in (${ids}) and concurrency_limit_id is not null)`,
     sql`delete from deployment where id in (${ids}) returning id`,
   ]);
-  return lastOf(results).rows.map((row) => String(row[0]));
+  return readIds(lastOf(results));
 }

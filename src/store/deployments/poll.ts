@@ -2,13 +2,13 @@ import type { Rows } from "../../lib/rows.ts";
 import { stringifyJson } from "../../schemas/json.ts";
 import type { Micros } from "../../schemas/time.ts";
 import type { Database, Sql } from "../client.ts";
-import { flowRunJoins, flowRunParts, type StoredFlowRun } from "../flow-runs/select.ts";
-import { rowMapper, touched } from "../rows.ts";
-import { readRows, slicesOf } from "../slices.ts";
-import { raw, sql } from "../sql/tag.ts";
+import { deploymentEvents } from "../events/deployments.ts";
+import type { Stamps } from "../events/write.ts";
+import { flowRunJoins, flowRunParts, type StoredFlowRun } from "../flow-runs/rows.ts";
+import { readRows, sizeColumns, slicesOf } from "../slices.ts";
+import { rowMapper, touched } from "../sql/rows.ts";
+import { sql } from "../sql/tag.ts";
 import { type WorkQueueRow, workQueue } from "../tables/work-pools.ts";
-import { tellDeployments } from "../work-pools/deployment-events.ts";
-import type { Stamps } from "../work-pools.ts";
 
 const queues = rowMapper(workQueue);
 
@@ -19,20 +19,20 @@ export interface Poll {
   readonly limit: number;
 }
 
-const listed = "(select value from json_each(?))";
+const listed = (ids: readonly string[]): Sql => sql`(select value from json_each(${stringifyJson(ids)}))`;
 
 /** Returns the runs of deployments that wait to be started, earliest first. One round trip; nothing is reserved. */
 export const pollDeployments = (db: Database, poll: Poll): Promise<Rows<StoredFlowRun>> =>
   readRows(db, {
     ...slicesOf(flowRunParts),
     rows: selectDue(poll),
-    sizes: due(poll, `r.id, ${flowRunParts.size}`),
+    sizes: due(poll, sizeColumns("r.id", flowRunParts.size)),
   });
 
 /** The statement that finds the runs of a poll; exported for its query plan. */
-export const selectDue = (poll: Poll): Sql => due(poll, flowRunParts.columns.sql);
+export const selectDue = (poll: Poll): Sql => due(poll, flowRunParts.columns);
 
-function due({ deployment_ids, scheduled_before, limit }: Poll, selected: string): Sql {
+function due({ deployment_ids, scheduled_before, limit }: Poll, selected: Sql): Sql {
   const before: Sql = scheduled_before === null ? sql`` : sql`and r.next_scheduled_start_time <= ${scheduled_before}`;
   return sql`with head as (
         select run.value as id from json_each(${stringifyJson([...new Set(deployment_ids)])}) d cross join json_each((
@@ -43,7 +43,7 @@ function due({ deployment_ids, scheduled_before, limit }: Poll, selected: string
         select r.rowid as place, r.next_scheduled_start_time as due from head cross join flow_run r on r.id = head.id
         order by r.next_scheduled_start_time, r.rowid limit ${limit}
       )
-      select ${raw(selected)} from chosen cross join flow_run r on r.rowid = chosen.place ${raw(flowRunJoins)}
+      select ${selected} from chosen cross join flow_run r on r.rowid = chosen.place ${flowRunJoins}
       order by chosen.due, chosen.place`;
 }
 
@@ -54,13 +54,10 @@ const renewAfter: Micros = 15_000_000;
 export async function markPolled(db: Database, deployment_ids: readonly string[], stamps: Stamps): Promise<void> {
   if (deployment_ids.length === 0) return;
   const now = stamps.now();
-  const ids = stringifyJson(deployment_ids);
-  const stale: Sql = {
-    sql: `d.id in ${listed} and (d.status = 'NOT_READY' or d.last_polled is null or d.last_polled < ?)`,
-    args: [ids, now - renewAfter],
-  };
+  const polled = sql`d.id in ${listed(deployment_ids)}`;
+  const stale = sql`${polled} and (d.status = 'NOT_READY' or d.last_polled is null or d.last_polled < ${now - renewAfter})`;
   await db.write([
-    tellDeployments("ready", stamps, { sql: `d.id in ${listed} and d.status = 'NOT_READY'`, args: [ids] }),
+    deploymentEvents("ready", stamps, sql`${polled} and d.status = 'NOT_READY'`),
     sql`update deployment as d set last_polled = ${now}, status = 'READY' where ${stale}`,
   ]);
 }
@@ -69,12 +66,12 @@ export async function markPolled(db: Database, deployment_ids: readonly string[]
 export async function queuesFor(db: Database, deployment_id: string): Promise<WorkQueueRow[] | null> {
   const [deployment, found] = await db.read([
     sql`select id from deployment where id = ${deployment_id}`,
-    sql`select ${raw(queues.columns("q"))} from deployment d cross join work_queue q where d.id = ${deployment_id}
+    sql`select ${queues.columns("q")} from deployment d cross join work_queue q where d.id = ${deployment_id}
         and not exists (select 1 from json_each(q.filter, '$.tags') wanted where wanted.value is not null
           and not exists (select 1 from deployment_tag t where t.tag = wanted.value and t.deployment_id = d.id))
         and (coalesce(json_array_length(q.filter, '$.deployment_ids'), 0) = 0
           or d.id in (select value from json_each(q.filter, '$.deployment_ids')))
         order by q.name, q.id`,
   ]);
-  return touched(deployment) && found !== undefined ? queues.rows(found) : null;
+  return touched(deployment) ? queues.rows(found) : null;
 }

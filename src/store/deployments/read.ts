@@ -3,13 +3,13 @@ import type { Rows } from "../../lib/rows.ts";
 import type { DeploymentSort } from "../../schemas/sorting.ts";
 import type { Micros } from "../../schemas/time.ts";
 import type { Database, Sql } from "../client.ts";
-import { readCount } from "../rows.ts";
 import { readSizedCount, readSizedList, type Sized } from "../sized-lists.ts";
 import { type List, listOfChosen } from "../slices.ts";
 import { orderDeployments } from "../sql/order.ts";
 import { deploymentCountQuery, deploymentIdsQuery } from "../sql/page.ts";
+import { readCount } from "../sql/rows.ts";
 import { sql } from "../sql/tag.ts";
-import { deploymentParts, readStoredDeployments, type StoredDeployment, selectDeployment, selectDeployments } from "./select.ts";
+import { deploymentParts, type StoredDeployment, selectDeployment, selectDeployments } from "./rows.ts";
 
 export interface DeploymentList {
   readonly where: Predicate;
@@ -20,7 +20,8 @@ export interface DeploymentList {
 
 /** Returns the deployment, or null. */
 export async function readDeployment(db: Database, id: string, now: Micros): Promise<StoredDeployment | null> {
-  return readStoredDeployments(await db.execute(selectDeployment(id, now)))[0] ?? null;
+  const { statement, first } = selectDeployment(id, now);
+  return first(await db.execute(statement));
 }
 
 /** Returns the deployment of that exact name of the flow of that exact name, or null. */
@@ -29,12 +30,12 @@ export async function readDeploymentByName(
   { flow_name, deployment_name }: { flow_name: string; deployment_name: string },
   now: Micros,
 ): Promise<StoredDeployment | null> {
-  const select = selectDeployments({
+  const { statement, first } = selectDeployments({
     from: sql`flow f cross join deployment d on d.flow_id = f.id`,
     rest: sql`where f.name = ${flow_name} and d.name = ${deployment_name}`,
     now,
   });
-  return readStoredDeployments(await db.execute(select))[0] ?? null;
+  return first(await db.execute(statement));
 }
 
 /** Returns the deployments that match, in the order of the sort. */

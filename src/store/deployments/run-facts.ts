@@ -1,9 +1,10 @@
-import { isJsonObject, type JsonObject, parseJson, stringifyJson } from "../../schemas/json.ts";
+import { isJsonObject, type JsonObject, stringifyJson } from "../../schemas/json.ts";
 import type { Database, Sql } from "../client.ts";
+import { type Cells, json, mapped, only, optional, selection, text } from "../sql/selection.ts";
 import { raw, sql } from "../sql/tag.ts";
 import type { DeploymentRow } from "../tables/deployments.ts";
-import { type ParentTaskRun, parentTaskRunColumns, readParentTaskRun } from "../task-runs/parent.ts";
-import { deployments } from "./select.ts";
+import { type ParentTaskRun, parentTaskRun } from "../task-runs/parent.ts";
+import { deployments } from "./rows.ts";
 
 interface Queue {
   readonly id: string;
@@ -40,22 +41,37 @@ export interface WantedByRuns {
   readonly parent_ids: readonly string[];
 }
 
-const parsed = (value: unknown): unknown => (typeof value === "string" ? parseJson(value) : null);
-const objectOf = (value: unknown): JsonObject => {
-  const object = parsed(value);
-  return isJsonObject(object) ? object : {};
-};
-const textsOf = (value: unknown): string[] => {
-  const list = parsed(value);
-  return Array.isArray(list) ? list.filter((item) => typeof item === "string") : [];
-};
+const object = (expression: string): Cells<JsonObject> => mapped(json(expression), (value) => (isJsonObject(value) ? value : {}));
+const texts = (expression: string): Cells<string[]> =>
+  mapped(json(expression), (list) => (Array.isArray(list) ? list.filter((item) => typeof item === "string") : []));
 
-const selectDeployment = `select ${deployments.columns("d")}, f.name, f.tags, f.labels, q.id, q.name, p.id, p.name, p.type, p.base_job_template
+const found = selection({
+  deployment: deployments.cells("d"),
+  flow: selection({ name: text("f.name"), tags: texts("f.tags"), labels: object("f.labels") }),
+  work_queue: optional(selection({ id: text("q.id"), name: text("q.name") })),
+  work_pool: optional(
+    selection({
+      id: text("p.id"),
+      name: text("p.name"),
+      type: text("p.type"),
+      base_job_template: object("p.base_job_template"),
+    }),
+  ),
+});
+
+const selectDeployment = (id: string): Sql => sql`select ${found.columns}
   from deployment d join flow f on f.id = d.flow_id
-  left join work_queue q on q.id = d.work_queue_id left join work_pool p on p.id = q.work_pool_id where d.id = ?`;
+  left join work_queue q on q.id = d.work_queue_id left join work_pool p on p.id = q.work_pool_id where d.id = ${id}`;
 
-const selectQueues = `select w.name, w.id from deployment d join work_queue q on q.id = d.work_queue_id
-  join work_queue w on w.work_pool_id = q.work_pool_id and w.name in (select value from json_each(?)) where d.id = ?`;
+const queues = selection({ name: text("w.name"), id: text("w.id") });
+
+const selectQueues = (
+  names: readonly string[],
+  deployment_id: string,
+): Sql => sql`select ${queues.columns} from deployment d join work_queue q on q.id = d.work_queue_id
+  join work_queue w on w.work_pool_id = q.work_pool_id and w.name in (select value from json_each(${stringifyJson(names)})) where d.id = ${deployment_id}`;
+
+const parentsOf = only(parentTaskRun(raw("w.value")));
 
 /** Returns what runs of a deployment are made of, null if there is no such deployment; one round trip. */
 export async function loadRunFacts(
@@ -63,39 +79,21 @@ export async function loadRunFacts(
   deployment_id: string,
   { queue_names, parent_ids }: WantedByRuns,
 ): Promise<DeploymentRunFacts | null> {
-  const statements: Sql[] = [{ sql: selectDeployment, args: [deployment_id] }];
-  if (queue_names.length > 0) statements.push({ sql: selectQueues, args: [stringifyJson(queue_names), deployment_id] });
+  const statements: Sql[] = [selectDeployment(deployment_id)];
+  if (queue_names.length > 0) statements.push(selectQueues(queue_names, deployment_id));
   if (parent_ids.length > 0) {
-    statements.push(sql`select ${raw(parentTaskRunColumns("w.value"))} from json_each(${stringifyJson(parent_ids)}) w`);
+    statements.push(sql`select ${parentsOf.columns} from json_each(${stringifyJson(parent_ids)}) w`);
   }
   const results = await db.read(statements);
-  const [values] = results[0]?.rows ?? [];
-  if (values === undefined) return null;
-  const queueRows = queue_names.length > 0 ? (results[1]?.rows ?? []) : [];
-  const parentRows = parent_ids.length > 0 ? (results.at(-1)?.rows ?? []) : [];
-  const parents = parentRows.flatMap((row) => readParentTaskRun(row[0], row[1]) ?? []);
+  const facts = found.first(results[0]);
+  if (facts === null) return null;
+  const named = queue_names.length > 0 ? queues.rows(results[1]) : [];
+  const parents = (parent_ids.length > 0 ? parentsOf.rows(results.at(-1)) : []).filter((parent) => parent !== null);
   return {
-    ...readDeployment(values),
-    queues: new Map(queueRows.map((row) => [String(row[0]), { id: String(row[1]), name: String(row[0]) }])),
+    ...facts,
+    flow: { ...facts.flow, id: facts.deployment.flow_id },
+    queues: new Map(named.map((queue) => [queue.name, queue])),
     parents: new Map(parents.map((parent) => [parent.run.id, parent])),
     block_ids: new Set(),
-  };
-}
-
-function readDeployment(
-  values: ArrayLike<unknown>,
-): Pick<DeploymentRunFacts, "deployment" | "flow" | "work_queue" | "work_pool"> {
-  const deployment = deployments.row(values);
-  const at = (place: number) => values[deployments.names.length + place];
-  const queue_id = at(3);
-  const pool_id = at(5);
-  return {
-    deployment,
-    flow: { id: deployment.flow_id, name: String(at(0)), tags: textsOf(at(1)), labels: objectOf(at(2)) },
-    work_queue: typeof queue_id === "string" ? { id: queue_id, name: String(at(4)) } : null,
-    work_pool:
-      typeof pool_id === "string"
-        ? { id: pool_id, name: String(at(6)), type: String(at(7)), base_job_template: objectOf(at(8)) }
-        : null,
   };
 }

@@ -1,5 +1,6 @@
 import type { Micros } from "../../schemas/time.ts";
 import type { Sql } from "../client.ts";
+import { nothing, raw, sql } from "../sql/tag.ts";
 
 /** Which of a deployment's waiting runs go: those made by its schedules or all, those in the future or all. */
 export interface RunsToRemove {
@@ -10,9 +11,8 @@ export interface RunsToRemove {
 
 /** Returns the statement that deletes waiting runs of the deployments that a select of their ids finds (deployments.md "Which runs go"). */
 export function removeWaitingRuns(deployment_ids: Sql, { auto_scheduled_only, after }: RunsToRemove): Sql {
-  return {
-    sql: `delete from flow_run where deployment_id in (${deployment_ids.sql}) and state_type = 'SCHEDULED'${after === null ? "" : " and next_scheduled_start_time > ?"}
-      and run_count = 0 and state_name <> 'AwaitingConcurrencySlot'${auto_scheduled_only ? " and auto_scheduled = 1" : ""}`,
-    args: [...deployment_ids.args, ...(after === null ? [] : [after])],
-  };
+  const later = after === null ? nothing : sql` and next_scheduled_start_time > ${after}`;
+  const made = auto_scheduled_only ? raw(" and auto_scheduled = 1") : nothing;
+  return sql`delete from flow_run where deployment_id in (${deployment_ids}) and state_type = 'SCHEDULED'${later}
+      and run_count = 0 and state_name <> 'AwaitingConcurrencySlot'${made}`;
 }

@@ -3,8 +3,9 @@ import { stringifyJson } from "../../schemas/json.ts";
 import { formatTime, type Micros } from "../../schemas/time.ts";
 import type { Database, ResultSet, Sql } from "../client.ts";
 import { readInParts } from "../slices.ts";
+import { selection } from "../sql/selection.ts";
 import { raw, sql } from "../sql/tag.ts";
-import { deployments, scheduleOf, schedules } from "./select.ts";
+import { deployments, scheduleOf, schedules } from "./rows.ts";
 
 /** A schedule as it was read: its runs are only stored while it and its deployment are still that. */
 export interface LoadedSchedule extends ScheduleSource {
@@ -20,12 +21,18 @@ export type ScheduleChoice =
 
 /** What runs of schedules are not made of, and may be large. */
 const unneeded: ReadonlySet<string> = new Set(["parameter_openapi_schema", "pull_steps", "description", "path", "entrypoint"]);
-const deploymentColumns = deployments.names.map((name) => (unneeded.has(name) ? "null" : `d."${name}"`)).join(", ");
+const loaded = selection({
+  schedule: schedules.cells("s"),
+  deployment: {
+    ...deployments.cells("d"),
+    columns: raw(deployments.names.map((name) => (unneeded.has(name) ? "null" : `d."${name}"`)).join(", ")),
+  },
+});
 
 /** The statement that reads schedules by their ids; exported for its query plan. */
 export const selectSchedules = (choice: ScheduleChoice): Sql => schedulesOf(selectScheduleIds(choice));
 
-const schedulesOf = (ids: Sql): Sql => sql`select ${raw(schedules.columns("s"))}, ${raw(deploymentColumns)} from (${ids}) chosen
+const schedulesOf = (ids: Sql): Sql => sql`select ${loaded.columns} from (${ids}) chosen
     cross join deployment_schedule s on s.id = chosen.id cross join deployment d on d.id = s.deployment_id`;
 
 function selectScheduleIds(choice: ScheduleChoice): Sql {
@@ -47,9 +54,7 @@ export const loadSchedules = (db: Database, choice: ScheduleChoice): AsyncGenera
   });
 
 function readSchedules(result: ResultSet | undefined): LoadedSchedule[] {
-  return (result?.rows ?? []).map((values) => {
-    const row = schedules.row(values);
-    const { updated: deployment_updated, ...deployment } = deployments.row(values, schedules.names.length);
+  return loaded.rows(result).map(({ schedule: row, deployment: { updated: deployment_updated, ...deployment } }) => {
     const { id, slug, parameters, updated, due } = row;
     return { id, slug, parameters, updated, due, schedule: scheduleOf(row), deployment, deployment_updated };
   });

@@ -2,12 +2,11 @@ import type { JsonObject } from "../../schemas/json.ts";
 import type { StoredSchedule } from "../../schemas/schedules.ts";
 import type { Micros } from "../../schemas/time.ts";
 import type { Database, Sql } from "../client.ts";
-import { touched } from "../rows.ts";
-import { raw, sql } from "../sql/tag.ts";
-import { guarded } from "../states.ts";
+import { touched } from "../sql/rows.ts";
+import { sql } from "../sql/tag.ts";
 import type { DeploymentScheduleRow } from "../tables/deployments.ts";
+import { schedules } from "./rows.ts";
 import { removeWaitingRuns } from "./runs.ts";
-import { schedules } from "./select.ts";
 
 /** A schedule that is to be made. */
 export interface NewSchedule {
@@ -35,7 +34,7 @@ const deploymentExists = (id: string): Sql => sql`exists (select 1 from deployme
 
 /** Returns the statements that store schedules of a deployment; nothing happens without it. `dueFrom` has to follow. */
 export const insertSchedules = (rows: readonly DeploymentScheduleRow[]): Sql[] =>
-  rows.map((row) => guarded(schedules.insert(row), deploymentExists(row.deployment_id)));
+  rows.map((row) => schedules.insertWhere(row, deploymentExists(row.deployment_id)));
 
 const ofDeployment = (id: string): Sql => sql`deployment_id = ${id}`;
 
@@ -79,9 +78,9 @@ export async function listSchedules(db: Database, deployment_id: string): Promis
   const where = ofDeployment(deployment_id);
   const [deployment, found] = await db.read([
     theDeployment(deployment_id),
-    sql`select ${raw(schedules.columns("s"))} from deployment_schedule s where s.${where} order by s.updated desc, s.id desc`,
+    sql`select ${schedules.columns("s")} from deployment_schedule s where s.${where} order by s.updated desc, s.id desc`,
   ]);
-  return touched(deployment) && found !== undefined ? schedules.rows(found) : null;
+  return touched(deployment) ? schedules.rows(found) : null;
 }
 
 /** Adds schedules to a deployment; returns false if there is none. Throws ConstraintViolation for a slug that is taken. */

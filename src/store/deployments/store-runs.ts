@@ -1,9 +1,9 @@
 import { stringifyJson } from "../../schemas/json.ts";
 import type { Database, Sql } from "../client.ts";
 import { type NewFlowRun, newFlowRunStatements } from "../flow-runs/create.ts";
-import { flowRunColumns, flowRunJoins, readStoredFlowRuns, type StoredFlowRun } from "../flow-runs/select.ts";
-import { lastOf } from "../rows.ts";
-import { raw, sql } from "../sql/tag.ts";
+import { flowRunJoins, type StoredFlowRun, storedFlowRuns } from "../flow-runs/rows.ts";
+import { lastOf } from "../sql/rows.ts";
+import { sql } from "../sql/tag.ts";
 
 /**
  * Stores new flow runs of one deployment, all or none; `before` makes what they need. Returns for each the run that now has its
@@ -15,11 +15,11 @@ export async function storeRunsOfDeployment(
   before: readonly Sql[],
 ): Promise<StoredFlowRun[]> {
   const statements = runs.flatMap(newFlowRunStatements);
-  return readStoredFlowRuns(lastOf(await db.write([...before, ...statements, selectStored(runs)])));
+  return storedFlowRuns.rows(lastOf(await db.write([...before, ...statements, selectStored(runs)])));
 }
 
 const selectStored = (
   runs: readonly NewFlowRun[],
-): Sql => sql`select ${raw(flowRunColumns)} from json_each(${stringifyJson(runs.map(({ row }) => [row.id, row.idempotency_key]))}) w cross join flow_run r on r.id = coalesce(
-      (select k.id from flow_run k where k.flow_id = ${runs[0]?.row.flow_id ?? null} and k.idempotency_key = w.value ->> 1), w.value ->> 0) ${raw(flowRunJoins)}
+): Sql => sql`select ${storedFlowRuns.columns} from json_each(${stringifyJson(runs.map(({ row }) => [row.id, row.idempotency_key]))}) w cross join flow_run r on r.id = coalesce(
+      (select k.id from flow_run k where k.flow_id = ${runs[0]?.row.flow_id ?? null} and k.idempotency_key = w.value ->> 1), w.value ->> 0) ${flowRunJoins}
     order by w.key`;

@@ -1,9 +1,11 @@
-import { isJsonObject, type JsonObject, parseJson } from "../../schemas/json.ts";
+import { isJsonObject, type JsonObject } from "../../schemas/json.ts";
 import type { Database, ResultSet, Sql } from "../client.ts";
-import { raw, sql } from "../sql/tag.ts";
+import { touched } from "../sql/rows.ts";
+import { json, only, selection, text, textOrNull } from "../sql/selection.ts";
+import { sql } from "../sql/tag.ts";
 import type { DeploymentRow } from "../tables/deployments.ts";
 import { type PoolFacts, type QueueAddress, readPoolFacts, selectPoolFacts } from "../work-queues.ts";
-import { deployments } from "./select.ts";
+import { deployments } from "./rows.ts";
 
 /** What a client's wish about a deployment refers to. */
 export interface Reference {
@@ -39,9 +41,12 @@ const selectReferred = ({ queue, concurrency_limit_id }: Reference): [Sql, Sql] 
 
 const readReferred = (pool: ResultSet | undefined, limit: ResultSet | undefined): Referred => ({
   pool: readPoolFacts(pool),
-  limit_exists: limit !== undefined && limit.rows.length > 0,
+  limit_exists: touched(limit),
   block_ids: new Set(),
 });
+
+const flowLabels = only(json("labels"));
+const slugs = selection({ id: text("id"), slug: textOrNull("slug") });
 
 /** Returns what the creation of a deployment depends on; one round trip. */
 export async function loadCreationFacts(
@@ -49,34 +54,30 @@ export async function loadCreationFacts(
   { flow_id, name, ...reference }: Reference & { readonly flow_id: string; readonly name: string },
 ): Promise<CreationFacts> {
   const [existing, flow, ...referred] = await db.read([
-    sql`select ${raw(deployments.columns("d"))} from deployment d where d.flow_id = ${flow_id} and d.name = ${name}`,
-    sql`select labels from flow where id = ${flow_id}`,
+    sql`select ${deployments.columns("d")} from deployment d where d.flow_id = ${flow_id} and d.name = ${name}`,
+    sql`select ${flowLabels.columns} from flow where id = ${flow_id}`,
     ...selectReferred(reference),
   ]);
-  const labels = flow?.rows[0]?.[0];
-  const parsed = typeof labels === "string" ? parseJson(labels) : null;
+  const labels = flowLabels.first(flow);
   return {
     ...readReferred(referred[0], referred[1]),
-    existing: existing === undefined ? null : (deployments.rows(existing)[0] ?? null),
-    flow_labels: isJsonObject(parsed) ? parsed : {},
+    existing: deployments.first(existing),
+    flow_labels: isJsonObject(labels) ? labels : {},
   };
 }
 
 /** Returns what a change of a deployment depends on, null if there is no such deployment; one round trip. */
 export async function loadUpdateFacts(db: Database, id: string, reference: Reference): Promise<UpdateFacts | null> {
   const [existing, schedules, ...referred] = await db.read([
-    sql`select ${raw(deployments.columns("d"))} from deployment d where d.id = ${id}`,
-    sql`select id, slug from deployment_schedule where deployment_id = ${id} order by updated desc, id desc`,
+    sql`select ${deployments.columns("d")} from deployment d where d.id = ${id}`,
+    sql`select ${slugs.columns} from deployment_schedule where deployment_id = ${id} order by updated desc, id desc`,
     ...selectReferred(reference),
   ]);
-  const row = existing === undefined ? undefined : deployments.rows(existing)[0];
-  if (row === undefined) return null;
+  const row = deployments.first(existing);
+  if (row === null) return null;
   return {
     ...readReferred(referred[0], referred[1]),
     existing: row,
-    schedules: (schedules?.rows ?? []).map((values) => ({
-      id: String(values[0]),
-      slug: typeof values[1] === "string" ? values[1] : null,
-    })),
+    schedules: slugs.rows(schedules),
   };
 }

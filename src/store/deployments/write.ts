@@ -3,14 +3,15 @@ import type { Difference } from "../../domain/work-pools/updates.ts";
 import { stringifyJson } from "../../schemas/json.ts";
 import type { Micros } from "../../schemas/time.ts";
 import { ConstraintViolation, type Database, type Sql } from "../client.ts";
-import { insertLimit, newLimit } from "../concurrency-limits/limits.ts";
-import { lastOf } from "../rows.ts";
-import { guarded } from "../states.ts";
+import { insertLimit, insertLimitWhere, newLimit } from "../concurrency-limits/limits.ts";
+import { deploymentEvents } from "../events/deployments.ts";
+import type { Stamps } from "../events/write.ts";
+import { lastOf } from "../sql/rows.ts";
+import { nothing, sql } from "../sql/tag.ts";
 import type { DeploymentRow } from "../tables/deployments.ts";
 import { addTags, replaceTags } from "../tags.ts";
-import { tellDeployments } from "../work-pools/deployment-events.ts";
-import type { Stamps } from "../work-pools.ts";
 import { ensureQueue, type QueueAddress } from "../work-queues.ts";
+import { deployments, type StoredDeployment, selectDeployment } from "./rows.ts";
 import { removeWaitingRuns } from "./runs.ts";
 import {
   changeSchedule,
@@ -22,7 +23,6 @@ import {
   type ScheduleChange,
   scheduleRows,
 } from "./schedules.ts";
-import { deployments, readStoredDeployments, type StoredDeployment, selectDeployment } from "./select.ts";
 
 /** A decided change of a deployment's schedules. */
 export interface ScheduleWrites {
@@ -66,9 +66,9 @@ export async function commitDeployment(
   stamps: Stamps,
 ): Promise<StoredDeployment | "changed meanwhile" | null> {
   const now = stamps.now();
-  const statements = [...statementsOf(write, made, now, stamps), selectDeployment(write.id, now)];
+  const { statement, first } = selectDeployment(write.id, now);
   try {
-    return readStoredDeployments(lastOf(await db.write(statements)))[0] ?? null;
+    return first(lastOf(await db.write([...statementsOf(write, made, now, stamps), statement])));
   } catch (error) {
     if (isStale(error)) return "changed meanwhile";
     throw error;
@@ -78,61 +78,50 @@ export async function commitDeployment(
 function statementsOf(write: DeploymentWrite, made: NewDeployment | null, now: Micros, stamps: Stamps): Sql[] {
   const { id, existing, set, limit, difference } = write;
   const queue = wantedQueue(write.queue, stamps);
-  const theDeployment: Sql = { sql: "select ?", args: [id] };
-  const condition: Sql = { sql: "d.id = ?", args: [id] };
+  const theDeployment = sql`select ${id}`;
+  const condition = sql`d.id = ${id}`;
   return [
     ...queue.statements,
     ...limitBefore(limit, write, now),
     made === null ? update(write, queue.id, now) : insert(id, made, queue.id, now),
-    ...(limit.kind === "delete" ? [{ sql: "delete from concurrency_limit where id = ?", args: [limit.id] }] : []),
+    ...(limit.kind === "delete" ? [sql`delete from concurrency_limit where id = ${limit.id}`] : []),
     ...(existing === null ? [] : [removeWaitingRuns(theDeployment, { auto_scheduled_only: true, after: now })]),
     ...(made !== null ? addTags("deployment", id, made.tags) : set.tags ? replaceTags("deployment", id, set.tags) : []),
     ...scheduleStatements(id, write.schedules, stamps),
     dueFrom(id, now),
-    ...(made === null ? [] : [tellDeployments("created", stamps, condition)]),
-    ...(difference === null ? [] : [tellDeployments("updated", stamps, condition, payloadOf(difference))]),
+    ...(made === null ? [] : [deploymentEvents("created", stamps, condition)]),
+    ...(difference === null ? [] : [deploymentEvents("updated", stamps, condition, payloadOf(difference))]),
   ];
 }
 
 function wantedQueue(queue: DeploymentWrite["queue"], stamps: Stamps): { statements: Sql[]; id: Sql | null } {
   if (queue === null) return { statements: [], id: null };
-  if (queue === "none") return { statements: [], id: { sql: "null", args: [] } };
+  if (queue === "none") return { statements: [], id: sql`null` };
   const { statements, queue_id } = ensureQueue(queue, stamps);
   return { statements, id: queue_id };
 }
 
 function insert(id: string, made: NewDeployment, queue_id: Sql | null, now: Micros): Sql {
-  const row: DeploymentRow = {
+  const row = {
     ...made,
     id,
     created: now,
     updated: now,
-    work_queue_id: null,
     last_polled: null,
     status: "NOT_READY",
     created_by: null,
     updated_by: null,
   };
-  const queue = queue_id ?? { sql: "null", args: [] };
-  const values = deployments.values(row);
-  const parts = deployments.names.map(
-    (name, i): Sql => (name === "work_queue_id" ? queue : { sql: "?", args: [values[i] ?? null] }),
-  );
-  return {
-    sql: `insert into deployment (${deployments.names.join(", ")}) values (${parts.map(({ sql }) => sql).join(", ")})`,
-    args: parts.flatMap(({ args }) => args),
-  };
+  const values = deployments.values(row, { work_queue_id: queue_id ?? sql`null` });
+  return sql`${deployments.insertInto} values (${values})`;
 }
 
 // A row that is no longer the one that was read gets no name, which breaks a rule of the table and undoes the whole batch.
 function update({ id, existing, set }: DeploymentWrite, queue_id: Sql | null, now: Micros): Sql {
   const read = existing?.updated ?? 0;
   const changes = deployments.set({ ...set, updated: Math.max(now, read + 1) });
-  const queue = queue_id === null ? null : { sql: `, work_queue_id = ${queue_id.sql}`, args: queue_id.args };
-  return {
-    sql: `update deployment set name = case when updated = ? then name end, ${changes.sql}${queue?.sql ?? ""} where id = ?`,
-    args: [read, ...changes.args, ...(queue?.args ?? []), id],
-  };
+  const queue = queue_id === null ? nothing : sql`, work_queue_id = ${queue_id}`;
+  return sql`update deployment set name = case when updated = ${read} then name end, ${changes}${queue} where id = ${id}`;
 }
 
 const isStale = (error: unknown): boolean =>
@@ -144,7 +133,7 @@ const ownLimit = (deployment_id: string) => `deployment:${deployment_id}`;
 
 function limitBefore(limit: LimitChange, { id, existing }: DeploymentWrite, now: Micros): Sql[] {
   if (limit.kind === "change") {
-    return [{ sql: `update concurrency_limit set "limit" = ?, updated = ? where id = ?`, args: [limit.limit, now, limit.id] }];
+    return [sql`update concurrency_limit set "limit" = ${limit.limit}, updated = ${now} where id = ${limit.id}`];
   }
   if (limit.kind !== "make") return [];
   const row = newLimit(limit.id, now, {
@@ -155,8 +144,7 @@ function limitBefore(limit: LimitChange, { id, existing }: DeploymentWrite, now:
     denied_slots: 0,
     slot_decay_per_second: 0,
   });
-  const isThere: Sql = { sql: "exists (select 1 from deployment where id = ?)", args: [id] };
-  return [existing === null ? insertLimit(row) : guarded(insertLimit(row), isThere)];
+  return [existing === null ? insertLimit(row) : insertLimitWhere(row, sql`exists (select 1 from deployment where id = ${id})`)];
 }
 
 function scheduleStatements(id: string, { removeAll, rename, change, create }: ScheduleWrites, stamps: Stamps): Sql[] {
@@ -172,6 +160,6 @@ function scheduleStatements(id: string, { removeAll, rename, change, create }: S
 function payloadOf(difference: Difference): Sql {
   const payload = stringifyJson(difference);
   return "work_queue_id" in difference.updates
-    ? { sql: "json_set(?, '$.updates.work_queue_id.to', d.work_queue_id)", args: [payload] }
-    : { sql: "?", args: [payload] };
+    ? sql`json_set(${payload}, '$.updates.work_queue_id.to', d.work_queue_id)`
+    : sql`${payload}`;
 }

@@ -3,11 +3,11 @@ import { type JsonObject, stringifyJson } from "../../schemas/json.ts";
 import type { Micros } from "../../schemas/time.ts";
 import type { Database, Sql } from "../client.ts";
 import { releaseLeases } from "../concurrency-limits/leases.ts";
-import { lastOf, touched } from "../rows.ts";
+import { lastOf, readIds, touched } from "../sql/rows.ts";
 import { sql } from "../sql/tag.ts";
 import { replaceTags } from "../tags.ts";
 import { type FlowRunList, selectFlowRunIds } from "./read.ts";
-import { flowRuns } from "./select.ts";
+import { flowRuns } from "./rows.ts";
 
 /** Changes a flow run's sent members; returns false if there is no such run. */
 export async function updateFlowRun(db: Database, id: string, update: FlowRunUpdate, now: Micros): Promise<boolean> {
@@ -23,13 +23,8 @@ export async function updateFlowRun(db: Database, id: string, update: FlowRunUpd
 
 /** Merges labels over those of a flow run; returns false if there is no such run. */
 export async function mergeFlowRunLabels(db: Database, id: string, labels: JsonObject, now: Micros): Promise<boolean> {
-  const merged = "json_patch(coalesce(labels, '{}'), ?)";
-  return touched(
-    await db.execute({
-      sql: `update flow_run set labels = ${merged}, updated = ? where id = ? returning id`,
-      args: [stringifyJson(labels), now, id],
-    }),
-  );
+  const merged = sql`json_patch(coalesce(labels, '{}'), ${stringifyJson(labels)})`;
+  return touched(await db.execute(sql`update flow_run set labels = ${merged}, updated = ${now} where id = ${id} returning id`));
 }
 
 /** Deletes a flow run with its states, task runs, inputs, logs and the slots it holds; returns false if there is no such run. */
@@ -52,5 +47,5 @@ async function deleteChosen(db: Database, ids: Sql, now: Micros): Promise<string
     sql`delete from log where flow_run_id in (select id from flow_run where id in (${ids}))`,
     sql`delete from flow_run where id in (${ids}) returning id`,
   ]);
-  return lastOf(results).rows.map((row) => String(row[0]));
+  return readIds(lastOf(results));
 }

@@ -1,12 +1,15 @@
 import type { FlowRunDecision } from "../../domain/orchestration/types.ts";
+import type { State } from "../../domain/states.ts";
 import type { Micros } from "../../schemas/time.ts";
-import type { Sql } from "../client.ts";
+import type { Database, Sql } from "../client.ts";
 import { effectStatements, roomForEffects } from "../effects.ts";
-import { type Guard, insertEvents } from "../events.ts";
-import { sql } from "../sql/tag.ts";
+import { insertEvents } from "../events/write.ts";
+import { lastOf, touched } from "../sql/rows.ts";
+import { allOf, type Guard, sql } from "../sql/tag.ts";
 import { insertFlowRunState } from "../states.ts";
-import { type TaskRunStateChange, taskRunIsIn, taskRunStateStatements } from "../task-runs/commit.ts";
-import { flowRuns } from "./select.ts";
+import { commitEach, type TaskRunStateChange, taskRunIsIn, taskRunStateStatements } from "../task-runs/commit.ts";
+import { type FlowRunFacts, factsHold, factsUnless } from "./facts.ts";
+import { flowRuns } from "./rows.ts";
 
 export interface FlowRunStateChange {
   readonly flow_run_id: string;
@@ -35,12 +38,35 @@ export function flowRunStateStatements(change: FlowRunStateChange, guard: Guard 
     roomForEffects(effects, now),
     parent === null ? null : taskRunIsIn(parent.task_run_id, parent.expected_state_id),
   ].filter((condition) => condition !== null);
-  const update: Sql = {
-    sql: `update flow_run set ${set.sql} where id = ? and state_id is ?${conditions.map((c) => ` and ${c.sql}`).join("")} returning id`,
-    args: [...set.args, flow_run_id, expected_state_id, ...conditions.flatMap((c) => c.args)],
-  };
+  const isAsRead = allOf([sql`id = ${flow_run_id} and state_id is ${expected_state_id}`, ...conditions]);
+  const update = sql`update flow_run set ${set} where ${isAsRead} returning id`;
   if (written === null) return [update];
   return [update, ...followUps(change, flowRunIsIn(flow_run_id, written.id), written, event)];
+}
+
+/** Writes a decided flow run state if run, parent and slots are still as they were read; returns whether it was written. */
+export const commitFlowRunState = async (db: Database, change: FlowRunStateChange): Promise<boolean> =>
+  (await commitEach(db, [flowRunStateStatements(change)])) === 1;
+
+/** Writes decided flow run states, each for itself as `commitFlowRunState` does; returns how many were written. One round trip. */
+export const commitFlowRunStates = (db: Database, changes: readonly FlowRunStateChange[]): Promise<number> =>
+  commitEach(
+    db,
+    changes.map((change) => flowRunStateStatements(change)),
+  );
+
+/** What became of a state that was decided from remembered facts; where they no longer hold, the facts as they are (null: no such run). */
+export type CommittedByGuess = { readonly written: true } | { readonly written: false; readonly facts: FlowRunFacts | null };
+
+/** Writes a flow run state that was decided from remembered facts if these still hold; one round trip. */
+export async function commitByGuess(
+  db: Database,
+  change: FlowRunStateChange & { readonly written: State },
+  guess: FlowRunFacts,
+): Promise<CommittedByGuess> {
+  const now = factsUnless(change.flow_run_id, change.written.id, change.now);
+  const results = await db.write([...flowRunStateStatements(change, factsHold(guess)), now.statement]);
+  return touched(results[0]) ? { written: true } : { written: false, facts: now.first(lastOf(results)) };
 }
 
 /** Returns everything that comes with a flow run's state beside the run's own row; `won` tells whether that row is there. */

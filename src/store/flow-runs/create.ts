@@ -1,14 +1,14 @@
 import type { FlowRunDecision } from "../../domain/orchestration/types.ts";
 import type { Micros } from "../../schemas/time.ts";
 import type { Database, Sql } from "../client.ts";
-import { lastOf } from "../rows.ts";
-import { raw, sql } from "../sql/tag.ts";
+import { lastOf } from "../sql/rows.ts";
+import { sql } from "../sql/tag.ts";
 import type { FlowRunRow } from "../tables/flow-runs.ts";
 import { addTags } from "../tags.ts";
 import type { TaskRunStateChange } from "../task-runs/commit.ts";
 import { flowRunIsIn, followUps } from "./commit.ts";
 import type { CreationFacts } from "./creation-facts.ts";
-import { flowRunColumns, flowRunJoins, flowRuns, readStoredFlowRuns, type StoredFlowRun } from "./select.ts";
+import { flowRunJoins, flowRuns, type StoredFlowRun, storedFlowRuns } from "./rows.ts";
 
 export interface NewFlowRun {
   /** The row with the columns of its first state. */
@@ -42,14 +42,14 @@ export async function createFlowRun(
 ): Promise<{ stored: StoredFlowRun; created: boolean }> {
   const { row } = creation;
   const results = await db.write([...before, ...newFlowRunStatements(creation), storedStatement(row)]);
-  const [stored] = readStoredFlowRuns(lastOf(results));
-  if (stored === undefined) throw new Error("the flow run went while it was made");
+  const stored = storedFlowRuns.first(lastOf(results));
+  if (stored === null) throw new Error("the flow run went while it was made");
   return { stored, created: stored.run.id === row.id };
 }
 
 function storedStatement(row: FlowRunRow): Sql {
-  const select = `select ${flowRunColumns} from flow_run r ${flowRunJoins}`;
+  const select = sql`select ${storedFlowRuns.columns} from flow_run r ${flowRunJoins}`;
   return row.idempotency_key === null
-    ? sql`${raw(select)} where r.id = ${row.id}`
-    : sql`${raw(select)} where r.flow_id = ${row.flow_id} and r.idempotency_key = ${row.idempotency_key}`;
+    ? sql`${select} where r.id = ${row.id}`
+    : sql`${select} where r.flow_id = ${row.flow_id} and r.idempotency_key = ${row.idempotency_key}`;
 }

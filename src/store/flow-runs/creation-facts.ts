@@ -1,7 +1,9 @@
 import type { RelatedFacts } from "../../domain/orchestration/types.ts";
 import { isJsonObject, type JsonObject, parseJson } from "../../schemas/json.ts";
-import type { Database, Sql } from "../client.ts";
-import { type ParentTaskRun, parentTaskRunColumns, readParentTaskRun } from "../task-runs/parent.ts";
+import type { Database } from "../client.ts";
+import { type Cells, cell, selection } from "../sql/selection.ts";
+import { raw, sql } from "../sql/tag.ts";
+import { type ParentTaskRun, parentTaskRun } from "../task-runs/parent.ts";
 
 /** What a new flow run takes from the things it belongs to. */
 export interface CreationFacts {
@@ -31,46 +33,45 @@ export interface CreationRequest {
   readonly work_queue_name: string | null;
 }
 
-const owner = (table: "flow" | "deployment") =>
-  `(select json_object('id', o.id, 'name', o.name, 'tags', json(o.tags), 'labels', json(o.labels)) from ${table} o where o.id = ?)`;
+const object = (value: unknown): JsonObject | null => {
+  const parsed = typeof value === "string" ? parseJson(value) : null;
+  return isJsonObject(parsed) ? parsed : null;
+};
 
-function statement(request: CreationRequest): Sql {
-  const { flow_id, deployment_id, parent_task_run_id, work_pool_name, work_queue_name } = request;
-  return {
-    sql: `select ${owner("flow")}, ${owner("deployment")},
-      (select json_object('id', p.id, 'name', p.name, 'type', p.type) from work_pool p where p.name = ?),
-      (select json_object('id', q.id, 'name', q.name) from work_pool p join work_queue q on q.work_pool_id = p.id
-        where p.name = ? and case when ? is null then q.id = p.default_queue_id else q.name = ? end),
-      ${parentTaskRunColumns("?")}`,
-    args: [
-      flow_id,
-      deployment_id,
-      work_pool_name,
-      work_pool_name,
-      work_queue_name,
-      work_queue_name,
-      parent_task_run_id,
-      parent_task_run_id,
-    ],
-  };
-}
+const owner = (table: "flow" | "deployment", id: string | null): Cells<CreationFacts["flow"]> =>
+  cell(
+    sql`(select json_object('id', o.id, 'name', o.name, 'tags', json(o.tags), 'labels', json(o.labels)) from ${raw(table)} o where o.id = ${id})`,
+    (value) => readOwner(object(value)),
+  );
+
+const factsOf = ({ flow_id, deployment_id, parent_task_run_id, work_pool_name, work_queue_name }: CreationRequest) =>
+  selection({
+    flow: owner("flow", flow_id),
+    deployment: owner("deployment", deployment_id),
+    work_pool: cell(
+      sql`(select json_object('id', p.id, 'name', p.name, 'type', p.type) from work_pool p where p.name = ${work_pool_name})`,
+      (value) => {
+        const pool = object(value);
+        return pool && { id: String(pool.id), name: String(pool.name), type: String(pool.type) };
+      },
+    ),
+    work_queue: cell(
+      sql`(select json_object('id', q.id, 'name', q.name) from work_pool p join work_queue q on q.work_pool_id = p.id
+        where p.name = ${work_pool_name} and case when ${work_queue_name} is null then q.id = p.default_queue_id else q.name = ${work_queue_name} end)`,
+      (value) => {
+        const queue = object(value);
+        return queue && { id: String(queue.id), name: String(queue.name) };
+      },
+    ),
+    parent: parentTaskRun(sql`${parent_task_run_id}`),
+  });
 
 /** Returns what a new flow run takes from its flow, deployment, queue and parent; one round trip. */
 export async function loadCreationFacts(db: Database, request: CreationRequest): Promise<CreationFacts> {
-  const [row] = (await db.execute(statement(request))).rows;
-  const object = (value: unknown): JsonObject | null => {
-    const parsed = typeof value === "string" ? parseJson(value) : null;
-    return isJsonObject(parsed) ? parsed : null;
-  };
-  const pool = object(row?.[2]);
-  const queue = object(row?.[3]);
-  return {
-    flow: readOwner(object(row?.[0])),
-    deployment: readOwner(object(row?.[1])),
-    work_pool: pool && { id: String(pool.id), name: String(pool.name), type: String(pool.type) },
-    work_queue: queue && { id: String(queue.id), name: String(queue.name) },
-    parent: readParentTaskRun(row?.[4], row?.[5]),
-  };
+  const { columns, first } = factsOf(request);
+  const facts = first(await db.execute(sql`select ${columns}`));
+  if (facts === null) throw new Error("a select of expressions gave no row");
+  return facts;
 }
 
 function readOwner(stored: JsonObject | null): CreationFacts["flow"] {

@@ -1,15 +1,28 @@
 import type { DeploymentFacts, LeaseFacts, LimitFacts, RelatedFacts } from "../../domain/orchestration/types.ts";
 import type { State } from "../../domain/states.ts";
-import { isJsonObject, parseJson } from "../../schemas/json.ts";
+import { isJsonObject, type Json, parseJson } from "../../schemas/json.ts";
 import type { Micros } from "../../schemas/time.ts";
-import type { Database, ResultSet, Sql } from "../client.ts";
+import type { Database, Sql } from "../client.ts";
 import { occupiedSlots } from "../concurrency-limits/occupancy.ts";
-import type { Guard } from "../events.ts";
 import { pageBytes, readInParts } from "../slices.ts";
-import { raw, sql } from "../sql/tag.ts";
+import {
+  type Cells,
+  cell,
+  flag,
+  json,
+  mapped,
+  number,
+  only,
+  optional,
+  type Selection,
+  selection,
+  text,
+  textOrNull,
+} from "../sql/selection.ts";
+import { type Guard, raw, sql } from "../sql/tag.ts";
 import { stateOf } from "../states.ts";
-import { type ParentTaskRun, parentTaskRunColumns, readParentTaskRun } from "../task-runs/parent.ts";
-import { flowRunColumnCount, flowRunColumns, flowRunJoins, readStoredFlowRun, type StoredFlowRun } from "./select.ts";
+import { type ParentTaskRun, parentTaskRun } from "../task-runs/parent.ts";
+import { flowRunJoins, type StoredFlowRun, storedFlowRuns } from "./rows.ts";
 
 /** Everything that a decision about a flow run's state may depend on, as it stood at one moment. */
 export interface FlowRunFacts {
@@ -23,35 +36,84 @@ export interface FlowRunFacts {
   readonly input_schema: string | null;
 }
 
-const leaseColumn = `(select json_object('id', e.id, 'expires', e.expires, 'slots', json((
-    select json_group_array(json_object('limit_id', x.limit_id, 'slots', x.slots)) from concurrency_lease_slot x where x.lease_id = e.id)))
-  from concurrency_lease e where e.id = s.state_details ->> 'deployment_concurrency_lease_id')`;
+const texts = (expression: string): Cells<string[]> =>
+  mapped(json(expression), (items) => (Array.isArray(items) ? items.filter((item) => typeof item === "string") : []));
 
-function factsStatement(condition: Sql, now: Micros): Sql {
+// What does not change with the time is made once: every transition reads these.
+const flow = selection({ id: text("f.id"), name: text("f.name"), tags: texts("f.tags") });
+const deployment = optional(
+  selection({ id: text("d.id"), name: text("d.name"), tags: texts("d.tags"), options: json("d.concurrency_options") }),
+);
+const lease = cell(
+  `(select json_object('id', e.id, 'expires', e.expires, 'slots', json((
+    select json_group_array(json_object('limit_id', x.limit_id, 'slots', x.slots)) from concurrency_lease_slot x where x.lease_id = e.id)))
+  from concurrency_lease e where e.id = s.state_details ->> 'deployment_concurrency_lease_id')`,
+  readLease,
+);
+const parent = parentTaskRun(raw("r.parent_task_run_id"));
+const input_schema = textOrNull(
+  "(select i.value from flow_run_input i where i.flow_run_id = r.id and i.key = s.state_details ->> '$.run_input_keyset.schema')",
+);
+
+/** Returns the facts about flow runs (alias r) as they stand at a moment. */
+function factsAt(now: Micros): Selection<FlowRunFacts> {
   const occupied = occupiedSlots("l", now);
-  return sql`select ${raw(flowRunColumns)}, p.type, f.id, f.name, f.tags, d.id, d.name, d.tags, d.concurrency_options,
-        l.id, l."limit", l.active, case when l.id is not null then ${occupied} end, ${raw(leaseColumn)},
-        ${raw(parentTaskRunColumns("r.parent_task_run_id"))},
-        (select i.value from flow_run_input i where i.flow_run_id = r.id and i.key = s.state_details ->> '$.run_input_keyset.schema')
-      from flow_run r ${raw(flowRunJoins)} join flow f on f.id = r.flow_id left join deployment d on d.id = r.deployment_id
-      left join concurrency_limit l on l.id = d.concurrency_limit_id where ${condition}`;
+  const limit = optional(
+    selection({
+      id: text("l.id"),
+      limit: number('l."limit"'),
+      active: flag("l.active"),
+      occupied: number(sql`case when l.id is not null then ${occupied} end`),
+    }),
+  );
+  const pool_type = text("p.type");
+  return only(
+    mapped(selection({ stored: storedFlowRuns, pool_type, flow, deployment, limit, lease, parent, input_schema }), factsOf),
+  );
 }
+
+interface Found {
+  readonly stored: StoredFlowRun;
+  readonly pool_type: string;
+  readonly flow: { readonly id: string; readonly name: string; readonly tags: string[] };
+  readonly deployment: { readonly id: string; readonly name: string; readonly tags: string[]; readonly options: Json } | null;
+  readonly limit: LimitFacts | null;
+  readonly lease: LeaseFacts | null;
+  readonly parent: ParentTaskRun | null;
+  readonly input_schema: string | null;
+}
+
+const factsOf = ({ stored, pool_type, flow, deployment, limit, lease, parent, input_schema }: Found): FlowRunFacts => ({
+  stored,
+  initial_state: stored.state === null ? null : stateOf(stored.state),
+  deployment:
+    deployment === null ? null : { id: deployment.id, concurrency_limit: limit, concurrency_options: deployment.options },
+  lease,
+  parent,
+  input_schema,
+  related: {
+    flow,
+    deployment: deployment === null ? null : { id: deployment.id, name: deployment.name, tags: deployment.tags },
+    work_queue: stored.work_queue,
+    work_pool: stored.work_pool === null ? null : { ...stored.work_pool, type: pool_type },
+    parent_task_run: parent === null ? null : { id: parent.run.id, name: parent.run.name, tags: parent.run.tags },
+  },
+});
+
+const select = ({ columns }: Selection<FlowRunFacts>, condition: Sql): Sql => sql`select ${columns}
+      from flow_run r ${flowRunJoins} join flow f on f.id = r.flow_id left join deployment d on d.id = r.deployment_id
+      left join concurrency_limit l on l.id = d.concurrency_limit_id where ${condition}`;
 
 /** Returns the facts about a flow run, or null if there is none; one round trip. */
 export async function loadFlowRunFacts(db: Database, id: string, now: Micros): Promise<FlowRunFacts | null> {
-  const result = await db.execute(factsStatement(sql`r.id = ${id}`, now));
-  const [row] = result.rows;
-  return row === undefined ? null : readFacts(row);
+  const facts = factsAt(now);
+  return facts.first(await db.execute(select(facts, sql`r.id = ${id}`)));
 }
 
-/** The statement that gives the facts about a flow run unless it is in the state that was just written; `readFactsOf` reads it. */
-export const factsUnless = (id: string, written_state_id: string, now: Micros): Sql =>
-  factsStatement(sql`r.id = ${id} and r.state_id is not ${written_state_id}`, now);
-
-/** Returns the facts of a result of `factsUnless`, null if there are none. */
-export function readFactsOf(result: ResultSet | undefined): FlowRunFacts | null {
-  const [row] = result?.rows ?? [];
-  return row === undefined ? null : readFacts(row);
+/** Returns the statement that gives the facts about a flow run unless it is in the state that was just written, and how it is read. */
+export function factsUnless(id: string, written_state_id: string, now: Micros) {
+  const facts = factsAt(now);
+  return { statement: select(facts, sql`r.id = ${id} and r.state_id is not ${written_state_id}`), first: facts.first };
 }
 
 /** Holds while facts that were remembered are still true: the run's row is the same, and its deployment is there without a limit. */
@@ -63,66 +125,23 @@ export function factsHold({ stored }: FlowRunFacts): Guard {
 }
 
 /** Returns the facts about several flow runs, in parts: all in one round trip, or fewer at a time where they are large. */
-export const loadFactsOfFlowRuns = (db: Database, all: Sql, now: Micros): AsyncGenerator<FlowRunFacts[], void, undefined> =>
-  readInParts(db, all, async (ids) => {
-    const [result] = await db.read([factsStatement(sql`r.id in (${ids})`, now)], { most: pageBytes });
-    return (result?.rows ?? []).map((row) => readFacts(row));
+export function loadFactsOfFlowRuns(db: Database, all: Sql, now: Micros): AsyncGenerator<FlowRunFacts[], void, undefined> {
+  const facts = factsAt(now);
+  return readInParts(db, all, async (ids) => {
+    const [result] = await db.read([select(facts, sql`r.id in (${ids})`)], { most: pageBytes });
+    return facts.rows(result);
   });
-
-function readFacts(values: ArrayLike<unknown>): FlowRunFacts {
-  const stored = readStoredFlowRun(values);
-  const next = reader(values, flowRunColumnCount);
-  const poolType = next();
-  const flow = { id: text(next()), name: text(next()), tags: list(next()) };
-  const deploymentId = next();
-  const deploymentName = next();
-  const deploymentTags = next();
-  const options = next();
-  const limit = readLimit(next(), next(), next(), next());
-  const lease = readLease(next());
-  const parent = readParentTaskRun(next(), next());
-  const inputSchema = next();
-  const hasDeployment = typeof deploymentId === "string";
-  return {
-    stored,
-    initial_state: stored.state === null ? null : stateOf(stored.state),
-    deployment: hasDeployment ? { id: deploymentId, concurrency_limit: limit, concurrency_options: parsed(options) } : null,
-    lease,
-    parent,
-    input_schema: typeof inputSchema === "string" ? inputSchema : null,
-    related: {
-      flow,
-      deployment: hasDeployment ? { id: deploymentId, name: text(deploymentName), tags: list(deploymentTags) } : null,
-      work_queue: stored.work_queue,
-      work_pool: stored.work_pool === null ? null : { ...stored.work_pool, type: text(poolType) },
-      parent_task_run: parent === null ? null : { id: parent.run.id, name: parent.run.name, tags: parent.run.tags },
-    },
-  };
 }
 
-function reader(values: ArrayLike<unknown>, start: number): () => unknown {
-  let position = start;
-  return () => values[position++];
-}
-
-const text = (value: unknown): string => (typeof value === "string" ? value : "");
-const parsed = (value: unknown): unknown => (typeof value === "string" ? parseJson(value) : null);
-
-function list(value: unknown): string[] {
-  const items = parsed(value);
-  return Array.isArray(items) ? items.filter((item) => typeof item === "string") : [];
-}
-
-const readLimit = (id: unknown, limit: unknown, active: unknown, occupied: unknown): LimitFacts | null =>
-  typeof id === "string" ? { id, limit: Number(limit), active: active === 1, occupied: Number(occupied) } : null;
+const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
 
 function readLease(value: unknown): LeaseFacts | null {
-  const stored = parsed(value);
+  const stored = typeof value === "string" ? parseJson(value) : null;
   if (!isJsonObject(stored)) return null;
   const slots = Array.isArray(stored.slots) ? stored.slots.filter(isJsonObject) : [];
   return {
-    id: text(stored.id),
+    id: textOf(stored.id),
     expires: Number(stored.expires),
-    slots: slots.map((slot) => ({ limit_id: text(slot.limit_id), slots: Number(slot.slots) })),
+    slots: slots.map((slot) => ({ limit_id: textOf(slot.limit_id), slots: Number(slot.slots) })),
   };
 }

@@ -1,11 +1,12 @@
 import type { GraphRun } from "../../domain/graph.ts";
-import { isJsonObject, type Json, parseJson } from "../../schemas/json.ts";
+import { isJsonObject, type Json } from "../../schemas/json.ts";
 import type { Micros } from "../../schemas/time.ts";
-import type { Database, ResultSet } from "../client.ts";
-import { rowMapper } from "../rows.ts";
-import { raw, sql } from "../sql/tag.ts";
+import type { Database } from "../client.ts";
+import { rowMapper, touched } from "../sql/rows.ts";
+import { cell, flag, json, mapped, number, numberOrNull, selection, text, textOrNull } from "../sql/selection.ts";
+import { sql } from "../sql/tag.ts";
 import { type FlowRunStateRow, flowRunState } from "../tables/flow-runs.ts";
-import { readStoredTaskRuns, type StoredTaskRun, taskRunColumns, taskRunJoins } from "../task-runs/select.ts";
+import { type StoredTaskRun, storedTaskRuns, taskRunJoins } from "../task-runs/rows.ts";
 
 const states = rowMapper(flowRunState);
 
@@ -30,48 +31,53 @@ export interface StoredGraphArtifact {
   readonly data: Json;
 }
 
+const times = selection({
+  start_time: numberOrNull("coalesce(start_time, expected_start_time)"),
+  end_time: numberOrNull("end_time"),
+});
+
+// A subflow run stands in the place of the task run that represents it.
+const nodes = selection({
+  id: text("coalesce(c.id, t.id)"),
+  kind: cell("case when c.id is null then 'task-run' else 'flow-run' end", (kind) =>
+    kind === "flow-run" ? ("flow-run" as const) : ("task-run" as const),
+  ),
+  label: text("case when c.id is null then t.name else f.name || ' / ' || c.name end"),
+  state_type: text("coalesce(c.state_type, t.state_type)"),
+  start_time: numberOrNull(
+    "case when c.id is null then coalesce(t.start_time, t.expected_start_time) else c.start_or_expected end",
+  ),
+  end_time: numberOrNull(`case when c.id is not null then c.end_time
+            when t.end_time is null and t.state_type = 'COMPLETED' then t.expected_start_time else t.end_time end`),
+  inputs: mapped(json("t.task_inputs"), inputIds),
+});
+
+const artifacts = selection({
+  id: text("a.id"),
+  created: number("a.created"),
+  key: textOrNull("a.key"),
+  type: textOrNull("a.type"),
+  task_run_id: textOrNull("a.task_run_id"),
+  is_latest: flag(
+    "a.key is null or a.id = (select n.id from artifact n where n.key = a.key order by n.created desc, n.id desc limit 1)",
+  ),
+  data: json("case when a.type = 'progress' then a.data end"),
+});
+
 /** Returns what a flow run's graph is made of, null if there is no such run; one round trip. */
 export async function readGraph(db: Database, id: string): Promise<StoredGraph | null> {
-  const [run, nodes, history, artifacts] = await db.read([
-    sql`select coalesce(start_time, expected_start_time), end_time from flow_run where id = ${id}`,
-    sql`select coalesce(c.id, t.id), case when c.id is null then 'task-run' else 'flow-run' end,
-          case when c.id is null then t.name else f.name || ' / ' || c.name end, coalesce(c.state_type, t.state_type),
-          case when c.id is null then coalesce(t.start_time, t.expected_start_time) else c.start_or_expected end,
-          case when c.id is not null then c.end_time
-            when t.end_time is null and t.state_type = 'COMPLETED' then t.expected_start_time else t.end_time end,
-          t.task_inputs
+  const [run, children, history, made] = await db.read([
+    sql`select ${times.columns} from flow_run where id = ${id}`,
+    sql`select ${nodes.columns}
         from task_run t left join flow_run c on c.parent_task_run_id = t.id left join flow f on f.id = c.flow_id
         where t.flow_run_id = ${id} order by t.id limit ${mostGraphItems + 1}`,
-    sql`select ${raw(states.columns("s"))} from flow_run_state s where s.flow_run_id = ${id} order by s.timestamp, s.id`,
-    sql`select a.id, a.created, a.key, a.type, a.task_run_id,
-          a.key is null or a.id = (select n.id from artifact n where n.key = a.key order by n.created desc, n.id desc limit 1),
-          case when a.type = 'progress' then a.data end
+    sql`select ${states.columns("s")} from flow_run_state s where s.flow_run_id = ${id} order by s.timestamp, s.id`,
+    sql`select ${artifacts.columns}
         from artifact a where a.flow_run_id = ${id} and a.type is not null and a.type <> 'result' order by a.created, a.id limit ${mostGraphItems}`,
   ]);
-  const [times] = run?.rows ?? [];
-  if (times === undefined) return null;
-  return {
-    start_time: timeOrNull(times[0]),
-    end_time: timeOrNull(times[1]),
-    runs: readRuns(nodes),
-    states: history === undefined ? [] : states.rows(history),
-    artifacts: readArtifacts(artifacts),
-  };
+  const found = times.first(run);
+  return found && { ...found, runs: nodes.rows(children), states: states.rows(history), artifacts: artifacts.rows(made) };
 }
-
-const timeOrNull = (value: unknown): Micros | null => (typeof value === "number" ? value : null);
-const textOrNull = (value: unknown): string | null => (typeof value === "string" ? value : null);
-
-const readRuns = (result: ResultSet | undefined): GraphRun[] =>
-  (result?.rows ?? []).map((row) => ({
-    id: String(row[0]),
-    kind: row[1] === "flow-run" ? "flow-run" : "task-run",
-    label: String(row[2]),
-    state_type: String(row[3]),
-    start_time: timeOrNull(row[4]),
-    end_time: timeOrNull(row[5]),
-    inputs: inputIds(parseJson(String(row[6]))),
-  }));
 
 /** Returns the ids that task inputs name, by the name of the input. */
 export function inputIds(task_inputs: Json): Record<string, string[]> {
@@ -83,22 +89,11 @@ export function inputIds(task_inputs: Json): Record<string, string[]> {
   return Object.fromEntries(Object.entries(task_inputs).map(([name, sources]) => [name, idsOf(sources)]));
 }
 
-const readArtifacts = (result: ResultSet | undefined): StoredGraphArtifact[] =>
-  (result?.rows ?? []).map((row) => ({
-    id: String(row[0]),
-    created: Number(row[1]),
-    key: textOrNull(row[2]),
-    type: textOrNull(row[3]),
-    task_run_id: textOrNull(row[4]),
-    is_latest: row[5] === 1,
-    data: typeof row[6] === "string" ? parseJson(row[6]) : null,
-  }));
-
 /** Returns the task runs of a flow run, newest id first; null if there is no such run. */
 export async function readDependencies(db: Database, id: string): Promise<StoredTaskRun[] | null> {
   const [run, taskRuns] = await db.read([
     sql`select id from flow_run where id = ${id}`,
-    sql`select ${raw(taskRunColumns)} from task_run r ${raw(taskRunJoins)} where r.flow_run_id = ${id} order by r.id desc`,
+    sql`select ${storedTaskRuns.columns} from task_run r ${taskRunJoins} where r.flow_run_id = ${id} order by r.id desc`,
   ]);
-  return run === undefined || run.rows.length === 0 ? null : readStoredTaskRuns(taskRuns);
+  return touched(run) ? storedTaskRuns.rows(taskRuns) : null;
 }

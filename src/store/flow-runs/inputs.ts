@@ -2,9 +2,9 @@ import { canBePattern } from "../../filters/predicate.ts";
 import { Rows } from "../../lib/rows.ts";
 import { stringifyJson } from "../../schemas/json.ts";
 import { ConstraintViolation, type Database } from "../client.ts";
-import { rowMapper, touched } from "../rows.ts";
 import { listOfMatching, readRows, rowsOf } from "../slices.ts";
-import { raw, sql } from "../sql/tag.ts";
+import { rowMapper, touched } from "../sql/rows.ts";
+import { sql } from "../sql/tag.ts";
 import { type FlowRunInputRow, flowRunInput } from "../tables/flow-runs.ts";
 
 const inputs = rowMapper(flowRunInput);
@@ -23,9 +23,9 @@ export async function createFlowRunInput(db: Database, row: FlowRunInputRow): Pr
 /** Returns the input of that key, or null. */
 export async function readFlowRunInput(db: Database, flow_run_id: string, key: string): Promise<FlowRunInputRow | null> {
   const result = await db.execute(
-    sql`select ${raw(inputs.columns("i"))} from flow_run_input i where i.flow_run_id = ${flow_run_id} and i.key = ${key}`,
+    sql`select ${inputs.columns("i")} from flow_run_input i where i.flow_run_id = ${flow_run_id} and i.key = ${key}`,
   );
-  return inputs.rows(result)[0] ?? null;
+  return inputs.first(result);
 }
 
 /** Deletes the input of that key; returns false if there is none. */

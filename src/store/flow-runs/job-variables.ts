@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject, parseJson } from "../../schemas/json.ts";
 import type { Database } from "../client.ts";
+import { cell, selection, textOrNull } from "../sql/selection.ts";
 import { sql } from "../sql/tag.ts";
 
 /** What decides whether a flow run's job variables may be changed, and to what. */
@@ -11,19 +12,18 @@ export interface JobVariableFacts {
   readonly template: JsonObject | null;
 }
 
+const facts = selection({
+  state_type: textOrNull("r.state_type"),
+  has_deployment: cell("d.id", (id) => typeof id === "string"),
+  deployment_variables: cell("d.job_variables", (value) => object(value) ?? {}),
+  template: cell("p.base_job_template", object),
+});
+
 /** Returns the facts about a flow run's job variables, null if there is no such run; one round trip. */
 export async function readJobVariableFacts(db: Database, id: string): Promise<JobVariableFacts | null> {
-  const result =
-    await db.execute(sql`select r.state_type, d.id, d.job_variables, p.base_job_template from flow_run r left join deployment d on d.id = r.deployment_id
-      left join work_queue q on q.id = d.work_queue_id left join work_pool p on p.id = q.work_pool_id where r.id = ${id}`);
-  const [row] = result.rows;
-  if (row === undefined) return null;
-  return {
-    state_type: typeof row[0] === "string" ? row[0] : null,
-    has_deployment: typeof row[1] === "string",
-    deployment_variables: object(row[2]) ?? {},
-    template: object(row[3]),
-  };
+  const statement = sql`select ${facts.columns} from flow_run r left join deployment d on d.id = r.deployment_id
+      left join work_queue q on q.id = d.work_queue_id left join work_pool p on p.id = q.work_pool_id where r.id = ${id}`;
+  return facts.first(await db.execute(statement));
 }
 
 function object(value: unknown): JsonObject | null {

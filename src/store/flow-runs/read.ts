@@ -2,13 +2,13 @@ import type { Predicate } from "../../filters/predicate.ts";
 import type { Rows } from "../../lib/rows.ts";
 import type { FlowRunSort } from "../../schemas/sorting.ts";
 import type { Database, Sql } from "../client.ts";
-import { readCount } from "../rows.ts";
 import { readSizedCount, readSizedList, type Sized } from "../sized-lists.ts";
 import { type List, listOfChosen } from "../slices.ts";
 import { orderFlowRuns } from "../sql/order.ts";
 import { flowRunCountQuery, flowRunIdsQuery } from "../sql/page.ts";
-import { raw, sql } from "../sql/tag.ts";
-import { flowRunColumns, flowRunJoins, flowRunParts, readStoredFlowRuns, type StoredFlowRun } from "./select.ts";
+import { readCount, readIds } from "../sql/rows.ts";
+import { sql } from "../sql/tag.ts";
+import { flowRunJoins, flowRunParts, type StoredFlowRun, storedFlowRuns } from "./rows.ts";
 
 export interface FlowRunList {
   readonly where: Predicate;
@@ -19,11 +19,11 @@ export interface FlowRunList {
 
 /** The statement that reads one flow run by its id. */
 export const selectFlowRun = (id: string): Sql =>
-  sql`select ${raw(flowRunColumns)} from flow_run r ${raw(flowRunJoins)} where r.id = ${id}`;
+  sql`select ${storedFlowRuns.columns} from flow_run r ${flowRunJoins} where r.id = ${id}`;
 
 /** Returns the flow run, or null. */
 export async function readFlowRun(db: Database, id: string): Promise<StoredFlowRun | null> {
-  return readStoredFlowRuns(await db.execute(selectFlowRun(id)))[0] ?? null;
+  return storedFlowRuns.first(await db.execute(selectFlowRun(id)));
 }
 
 /** Returns the flow runs that match, in the order of the sort. */
@@ -32,7 +32,7 @@ export const listFlowRuns = (db: Database, list: FlowRunList): Promise<Rows<Stor
 
 /** Returns the ids of the flow runs that match, in the order of the sort. */
 export async function listFlowRunIds(db: Database, list: FlowRunList): Promise<string[]> {
-  return (await db.execute(selectFlowRunIds(list))).rows.map((row) => String(row[0]));
+  return readIds(await db.execute(selectFlowRunIds(list)));
 }
 
 /** Returns a part of the flow runs that match and how many match in all. */

@@ -20,12 +20,11 @@ import {
   rowsThatMeet,
   tableLedBy,
 } from "./leading.ts";
+import { always, joined, raw, sql } from "./tag.ts";
 
 /** Returns the statement that counts the rows of a list: its only column is `count`. */
-export const countQuery = ({ from, where }: { from: string; where: Sql }): Sql => ({
-  sql: `SELECT count(*) AS count FROM ${from} WHERE ${where.sql}`,
-  args: where.args,
-});
+export const countQuery = ({ from, where }: { from: string; where: Sql }): Sql =>
+  sql`SELECT count(*) AS count FROM ${raw(from)} WHERE ${where}`;
 
 interface Counted {
   readonly where: Predicate;
@@ -89,17 +88,11 @@ function countAsked(table: Listed, parts: readonly Predicate[]): Sql {
 
 // Each flow run is asked once, however many task runs it has.
 function countByRun(ofRun: Predicate, own: readonly Predicate[]): Sql {
-  const index = linkIndexes["flow_run.task_runs"];
-  const counted = all([
-    { sql: "r.flow_run_id IS NOT NULL", args: [] },
-    ...own.map((part) => emitParts([part], "r", "ask_by_index")),
-  ]);
+  const byRun = raw(`INDEXED BY ${linkIndexes["flow_run.task_runs"]}`);
+  const counted = all([sql`r.flow_run_id IS NOT NULL`, ...own.map((part) => emitParts([part], "r", "ask_by_index"))]);
   const asked = emitParts([ofRun], "run", "ask_by_index");
-  return {
-    sql: `SELECT coalesce(sum(run.task_runs), 0) AS count FROM (SELECT r.flow_run_id, count(*) AS task_runs FROM task_run AS r
-      INDEXED BY ${index} WHERE ${counted.sql} GROUP BY r.flow_run_id) AS run WHERE ${asked.sql}`,
-    args: [...counted.args, ...asked.args],
-  };
+  return sql`SELECT coalesce(sum(run.task_runs), 0) AS count FROM (SELECT r.flow_run_id, count(*) AS task_runs FROM task_run AS r
+      ${byRun} WHERE ${counted} GROUP BY r.flow_run_id) AS run WHERE ${asked}`;
 }
 
 function countLed(table: Listed, parts: readonly Predicate[], leader: Leader): Sql {
@@ -118,22 +111,17 @@ interface Ways {
 /** Returns the count by the first leader that goes through few rows, else another. */
 function countBy(table: Listed, leaders: readonly Leader[], bounds: readonly number[], { led, otherwise, asked }: Ways): Sql {
   const trials = bounds.flatMap((most, round) => [
-    ...(asked === undefined || round !== 1 ? [] : [{ sql: `WHEN ${asked.sql} THEN ${led.length}`, args: asked.args }]),
-    ...leaders.flatMap((leader, index) => {
-      if (readsAll(leader)) return [];
-      const count = rowsLedTo(leader, table, most + 1);
-      return [{ sql: `WHEN (${count.sql}) <= ? THEN ${index}`, args: [...count.args, most] }];
-    }),
+    ...(asked === undefined || round !== 1 ? [] : [sql`WHEN ${asked} THEN ${raw(led.length)}`]),
+    ...leaders.flatMap((leader, index) =>
+      readsAll(leader) ? [] : [sql`WHEN (${rowsLedTo(leader, table, most + 1)}) <= ${most} THEN ${raw(index)}`],
+    ),
   ]);
   // An index that is read as a whole ends sooner than to ask each row.
   const last = leaders.findIndex((leader) => readsAll(leader) && !isToldByLink(leader));
   if (trials.length === 0) return led[last] ?? otherwise;
-  const ways = led.map(({ sql, args }, index) => ({ sql: `WHEN ${index} THEN (${sql})`, args }));
-  return {
-    sql: `WITH pick (way) AS MATERIALIZED (SELECT CASE ${trials.map(({ sql }) => sql).join(" ")} ELSE ${last === -1 ? led.length : last} END)
-      SELECT CASE way ${ways.map(({ sql }) => sql).join(" ")} ELSE (${otherwise.sql}) END AS count FROM pick`,
-    args: [...trials.flatMap(({ args }) => args), ...ways.flatMap(({ args }) => args), ...otherwise.args],
-  };
+  const ways = led.map((count, index) => sql`WHEN ${raw(index)} THEN (${count})`);
+  return sql`WITH pick (way) AS MATERIALIZED (SELECT CASE ${joined(trials, " ")} ELSE ${raw(last === -1 ? led.length : last)} END)
+      SELECT CASE way ${joined(ways, " ")} ELSE (${otherwise}) END AS count FROM pick`;
 }
 
 // What one condition alone is counted by without the rows of the table; undefined: there is no such way.
@@ -160,12 +148,7 @@ function countAlone(table: Listed, part: Predicate, bounds: readonly number[]): 
   }
 }
 
-const always: Sql = { sql: "1", args: [] };
-
-const difference = (whole: Sql, ...parts: readonly Sql[]): Sql => ({
-  sql: `SELECT (${[whole, ...parts].map(({ sql }) => sql).join(") - (")}) AS count`,
-  args: [...whole.args, ...parts.flatMap(({ args }) => args)],
-});
+const difference = (whole: Sql, ...parts: readonly Sql[]): Sql => sql`SELECT (${joined([whole, ...parts], ") - (")}) AS count`;
 
 // Columns whose index holds only the rows with a value: the others are what is left of the table.
 const seldomNull: Partial<Record<Listed, readonly Column[]>> = {
@@ -177,15 +160,11 @@ const neverNull: ReadonlySet<Column> = new Set(["id", "name", "flow_id"]);
 // The rows with the least common of the tags are asked for the others.
 function countWithAll(of: Listed, tags: readonly string[]): Sql {
   const { table, owner } = tagTables[of];
-  const has = `SELECT 1 FROM ${table} AS had WHERE had.tag = wanted.tag AND had.${owner} = one.${owner}`;
-  const sized = sizesOf(table, tags, mostCompared);
-  return {
-    sql: `WITH wanted (tag, size) AS MATERIALIZED (${sized.sql}),
+  const has = raw(`SELECT 1 FROM ${table} AS had WHERE had.tag = wanted.tag AND had.${owner} = one.${owner}`);
+  return sql`WITH wanted (tag, size) AS MATERIALIZED (${sizesOf(table, tags, mostCompared)}),
       rarest (tag) AS MATERIALIZED (SELECT tag FROM wanted ORDER BY size, tag LIMIT 1)
-      SELECT count(*) AS count FROM rarest CROSS JOIN ${table} AS one ON one.tag = rarest.tag
-      WHERE NOT EXISTS (SELECT 1 FROM wanted WHERE wanted.tag <> rarest.tag AND NOT EXISTS (${has}))`,
-    args: sized.args,
-  };
+      SELECT count(*) AS count FROM rarest CROSS JOIN ${raw(table)} AS one ON one.tag = rarest.tag
+      WHERE NOT EXISTS (SELECT 1 FROM wanted WHERE wanted.tag <> rarest.tag AND NOT EXISTS (${has}))`;
 }
 
 // Most runs have ended alike: those with a tag in common states are all with the tag but those in the other states, which are few.
@@ -199,12 +178,8 @@ function countTaggedInStates(table: Listed, parts: readonly Predicate[]): Sql | 
   const inNone = countAsked(table, [tag, { kind: "null", column: "state_type" }]);
   const left = difference(tagged, countAsked(table, [tag, others]), inNone);
   const asked = countAsked(table, parts);
-  const sizes = [others, state].map((part) => rowsLedTo({ parts: [part], rank: 0 }, table, mostCompared));
-  const [size, sizeOfState] = sizes.map(({ sql }) => sql);
-  return {
-    sql: `SELECT iif((${size}) < (${sizeOfState}), (${left.sql}), (${asked.sql})) AS count`,
-    args: [...sizes.flatMap(({ args }) => args), ...left.args, ...asked.args],
-  };
+  const sizeOf = (part: Predicate) => rowsLedTo({ parts: [part], rank: 0 }, table, mostCompared);
+  return sql`SELECT iif((${sizeOf(others)}) < (${sizeOf(state)}), (${left}), (${asked})) AS count`;
 }
 
 // So many rows of either side are gone through to find the lesser one.
@@ -217,28 +192,27 @@ function countTagged(of: Tagged, tags: readonly string[]): Sql | undefined {
   const { table, owner } = tagTables[of];
   const [first, second] = tags;
   if (first === undefined || tags.length > mostRankedTags) return undefined;
-  if (second === undefined) return countQuery({ from: table, where: { sql: "tag = ?", args: [first] } });
-  const earlier = `SELECT 1 FROM ranked AS before CROSS JOIN ${table} AS had ON had.tag = before.tag AND had.${owner} = one.${owner}
-    WHERE before.place < ranked.place`;
-  const sized = sizesOf(table, tags, Number.MAX_SAFE_INTEGER);
-  return {
-    sql: `WITH sized (tag, size) AS MATERIALIZED (${sized.sql}),
+  if (second === undefined) return countQuery({ from: table, where: sql`tag = ${first}` });
+  const earlier =
+    raw(`SELECT 1 FROM ranked AS before CROSS JOIN ${table} AS had ON had.tag = before.tag AND had.${owner} = one.${owner}
+    WHERE before.place < ranked.place`);
+  return sql`WITH sized (tag, size) AS MATERIALIZED (${sizesOf(table, tags, Number.MAX_SAFE_INTEGER)}),
       ranked (tag, size, place) AS MATERIALIZED (SELECT tag, size, row_number() OVER (ORDER BY size DESC, tag) FROM sized)
-      SELECT (SELECT max(size) FROM ranked) + (SELECT count(*) FROM ranked CROSS JOIN ${table} AS one ON one.tag = ranked.tag
-        WHERE ranked.place > 1 AND NOT EXISTS (${earlier})) AS count`,
-    args: sized.args,
-  };
+      SELECT (SELECT max(size) FROM ranked) + (SELECT count(*) FROM ranked CROSS JOIN ${raw(table)} AS one ON one.tag = ranked.tag
+        WHERE ranked.place > 1 AND NOT EXISTS (${earlier})) AS count`;
 }
 
 // How many rows each tag has, counted up to a bound.
-const sizesOf = (table: string, tags: readonly string[], most: number): Sql => ({
-  sql: `VALUES ${tags.map(() => `(?, (SELECT count(*) FROM (SELECT 1 FROM ${table} WHERE tag = ? LIMIT ${most})))`).join(", ")}`,
-  args: tags.flatMap((tag) => [tag, tag]),
-});
+function sizesOf(table: string, tags: readonly string[], most: number): Sql {
+  const sizes = tags.map(
+    (tag) => sql`(${tag}, (SELECT count(*) FROM (SELECT 1 FROM ${raw(table)} WHERE tag = ${tag} LIMIT ${raw(most)})))`,
+  );
+  return sql`VALUES ${joined(sizes, ", ")}`;
+}
 
 function countWithTags(table: Listed, kind: "tagged" | "untagged"): Sql {
   const { table: tags, owner } = tagTables[table];
-  const tagged: Sql = { sql: `SELECT count(DISTINCT ${owner}) AS count FROM ${tags} INDEXED BY ix_${tags}__${owner}`, args: [] };
+  const tagged = raw(`SELECT count(DISTINCT ${owner}) AS count FROM ${tags} INDEXED BY ix_${tags}__${owner}`);
   return kind === "tagged" ? tagged : difference(countQuery({ from: table, where: always }), tagged);
 }
 
@@ -252,10 +226,8 @@ function countRelated(
   const index = linkIndexes[relation];
   if (key === "id" || index === undefined || relation === "deployment.flow_runs") return undefined;
   const parts = conjuncts(where);
-  const distinct = (from: string, { sql, args }: Sql): Sql => ({
-    sql: `SELECT count(DISTINCT one.${key}) AS count FROM ${from} WHERE one.${key} IS NOT NULL AND ${sql}`,
-    args,
-  });
+  const distinct = (from: string, where: Sql): Sql =>
+    sql`SELECT count(DISTINCT one.${raw(key)}) AS count FROM ${raw(from)} WHERE one.${raw(key)} IS NOT NULL AND ${where}`;
   const some: Predicate = { kind: "some", relation, where };
   const inOrder = distinct(`${to} AS one INDEXED BY ${index}`, emitParts(parts, "one", "ask_by_index"));
   if (parts.length === 0) return table === "flow" ? countAsked(table, [some]) : inOrder;
@@ -274,6 +246,6 @@ const parentsTried = 1000;
  */
 function mostAreFoundSoon(table: Listed, parts: readonly Predicate[]): Sql {
   const found = all(parts.map((part) => emitParts([part], "r", "try")));
-  const missed = `SELECT 1 FROM (SELECT * FROM ${table} LIMIT ${parentsTried}) AS r WHERE NOT (${found.sql}) LIMIT ?`;
-  return { sql: `(SELECT count(*) FROM (${missed})) < 3`, args: [...found.args, 3] };
+  const tried = raw(`SELECT * FROM ${table} LIMIT ${parentsTried}`);
+  return sql`(SELECT count(*) FROM (SELECT 1 FROM (${tried}) AS r WHERE NOT (${found}) LIMIT ${3})) < 3`;
 }

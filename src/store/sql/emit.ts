@@ -1,8 +1,7 @@
 import type { Column, Predicate, Tagged, Value } from "../../filters/predicate.ts";
 import { type Relation, relations } from "../../filters/relations.ts";
-import type { InValue, Sql } from "../client.ts";
-
-export type { Sql };
+import type { Sql } from "../client.ts";
+import { joined, nothing, raw, sql } from "./tag.ts";
 
 /**
  * How a condition takes part in the search, said because SQLite has no statistics here (libSQL refuses ANALYZE):
@@ -16,12 +15,10 @@ export type Use = "free" | "ask" | "ask_by_index" | "try";
 
 const relatedTried = 20;
 
-const sql = (text: string, ...args: InValue[]): Sql => ({ sql: text, args });
+const plain = (column: string) => (alias: string) => raw(`${alias}.${column}`);
+const fromJson = (column: string, key: string) => (alias: string) => raw(`(${alias}.${column} ->> '${key}')`);
 
-const plain = (column: string) => (alias: string) => `${alias}.${column}`;
-const fromJson = (column: string, key: string) => (alias: string) => `(${alias}.${column} ->> '${key}')`;
-
-const columns: Record<Column, (alias: string) => string> = {
+const columns: Record<Column, (alias: string) => Sql> = {
   id: plain("id"),
   name: plain("name"),
   type: plain("type"),
@@ -76,91 +73,88 @@ function emitOn(predicate: Predicate, place: Place): Sql {
   const { alias } = place;
   switch (predicate.kind) {
     case "always":
-      return sql("1");
+      return sql`1`;
     case "never":
-      return sql("0");
+      return sql`0`;
     case "and":
     case "or":
       return joinWith(predicate.kind, predicate.parts, place);
     case "in":
       return isIn(predicate.column, predicate.values, place);
     case "not_in":
-      return sql(`${columns[predicate.column](alias)} NOT IN ${listed}`, JSON.stringify(predicate.values));
+      return sql`${columns[predicate.column](alias)} NOT IN ${listed(predicate.values)}`;
     case "null":
-      return sql(hasIt(`${column(predicate.column, place)} IS NULL`, place));
+      return hasIt(sql`${column(predicate.column, place)} IS NULL`, place);
     case "not_null":
-      return sql(`${column(predicate.column, place)} IS NOT NULL`);
+      return sql`${column(predicate.column, place)} IS NOT NULL`;
     case "at_most":
-      return sql(`${column(predicate.column, place)} <= ?`, predicate.value);
+      return sql`${column(predicate.column, place)} <= ${predicate.value}`;
     case "at_least":
-      return sql(`${column(predicate.column, place)} >= ?`, predicate.value);
+      return sql`${column(predicate.column, place)} >= ${predicate.value}`;
     case "contains":
-      return sql(`${columns[predicate.column](alias)} LIKE ?`, `%${predicate.text}%`);
+      return sql`${columns[predicate.column](alias)} LIKE ${`%${predicate.text}%`}`;
     case "starts_with":
       return startsWithOneOf(columns[predicate.column](alias), predicate.texts);
     case "untagged":
-      return sql(hasIt(`${alias}.tags = '[]'`, place));
+      return hasIt(sql`${raw(alias)}.tags = '[]'`, place);
     case "tagged":
-      return sql(`${alias}.tags <> '[]'`);
+      return sql`${raw(alias)}.tags <> '[]'`;
     case "any_tag":
       return hasAnyTag(predicate.of, predicate.tags, place);
     case "all_tags":
       return hasAllTags(predicate.of, predicate.tags, place);
     case "some":
       return some(predicate, place);
-    case "no": {
-      const found = exists(predicate.relation, predicate.where, place);
-      return { sql: `NOT ${found.sql}`, args: found.args };
-    }
+    case "no":
+      return sql`NOT ${exists(predicate.relation, predicate.where, place)}`;
     default:
       return assertNever(predicate);
   }
 }
 
-const listed = "(SELECT value FROM json_each(?))";
+const listed = (values: readonly Value[]): Sql => sql`(SELECT value FROM json_each(${JSON.stringify(values)}))`;
 
 // A unary plus keeps SQLite from searching by the column's index.
-const column = (name: Column, { alias, use }: Place) =>
-  `${use === "free" || use === "ask_by_index" ? "" : "+"}${columns[name](alias)}`;
+const column = (name: Column, { alias, use }: Place): Sql =>
+  use === "free" || use === "ask_by_index" ? columns[name](alias) : sql`+${columns[name](alias)}`;
 
 // An index may hold whether a row is so; SQLite 3.45 reads it from there where it is compared with a number, else from the row.
-const hasIt = (condition: string, { use }: Place) => (use === "ask_by_index" ? `(${condition}) = 1` : condition);
+const hasIt = (condition: Sql, { use }: Place): Sql => (use === "ask_by_index" ? sql`(${condition}) = 1` : condition);
 
 // The index on the creator holds only runs that have one, which SQLite wants to be told.
 function isIn(name: Column, values: readonly Value[], place: Place): Sql {
   const found = isOneOf(column(name, place), values);
   if (name !== "created_by.id" && name !== "created_by.type") return found;
-  return { sql: `(${place.alias}.created_by IS NOT NULL AND ${found.sql})`, args: found.args };
+  return sql`(${raw(place.alias)}.created_by IS NOT NULL AND ${found})`;
 }
 
-/** Returns that a text of SQL is one of the values, which are bound. */
-export function isOneOf(text: string, values: readonly Value[]): Sql {
+/** Returns that an expression is one of the values, which are bound. */
+export function isOneOf(expression: Sql, values: readonly Value[]): Sql {
   const [first, second] = values;
-  if (first === undefined) return sql("0");
-  return second === undefined ? sql(`${text} = ?`, first) : sql(`${text} IN ${listed}`, JSON.stringify(values));
+  if (first === undefined) return sql`0`;
+  return second === undefined ? sql`${expression} = ${first}` : sql`${expression} IN ${listed(values)}`;
 }
 
-const startsWithOneOf = (text: string, texts: readonly string[]): Sql =>
-  sql(
-    `EXISTS (SELECT 1 FROM json_each(?) AS prefix WHERE ${text} LIKE prefix.value)`,
-    JSON.stringify(texts.map((prefix) => `${prefix}%`)),
-  );
+function startsWithOneOf(expression: Sql, texts: readonly string[]): Sql {
+  const patterns = JSON.stringify(texts.map((prefix) => `${prefix}%`));
+  return sql`EXISTS (SELECT 1 FROM json_each(${patterns}) AS prefix WHERE ${expression} LIKE prefix.value)`;
+}
 
 // Of several tags each row is asked by its own, which are few; one is found by both columns of the key.
 function hasAnyTag(of: Tagged, tags: readonly string[], { alias, use }: Place): Sql {
   const { table, owner } = tagTables[of];
   if (use === "free") {
-    const matches = isOneOf("tag", tags);
-    return { sql: `${alias}.id IN (SELECT ${owner} FROM ${table} WHERE ${matches.sql})`, args: matches.args };
+    const matches = isOneOf(raw("tag"), tags);
+    return sql`${raw(alias)}.id IN (SELECT ${raw(owner)} FROM ${raw(table)} WHERE ${matches})`;
   }
-  const matches = isOneOf(tags.length > 1 ? "+tag" : "tag", tags);
-  return { sql: `EXISTS (SELECT 1 FROM ${table} WHERE ${matches.sql} AND ${owner} = ${alias}.id)`, args: matches.args };
+  const matches = isOneOf(raw(tags.length > 1 ? "+tag" : "tag"), tags);
+  return sql`EXISTS (SELECT 1 FROM ${raw(table)} WHERE ${matches} AND ${raw(owner)} = ${raw(alias)}.id)`;
 }
 
 function hasAllTags(of: Tagged, tags: readonly string[], { alias }: Place): Sql {
   const { table, owner } = tagTables[of];
-  const has = `EXISTS (SELECT 1 FROM ${table} WHERE tag = wanted.value AND ${owner} = ${alias}.id)`;
-  return sql(`NOT EXISTS (SELECT 1 FROM json_each(?) AS wanted WHERE NOT ${has})`, JSON.stringify(tags));
+  const has = raw(`EXISTS (SELECT 1 FROM ${table} WHERE tag = wanted.value AND ${owner} = ${alias}.id)`);
+  return sql`NOT EXISTS (SELECT 1 FROM json_each(${JSON.stringify(tags)}) AS wanted WHERE NOT ${has})`;
 }
 
 function some({ relation, where }: { relation: Relation; where: Predicate }, place: Place): Sql {
@@ -169,10 +163,9 @@ function some({ relation, where }: { relation: Relation; where: Predicate }, pla
   if (!isList || link.key !== "id") return exists(relation, where, place);
   const related = place.nextAlias();
   const condition = restriction(where, { ...place, use: "free", alias: related });
-  return {
-    sql: `${place.use === "free" ? "" : "+"}${place.alias}.${link.by} IN (SELECT ${related}.${link.key} FROM ${link.to} AS ${related}${condition.sql})`,
-    args: condition.args,
-  };
+  const own = raw(`${place.use === "free" ? "" : "+"}${place.alias}.${link.by}`);
+  const list = raw(`SELECT ${related}.${link.key} FROM ${link.to} AS ${related}`);
+  return sql`${own} IN (${list}${condition})`;
 }
 
 /**
@@ -194,15 +187,14 @@ function exists(relation: Relation, where: Predicate, place: Place): Sql {
   const link = relations[relation];
   const index = linkIndexes[relation];
   const related = place.nextAlias();
-  const linked = `${related}.${link.key} = ${place.alias}.${link.by}`;
   const isTried = place.use === "try" && index !== undefined && where.kind !== "always";
   const isAsked = isTried || (index === undefined && place.use !== "ask_by_index");
   const inner: Place = { ...place, alias: related, use: isAsked ? "ask" : "ask_by_index" };
   const from = `${link.to} AS ${related}${index === undefined ? "" : ` INDEXED BY ${index}`}`;
-  if (isTried) return existsAmongFirst({ relation, where, inner, rows: `${from} WHERE ${linked}` });
+  const rows = raw(`${from} WHERE ${related}.${link.key} = ${place.alias}.${link.by}`);
+  if (isTried) return existsAmongFirst({ relation, where, inner, rows });
   const condition = where.kind === "and" ? emitOn(where, inner) : bracketed(where, inner);
-  const rest = where.kind === "always" ? "" : ` AND ${condition.sql}`;
-  return { sql: `EXISTS (SELECT 1 FROM ${from} WHERE ${linked}${rest})`, args: condition.args };
+  return where.kind === "always" ? sql`EXISTS (SELECT 1 FROM ${rows})` : sql`EXISTS (SELECT 1 FROM ${rows} AND ${condition})`;
 }
 
 interface First {
@@ -210,7 +202,7 @@ interface First {
   readonly where: Predicate;
   readonly inner: Place;
   /** The related rows of one row, as what follows FROM. */
-  readonly rows: string;
+  readonly rows: Sql;
 }
 
 function existsAmongFirst({ relation, where, inner, rows }: First): Sql {
@@ -222,27 +214,25 @@ function existsAmongFirst({ relation, where, inner, rows }: First): Sql {
     parts.filter((part) => !ofState(part)),
     inner,
   );
-  return {
-    sql: `EXISTS (SELECT 1 FROM (SELECT * FROM ${rows} AND ${leading.sql} LIMIT ${relatedTried}) AS ${inner.alias} WHERE ${asked.sql})`,
-    args: [...leading.args, ...asked.args],
-  };
+  const first = sql`SELECT * FROM ${rows} AND ${leading} LIMIT ${raw(relatedTried)}`;
+  return sql`EXISTS (SELECT 1 FROM (${first}) AS ${raw(inner.alias)} WHERE ${asked})`;
 }
 
-function restriction(where: Predicate, place: Place): Sql {
-  if (where.kind === "always") return sql("");
-  const condition = emitOn(where, place);
-  return { sql: ` WHERE ${condition.sql}`, args: condition.args };
-}
+const restriction = (where: Predicate, place: Place): Sql =>
+  where.kind === "always" ? nothing : sql` WHERE ${emitOn(where, place)}`;
 
 function bracketed(part: Predicate, place: Place): Sql {
-  const { sql: text, args } = emitOn(part, place);
-  return { sql: part.kind === "and" || part.kind === "or" ? `(${text})` : text, args };
+  const condition = emitOn(part, place);
+  return part.kind === "and" || part.kind === "or" ? sql`(${condition})` : condition;
 }
 
 function joinWith(kind: "and" | "or", parts: readonly Predicate[], place: Place): Sql {
-  const written = parts.map((part) => bracketed(part, place));
   const [word, empty] = kind === "and" ? [" AND ", "1"] : [" OR ", "0"];
-  return { sql: written.map((part) => part.sql).join(word) || empty, args: written.flatMap((part) => part.args) };
+  if (parts.length === 0) return raw(empty);
+  return joined(
+    parts.map((part) => bracketed(part, place)),
+    word,
+  );
 }
 
 function assertNever(value: never): never {

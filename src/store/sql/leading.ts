@@ -3,6 +3,7 @@ import { relations } from "../../filters/relations.ts";
 import type { Sql } from "../client.ts";
 import { emit, isOneOf, linkIndexes, tagTables, type Use } from "./emit.ts";
 import type { Order } from "./order.ts";
+import { always, joined, raw, sql } from "./tag.ts";
 
 /** The tables whose rows have relations that grow without bound: what leads their search is decided by counting. */
 export type Listed = "flow" | "flow_run" | "task_run" | "deployment";
@@ -145,11 +146,9 @@ export const conjuncts = (predicate: Predicate): readonly Predicate[] =>
   predicate.kind === "and" ? predicate.parts : predicate.kind === "always" ? [] : [predicate];
 
 /** Returns conditions that must all hold. */
-export function all(conditions: readonly Sql[]): Sql {
-  return { sql: conditions.map(({ sql }) => sql).join(" AND ") || "1", args: conditions.flatMap(({ args }) => args) };
-}
+export const all = (conditions: readonly Sql[]): Sql => (conditions.length === 0 ? always : joined(conditions, " AND "));
 
-const bracketed = ({ sql, args }: Sql, part: Predicate): Sql => (part.kind === "or" ? { sql: `(${sql})`, args } : { sql, args });
+const bracketed = (condition: Sql, part: Predicate): Sql => (part.kind === "or" ? sql`(${condition})` : condition);
 
 /** Returns conditions on the row with this alias that must all hold, each used in the same way. */
 export const emitParts = (parts: readonly Predicate[], alias: string, use: Use): Sql =>
@@ -161,18 +160,13 @@ export function leadTo({ parts, via }: Leader, alias: string): Sql {
   if (part?.kind !== "some") return emitParts(parts, alias, "free");
   const { to, key, by } = relations[part.relation];
   const rows = rowsThatMeet(part.where, { to, key, alias: `${alias}_by` }, via);
-  return {
-    sql: `${alias}.${by} IN (SELECT ${alias}_by.${key} FROM ${rows.from} WHERE ${rows.where.sql})`,
-    args: rows.where.args,
-  };
+  return sql`${raw(`${alias}.${by} IN (SELECT ${alias}_by.${key} FROM ${rows.from}`)} WHERE ${rows.where})`;
 }
 
 interface Rows {
   readonly from: string;
   readonly where: Sql;
 }
-
-const unconditional: Sql = { sql: "1", args: [] };
 
 /** Related rows: their table, the column that links them, and their alias in a statement. */
 export interface Related {
@@ -182,8 +176,7 @@ export interface Related {
 }
 
 // Where many rows lead to one, those that lead nowhere stand at the beginning of the link's index.
-const linked = ({ key, alias }: Related): Sql =>
-  key === "id" ? unconditional : { sql: `${alias}.${key} IS NOT NULL`, args: [] };
+const linked = ({ key, alias }: Related): Sql => (key === "id" ? always : raw(`${alias}.${key} IS NOT NULL`));
 
 /** Returns the related rows that meet a condition, by way of a leader if there is one; the rest is asked. */
 export function rowsThatMeet(where: Predicate, related: Related, leader: Leader | undefined): Rows {
@@ -199,25 +192,25 @@ export function rowsThatMeet(where: Predicate, related: Related, leader: Leader 
 /** Returns a query for as many rows as a leader goes through, but not for more than `most`: its cost is bounded. */
 export function rowsLedTo(leader: Leader, table: Table, most: number): Sql {
   const { from, where } = leadingRows(leader, table, "r", false);
-  return { sql: `SELECT count(*) FROM (SELECT 1 FROM ${from} WHERE ${where.sql} LIMIT ?)`, args: [...where.args, most] };
+  return sql`SELECT count(*) FROM (SELECT 1 FROM ${raw(from)} WHERE ${where} LIMIT ${most})`;
 }
 
 /*
  * The rows that a leader goes through, one after the other, so that a LIMIT ends it: what else is asked of related rows is left out. The order
- * of a cross join is kept. `joined`: down to the rows of the table, where the rows that lead to them do not suffice to count.
+ * of a cross join is kept. `toTable`: down to the rows of the table, where the rows that lead to them do not suffice to count.
  */
-function leadingRows(leader: Leader, table: Table, alias: string, joined: boolean): Rows {
+function leadingRows(leader: Leader, table: Table, alias: string, toTable: boolean): Rows {
   const [part] = leader.parts;
   if (part?.kind === "any_tag") {
     const { table: tags, owner } = tagTables[part.of];
-    const join = joined ? ` CROSS JOIN ${table} AS ${alias} ON ${alias}.id = ${alias}_tag.${owner}` : "";
-    return { from: `${tags} AS ${alias}_tag${join}`, where: isOneOf(`${alias}_tag.tag`, part.tags) };
+    const join = toTable ? ` CROSS JOIN ${table} AS ${alias} ON ${alias}.id = ${alias}_tag.${owner}` : "";
+    return { from: `${tags} AS ${alias}_tag${join}`, where: isOneOf(raw(`${alias}_tag.tag`), part.tags) };
   }
   if (part?.kind !== "some") return { from: tableLedBy(leader, table, alias), where: emitParts(leader.parts, alias, "free") };
   const { to, key, by } = relations[part.relation];
   const related: Related = { to, key, alias: `${alias}_by` };
   const inner = leader.via;
-  const isJoined = joined || key === "id";
+  const isJoined = toTable || key === "id";
   // All that is asked of flows, deployments, queues and pools is looked at: they are few beside their runs.
   const rows =
     to !== "flow_run" && to !== "task_run"

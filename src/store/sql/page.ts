@@ -18,12 +18,13 @@ import {
   tableLedBy,
 } from "./leading.ts";
 import { deploymentOrders, flowOrders, flowRunOrders, type Order, orderBy, orderByRun, taskRunOrders } from "./order.ts";
+import { joined, raw, sql } from "./tag.ts";
 
 export { countQuery, deploymentCountQuery, flowCountQuery, flowRunCountQuery, taskRunCountQuery } from "./count.ts";
 
 /** Returns the statement of a list: `select`, `from` and `order` are the program's own text, the rest is bound. */
 export function listQuery(query: {
-  select: string;
+  select: string | Sql;
   from: string;
   where: Sql;
   order: string;
@@ -31,10 +32,9 @@ export function listQuery(query: {
   offset: number;
 }): Sql {
   const { select, from, where, order, limit, offset } = query;
-  return {
-    sql: `SELECT ${select} FROM ${from} WHERE ${where.sql} ORDER BY ${order} LIMIT ? OFFSET ?`,
-    args: [...where.args, limit, Math.min(offset, Number.MAX_SAFE_INTEGER)],
-  };
+  const columns = typeof select === "string" ? raw(select) : select;
+  const start = Math.min(offset, Number.MAX_SAFE_INTEGER);
+  return sql`SELECT ${columns} FROM ${raw(from)} WHERE ${where} ORDER BY ${raw(order)} LIMIT ${limit} OFFSET ${start}`;
 }
 
 interface Part {
@@ -99,24 +99,20 @@ function selectIds(table: Listed, order: Order, { where, limit, offset: start, f
   const isRun = table === "flow_run" || table === "task_run";
   const offset = Math.min(start, Number.MAX_SAFE_INTEGER);
   const search = { table, order: isRun ? orderByRun(order, "r") : orderBy(order, "r", "id"), parts, along, limit, offset };
-  if (narrowest !== undefined) return arm(search, { parts: [narrowest], rank: 0 }, { sql: "?", args: [limit] });
+  if (narrowest !== undefined) return arm(search, { parts: [narrowest], rank: 0 }, sql`${limit}`);
   const leaders = leadersOf(
     parts.filter((part) => !along.includes(part) && (isRun || part.kind === "some")),
     table,
     isSmall ? 1 : undefined,
   );
-  if (leaders.length === 0) return arm(search, undefined, { sql: "?", args: [limit] });
+  if (leaders.length === 0) return arm(search, undefined, sql`${limit}`);
   const arms = [...leaders, undefined].map((leader, index) => {
-    const limitOfArm = { sql: `(SELECT iif(arm = ${index}, ?, 0) FROM pick)`, args: [limit] };
-    const { sql, args } = arm(search, leader, limitOfArm);
-    return { sql: `SELECT id FROM (${sql})`, args };
+    const limitOfArm = sql`(SELECT iif(arm = ${raw(index)}, ${limit}, 0) FROM pick)`;
+    return sql`SELECT id FROM (${arm(search, leader, limitOfArm)})`;
   });
   const usualBounds = isSmall ? usualOfSmall : isRun ? usual : usualOfFew;
   const pick = pickArm(search, leaders, few === undefined ? usualBounds : { walks: [], leads: [few] });
-  return {
-    sql: `WITH ${pick.sql} ${arms.map(({ sql }) => sql).join(" UNION ALL ")}`,
-    args: [...pick.args, ...arms.flatMap(({ args }) => args)],
-  };
+  return sql`WITH ${pick} ${joined(arms, " UNION ALL ")}`;
 }
 
 // The rows in their order, found by way of a leader and sorted, or by walking along the order.
@@ -125,10 +121,7 @@ function arm({ table, order, parts, along, offset }: Search, leader: Leader | un
   const rest = parts.filter((part) => !led.includes(part));
   const leads = leader === undefined ? along.map((part) => emitParts([part], "r", "free")) : [leadTo(leader, "r")];
   const found = all([...leads, ...rest.map((part) => emitParts([part], "r", "ask"))]);
-  return {
-    sql: `SELECT r.id FROM ${tableLedBy(leader, table)} WHERE ${found.sql} ORDER BY ${order} LIMIT ${limit.sql} OFFSET ?`,
-    args: [...found.args, ...limit.args, offset],
-  };
+  return sql`SELECT r.id FROM ${raw(tableLedBy(leader, table))} WHERE ${found} ORDER BY ${raw(order)} LIMIT ${limit} OFFSET ${offset}`;
 }
 
 // The arm by its number: the leaders', then the walk's. After all trials the walk, unless a part of a name can be found without reading rows.
@@ -145,12 +138,9 @@ function pickArm(search: Search, leaders: readonly Leader[], { walks, leads }: B
     trials.push(...leaders.flatMap((leader, index) => tryLeader(search.table, leader, most, index)));
   }
   const last = leaders.findIndex((leader) => readsAll(leader) && !isToldByLink(leader));
-  const otherwise = last === -1 ? walk : last;
-  const cases = trials.map(({ sql }) => sql).join(" ");
-  return {
-    sql: `pick (arm) AS MATERIALIZED (SELECT ${trials.length === 0 ? otherwise : `CASE ${cases} ELSE ${otherwise} END`})`,
-    args: trials.flatMap(({ args }) => args),
-  };
+  const otherwise = raw(last === -1 ? walk : last);
+  const arm = trials.length === 0 ? otherwise : sql`CASE ${joined(trials, " ")} ELSE ${otherwise} END`;
+  return sql`pick (arm) AS MATERIALIZED (SELECT ${arm})`;
 }
 
 // The walk is taken when so many steps of it find the page.
@@ -160,14 +150,13 @@ function tryWalk({ table, order, parts, along, limit, offset }: Search, steps: n
   const given = all(along.map((part) => emitParts([part], "r", "free")));
   const asked = all(parts.filter((part) => !along.includes(part)).map((part) => emitParts([part], "r", "try")));
   // The steps are those of the index alone: whole rows would be carried along.
-  const walked = `SELECT r.rowid AS place FROM ${table} AS r WHERE ${given.sql} ORDER BY ${order} LIMIT ${steps}`;
-  const found = `SELECT 1 FROM (${walked}) AS step CROSS JOIN ${table} AS r ON r.rowid = step.place WHERE ${asked.sql} LIMIT ?`;
-  const sql = `WHEN (SELECT count(*) FROM (${found})) >= ? THEN ${number}`;
-  return [{ sql, args: [...given.args, ...asked.args, wanted, wanted] }];
+  const walked = sql`SELECT r.rowid AS place FROM ${raw(table)} AS r WHERE ${given} ORDER BY ${raw(order)} LIMIT ${raw(steps)}`;
+  const found = sql`SELECT 1 FROM (${walked}) AS step CROSS JOIN ${raw(table)} AS r ON r.rowid = step.place WHERE ${asked} LIMIT ${wanted}`;
+  return [sql`WHEN (SELECT count(*) FROM (${found})) >= ${wanted} THEN ${raw(number)}`];
 }
 
 function tryLeader(table: Listed, leader: Leader, most: number, number: number): Sql[] {
   if (readsAll(leader)) return [];
   const count = rowsLedTo(leader, table, most + 1);
-  return [{ sql: `WHEN (${count.sql}) <= ? THEN ${number}`, args: [...count.args, most] }];
+  return [sql`WHEN (${count}) <= ${most} THEN ${raw(number)}`];
 }

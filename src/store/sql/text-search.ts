@@ -1,5 +1,6 @@
 import type { TextQuery } from "../../domain/text-search.ts";
-import type { Sql } from "./emit.ts";
+import type { Sql } from "../client.ts";
+import { joined, raw, sql } from "./tag.ts";
 
 /**
  * Returns the conditions that a search makes on a text expression, one for each kind of term that was asked for.
@@ -9,9 +10,8 @@ export function searchConditions(text: string, { include, require, exclude }: Te
   const conditions: Sql[] = [];
   const add = (terms: readonly string[], word: string, not = "") => {
     if (terms.length === 0) return;
-    const parts = terms.map((term) => containing(text, term));
-    const sql = parts.map((part) => `${not}${part.sql}`).join(word);
-    conditions.push({ sql: `(${sql})`, args: parts.flatMap((part) => part.args) });
+    const parts = terms.map((term) => sql`${raw(not)}${containing(text, term)}`);
+    conditions.push(sql`(${joined(parts, word)})`);
   };
   add(include, " or ");
   add(require, " and ");
@@ -24,8 +24,8 @@ const isAscii = (text: string) => /^[\x00-\x7f]*$/.test(text);
 // LIKE folds the case of ASCII letters only; for others each letter becomes a class of its cases.
 function containing(text: string, term: string): Sql {
   return isAscii(term)
-    ? { sql: `${text} like ? escape '\\'`, args: [`%${term.replace(/[\\%_]/g, "\\$&")}%`] }
-    : { sql: `${text} glob ?`, args: [`*${Array.from(term, eitherCase).join("")}*`] };
+    ? sql`${raw(text)} like ${`%${term.replace(/[\\%_]/g, "\\$&")}%`} escape '\\'`
+    : sql`${raw(text)} glob ${`*${Array.from(term, eitherCase).join("")}*`}`;
 }
 
 const oneCharacter = (text: string) => [...text].length === 1;

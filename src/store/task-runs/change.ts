@@ -1,6 +1,6 @@
 import type { Micros } from "../../schemas/time.ts";
 import type { Database } from "../client.ts";
-import { touched } from "../rows.ts";
+import { touched } from "../sql/rows.ts";
 import { sql } from "../sql/tag.ts";
 
 /** Renames a task run (null: no new name); returns false if there is no such run. */

@@ -1,12 +1,12 @@
 import type { TaskRunDecision } from "../../domain/orchestration/types.ts";
 import type { Micros } from "../../schemas/time.ts";
-import type { Sql } from "../client.ts";
+import type { Database, Sql } from "../client.ts";
 import { effectStatements, roomForEffects } from "../effects.ts";
-import type { Guard } from "../events.ts";
-import { sql } from "../sql/tag.ts";
+import { touched } from "../sql/rows.ts";
+import { allOf, type Guard, sql } from "../sql/tag.ts";
 import { insertTaskRunState } from "../states.ts";
 import { withdrawDelivery } from "../task-run-deliveries.ts";
-import { taskRuns } from "./select.ts";
+import { taskRuns } from "./rows.ts";
 
 export interface TaskRunStateChange {
   readonly task_run_id: string;
@@ -32,14 +32,36 @@ export function taskRunStateStatements(
   if (written === null) return [];
   const set = taskRuns.set(run_changes);
   const conditions = [guard, roomForEffects(effects, now)].filter((condition) => condition != null);
+  const isAsRead = allOf([sql`id = ${task_run_id} and state_id is ${expected_state_id}`, ...conditions]);
   const won = taskRunIsIn(task_run_id, written.id);
   return [
-    {
-      sql: `update task_run set ${set.sql} where id = ? and state_id is ?${conditions.map((c) => ` and ${c.sql}`).join("")} returning id`,
-      args: [...set.args, task_run_id, expected_state_id, ...conditions.flatMap((c) => c.args)],
-    },
+    sql`update task_run set ${set} where ${isAsRead} returning id`,
     withdrawDelivery(task_run_id, won),
     ...effectStatements(effects, won, now),
     insertTaskRunState(task_run_id, written, effects, won),
   ];
+}
+
+/** Writes a decided task run state if run and slots are still as they were read; returns whether it was written. */
+export const commitTaskRunState = async (db: Database, change: TaskRunStateChange): Promise<boolean> =>
+  (await commitEach(db, [taskRunStateStatements(change)])) === 1;
+
+/** Writes decided task run states, each for itself as `commitTaskRunState` does; returns how many were written. One round trip. */
+export const commitTaskRunStates = (db: Database, changes: readonly TaskRunStateChange[]): Promise<number> =>
+  commitEach(
+    db,
+    changes.map((change) => taskRunStateStatements(change)),
+  );
+
+/** Writes groups of statements in one batch; returns of how many the first statement touched a row. No round trip for none. */
+export async function commitEach(db: Database, groups: readonly (readonly Sql[])[]): Promise<number> {
+  if (groups.length === 0) return 0;
+  const results = await db.write(groups.flat());
+  let position = 0;
+  let won = 0;
+  for (const statements of groups) {
+    if (touched(results[position])) won++;
+    position += statements.length;
+  }
+  return won;
 }

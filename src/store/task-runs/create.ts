@@ -1,21 +1,23 @@
 import type { TaskRunDecision } from "../../domain/orchestration/types.ts";
 import type { JsonObject } from "../../schemas/json.ts";
-import { isJsonObject, parseJson } from "../../schemas/json.ts";
+import { isJsonObject } from "../../schemas/json.ts";
 import type { Micros } from "../../schemas/time.ts";
 import type { Database, Sql } from "../client.ts";
 import { effectStatements } from "../effects.ts";
-import { lastOf } from "../rows.ts";
-import { raw, sql } from "../sql/tag.ts";
-import { guarded, insertTaskRunState } from "../states.ts";
+import { lastOf } from "../sql/rows.ts";
+import { json, only } from "../sql/selection.ts";
+import { sql } from "../sql/tag.ts";
+import { insertTaskRunState } from "../states.ts";
 import type { TaskRunRow } from "../tables/task-runs.ts";
 import { addTags } from "../tags.ts";
 import { taskRunIsIn } from "./commit.ts";
-import { readStoredTaskRuns, type StoredTaskRun, taskRunColumns, taskRunJoins, taskRuns } from "./select.ts";
+import { type StoredTaskRun, storedTaskRuns, taskRunJoins, taskRuns } from "./rows.ts";
+
+const runLabels = only(json("coalesce(labels, '{}')"));
 
 /** Returns the labels of a flow run, null if there is no such run; one round trip. */
 export async function readFlowRunLabels(db: Database, flow_run_id: string): Promise<JsonObject | null> {
-  const [row] = (await db.execute(sql`select coalesce(labels, '{}') from flow_run where id = ${flow_run_id}`)).rows;
-  const labels = row === undefined ? null : parseJson(String(row[0]));
+  const labels = runLabels.first(await db.execute(sql`select ${runLabels.columns} from flow_run where id = ${flow_run_id}`));
   return isJsonObject(labels) ? labels : null;
 }
 
@@ -37,13 +39,13 @@ export async function createTaskRun(
   const keys = sameKeys(row);
   const won = taskRunIsIn(row.id, written.id);
   const results = await db.write([
-    guarded(taskRuns.insert(row), sql`not exists (select 1 from task_run r where ${keys})`),
+    taskRuns.insertWhere(row, sql`not exists (select 1 from task_run r where ${keys})`),
     ...effectStatements(effects, won, now),
     insertTaskRunState(row.id, written, effects, won),
     ...addTags("task_run", row.id, row.tags),
-    sql`select ${raw(taskRunColumns)} from task_run r ${raw(taskRunJoins)} where ${keys} order by r.created, r.id limit 1`,
+    sql`select ${storedTaskRuns.columns} from task_run r ${taskRunJoins} where ${keys} order by r.created, r.id limit 1`,
   ]);
-  const [stored] = readStoredTaskRuns(lastOf(results));
-  if (stored === undefined) throw new Error("the task run went while it was made");
+  const stored = storedTaskRuns.first(lastOf(results));
+  if (stored === null) throw new Error("the task run went while it was made");
   return { stored, created: stored.run.state_id === written.id };
 }

@@ -4,13 +4,14 @@ import { isJsonObject, parseColumns, parseJson, stringifyJson } from "../../sche
 import type { Micros } from "../../schemas/time.ts";
 import type { Database, Sql } from "../client.ts";
 import { occupiedSlots } from "../concurrency-limits/occupancy.ts";
-import { rowMapper } from "../rows.ts";
 import { pageBytes, readInParts } from "../slices.ts";
+import { rowMapper } from "../sql/rows.ts";
+import { cell, mapped, number, only, optional, type Selection, selection, text } from "../sql/selection.ts";
 import { raw, sql } from "../sql/tag.ts";
-import { stateColumnCount, stateOf } from "../states.ts";
+import { stateOf } from "../states.ts";
 import { flowRunState } from "../tables/flow-runs.ts";
 import { taskRunState } from "../tables/task-runs.ts";
-import { readStoredTaskRun, type StoredTaskRun, taskRunColumns, taskRunJoins, taskRuns } from "./select.ts";
+import { type StoredTaskRun, storedTaskRuns, taskRunJoins } from "./rows.ts";
 
 const flowRunStates = rowMapper(flowRunState);
 const taskRunStates = rowMapper(taskRunState);
@@ -27,53 +28,69 @@ export interface TaskRunFacts {
 const withData = (alias: string) =>
   `coalesce((select a.data from artifact a where a.id = ${alias}.result_artifact_id), ${alias}.data)`;
 
-function statement(condition: Sql, cache_key: string | null, now: Micros): Sql {
+/** Returns the facts about task runs (alias r, flow run f) with the newest live cache entry of a key. */
+function factsAt(cache_key: string | null, now: Micros): Selection<TaskRunFacts> {
   const occupied = occupiedSlots("l", now);
-  return sql`select ${raw(taskRunColumns)}, f.id, f.run_count,
-        (select ${raw(flowRunStates.jsonObject("fs"))} from flow_run_state fs where fs.id = f.state_id),
-        (select json_group_array(json_object('id', l.id, 'name', l.name, 'limit', l."limit", 'active', l.active, 'occupied', ${occupied},
+  const members = {
+    stored: storedTaskRuns,
+    flow_run: optional(
+      selection({
+        id: text("f.id"),
+        run_count: number("f.run_count"),
+        state: cell(
+          sql`(select ${flowRunStates.jsonObject("fs")} from flow_run_state fs where fs.id = f.state_id)`,
+          readFlowRunState,
+        ),
+      }),
+    ),
+    tag_limits: cell(
+      sql`(select json_group_array(json_object('id', l.id, 'name', l.name, 'limit', l."limit", 'active', l.active, 'occupied', ${occupied},
             'avg_slot_occupancy_seconds', l.avg_slot_occupancy_seconds,
             'held', (select coalesce(sum(x.slots), 0) from concurrency_lease_slot x join concurrency_lease e on e.id = x.lease_id
               where x.limit_id = l.id and e.holder_id = r.id and e.expires > ${now})))
-          from concurrency_limit l where l.name in (select 'tag:' || t.tag from task_run_tag t where t.task_run_id = r.id)),
-        (select json_object('state', json(${raw(taskRunStates.jsonObject("cs"))}), 'data', json(${raw(withData("cs"))}))
+          from concurrency_limit l where l.name in (select 'tag:' || t.tag from task_run_tag t where t.task_run_id = r.id))`,
+      readTagLimits,
+    ),
+    cached_state: cell(
+      sql`(select json_object('state', json(${taskRunStates.jsonObject("cs")}), 'data', json(${raw(withData("cs"))}))
           from (select c.task_run_state_id from task_run_state_cache c
             where c.cache_key = ${cache_key} and (c.cache_expiration is null or c.cache_expiration > ${now}) order by c.created desc, c.id desc limit 1) newest
-          join task_run_state cs on cs.id = newest.task_run_state_id)
-      from task_run r ${raw(taskRunJoins)} left join flow_run f on f.id = r.flow_run_id where ${condition}`;
+          join task_run_state cs on cs.id = newest.task_run_state_id)`,
+      readCachedState,
+    ),
+  };
+  return only(
+    mapped(selection(members), (facts) => ({
+      ...facts,
+      initial_state: facts.stored.state === null ? null : stateOf(facts.stored.state),
+    })),
+  );
 }
+
+const select = ({ columns }: Selection<TaskRunFacts>, condition: Sql): Sql =>
+  sql`select ${columns} from task_run r ${taskRunJoins} left join flow_run f on f.id = r.flow_run_id where ${condition}`;
 
 /** Returns the facts about a task run, with the newest live cache entry of a key; null if there is no such run. One round trip. */
 export async function loadTaskRunFacts(
   db: Database,
   { id, cache_key, now }: { id: string; cache_key: string | null; now: Micros },
 ): Promise<TaskRunFacts | null> {
-  const [row] = (await db.execute(statement(sql`r.id = ${id}`, cache_key, now))).rows;
-  return row === undefined ? null : readFacts(row);
+  const facts = factsAt(cache_key, now);
+  return facts.first(await db.execute(select(facts, sql`r.id = ${id}`)));
 }
 
 /** Returns the facts about all task runs that the statement finds, without cached states, in parts: see `loadFactsOfFlowRuns`. */
-export const loadFactsOfTaskRuns = (db: Database, all: Sql, now: Micros): AsyncGenerator<TaskRunFacts[], void, undefined> =>
-  readInParts(db, all, async (ids) => {
-    const [result] = await db.read([statement(sql`r.id in (${ids})`, null, now)], { most: pageBytes });
-    return (result?.rows ?? []).map((row) => readFacts(row));
+export function loadFactsOfTaskRuns(db: Database, all: Sql, now: Micros): AsyncGenerator<TaskRunFacts[], void, undefined> {
+  const facts = factsAt(null, now);
+  return readInParts(db, all, async (ids) => {
+    const [result] = await db.read([select(facts, sql`r.id in (${ids})`)], { most: pageBytes });
+    return facts.rows(result);
   });
+}
 
-function readFacts(row: ArrayLike<unknown>): TaskRunFacts {
-  const stored = readStoredTaskRun(row);
-  const offset = taskRuns.names.length + stateColumnCount;
-  const flowRunId = row[offset];
-  const flowRunStateRow = flowRunStates.fromJson(row[offset + 2]);
-  return {
-    stored,
-    initial_state: stored.state === null ? null : stateOf(stored.state),
-    flow_run:
-      typeof flowRunId === "string"
-        ? { id: flowRunId, run_count: Number(row[offset + 1]), state: flowRunStateRow === null ? null : stateOf(flowRunStateRow) }
-        : null,
-    tag_limits: readTagLimits(row[offset + 3]),
-    cached_state: readCachedState(row[offset + 4]),
-  };
+function readFlowRunState(value: unknown): State | null {
+  const row = flowRunStates.fromJson(value);
+  return row === null ? null : stateOf(row);
 }
 
 function readTagLimits(value: unknown): TagLimitFacts[] {

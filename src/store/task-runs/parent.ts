@@ -1,8 +1,11 @@
 import type { State } from "../../domain/states.ts";
-import { rowMapper } from "../rows.ts";
+import type { Sql } from "../client.ts";
+import { rowMapper } from "../sql/rows.ts";
+import { type Cells, cell, mapped, selection } from "../sql/selection.ts";
+import { sql } from "../sql/tag.ts";
 import { stateOf } from "../states.ts";
 import { type TaskRunRow, taskRunState } from "../tables/task-runs.ts";
-import { taskRuns } from "./select.ts";
+import { taskRuns } from "./rows.ts";
 
 const states = rowMapper(taskRunState);
 
@@ -12,14 +15,15 @@ export interface ParentTaskRun {
   readonly state: State | null;
 }
 
-/** The expressions of a parent task run and its state as JSON; `id` is the SQL expression of its id. `readParentTaskRun` reads them. */
-export const parentTaskRunColumns = (id: string): string =>
-  `(select ${taskRuns.jsonObject("t")} from task_run t where t.id = ${id}),
-  (select ${states.jsonObject("ts")} from task_run t join task_run_state ts on ts.id = t.state_id where t.id = ${id})`;
-
-/** Returns the parent task run from its two columns, null if there is none. */
-export function readParentTaskRun(run: unknown, state: unknown): ParentTaskRun | null {
-  const row = taskRuns.fromJson(run);
-  const stored = states.fromJson(state);
-  return row === null ? null : { run: row, state: stored === null ? null : stateOf(stored) };
-}
+/** Returns how a parent task run and its state are read, each as JSON, null if there is none; `id` is the expression of its id. */
+export const parentTaskRun = (id: Sql): Cells<ParentTaskRun | null> =>
+  mapped(
+    selection({
+      run: cell(sql`(select ${taskRuns.jsonObject("t")} from task_run t where t.id = ${id})`, taskRuns.fromJson),
+      state: cell(
+        sql`(select ${states.jsonObject("ts")} from task_run t join task_run_state ts on ts.id = t.state_id where t.id = ${id})`,
+        states.fromJson,
+      ),
+    }),
+    ({ run, state }) => (run === null ? null : { run, state: state === null ? null : stateOf(state) }),
+  );

@@ -2,13 +2,13 @@ import type { Predicate } from "../../filters/predicate.ts";
 import type { Rows } from "../../lib/rows.ts";
 import type { TaskRunSort } from "../../schemas/sorting.ts";
 import type { Database, Sql } from "../client.ts";
-import { readCount } from "../rows.ts";
 import { readSizedCount, readSizedList, type Sized } from "../sized-lists.ts";
 import { type List, listOfChosen } from "../slices.ts";
 import { orderTaskRuns } from "../sql/order.ts";
 import { taskRunCountQuery, taskRunIdsQuery } from "../sql/page.ts";
-import { raw, sql } from "../sql/tag.ts";
-import { readStoredTaskRuns, type StoredTaskRun, taskRunColumns, taskRunJoins, taskRunParts } from "./select.ts";
+import { readCount } from "../sql/rows.ts";
+import { sql } from "../sql/tag.ts";
+import { type StoredTaskRun, storedTaskRuns, taskRunJoins, taskRunParts } from "./rows.ts";
 
 export interface TaskRunList {
   readonly where: Predicate;
@@ -19,8 +19,8 @@ export interface TaskRunList {
 
 /** Returns the task run, or null. */
 export async function readTaskRun(db: Database, id: string): Promise<StoredTaskRun | null> {
-  const result = await db.execute(sql`select ${raw(taskRunColumns)} from task_run r ${raw(taskRunJoins)} where r.id = ${id}`);
-  return readStoredTaskRuns(result)[0] ?? null;
+  const result = await db.execute(sql`select ${storedTaskRuns.columns} from task_run r ${taskRunJoins} where r.id = ${id}`);
+  return storedTaskRuns.first(result);
 }
 
 /** Returns the task runs that match, in the order of the sort. */

@@ -2,12 +2,14 @@ import type { Rows } from "../../lib/rows.ts";
 import { stringifyJson } from "../../schemas/json.ts";
 import type { Micros } from "../../schemas/time.ts";
 import type { Database, Sql } from "../client.ts";
-import { type RunWithState, runsWithState } from "../flow-runs/select.ts";
-import { type List, readList, slicesOf } from "../slices.ts";
+import { deploymentEvents } from "../events/deployments.ts";
+import { workQueueEvents } from "../events/work-queues.ts";
+import type { Stamps } from "../events/write.ts";
+import { type RunWithState, runsWithState } from "../flow-runs/rows.ts";
+import { type List, readList, sizeColumns, slicesOf } from "../slices.ts";
+import { selection, text, textOrNull } from "../sql/selection.ts";
 import { raw, sql } from "../sql/tag.ts";
 import { slotsForWorkers, slotsOfPool } from "../work-queues/slots.ts";
-import { tellDeployments } from "./deployment-events.ts";
-import { type Stamps, tellQueues } from "./events.ts";
 
 /** A worker's question. No names: all queues of the pool. */
 export interface Poll {
@@ -26,7 +28,9 @@ export interface PollAnswer {
   readonly runs: Rows<RunWithState>;
 }
 
-const listed = "(select value from json_each(?))";
+const listed = (values: readonly string[]): Sql => sql`(select value from json_each(${stringifyJson(values)}))`;
+
+const queuesOfPool = selection({ work_pool_id: text("p.id"), name: text("q.name"), id: textOrNull("q.id") });
 
 /**
  * Returns the runs that a worker may take, in the order in which it should: by the priority of their queue, then by
@@ -37,15 +41,15 @@ export async function pollWorkPool(db: Database, poll: Poll): Promise<PollAnswer
   const { rows: runs, beside } = await readList(
     db,
     dueRuns(poll),
-    sql`select p.id, q.name, q.id from work_pool p left join work_queue q on q.work_pool_id = p.id where p.name = ${poll.work_pool_name} order by q.priority, q.id`,
+    sql`select ${queuesOfPool.columns} from work_pool p left join work_queue q on q.work_pool_id = p.id where p.name = ${poll.work_pool_name} order by q.priority, q.id`,
   );
-  const [found] = beside;
-  const [first] = found?.rows ?? [];
-  if (found === undefined || first === undefined) return null;
-  const ids = new Map(found.rows.map((row) => [String(row[1]), typeof row[2] === "string" ? row[2] : null]));
+  const found = queuesOfPool.rows(beside[0]);
+  const [first] = found;
+  if (first === undefined) return null;
+  const ids = new Map(found.map(({ name, id }) => [name, id]));
   const names = poll.work_queue_names.length === 0 ? [...ids.keys()] : [...new Set(poll.work_queue_names)];
   return {
-    work_pool_id: String(first[0]),
+    work_pool_id: first.work_pool_id,
     queues: names.map((name) => ({ name, id: ids.get(name) ?? null })),
     runs,
   };
@@ -56,13 +60,12 @@ export const selectDue = (poll: Poll): Sql => dueRuns(poll).rows;
 
 function dueRuns(poll: Poll): List<RunWithState> {
   const { columns, size, ...parts } = runsWithState;
-  return { ...slicesOf({ ...parts, columns }), rows: due(poll, columns.sql), sizes: due(poll, `r.id, ${size}`) };
+  return { ...slicesOf({ ...parts, columns }), rows: due(poll, columns), sizes: due(poll, sizeColumns("r.id", size)) };
 }
 
-function due(poll: Poll, selected: string): Sql {
+function due(poll: Poll, selected: Sql): Sql {
   const { work_pool_name, work_queue_names, scheduled_before, scheduled_after, limit } = poll;
-  const named: Sql =
-    work_queue_names.length === 0 ? sql`1` : { sql: `q.name in ${listed}`, args: [stringifyJson(work_queue_names)] };
+  const named: Sql = work_queue_names.length === 0 ? sql`1` : sql`q.name in ${listed(work_queue_names)}`;
   const before: Sql = scheduled_before === null ? sql`` : sql`and r.next_scheduled_start_time <= ${scheduled_before}`;
   const after: Sql = scheduled_after === null ? sql`` : sql`and r.next_scheduled_start_time >= ${scheduled_after}`;
   return sql`with pool as (
@@ -88,7 +91,7 @@ function due(poll: Poll, selected: string): Sql {
         order by head.priority, r.next_scheduled_start_time, r.rowid
         limit coalesce((select min(${limit}, coalesce(max(0, concurrency_limit - taken), ${limit})) from pool), 0)
       )
-      select ${raw(selected)} from chosen cross join flow_run r on r.rowid = chosen.place ${raw(runsWithState.joins)}
+      select ${selected} from chosen cross join flow_run r on r.rowid = chosen.place ${runsWithState.joins}
       order by chosen.priority, chosen.due, chosen.place`;
 }
 
@@ -101,21 +104,15 @@ const renewAfter: Micros = 15_000_000;
  */
 export function markPolled(queue_ids: readonly string[], stamps: Stamps): Sql[] {
   const now = stamps.now();
-  const ids = stringifyJson(queue_ids);
-  const stale: Sql = {
-    sql: `d.work_queue_id in ${listed} and (d.last_polled is null or d.last_polled < ?)`,
-    args: [ids, now - renewAfter],
-  };
+  const polled = listed(queue_ids);
+  const stale = sql`d.work_queue_id in ${polled} and (d.last_polled is null or d.last_polled < ${now - renewAfter})`;
   return [
-    tellQueues("ready", stamps, { sql: `q.id in ${listed} and q.status = 'NOT_READY'`, args: [ids] }),
-    {
-      sql: `update work_queue set last_polled = max(?, coalesce(last_polled, 0)),
-          updated = case status when 'NOT_READY' then max(?, updated + 1) else updated end,
+    workQueueEvents("ready", stamps, sql`q.id in ${polled} and q.status = 'NOT_READY'`),
+    sql`update work_queue set last_polled = max(${now}, coalesce(last_polled, 0)),
+          updated = case status when 'NOT_READY' then max(${now}, updated + 1) else updated end,
           status = case status when 'NOT_READY' then 'READY' else status end
-        where id in ${listed}`,
-      args: [now, now, ids],
-    },
-    tellDeployments("ready", stamps, sql`${stale} and d.status = 'NOT_READY'`),
+        where id in ${polled}`,
+    deploymentEvents("ready", stamps, sql`${stale} and d.status = 'NOT_READY'`),
     sql`update deployment as d set last_polled = ${now}, status = 'READY' where ${stale}`,
   ];
 }

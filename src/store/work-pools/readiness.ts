@@ -1,10 +1,12 @@
 import { pollTimeout } from "../../domain/work-pools/statuses.ts";
 import type { Micros } from "../../schemas/time.ts";
-import type { Database, ResultSet, Sql } from "../client.ts";
-import { raw, sql } from "../sql/tag.ts";
+import type { Database, Sql } from "../client.ts";
+import { deploymentEvents } from "../events/deployments.ts";
+import { workPoolStatusEvents } from "../events/work-pools.ts";
+import { workQueueEvents } from "../events/work-queues.ts";
+import { idsOfHead, type Stamps } from "../events/write.ts";
+import { sql } from "../sql/tag.ts";
 import { onlineUntil } from "../work-pools.ts";
-import { tellDeployments } from "./deployment-events.ts";
-import { idsOfHead, type Stamps, tellPoolStatuses, tellQueues } from "./events.ts";
 
 /** How many rows of each kind one call takes. */
 export const silenceBatch = 200;
@@ -20,12 +22,12 @@ export async function saveSilence(db: Database, now: Micros, stamps: Stamps): Pr
     ...deploymentsFallSilent(now, stamps),
     ...queuesFallSilent(now, stamps),
   ]);
-  return Math.max(...results.map((result: ResultSet) => result.rows.length));
+  return Math.max(...results.map(({ rows }) => rows.length));
 }
 
 // last_heartbeat_time stands twice: the index ends at it, the sum decides.
 const workersGoOffline = (now: Micros): Sql => sql`update worker set status = 'OFFLINE' where id in (
-      select w.id from worker w where w.status = 'ONLINE' and w.last_heartbeat_time < ${now} and ${raw(onlineUntil("w"))} <= ${now}
+      select w.id from worker w where w.status = 'ONLINE' and w.last_heartbeat_time < ${now} and ${onlineUntil("w")} <= ${now}
       order by w.last_heartbeat_time limit ${silenceBatch}) returning id`;
 
 // In each pair the telling comes first and sees what the update is about to change.
@@ -36,7 +38,7 @@ function poolsFallSilent(stamps: Stamps): Sql[] {
       order by s.id limit ${silenceBatch})`;
   const told = idsOfHead(event.id);
   return [
-    tellPoolStatuses("not-ready", event, sql`p.id in ${silent}`),
+    workPoolStatusEvents("not-ready", event, sql`p.id in ${silent}`),
     sql`update work_pool set status = 'NOT_READY', updated = max(${event.occurred}, updated + 1), last_status_event_time = ${event.occurred},
           last_status_event_id = (select e.id from event e where e.id in (${told}) and e.resource_id = 'prefect.work-pool.' || work_pool.id)
         where id in ${silent} returning id`,
@@ -48,7 +50,7 @@ function deploymentsFallSilent(now: Micros, stamps: Stamps): Sql[] {
       where s.status = 'READY' and s.last_polled < ${now - pollTimeout} and (q.last_polled is null or q.last_polled < ${now - pollTimeout})
       order by s.last_polled, s.id limit ${silenceBatch})`;
   return [
-    tellDeployments("not-ready", stamps, sql`d.id in ${silent}`),
+    deploymentEvents("not-ready", stamps, sql`d.id in ${silent}`),
     sql`update deployment set status = 'NOT_READY' where id in ${silent} returning id`,
   ];
 }
@@ -56,7 +58,7 @@ function deploymentsFallSilent(now: Micros, stamps: Stamps): Sql[] {
 function queuesFallSilent(now: Micros, stamps: Stamps): Sql[] {
   const silent: Sql = sql`(select s.id from work_queue s where s.status = 'READY' and s.last_polled < ${now - pollTimeout} order by s.last_polled, s.id limit ${silenceBatch})`;
   return [
-    tellQueues("not-ready", stamps, sql`q.id in ${silent}`),
+    workQueueEvents("not-ready", stamps, sql`q.id in ${silent}`),
     sql`update work_queue set status = 'NOT_READY', updated = max(${stamps.now()}, updated + 1) where id in ${silent} returning id`,
   ];
 }

@@ -1,11 +1,12 @@
 import type { Micros } from "../../schemas/time.ts";
 import type { QueueFilter } from "../../schemas/work-queues.ts";
 import type { Sql } from "../client.ts";
-import { rowMapper } from "../rows.ts";
-import { raw, sql } from "../sql/tag.ts";
-import { guarded } from "../states.ts";
+import { workPoolEvent } from "../events/work-pools.ts";
+import { workQueueEvents } from "../events/work-queues.ts";
+import type { Stamps } from "../events/write.ts";
+import { rowMapper } from "../sql/rows.ts";
+import { always, nothing, raw, sql } from "../sql/tag.ts";
 import { workPool, workQueue } from "../tables/work-pools.ts";
-import { type Stamps, tellPool, tellQueues } from "../work-pools/events.ts";
 import { firstFreePriority, makeRoom } from "./priorities.ts";
 
 const pools = rowMapper(workPool);
@@ -40,24 +41,20 @@ export function insertQueue(
   stamps: Stamps,
 ): Sql[] {
   const now = stamps.now();
-  const row = { ...queue, id, created: now, updated: now, priority: queue.priority ?? 0, work_pool_id: "", last_polled: null };
-  const values = queues.values({ ...row, status: "NOT_READY" });
-  const places = queues.names.map((name) =>
-    name === "work_pool_id" ? "p.id" : name === "priority" ? `coalesce(?, ${firstFreePriority})` : "?",
-  );
-  const args = values.flatMap((value, i) =>
-    queues.names[i] === "work_pool_id" ? [] : [queues.names[i] === "priority" ? queue.priority : value],
-  );
+  const { priority, ...rest } = queue;
+  const row = { ...rest, id, created: now, updated: now, last_polled: null, status: "NOT_READY" };
+  const values = queues.values(row, {
+    work_pool_id: raw("p.id"),
+    priority: sql`coalesce(${priority}, ${raw(firstFreePriority)})`,
+  });
+  const orKept = taken === "keep" ? raw(" on conflict (work_pool_id, name) do nothing") : nothing;
   return [
-    {
-      sql: `insert into work_queue (${queues.names.map((name) => `"${name}"`).join(", ")}) select ${places.join(", ")}
-        from work_pool p where ${pool.sql}${taken === "keep" ? " on conflict (work_pool_id, name) do nothing" : ""}`,
-      args: [...args, ...pool.args],
-    },
+    sql`${queues.insertInto} select ${values}
+        from work_pool p where ${pool}${orKept}`,
     ...(queue.priority === null
       ? []
       : [makeRoom({ work_pool_id: poolOf(id), queue_id: id, priority: queue.priority }, now, queueExists(id))]),
-    tellQueues("created", stamps, isThere(id)),
+    workQueueEvents("created", stamps, isThere(id)),
   ];
 }
 
@@ -79,15 +76,13 @@ const defaultQueue = {
 /** Returns the statements that give a new pool its default queue and tell both; nothing if there is no pool of that id. */
 export const equipPool = ({ id, default_queue_id }: NewPool, stamps: Stamps): Sql[] => [
   ...insertQueue(default_queue_id, defaultQueue, { pool: sql`p.id = ${id}`, taken: "refuse" }, stamps),
-  tellPool("created", stamps, sql`p.id = ${id}`),
+  workPoolEvent("created", stamps, sql`p.id = ${id}`),
 ];
-
-const always: Sql = sql`1`;
 
 /** Returns the statements that make the pool of queues without one, if it is missing and the guard holds. */
 export function ensureAgentPool(pool: NewPool, stamps: Stamps, guard: Sql = always): Sql[] {
-  const row = guarded(pools.insert(agentPool(pool, stamps.now())), guard);
-  return [{ ...row, sql: `${row.sql} on conflict (name) do nothing` }, ...equipPool(pool, stamps)];
+  const row = pools.insertWhere(agentPool(pool, stamps.now()), guard);
+  return [sql`${row} on conflict (name) do nothing`, ...equipPool(pool, stamps)];
 }
 
 const agentPool = ({ id, default_queue_id }: NewPool, now: Micros) => ({

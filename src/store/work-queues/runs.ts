@@ -1,8 +1,10 @@
 import type { Rows } from "../../lib/rows.ts";
 import type { Micros } from "../../schemas/time.ts";
-import type { Database, ResultSet, Sql } from "../client.ts";
-import { flowRunJoins, flowRunParts, type StoredFlowRun } from "../flow-runs/select.ts";
-import { readList, slicesOf } from "../slices.ts";
+import type { Database, Sql } from "../client.ts";
+import { flowRunJoins, flowRunParts, type StoredFlowRun } from "../flow-runs/rows.ts";
+import { readList, sizeColumns, slicesOf } from "../slices.ts";
+import { number, numberOrNull, selection, text, textOrNull } from "../sql/selection.ts";
+import { joined, nothing, raw, sql } from "../sql/tag.ts";
 import { readSelectedWorkQueue, type StoredWorkQueue, selectWorkQueue } from "../work-queues.ts";
 import { countOfHolders, holdersOfQueue, isFoundByFilter, slotsForWorkers, slotsOfPool, slotsOfQueue } from "./slots.ts";
 
@@ -13,8 +15,8 @@ export async function readRunsOfQueue(
 ): Promise<{ queue: StoredWorkQueue; runs: Rows<StoredFlowRun> } | null> {
   const list = {
     ...slicesOf(flowRunParts),
-    rows: selectRuns(question, flowRunParts.columns.sql),
-    sizes: selectRuns(question, `r.id, ${flowRunParts.size}`),
+    rows: selectRuns(question, flowRunParts.columns),
+    sizes: selectRuns(question, sizeColumns("r.id", flowRunParts.size)),
   };
   const { rows: runs, beside } = await readList(db, list, selectWorkQueue({ id: question.id }, "for_queues"));
   const queue = readSelectedWorkQueue(beside[0]);
@@ -28,30 +30,29 @@ interface Question {
 }
 
 // Three ways to be in a queue, each by its own index: by its id, by its name alone, or found by its filter.
-function selectRuns({ id, scheduled_before, limit }: Question, selected: string): Sql {
-  const before: Sql =
-    scheduled_before === null ? { sql: "", args: [] } : { sql: "and r.next_scheduled_start_time <= ?", args: [scheduled_before] };
-  const part = (condition: string): Sql => ({
-    sql: `select * from (select r.id, r.next_scheduled_start_time as due from q cross join flow_run r
-      where q.is_paused = 0 and ${condition} and r.state_type = 'SCHEDULED' ${before.sql}
-      order by r.next_scheduled_start_time, r.rowid limit ?)`,
-    args: [...before.args, limit],
-  });
-  const parts = [
-    part("q.filter is null and r.work_queue_id = q.id"),
-    part("q.filter is null and r.work_queue_id is null and r.work_queue_name = q.name"),
-    part(`q.filter is not null and ${isFoundByFilter}`),
-  ];
-  return {
-    sql: `with q as (select id, name, is_paused, concurrency_limit, filter from work_queue where id = ?),
+function selectRuns({ id, scheduled_before, limit }: Question, selected: Sql): Sql {
+  const before = scheduled_before === null ? nothing : sql`and r.next_scheduled_start_time <= ${scheduled_before}`;
+  const part = (
+    condition: string,
+  ): Sql => sql`select * from (select r.id, r.next_scheduled_start_time as due from q cross join flow_run r
+      where q.is_paused = 0 and ${raw(condition)} and r.state_type = 'SCHEDULED' ${before}
+      order by r.next_scheduled_start_time, r.rowid limit ${limit})`;
+  const parts = joined(
+    [
+      part("q.filter is null and r.work_queue_id = q.id"),
+      part("q.filter is null and r.work_queue_id is null and r.work_queue_name = q.name"),
+      part(`q.filter is not null and ${isFoundByFilter}`),
+    ],
+    " union all ",
+  );
+  const taken = raw(`case when q.filter is null then ${countOfHolders} else ${slotsOfQueue} end`);
+  return sql`with q as (select id, name, is_paused, concurrency_limit, filter from work_queue where id = ${id}),
       chosen as (
-        select id, due from (${parts.map(({ sql }) => sql).join(" union all ")}) order by due, id
-        limit coalesce((select case when q.concurrency_limit is null then ?
-          else max(0, min(?, q.concurrency_limit - (case when q.filter is null then ${countOfHolders} else ${slotsOfQueue} end))) end from q), 0))
+        select id, due from (${parts}) order by due, id
+        limit coalesce((select case when q.concurrency_limit is null then ${limit}
+          else max(0, min(${limit}, q.concurrency_limit - (${taken}))) end from q), 0))
       select ${selected} from chosen cross join flow_run r on r.id = chosen.id ${flowRunJoins}
-      order by chosen.due, chosen.id`,
-    args: [id, ...parts.flatMap(({ args }) => args), limit, limit],
-  };
+      order by chosen.due, chosen.id`;
 }
 
 /** A run that holds a slot. */
@@ -65,26 +66,25 @@ export interface SlotHolder {
   readonly state_timestamp: Micros | null;
 }
 
-const holderColumns = "r.id, r.name, r.work_queue_id, r.state_type, r.state_name, r.start_time, r.state_timestamp";
-
-const textOrNull = (value: unknown): string | null => (typeof value === "string" ? value : null);
-const numberOrNull = (value: unknown): number | null => (typeof value === "number" ? value : null);
-
-const readHolders = (result: ResultSet | undefined): SlotHolder[] =>
-  (result?.rows ?? []).map((row) => ({
-    id: String(row[0]),
-    name: String(row[1]),
-    work_queue_id: textOrNull(row[2]),
-    state_type: textOrNull(row[3]),
-    state_name: textOrNull(row[4]),
-    start_time: numberOrNull(row[5]),
-    state_timestamp: numberOrNull(row[6]),
-  }));
+const slotHolders = selection({
+  id: text("r.id"),
+  name: text("r.name"),
+  work_queue_id: textOrNull("r.work_queue_id"),
+  state_type: textOrNull("r.state_type"),
+  state_name: textOrNull("r.state_name"),
+  start_time: numberOrNull("r.start_time"),
+  state_timestamp: numberOrNull("r.state_timestamp"),
+});
 
 interface Part {
   readonly limit: number;
   readonly offset: number;
 }
+
+const slotsTaken = selection({
+  concurrency_limit: numberOrNull("q.concurrency_limit"),
+  active_slots: number(countOfHolders),
+});
 
 /** Returns a queue's limit, how many runs hold its slots and a part of them by id; null if there is no such queue. */
 export async function readSlotsOfQueue(
@@ -92,20 +92,16 @@ export async function readSlotsOfQueue(
   id: string,
   { limit, offset }: Part,
 ): Promise<{ concurrency_limit: number | null; active_slots: number; holders: SlotHolder[] } | null> {
-  const queue = "with q as (select id, name, concurrency_limit from work_queue where id = ?)";
+  const queue = sql`with q as (select id, name, concurrency_limit from work_queue where id = ${id})`;
   const [found, holders] = await db.read([
-    { sql: `${queue} select q.concurrency_limit, ${countOfHolders} from q`, args: [id] },
-    {
-      sql: `${queue} select ${holderColumns} from flow_run r where r.id in (
-          select r.id from q cross join flow_run r where ${holdersOfQueue.by_id}
-          union all select r.id from q cross join flow_run r where ${holdersOfQueue.by_name})
-        order by r.id limit ? offset ?`,
-      args: [id, limit, offset],
-    },
+    sql`${queue} select ${slotsTaken.columns} from q`,
+    sql`${queue} select ${slotHolders.columns} from flow_run r where r.id in (
+          select r.id from q cross join flow_run r where ${raw(holdersOfQueue.by_id)}
+          union all select r.id from q cross join flow_run r where ${raw(holdersOfQueue.by_name)})
+        order by r.id limit ${limit} offset ${offset}`,
   ]);
-  const [values] = found?.rows ?? [];
-  if (values === undefined) return null;
-  return { concurrency_limit: numberOrNull(values[0]), active_slots: Number(values[1]), holders: readHolders(holders) };
+  const slots = slotsTaken.first(found);
+  return slots && { ...slots, holders: slotHolders.rows(holders) };
 }
 
 /** A queue of a pool with how many of the pool's slots its runs hold. */
@@ -115,6 +111,18 @@ export interface QueueSlots {
   readonly concurrency_limit: number | null;
   readonly active_slots: number;
 }
+
+const poolSlots = selection({
+  concurrency_limit: numberOrNull("p.concurrency_limit"),
+  active_slots: number(slotsOfPool),
+  queue_count: number("(select count(*) from work_queue where work_pool_id = p.id)"),
+});
+const queueSlots = selection({
+  id: text("q.id"),
+  name: text("q.name"),
+  concurrency_limit: numberOrNull("q.concurrency_limit"),
+  active_slots: number(slotsForWorkers),
+});
 
 /** Returns a pool's slots, a part of its queues by priority and some of the runs of each; null if there is no such pool. */
 export async function readSlotsOfPool(
@@ -128,50 +136,29 @@ export async function readSlotsOfPool(
   queues: QueueSlots[];
   holders: SlotHolder[];
 } | null> {
-  const part = `(select q.id, q.name, q.concurrency_limit, q.priority from work_queue q
-    where q.work_pool_id = (select id from work_pool where name = ?) order by q.priority, q.id limit ? offset ?)`;
-  const args = [work_pool_name, limit, offset];
+  const part = sql`(select q.id, q.name, q.concurrency_limit, q.priority from work_queue q
+    where q.work_pool_id = (select id from work_pool where name = ${work_pool_name}) order by q.priority, q.id limit ${limit} offset ${offset})`;
   const [pool, queues, holders] = await db.read([
-    {
-      sql: `select p.concurrency_limit, ${slotsOfPool}, (select count(*) from work_queue where work_pool_id = p.id) from work_pool p where p.name = ?`,
-      args: [work_pool_name],
-    },
-    { sql: `select q.id, q.name, q.concurrency_limit, ${slotsForWorkers} from ${part} q order by q.priority, q.id`, args },
-    {
-      sql: `select * from (
-          select ${holderColumns}, row_number() over (partition by r.work_queue_id order by r.id) as place
+    sql`select ${poolSlots.columns} from work_pool p where p.name = ${work_pool_name}`,
+    sql`select ${queueSlots.columns} from ${part} q order by q.priority, q.id`,
+    sql`select * from (
+          select ${slotHolders.columns}, row_number() over (partition by r.work_queue_id order by r.id) as place
           from ${part} q cross join flow_run r on r.work_queue_id = q.id where r.state_type in ('PENDING', 'RUNNING', 'CANCELLING') and r.state_type <> 'CANCELLING'
-        ) where place <= ? order by id`,
-      args: [...args, runs_per_queue],
-    },
+        ) where place <= ${runs_per_queue} order by id`,
   ]);
-  const [values] = pool?.rows ?? [];
-  if (values === undefined) return null;
-  return {
-    concurrency_limit: numberOrNull(values[0]),
-    active_slots: Number(values[1]),
-    queue_count: Number(values[2]),
-    queues: (queues?.rows ?? []).map((row) => ({
-      id: String(row[0]),
-      name: String(row[1]),
-      concurrency_limit: numberOrNull(row[2]),
-      active_slots: Number(row[3]),
-    })),
-    holders: readHolders(holders),
-  };
+  const slots = poolSlots.first(pool);
+  return slots && { ...slots, queues: queueSlots.rows(queues), holders: slotHolders.rows(holders) };
 }
 
+const health = selection({
+  last_polled: numberOrNull("q.last_polled"),
+  // The plus keeps SQLite on the index of state names: late runs are few, scheduled ones are not.
+  late_runs_count: number("(select count(*) from flow_run r where r.state_name = 'Late' and +r.work_queue_id = q.id)"),
+});
+
 /** Returns when a queue was last polled and how many of its runs are marked late; null if there is no such queue. */
-export async function readQueueHealth(
+export const readQueueHealth = async (
   db: Database,
   id: string,
-): Promise<{ last_polled: Micros | null; late_runs_count: number } | null> {
-  // The plus keeps SQLite on the index of state names: late runs are few, scheduled ones are not.
-  const found = await db.execute({
-    sql: `select q.last_polled, (select count(*) from flow_run r where r.state_name = 'Late' and +r.work_queue_id = q.id)
-      from work_queue q where q.id = ?`,
-    args: [id],
-  });
-  const [values] = found.rows;
-  return values === undefined ? null : { last_polled: numberOrNull(values[0]), late_runs_count: Number(values[1]) };
-}
+): Promise<{ last_polled: Micros | null; late_runs_count: number } | null> =>
+  health.first(await db.execute(sql`select ${health.columns} from work_queue q where q.id = ${id}`));

@@ -1,46 +1,11 @@
-import type { Event } from "../domain/events/event.ts";
-import type { ResolvedEventFilter } from "../domain/events/filter.ts";
-import { stringifyJson } from "../schemas/json.ts";
-import type { Micros } from "../schemas/time.ts";
-import type { Database, Sql } from "./client.ts";
-import { liveEventCondition, storedEventCondition } from "./events-filter.ts";
-import { eventPositionsQuery } from "./events-page.ts";
-import { readCount, rowMapper } from "./rows.ts";
-import { type Arrived, type List, listOfChosen, pageBytes, type Read, readAsManyAsFit, readList, rowsOf } from "./slices.ts";
-import { type EventRow, event } from "./tables/events.ts";
-
-/** A condition under which a statement of a batch applies. */
-export type Guard = Sql;
-
-const always: Guard = { sql: "1", args: [] };
-
-/**
- * Returns the statement that stores events once by id; all of a group in one, none for none. With a guard nothing is stored unless it
- * holds. Their related resources are written by a trigger, a block of events at a time: see `relatedBlock`.
- */
-export function insertEvents(events: readonly Event[], received: Micros, guard: Guard = always): Sql[] {
-  if (events.length === 0) return [];
-  const rows = stringifyJson(
-    events.map((e) => [
-      e.id,
-      e.occurred,
-      e.event,
-      e.resource["prefect.resource.id"],
-      stringifyJson(e.resource),
-      stringifyJson(e.related),
-      stringifyJson(e.payload),
-      e.follows,
-    ]),
-  );
-  return [
-    {
-      sql: `insert into event (received, id, occurred, event, resource_id, resource, related, payload, follows)
-      select ?, e.value ->> 0, e.value ->> 1, e.value ->> 2, e.value ->> 3, e.value ->> 4, e.value ->> 5, e.value ->> 6, e.value ->> 7
-      from json_each(?) e where ${guard.sql} order by e.key on conflict (id) do nothing`,
-      args: [received, rows, ...guard.args],
-    },
-  ];
-}
+import type { ResolvedEventFilter } from "../../domain/events/filter.ts";
+import type { Database, Sql } from "../client.ts";
+import { type Arrived, type List, listOfChosen, pageBytes, type Read, readAsManyAsFit, readList, rowsOf } from "../slices.ts";
+import { readCount, rowMapper } from "../sql/rows.ts";
+import { joined, nothing, raw, sql } from "../sql/tag.ts";
+import { type EventRow, event } from "../tables/events.ts";
+import { liveEventCondition, storedEventCondition } from "./filter.ts";
+import { eventPositionsQuery } from "./page.ts";
 
 const events = rowMapper(event);
 
@@ -64,14 +29,14 @@ interface EventList {
 /** Returns a part of the events that match: first their positions, then the rows of these few. */
 function eventList({ filter, limit, after, upTo }: EventList): List<EventRow> {
   const order = orders[filter.order];
-  const placed: Sql[] = [];
-  if (after !== undefined)
-    placed.push({
-      sql: ` and (e.occurred, e.position) ${filter.order === "ASC" ? ">" : "<"} (?, ?)`,
-      args: [after.occurred, after.position],
-    });
-  if (upTo !== undefined) placed.push({ sql: " and e.position <= ?", args: [upTo] });
-  const behind = { sql: placed.map(({ sql }) => sql).join(""), args: placed.flatMap(({ args }) => args) };
+  const further = raw(filter.order === "ASC" ? ">" : "<");
+  const behind = joined(
+    [
+      after === undefined ? nothing : sql` and (e.occurred, e.position) ${further} (${after.occurred}, ${after.position})`,
+      upTo === undefined ? nothing : sql` and e.position <= ${upTo}`,
+    ],
+    "",
+  );
   const chosen = eventPositionsQuery(filter, { behind, order: order("e"), limit });
   return listOfChosen(chosen, { ...rowsOf(events, "f", "position"), order: order("f") });
 }
@@ -82,8 +47,8 @@ export const eventListQuery = (list: EventList): Sql => eventList(list).rows;
 /** Returns the statement that counts the events that match; with `distinct` their resources. */
 export function eventTotalQuery(filter: ResolvedEventFilter): Sql {
   const where = storedEventCondition(filter);
-  const what = filter.resource?.distinct === true ? "count(distinct e.resource_id)" : "count(*)";
-  return { sql: `select ${what} from event e where ${where.sql}`, args: where.args };
+  const what = raw(filter.resource?.distinct === true ? "count(distinct e.resource_id)" : "count(*)");
+  return sql`select ${what} from event e where ${where}`;
 }
 
 /** Returns a part of the events that match. */
@@ -98,7 +63,7 @@ export async function firstEvents(
   return { ...page, total: readCount(page.beside[0]) };
 }
 
-const newest: Sql = { sql: "select max(position) from event", args: [] };
+const newest: Sql = sql`select max(position) from event`;
 
 /** Returns the position of the newest event, 0 if there is none. */
 export async function lastEventPosition(db: Database): Promise<number> {
@@ -108,10 +73,7 @@ export async function lastEventPosition(db: Database): Promise<number> {
 /** Returns the statement that finds arrived events beyond a position; `not indexed` leaves the planner the position alone. */
 export function arrivedEventsQuery({ filter, after, limit }: { filter: ResolvedEventFilter; after: number; limit: number }): Sql {
   const where = liveEventCondition(filter);
-  return {
-    sql: `select ${events.columns("e")} from event e not indexed where e.position > ? and ${where.sql} order by e.position limit ?`,
-    args: [after, ...where.args, limit],
-  };
+  return sql`select ${events.columns("e")} from event e not indexed where e.position > ${after} and ${where} order by e.position limit ${limit}`;
 }
 
 /** Returns events beyond a position that match, in order of arrival, and the position up to which that is all of them. */
@@ -121,7 +83,7 @@ export async function eventsAfter(
 ): Promise<Arrived<EventRow>> {
   return readAsManyAsFit(query.limit, async (limit) => {
     const [found, last] = await db.read([arrivedEventsQuery({ ...query, limit }), newest], { most: pageBytes });
-    const rows = found === undefined ? [] : events.rows(found);
+    const rows = events.rows(found);
     const more = rows.length === limit;
     return { rows, more, position: more ? (rows.at(-1)?.position ?? query.after) : Math.max(query.after, readCount(last)) };
   });

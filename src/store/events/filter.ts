@@ -1,9 +1,10 @@
-import type { ResolvedEventFilter } from "../domain/events/filter.ts";
-import { parseTextQuery } from "../domain/text-search.ts";
-import type { EventAnyResourceFilter, EventRelatedFilter, LabelPatterns } from "../schemas/filters/events.ts";
-import { stringifyJson } from "../schemas/json.ts";
-import type { Sql } from "./client.ts";
-import { globLiteral, searchConditions } from "./sql/text-search.ts";
+import type { ResolvedEventFilter } from "../../domain/events/filter.ts";
+import { parseTextQuery } from "../../domain/text-search.ts";
+import type { EventAnyResourceFilter, EventRelatedFilter, LabelPatterns } from "../../schemas/filters/events.ts";
+import { stringifyJson } from "../../schemas/json.ts";
+import type { Sql } from "../client.ts";
+import { allOf, always, joined, raw, sql } from "../sql/tag.ts";
+import { globLiteral, searchConditions } from "../sql/text-search.ts";
 
 const resourceId = "prefect.resource.id";
 const resourceRole = "prefect.resource.role";
@@ -14,7 +15,7 @@ const resourceRole = "prefect.resource.role";
  */
 export function storedEventCondition(filter: ResolvedEventFilter): Sql {
   const { any_resource, related } = filter;
-  return conjunction([
+  return allOf([
     ...ownConditions(filter),
     ...listOf(related).map((one) => relatedCondition(one, filter)),
     ...listOf(any_resource).map((one) => anyResourceCondition(one, filter)),
@@ -23,7 +24,7 @@ export function storedEventCondition(filter: ResolvedEventFilter): Sql {
 
 /** The same, asked of each event as it comes in its order: right where many events match. */
 export const walkedEventCondition = (filter: ResolvedEventFilter): Sql =>
-  conjunction([
+  allOf([
     ...ownConditions(filter, "+"),
     ...listOf(filter.related).map(relatedMatch),
     ...listOf(filter.any_resource).map(anyResourceMatch),
@@ -38,7 +39,7 @@ export function leadingEventPositions(filter: ResolvedEventFilter): Sql[] {
     ...startsWithOneOf("event", event?.prefix),
   ];
   return [
-    ...ranges.map(({ sql, args }) => ({ sql: `select position from event where ${sql}`, args })),
+    ...ranges.map((range) => sql`select position from event where ${range}`),
     ...listOf(any_resource).flatMap((one) => anyResourcePositions(one, filter)),
     ...listOf(related).flatMap((one) => relatedPositions(one, filter)),
   ];
@@ -49,7 +50,7 @@ export function leadingEventPositions(filter: ResolvedEventFilter): Sql[] {
  * stream does not look at `related` and `distinct` (events.md 7).
  */
 export const liveEventCondition = (filter: ResolvedEventFilter): Sql =>
-  conjunction([...ownConditions(filter), ...listOf(filter.any_resource).map(anyResourceMatch)]);
+  allOf([...ownConditions(filter), ...listOf(filter.any_resource).map(anyResourceMatch)]);
 
 const listOf = <T>(one: T | readonly T[] | undefined): readonly T[] => (one === undefined ? [] : isList(one) ? one : [one]);
 
@@ -58,7 +59,7 @@ const isList = <T>(one: T | readonly T[]): one is readonly T[] => Array.isArray(
 // With a plus before it a column is compared, but its index not searched.
 function ownConditions({ occurred, event, resource, id, text }: ResolvedEventFilter, plus: "" | "+" = ""): Sql[] {
   return [
-    { sql: "e.occurred >= ? and e.occurred <= ?", args: [occurred.since, occurred.until] },
+    sql`e.occurred >= ${occurred.since} and e.occurred <= ${occurred.until}`,
     ...isOneOf("e.id", id?.id),
     ...isOneOf("e.event", event?.name),
     ...startsWithOneOf(`${plus}e.event`, event?.prefix),
@@ -84,13 +85,13 @@ const relatedRole = `r.value ->> '$."${resourceRole}"'`;
 export const relatedBlock = 256;
 
 /** The positions of those events of the last block that have a related resource (`r`) as the condition wants it: no index but the position's. */
-const lastBlock = (condition: string): string =>
-  `select position from event not indexed, json_each(related) r where position >= (select max(position) / ${relatedBlock} * ${relatedBlock} from event) and ${condition}`;
+const lastBlock = (condition: Sql): Sql =>
+  sql`select position from event not indexed, json_each(related) r where position >= (select max(position) / ${raw(relatedBlock)} * ${raw(relatedBlock)} from event) and ${condition}`;
 
 /** Some one related resource meets all that is asked for: found by the index on ids and roles; labels stand on the event alone. */
 function relatedCondition(related: EventRelatedFilter, filter: ResolvedEventFilter): Sql {
-  const found = relatedPositions(related, filter).map(({ sql, args }) => ({ sql: `e.position in (${sql})`, args }));
-  return conjunction(haveLabels("r.value", related.labels).length === 0 ? found : [...found, relatedMatch(related)]);
+  const found = relatedPositions(related, filter).map((positions) => sql`e.position in (${positions})`);
+  return allOf(haveLabels("r.value", related.labels).length === 0 ? found : [...found, relatedMatch(related)]);
 }
 
 const rolesAndIds = ({ id, role, resources_in_roles: pairs = [] }: EventRelatedFilter, resource: string, as: string): Sql[] => [
@@ -103,45 +104,45 @@ const rolesAndIds = ({ id, role, resources_in_roles: pairs = [] }: EventRelatedF
 function relatedPositions(related: EventRelatedFilter, { occurred }: ResolvedEventFilter): Sql[] {
   const asked = [...rolesAndIds(related, "resource_id", "role"), ...hintedPrefixes("resource_id", related.labels)];
   if (asked.length === 0) return [];
-  const within: Sql = { sql: "occurred >= ? and occurred <= ?", args: [occurred.since, occurred.until] };
-  const written = conjunction([...asked, within]);
+  const within = isWithin(occurred);
+  const written = allOf([...asked, within]);
   const hinted = hintedPrefixes(relatedId, related.labels);
-  const unwritten = conjunction([...rolesAndIds(related, relatedId, relatedRole), ...hinted, within]);
-  const sql = `select position from event_related where ${written.sql} union all ${lastBlock(unwritten.sql)}`;
-  return [{ sql, args: [...written.args, ...unwritten.args] }];
+  const unwritten = allOf([...rolesAndIds(related, relatedId, relatedRole), ...hinted, within]);
+  return [sql`select position from event_related where ${written} union all ${lastBlock(unwritten)}`];
 }
+
+const isWithin = ({ since, until }: ResolvedEventFilter["occurred"]): Sql => sql`occurred >= ${since} and occurred <= ${until}`;
 
 function relatedMatch(related: EventRelatedFilter): Sql {
   const asked = [...rolesAndIds(related, relatedId, relatedRole), ...haveLabels("r.value", related.labels)];
-  if (asked.length === 0) return conjunction([]);
-  const all = conjunction(asked);
-  return { sql: `exists (select 1 from json_each(e.related) r where ${all.sql})`, args: all.args };
+  if (asked.length === 0) return allOf([]);
+  return isAnyRelated(allOf(asked));
 }
+
+const isAnyRelated = (condition: Sql): Sql => sql`exists (select 1 from json_each(e.related) r where ${condition})`;
 
 function inRoles(resource: string, role: string, pairs: readonly (readonly [string, string])[]): Sql {
   const ids = [...new Set(pairs.map(([id]) => id))];
-  const paired = `exists (select 1 from json_each(?) p where p.value ->> 0 = ${resource} and p.value ->> 1 = ${role})`;
-  return conjunction([...isOneOf(resource, ids), { sql: paired, args: [stringifyJson(pairs)] }]);
+  const paired = sql`exists (select 1 from json_each(${stringifyJson(pairs)}) p where p.value ->> 0 = ${raw(resource)} and p.value ->> 1 = ${raw(role)})`;
+  return allOf([...isOneOf(resource, ids), paired]);
 }
 
 /** Some one resource of the event, the primary or a related one, meets all that is asked for. */
 function anyResourceMatch({ id, id_prefix, labels }: EventAnyResourceFilter): Sql {
-  const on = (column: string, resource: string) =>
-    conjunction([...isOneOf(column, id), ...startsWithOneOf(column, id_prefix), ...haveLabels(resource, labels)]);
+  const on = (column: string, resource: string) => [
+    ...isOneOf(column, id),
+    ...startsWithOneOf(column, id_prefix),
+    ...haveLabels(resource, labels),
+  ];
   const primary = on("e.resource_id", "e.resource");
-  if (primary.sql === "1") return primary;
-  const related = on(relatedId, "r.value");
-  return {
-    sql: `(${primary.sql} or exists (select 1 from json_each(e.related) r where ${related.sql}))`,
-    args: [...primary.args, ...related.args],
-  };
+  return primary.length === 0 ? always : sql`(${allOf(primary)} or ${isAnyRelated(allOf(on(relatedId, "r.value")))})`;
 }
 
 function anyResourceCondition(any: EventAnyResourceFilter, filter: ResolvedEventFilter): Sql {
-  const [found] = anyResourcePositions(any, filter).map(({ sql, args }) => ({ sql: `e.position in (${sql})`, args }));
+  const [found] = anyResourcePositions(any, filter).map((positions) => sql`e.position in (${positions})`);
   if (found === undefined) return anyResourceMatch(any);
   const isAll = any.labels === undefined && !(isGiven(any.id) && isGiven(any.id_prefix));
-  return isAll ? found : conjunction([found, anyResourceMatch(any)]);
+  return isAll ? found : allOf([found, anyResourceMatch(any)]);
 }
 
 const isGiven = (list: readonly string[] | undefined) => list !== undefined && list.length > 0;
@@ -157,12 +158,12 @@ function anyResourcePositions(filter: EventAnyResourceFilter, { occurred }: Reso
   const hint = hintOn("resource_id");
   const unwritten = hintOn(relatedId);
   if (hint === undefined || unwritten === undefined) return [];
-  const inTime = "occurred >= ? and occurred <= ?";
-  const within = `${hint.sql} and ${inTime}`;
-  const times = [occurred.since, occurred.until];
-  const sql = `select position from event where ${within} union all select position from event_related where ${within}
-      union all ${lastBlock(`${unwritten.sql} and ${inTime}`)}`;
-  return [{ sql, args: [...hint.args, ...times, ...hint.args, ...times, ...unwritten.args, ...times] }];
+  const within = isWithin(occurred);
+  const written = sql`${hint} and ${within}`;
+  return [
+    sql`select position from event where ${written} union all select position from event_related where ${written}
+      union all ${lastBlock(sql`${unwritten} and ${within}`)}`,
+  ];
 }
 
 /** The fewest code points that sort behind every text with this prefix; null if there are none. */
@@ -182,28 +183,30 @@ const maximumRanges = 20;
 function startsWithOneOf(column: string, prefixes: readonly string[] | undefined): Sql[] {
   if (prefixes === undefined || prefixes.length === 0) return [];
   if (prefixes.length > maximumRanges) {
-    const sql = `exists (select 1 from json_each(?) p where substr(${column}, 1, length(p.value)) = p.value)`;
-    return [{ sql, args: [stringifyJson(prefixes)] }];
+    const list = stringifyJson(prefixes);
+    return [sql`exists (select 1 from json_each(${list}) p where substr(${raw(column)}, 1, length(p.value)) = p.value)`];
   }
   const ranges = prefixes.map((prefix): Sql => {
     const end = prefixEnd(prefix);
-    return end === null
-      ? { sql: `${column} >= ?`, args: [prefix] }
-      : { sql: `${column} >= ? and ${column} < ?`, args: [prefix, end] };
+    return end === null ? sql`${raw(column)} >= ${prefix}` : sql`${raw(column)} >= ${prefix} and ${raw(column)} < ${end}`;
   });
-  const sql = ranges.map((range) => (ranges.length === 1 ? range.sql : `(${range.sql})`)).join(" or ");
-  return [{ sql: ranges.length === 1 ? sql : `(${sql})`, args: ranges.flatMap((range) => range.args) }];
+  if (ranges.length === 1) return ranges;
+  const anyOf = joined(
+    ranges.map((range) => sql`(${range})`),
+    " or ",
+  );
+  return [sql`(${anyOf})`];
 }
 
 /** An empty list is no condition. */
 function isOneOf(column: string, values: readonly string[] | undefined): Sql[] {
   const [first, second] = values ?? [];
   if (first === undefined || values === undefined) return [];
-  if (second === undefined) return [{ sql: `${column} = ?`, args: [first] }];
-  return [{ sql: `${column} in (select value from json_each(?))`, args: [stringifyJson(values)] }];
+  if (second === undefined) return [sql`${raw(column)} = ${first}`];
+  return [sql`${raw(column)} in (select value from json_each(${stringifyJson(values)}))`];
 }
 
-const negated = ({ sql, args }: Sql): Sql => ({ sql: `not (${sql})`, args });
+const negated = (condition: Sql): Sql => sql`not (${condition})`;
 
 interface Pattern {
   readonly negative: boolean;
@@ -235,18 +238,18 @@ function haveLabels(labels: string, patterns: LabelPatterns | undefined): Sql[] 
   const count = wanted.reduce((sum, { read }) => sum + 1 + read.length, 0);
   const isPlain = count <= maximumPatterns && wanted.every(({ label }) => plainLabel.test(label));
   if (!isPlain) return [haveAnyLabels(labels, wanted)];
-  return wanted.map(({ label, read }) => ({
-    sql: `(${read.map(({ negative }) => `${labels} ->> ? ${negative ? "not " : ""}glob ?`).join(" or ") || "0"})`,
-    args: read.flatMap(({ glob }) => [`$."${label}"`, glob]),
-  }));
+  return wanted.map(({ label, read }) => {
+    const value = sql`${raw(labels)} ->> ${`$."${label}"`}`;
+    const fits = read.map(({ negative, glob }) => (negative ? sql`${value} not glob ${glob}` : sql`${value} glob ${glob}`));
+    return fits.length === 0 ? sql`(0)` : sql`(${joined(fits, " or ")})`;
+  });
 }
 
 /** The same for labels of any kind and number, as one parameter: a list of [label, [[negative, glob], …]]. */
 function haveAnyLabels(labels: string, wanted: readonly { label: string; read: readonly Pattern[] }[]): Sql {
   const list = wanted.map(({ label, read }) => [label, read.map(({ negative, glob }) => [negative ? 1 : 0, glob])]);
-  const sql = `not exists (select 1 from json_each(?) w where not exists (select 1 from json_each(${labels}) l, json_each(w.value -> 1) v
+  return sql`not exists (select 1 from json_each(${stringifyJson(list)}) w where not exists (select 1 from json_each(${raw(labels)}) l, json_each(w.value -> 1) v
     where l.key = w.value ->> 0 and (l.value glob (v.value ->> 1)) <> v.value ->> 0))`;
-  return { sql, args: [stringifyJson(list)] };
 }
 
 /** What the patterns of the id say about its beginning, so that the index on ids can be used. */
@@ -260,9 +263,4 @@ function hintedPrefixes(column: string, patterns: LabelPatterns | undefined): Sq
         read.map(({ start }) => start),
       )
     : [];
-}
-
-function conjunction(parts: readonly Sql[]): Sql {
-  if (parts.length === 0) return { sql: "1", args: [] };
-  return { sql: parts.map((part) => part.sql).join(" and "), args: parts.flatMap((part) => part.args) };
 }

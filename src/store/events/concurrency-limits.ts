@@ -1,26 +1,15 @@
 import type { ConcurrencyLimitV2Update } from "../../schemas/concurrency-limits-v2.ts";
-import type { Micros } from "../../schemas/time.ts";
 import type { Sql } from "../client.ts";
 import { sql } from "../sql/tag.ts";
-
-/** When a change happens and what it is called in the record. */
-export interface Stamp {
-  readonly now: Micros;
-  readonly eventId: string;
-}
+import type { Change, Stamp } from "./write.ts";
 
 type Changes = Pick<ConcurrencyLimitV2Update, "name" | "limit" | "active" | "slot_decay_per_second">;
 
 /**
- * Returns the statement that tells a change of the limit that the condition finds under `l`: with the values at this point of the
+ * Returns the statement that stores an event for a change of the limit that the condition finds under `l`: with the values at this point of the
  * batch, or with those that a later statement is about to give it.
  */
-export function tellLimit(
-  what: "created" | "updated" | "deleted" | Sql,
-  { now, eventId }: Stamp,
-  condition: Sql,
-  changes: Changes = {},
-): Sql {
+export function limitEvent(what: Change | Sql, { now, eventId }: Stamp, condition: Sql, changes: Changes = {}): Sql {
   const event: Sql = typeof what === "string" ? sql`${what}` : what;
   const { name = null, limit = null, active = null, slot_decay_per_second: decay = null } = changes;
   return sql`insert into event (id, occurred, received, event, resource_id, resource, payload)

@@ -1,7 +1,7 @@
-import type { Micros } from "../schemas/time.ts";
-import type { Database, Sql } from "./client.ts";
-import { readCount } from "./rows.ts";
-import { sql } from "./sql/tag.ts";
+import type { Micros } from "../../schemas/time.ts";
+import type { Database, Sql } from "../client.ts";
+import { readCount } from "../sql/rows.ts";
+import { sql } from "../sql/tag.ts";
 
 interface Old {
   readonly occurredBefore: Micros;

@@ -1,0 +1,72 @@
+import type { Json } from "../../schemas/json.ts";
+import type { StoredSchedule } from "../../schemas/schedules.ts";
+import type { Micros } from "../../schemas/time.ts";
+import type { ResultSet, Sql } from "../client.ts";
+import { type LimitNow, limitsAt } from "../concurrency-limits/limits.ts";
+import { rowMapper } from "../sql/rows.ts";
+import { cell, numberOrNull, optional, packed, selection, text, textOrNull } from "../sql/selection.ts";
+import { sql } from "../sql/tag.ts";
+import { type DeploymentRow, type DeploymentScheduleRow, deployment, deploymentSchedule } from "../tables/deployments.ts";
+
+export const deployments = rowMapper(deployment);
+export const schedules = rowMapper(deploymentSchedule);
+
+/** A deployment as it is stored, with its schedules, its limit at a moment and the queue it is in. */
+export interface StoredDeployment {
+  readonly row: DeploymentRow;
+  readonly work_queue: { readonly id: string; readonly name: string; readonly last_polled: Micros | null } | null;
+  readonly work_pool_name: string | null;
+  /** Those changed last come first. */
+  readonly schedules: readonly DeploymentScheduleRow[];
+  readonly concurrency_limit: LimitNow | null;
+}
+
+// Marked as JSON, so that it is a list within the packed row and no text.
+const schedulesOfDeployment = sql`json((select json_group_array(json_array(${schedules.columns("s")})) from (
+    select * from deployment_schedule where deployment_id = d.id order by updated desc, id desc) s))`;
+
+const readSchedules = (lists: unknown): DeploymentScheduleRow[] =>
+  Array.isArray(lists) ? lists.filter(Array.isArray).map((values) => schedules.row(values)) : [];
+
+/** How a deployment (alias d) is read with all that its answer shows. */
+const deploymentsAt = (now: Micros) =>
+  packed(
+    selection({
+      row: deployments.cells("d"),
+      work_queue: optional(selection({ id: text("q.id"), name: text("q.name"), last_polled: numberOrNull("q.last_polled") })),
+      work_pool_name: textOrNull("p.name"),
+      schedules: cell(schedulesOfDeployment, readSchedules),
+      concurrency_limit: optional(limitsAt("l", now)),
+    }),
+  );
+
+const joins = sql`left join work_queue q on q.id = d.work_queue_id left join work_pool p on p.id = q.work_pool_id
+  left join concurrency_limit l on l.id = d.concurrency_limit_id`;
+
+/** How deployments that a statement of ids has chosen are read. */
+export const deploymentParts = (now: Micros) => ({
+  ...deploymentsAt(now),
+  from: "deployment d",
+  key: "d.id",
+  joins,
+  size: `${deployments.size("d")} + coalesce((select sum(${schedules.size("s")}) from deployment_schedule s where s.deployment_id = d.id), 0)`,
+});
+
+/** A statement that reads one deployment, and how it is read: null where there is none. */
+export interface SelectedDeployment {
+  readonly statement: Sql;
+  first(result: ResultSet | undefined): StoredDeployment | null;
+}
+
+/** Returns how a deployment is read; `from` ends with one of the alias d, `rest` begins behind the joins. */
+export function selectDeployments({ from, rest, now }: { from: Sql; rest: Sql; now: Micros }): SelectedDeployment {
+  const { columns, first } = deploymentsAt(now);
+  return { statement: sql`select ${columns} from ${from} ${joins} ${rest}`, first };
+}
+
+/** Returns how one deployment is read by its id. */
+export const selectDeployment = (id: string, now: Micros): SelectedDeployment =>
+  selectDeployments({ from: sql`deployment d`, rest: sql`where d.id = ${id}`, now });
+
+/** Returns what a stored schedule says: only what `completeSchedule` gives is ever written. */
+export const scheduleOf = ({ schedule }: { readonly schedule: Json }): StoredSchedule => schedule as StoredSchedule;

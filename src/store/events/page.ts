@@ -1,0 +1,63 @@
+import type { ResolvedEventFilter } from "../../domain/events/filter.ts";
+import type { Sql } from "../client.ts";
+import { joined, nothing, raw, sql } from "../sql/tag.ts";
+import { leadingEventPositions, storedEventCondition, walkedEventCondition } from "./filter.ts";
+
+interface Page {
+  /** What else holds of an event's place: conditions with an AND before each. */
+  readonly behind: Sql;
+  /** What stands after ORDER BY. */
+  readonly order: string;
+  readonly limit: number;
+}
+
+/** How many events count as few, and how many are still fewer than all; how far the walk is tried out between. */
+const few = 2000;
+const fewer = 50_000;
+const steps = 2000;
+
+/**
+ * Returns the statement that gives the `position` of each event of a page. As for runs (sql/page.ts) two ways lead to the first events:
+ * find those that a condition on their resources or names leads to and sort them, or walk along their times until enough match. The
+ * statement has an arm for each and tries them out first, within bounds.
+ */
+export function eventPositionsQuery(filter: ResolvedEventFilter, page: Page): Sql {
+  if (filter.resource?.distinct === true) return distinctQuery(filter, page);
+  const leaders = leadingEventPositions(filter);
+  const walked = walkedEventCondition(filter);
+  const order = raw(page.order);
+  const froms = [
+    ...leaders.map(
+      (positions) => sql`(select distinct position from (${positions})) l cross join event e on e.position = l.position`,
+    ),
+    sql`event e`,
+  ];
+  const arms = froms.map((from, arm) => {
+    const limit = leaders.length === 0 ? sql`${page.limit}` : sql`(select iif(arm = ${raw(arm)}, ${page.limit}, 0) from pick)`;
+    const found = sql`${from} where ${walked}${page.behind}`;
+    return sql`select position from (select e.position from ${found} order by ${order} limit ${limit})`;
+  });
+  const pick = leaders.length === 0 ? nothing : pickArm(leaders, filter, { walked, page });
+  return sql`${pick}${joined(arms, " union all ")}`;
+}
+
+function pickArm(leaders: readonly Sql[], { occurred }: ResolvedEventFilter, { walked, page }: { walked: Sql; page: Page }): Sql {
+  const tryLeaders = (most: number) =>
+    leaders.map(
+      (positions, arm) =>
+        sql`when (select count(*) from (select 1 from (${positions}) limit ${raw(most + 1)})) <= ${raw(most)} then ${raw(arm)}`,
+    );
+  const { since, until } = occurred;
+  const first = sql`select e.position from event e where e.occurred >= ${since} and e.occurred <= ${until}${page.behind} order by ${raw(page.order)} limit ${raw(steps)}`;
+  const found = sql`select 1 from (${first}) l cross join event e on e.position = l.position where ${walked} limit ${page.limit}`;
+  const tryWalk = sql`when (select count(*) from (${found})) >= ${page.limit} then ${raw(leaders.length)}`;
+  const trials = joined([...tryLeaders(few), tryWalk, ...tryLeaders(fewer)], " ");
+  return sql`with pick (arm) as materialized (select case ${trials} else ${raw(leaders.length)} end) `;
+}
+
+// The first event of each resource: all that match have to be found.
+function distinctQuery(filter: ResolvedEventFilter, { behind, order, limit }: Page): Sql {
+  const where = storedEventCondition(filter);
+  return sql`select e.position from (select e.occurred, e.position, row_number() over (partition by e.resource_id order by ${raw(order)}) as nth
+    from event e where ${where}) e where e.nth = 1${behind} order by ${raw(order)} limit ${limit}`;
+}

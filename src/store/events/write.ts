@@ -1,0 +1,55 @@
+import type { Event } from "../../domain/events/event.ts";
+import { stringifyJson } from "../../schemas/json.ts";
+import type { Micros } from "../../schemas/time.ts";
+import type { Sql } from "../client.ts";
+import { always, type Guard, raw, sql } from "../sql/tag.ts";
+
+/** Gives what is made its time and its id; the clock of one request never stands still. */
+export interface Stamps {
+  readonly now: () => Micros;
+  readonly newId: () => string;
+}
+
+/** When one change happens, and the id of its event. */
+export interface Stamp {
+  readonly now: Micros;
+  readonly eventId: string;
+}
+
+export type StatusChange = "ready" | "not-ready" | "paused";
+export type Change = "created" | "updated" | "deleted";
+
+/** Every column that an event of a change has; what is left out is empty. */
+export const insertEvent = raw(
+  "insert into event (id, occurred, received, event, resource_id, resource, related, payload, follows)",
+);
+
+/** Returns an id for each row: the head of a new id, then chance. The rows are found again by the range of the head. */
+export const idOfRow = (id: string): Sql => sql`substr(${id}, 1, 24) || lower(hex(randomblob(6)))`;
+export const idsOfHead = (id: string): Sql =>
+  sql`select id from event where id between ${`${id.slice(0, 24)}000000000000`} and ${`${id.slice(0, 24)}ffffffffffff`}`;
+
+/**
+ * Returns the statement that stores events once by id; all of a group in one, none for none. With a guard nothing is stored unless it
+ * holds. Their related resources are written by a trigger, a block of events at a time: see `relatedBlock`.
+ */
+export function insertEvents(events: readonly Event[], received: Micros, guard: Guard = always): Sql[] {
+  if (events.length === 0) return [];
+  const rows = stringifyJson(
+    events.map((e) => [
+      e.id,
+      e.occurred,
+      e.event,
+      e.resource["prefect.resource.id"],
+      stringifyJson(e.resource),
+      stringifyJson(e.related),
+      stringifyJson(e.payload),
+      e.follows,
+    ]),
+  );
+  return [
+    sql`insert into event (received, id, occurred, event, resource_id, resource, related, payload, follows)
+      select ${received}, e.value ->> 0, e.value ->> 1, e.value ->> 2, e.value ->> 3, e.value ->> 4, e.value ->> 5, e.value ->> 6, e.value ->> 7
+      from json_each(${rows}) e where ${guard} order by e.key on conflict (id) do nothing`,
+  ];
+}
