@@ -134,4 +134,15 @@ describe("counting events", () => {
     expect((await count("event", { filter: {}, time_unit: null, time_interval: null })).body).toEqual([]);
     expect((await app.post("/events/count-by/event")).status).toBe(422);
   });
+
+  it("refuses an interval whose buckets leave the years that a time can have", async () => {
+    const detail = "The given interval would create buckets outside of the years 1 to 9999. Please reduce the interval.";
+    for (const by of ["time", "day", "event", "resource"])
+      for (const time_interval of [7.182070442228307e16, 1e300, 3e6]) {
+        const answer = await count(by, { filter: {}, time_unit: "day", time_interval });
+        expect([answer.status, answer.body]).toEqual([422, { detail }]);
+      }
+    const long = await count("time", { filter: {}, time_unit: "day", time_interval: 700_000 });
+    expect([long.status, long.body.length]).toEqual([200, 1]);
+  });
 });

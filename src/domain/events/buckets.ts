@@ -35,9 +35,17 @@ const lengthOf = ({ unit, interval }: Division): Micros => Math.round(lengths[un
 
 const floorTo = (time: Micros, length: Micros): Micros => pivot + Math.floor((time - pivot) / length) * length;
 
+// The years that a time on the wire can have.
+const earliest: Micros = Date.parse("0001-01-01T00:00:00Z") * 1000;
+const latest: Micros = Date.parse("9999-12-31T23:59:59.999Z") * 1000;
+
 /** Returns why a range may not be divided so, null if it may. */
 export function refuseDivision({ since, until }: Range, division: Division): string | null {
-  const count = Math.ceil((until - since) / lengthOf(division));
+  const length = lengthOf(division);
+  // Written so that it also holds for a length that is infinite.
+  if (!(floorTo(since, length) >= earliest && floorTo(until, length) + length <= latest))
+    return "The given interval would create buckets outside of the years 1 to 9999. Please reduce the interval.";
+  const count = Math.ceil((until - since) / length);
   return count <= maximumBuckets
     ? null
     : `The given interval would create ${count} buckets, which is too many. Please increase the interval or reduce the time range to produce ${maximumBuckets} buckets or fewer.`;
