@@ -242,7 +242,7 @@ const parentsTried = 1000;
 
 /*
  * Rows with many related rows each are best asked one by one where nearly each finds a match among its first related rows, however many match
- * in all. Holds when at most one in a hundred rows does not.
+ * in all. Holds when fewer than three of the first thousand rows do not.
  */
 function mostAreFoundSoon(table: Listed, parts: readonly Predicate[]): Sql {
   const found = all(parts.map((part) => emitParts([part], "r", "try")));
