@@ -2,7 +2,7 @@ import { v7 } from "uuid";
 import type { Principal } from "./domain/principal.ts";
 import type { Config, LogLevel } from "./env.ts";
 import { type MemoryBudget, memoryBudget } from "./lib/memory.ts";
-import type { Micros } from "./schemas/time.ts";
+import type { Micros } from "./lib/time.ts";
 import { type Database, openDatabase } from "./store/client.ts";
 import { configuredWorkspace, type Workspace, type WorkspaceHandle, workspaceHandles } from "./workspaces.ts";
 

@@ -2,8 +2,8 @@ import type { Config } from "./env.ts";
 import { leastRecentlyUsed } from "./lib/least-recently-used.ts";
 import { type Shared, sharedBySockets, type TaskWorkers } from "./sockets/shared-reads.ts";
 import { type Wire, wireOf } from "./store/client.ts";
-import { type Connections, embeddedConnections, sharedConnections } from "./store/connections/connections.ts";
 import { type RecentFlowRuns, recentFlowRuns } from "./store/flow-runs/recent.ts";
+import { type Connections, embeddedConnections, sharedConnections } from "./store/hrana/connections.ts";
 import { type Marks, marks } from "./store/marks.ts";
 import { type TableSizes, tableSizes } from "./store/table-sizes.ts";
 

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { shownSettings } from "../domain/settings.ts";
+import { shownSettings } from "../catalog/settings.ts";
 import { serverVersion } from "../http/api-version.ts";
 import { needsCredentials } from "../http/credentials.ts";
 import { notFound } from "../http/errors.ts";

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { aggregateWorkerMetadata } from "../domain/collections/worker-metadata.ts";
+import { aggregateWorkerMetadata } from "../catalog/worker-metadata.ts";
 import { notFound } from "../http/errors.ts";
 import { operation } from "../http/operation.ts";
 import { jsonObject } from "../schemas/common.ts";

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { found, gone, locked, notFound, unprocessable } from "../http/errors.ts";
 import { operation } from "../http/operation.ts";
+import { presentGlobalLimit, presentHolder, presentMinimalLimit, presentNewLimit } from "../present/concurrency-limits.ts";
 import { normaliseUuid, uuid } from "../schemas/common.ts";
 import {
   concurrencyLimitHolder,
@@ -29,7 +30,6 @@ import {
   updateLimit,
 } from "../store/concurrency-limits/limits.ts";
 import { giveUnheldSlotsBack } from "../store/concurrency-limits/slots.ts";
-import { presentGlobalLimit, presentHolder, presentMinimalLimit, presentNewLimit } from "./present/concurrency-limits.ts";
 
 const tag = "Concurrency Limits V2";
 const absent = "Concurrency Limit not found";

@@ -3,6 +3,7 @@ import { nameOfTag, tagOf } from "../domain/concurrency/tags.ts";
 import { longestWaitSeconds } from "../domain/concurrency/waiting.ts";
 import { found, locked, notFound } from "../http/errors.ts";
 import { createdOrFound, operation } from "../http/operation.ts";
+import { presentMinimalLimit, presentTagLimit } from "../present/concurrency-limits.ts";
 import { byId, json } from "../schemas/common.ts";
 import { concurrencyLimit, concurrencyLimitCreate, tagLimitReset, tagSlots } from "../schemas/concurrency-limits.ts";
 import { concurrencyLimitList, minimalConcurrencyLimit } from "../schemas/concurrency-limits-v2.ts";
@@ -15,7 +16,6 @@ import {
   readTagLimit,
   resetTagLimit,
 } from "../store/concurrency-limits/tag-limits.ts";
-import { presentMinimalLimit, presentTagLimit } from "./present/concurrency-limits.ts";
 
 const tag = "Concurrency Limits";
 const absent = "Concurrency limit not found";

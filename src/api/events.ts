@@ -2,11 +2,11 @@ import * as z from "zod";
 import { readPageToken } from "../domain/events/page-token.ts";
 import { forbidden, unprocessable } from "../http/errors.ts";
 import { operation } from "../http/operation.ts";
+import { presentEvent } from "../present/events.ts";
 import { countable, eventCount, eventCountBody, eventList, eventPage, eventsCreate, nextPageQuery } from "../schemas/events.ts";
 import { countEvents } from "../services/count-events.ts";
 import { type EventsPage, readEvents, readNextEvents } from "../services/read-events.ts";
 import { recordEvents } from "../services/record-events.ts";
-import { presentEvent } from "./present/events.ts";
 
 const tag = "Events";
 

@@ -3,6 +3,7 @@ import { compileFlowFilters } from "../filters/index.ts";
 import { found, notFound } from "../http/errors.ts";
 import { createdOrFound, operation } from "../http/operation.ts";
 import { page, pageOf } from "../http/paging.ts";
+import { presentFlow } from "../present/flows.ts";
 import { byId } from "../schemas/common.ts";
 import {
   flow,
@@ -25,7 +26,6 @@ import {
   readFlowByName,
   updateFlow,
 } from "../store/flows.ts";
-import { presentFlow } from "./present/flows.ts";
 
 const tag = "Flows";
 const absent = "Flow not found";

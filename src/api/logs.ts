@@ -1,8 +1,8 @@
 import * as z from "zod";
 import { operation } from "../http/operation.ts";
+import { presentLog } from "../present/logs.ts";
 import { log, logList, logsCreate } from "../schemas/logs.ts";
 import { insertLogs, listLogs } from "../store/logs.ts";
-import { presentLog } from "./present/logs.ts";
 
 const tag = "Logs";
 

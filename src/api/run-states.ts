@@ -1,10 +1,10 @@
 import * as z from "zod";
 import { found } from "../http/errors.ts";
 import { operation } from "../http/operation.ts";
+import { presentState } from "../present/states.ts";
 import { byId, uuid } from "../schemas/common.ts";
 import { state } from "../schemas/states.ts";
 import { listFlowRunStates, listTaskRunStates, readFlowRunState, readTaskRunState } from "../store/run-states.ts";
-import { presentState } from "./present/states.ts";
 
 // The same text for both groups, as clients know it.
 const absent = "Flow run state not found";

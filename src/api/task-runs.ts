@@ -5,6 +5,8 @@ import { compileTaskRunFilters } from "../filters/index.ts";
 import { found, missing, notFound } from "../http/errors.ts";
 import { createdOrFound, operation, Reply } from "../http/operation.ts";
 import { page, pageOf } from "../http/paging.ts";
+import { presentHistory } from "../present/history.ts";
+import { presentTaskRun, presentTaskRunResponse } from "../present/task-runs.ts";
 import { byId } from "../schemas/common.ts";
 import { historyResponse } from "../schemas/history.ts";
 import { orchestrationResult, setState } from "../schemas/states.ts";
@@ -23,8 +25,7 @@ import { runHistory } from "../services/read-history.ts";
 import { setTaskRunState } from "../services/set-task-run-state.ts";
 import { deleteTaskRun, renameTaskRun } from "../store/task-runs/change.ts";
 import { countTaskRuns, listTaskRuns, pageTaskRuns, readTaskRun } from "../store/task-runs/read.ts";
-import { checkInterval, presentHistory } from "./present/history.ts";
-import { presentTaskRun, presentTaskRunResponse } from "./present/task-runs.ts";
+import { checkInterval } from "./history.ts";
 
 const tag = "Task Runs";
 

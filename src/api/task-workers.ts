@@ -1,8 +1,8 @@
 import * as z from "zod";
 import { presenceOf, rosterOf } from "../domain/task-workers/roster.ts";
 import { operation } from "../http/operation.ts";
+import { formatTime } from "../lib/time.ts";
 import { taskWorker, taskWorkerList } from "../schemas/task-workers.ts";
-import { formatTime } from "../schemas/time.ts";
 import { listTaskWorkers } from "../store/task-workers.ts";
 
 export const taskWorkerOperations = [

@@ -4,9 +4,11 @@ import { compileWorkQueueFilters } from "../filters/index.ts";
 import { conflict, found, integrityConflict, invalidRequest, missing, notFound } from "../http/errors.ts";
 import { operation } from "../http/operation.ts";
 import { page } from "../http/paging.ts";
+import { formatOptionalTime } from "../lib/time.ts";
+import { presentFlowRun } from "../present/flow-runs.ts";
+import { presentSlotHolder, presentWorkQueue } from "../present/work-queues.ts";
 import { boolean, byId } from "../schemas/common.ts";
 import { flowRun } from "../schemas/flow-runs.ts";
-import { formatOptionalTime } from "../schemas/time.ts";
 import {
   concurrencyPage,
   workQueue,
@@ -21,8 +23,6 @@ import { updateWorkQueue } from "../services/update-work-pool.ts";
 import { saveMarks } from "../store/work-pools/poll.ts";
 import { readQueueHealth, readRunsOfQueue, readSlotsOfQueue } from "../store/work-queues/runs.ts";
 import { createQueue, deleteQueue, listWorkQueues, readWorkQueue, readWorkQueueByName } from "../store/work-queues.ts";
-import { presentFlowRun } from "./present/flow-runs.ts";
-import { presentSlotHolder, presentWorkQueue } from "./present/work-queues.ts";
 
 const tag = "Work Queues";
 const absent = "work queue not found";

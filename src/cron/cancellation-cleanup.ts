@@ -5,7 +5,7 @@ import {
   taskOfCancelledRunProposal,
 } from "../domain/orchestration/proposals.ts";
 import { withTeardown } from "../domain/worker-channel/teardown.ts";
-import { fromSecondsDuration } from "../schemas/time.ts";
+import { fromSecondsDuration } from "../lib/time.ts";
 import { changeFlowRunStates, forceTaskRunStates } from "../services/change-many-states.ts";
 import { stuckCancellations, subflowsOfCancelledRuns, taskRunsOfCancelledRuns } from "../store/overdue-runs.ts";
 import type { Job } from "./job.ts";

@@ -1,5 +1,5 @@
 import type { Deps } from "../deps.ts";
-import type { Micros } from "../schemas/time.ts";
+import type { Micros } from "../lib/time.ts";
 
 /** The tick that a job works for: its clock is `scheduledTime`. */
 export interface Tick {

@@ -1,4 +1,4 @@
-import type { Micros } from "../schemas/time.ts";
+import type { Micros } from "../lib/time.ts";
 
 /** A task run, or the subflow run that it stands for, on its way into the graph. */
 export interface GraphRun {

@@ -1,4 +1,4 @@
-import type { Micros } from "../schemas/time.ts";
+import type { Micros } from "../lib/time.ts";
 
 /** How many intervals a history has at most. */
 const mostIntervals = 500;

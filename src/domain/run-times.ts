@@ -1,4 +1,4 @@
-import type { Micros } from "../schemas/time.ts";
+import type { Micros } from "../lib/time.ts";
 import { isFinalType, isStateType } from "./states.ts";
 
 interface TimedRun {

@@ -1,6 +1,6 @@
-import { isJsonObject, type Json, plainNumber } from "../schemas/json.ts";
+import { isJsonObject, type Json, plainNumber } from "../lib/json.ts";
+import { formatOptionalTime, formatTime, type Micros, parseTime } from "../lib/time.ts";
 import { type StateCreate, type StateDetails, type StateType, stateTypes } from "../schemas/states.ts";
-import { formatOptionalTime, formatTime, type Micros, parseTime } from "../schemas/time.ts";
 
 export { type StateDetails, type StateType, stateTypes };
 

@@ -1,6 +1,6 @@
 import { endOfString } from "../lib/exact-json.ts";
+import { isRawJson, type Json, type ReadJson, readJsonText, stringifyJson } from "../lib/json.ts";
 import { type MemoryLease, OutOfMemory } from "../lib/memory.ts";
-import { isRawJson, type Json, type ReadJson, readJsonText, stringifyJson } from "../schemas/json.ts";
 import { requestBounds } from "../schemas/lists.ts";
 import { ApiError, badRequest, invalidRequest } from "./errors.ts";
 

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from "../schemas/json.ts";
+import { isJsonObject, type JsonObject } from "../lib/json.ts";
 
 const escapes: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 const escapeHtml = (text: string) => text.replace(/[&<>"]/g, (character) => escapes[character] ?? character);

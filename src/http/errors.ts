@@ -1,6 +1,6 @@
 import type * as z from "zod";
+import { isJsonObject, isRawJson, type Json, stringifyJson } from "../lib/json.ts";
 import { OutOfMemory } from "../lib/memory.ts";
-import { isJsonObject, isRawJson, type Json, stringifyJson } from "../schemas/json.ts";
 import { requestBounds } from "../schemas/lists.ts";
 import { ConstraintViolation, DatabaseUnavailable, ResultTooLarge } from "../store/client.ts";
 

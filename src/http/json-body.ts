@@ -1,5 +1,5 @@
+import { isJsonObject, type Json, stringifyJson } from "../lib/json.ts";
 import { Rows } from "../lib/rows.ts";
-import { isJsonObject, type Json, stringifyJson } from "../schemas/json.ts";
 
 /** Up to how many characters an answer is made before any of it is sent, so that a fault in it still has a status of its own. */
 const atOnce = 500_000;

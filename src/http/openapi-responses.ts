@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { JsonObject } from "../schemas/json.ts";
+import type { JsonObject } from "../lib/json.ts";
 import { list } from "../schemas/lists.ts";
 import type { Components } from "./openapi-schemas.ts";
 import type { Operation } from "./operation.ts";

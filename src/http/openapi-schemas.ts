@@ -1,6 +1,6 @@
 import * as z from "zod";
+import { isJsonObject, type JsonObject } from "../lib/json.ts";
 import { notARoute } from "../schemas/common.ts";
-import { isJsonObject, type JsonObject } from "../schemas/json.ts";
 
 /** Which form of a schema is meant: what may be sent, or what is answered. */
 export type Form = "input" | "output";

@@ -1,6 +1,6 @@
 import * as z from "zod";
+import { isJsonObject, type JsonObject } from "../lib/json.ts";
 import { notARoute } from "../schemas/common.ts";
-import { isJsonObject, type JsonObject } from "../schemas/json.ts";
 import { apiVersion } from "./api-version.ts";
 import { responsesOf } from "./openapi-responses.ts";
 import { Components, wireOf } from "./openapi-schemas.ts";

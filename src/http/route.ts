@@ -1,8 +1,9 @@
 import * as z from "zod";
 import type { Deps } from "../deps.ts";
+import { isJsonObject, type Json, type ReadJson } from "../lib/json.ts";
 import type { MemoryLease } from "../lib/memory.ts";
 import { maximumLimit } from "../schemas/filters/bodies.ts";
-import { isJsonObject, type Json, parseSent, type ReadJson } from "../schemas/json.ts";
+import { parseSent } from "../schemas/parse-sent.ts";
 import { checkApiVersion } from "./api-version.ts";
 import { type Body, readBody } from "./body.ts";
 import { errorResponse, type Fault, faultsOf, invalidRequest, jsonHeaders, knownError, unprocessable } from "./errors.ts";

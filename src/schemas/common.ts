@@ -1,7 +1,7 @@
 import * as z from "zod";
-import { isJsonObject, isRawJson, type JsonObject, plainNumber } from "./json.ts";
+import { isJsonObject, isRawJson, type JsonObject, plainNumber } from "../lib/json.ts";
+import { formatTime, type Micros, parseTime } from "../lib/time.ts";
 import { list, requestBounds } from "./lists.ts";
-import { formatTime, type Micros, parseTime } from "./time.ts";
 
 // Pydantic's names for what is wrong, and the bound that was broken, travel in `params`; http/errors puts them on the wire.
 type Fault = { type: string; message: string; ctx?: Readonly<Record<string, number>> };

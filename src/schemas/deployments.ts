@@ -1,11 +1,11 @@
 import * as z from "zod";
+import { isJsonObject } from "../lib/json.ts";
 import { boolean, integer, jsonObject, labels, number, optional, tags, timestamp, uuid, wireTime } from "./common.ts";
 import { globalConcurrencyLimit } from "./concurrency-limits-v2.ts";
 import { deploymentSchedule, deploymentScheduleCreate, deploymentScheduleUpdate } from "./deployments/schedules.ts";
 import { bulkLimit, countBody, filtersOfDeployments, limit, listBody, pageBody } from "./filters/bodies.ts";
 import { deploymentFilter } from "./filters/deployments.ts";
 import { createdBy, flowRunPolicy } from "./flow-runs.ts";
-import { isJsonObject } from "./json.ts";
 import { list, requestBounds } from "./lists.ts";
 import { parameters } from "./parameters.ts";
 import { sortOfDeployments } from "./sorting.ts";

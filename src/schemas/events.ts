@@ -1,8 +1,8 @@
 import * as z from "zod";
+import { isJsonObject } from "../lib/json.ts";
 import { integer, jsonObject, lenient, number, optional, timestamp, uuid, wireTime } from "./common.ts";
 import { withDefault } from "./filters/bodies.ts";
 import { eventFilter } from "./filters/events.ts";
-import { isJsonObject } from "./json.ts";
 import { list, requestBounds } from "./lists.ts";
 
 const resourceId = "prefect.resource.id";

@@ -1,5 +1,5 @@
+import { isJsonObject, type JsonObject, stringifyJson } from "../lib/json.ts";
 import { jsonObject } from "./common.ts";
-import { isJsonObject, type JsonObject, stringifyJson } from "./json.ts";
 
 // The text is searched as JSON in ASCII, so a name with other letters is no placeholder.
 const placeholder = /\{\{\s*([\w.\-[\]$]+)\s*\}\}/g;

@@ -1,7 +1,7 @@
 import * as z from "zod";
 // Not by way of `z.core`: that namespace would bring all of Zod, its locales too, into the bundle.
 import { $constructor, $ZodAsyncError } from "zod/v4/core";
-import { isJsonObject } from "./json.ts";
+import { isJsonObject } from "../lib/json.ts";
 
 /**
  * How much one request may hold. What is over a bound is refused as other faults of a request are; none is near what a client of

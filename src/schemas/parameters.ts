@@ -1,5 +1,5 @@
+import { stringifyJson } from "../lib/json.ts";
 import { jsonObject } from "./common.ts";
-import { stringifyJson } from "./json.ts";
 
 /** The most that the parameters of a run or a deployment may take, in bytes. */
 const maximumBytes = 524_288;

@@ -1,10 +1,8 @@
 import * as z from "zod";
+import { durationFault, parseDuration } from "../lib/python/index.ts";
+import { isZoneName, parseCron, parseRules } from "../lib/recurrence/index.ts";
+import { formatTime, parseTime } from "../lib/time.ts";
 import { boolean, lenient } from "./common.ts";
-import { parseCron } from "./schedules/cron-text.ts";
-import { durationFault, parseDuration } from "./schedules/duration.ts";
-import { parseRules } from "./schedules/rrule-text.ts";
-import { isZoneName } from "./schedules/zone-names.ts";
-import { formatTime, parseTime } from "./time.ts";
 
 /** What is written in front of a rule without a start. */
 export const startOfRules = "DTSTART:20200101T000000\n";

@@ -1,7 +1,8 @@
 import * as z from "zod";
+import { isJsonObject, type ReadJson } from "../lib/json.ts";
 import { boolean, integer, jsonObject, timestamp, uuid } from "./common.ts";
-import { isJsonObject, parseSent, type ReadJson } from "./json.ts";
 import { list } from "./lists.ts";
+import { parseSent } from "./parse-sent.ts";
 
 /** The frames of the worker channel, version 1 (work_pools.md, "Worker channel"): unknown members are errors. */
 export const channelVersion = "work_pool_worker_channel.v1";

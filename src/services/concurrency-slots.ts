@@ -1,8 +1,8 @@
 import { refusalOf, tagRefusalOf } from "../domain/concurrency/admission.ts";
 import { nameOfTag, tagOf } from "../domain/concurrency/tags.ts";
 import { retryAfterSeconds } from "../domain/concurrency/waiting.ts";
+import type { Micros } from "../lib/time.ts";
 import type { SlotMode } from "../schemas/concurrency-limits-v2.ts";
-import type { Micros } from "../schemas/time.ts";
 import type { Database } from "../store/client.ts";
 import type { LeaseHolder } from "../store/concurrency-limits/leases.ts";
 import type { LimitNow } from "../store/concurrency-limits/limits.ts";

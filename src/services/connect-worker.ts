@@ -1,7 +1,7 @@
 import { checkTemplateDefaults } from "../domain/parameters/job-templates.ts";
 import type { ChannelCloseReason } from "../domain/worker-channel/closes.ts";
+import { isJsonObject } from "../lib/json.ts";
 import { checkBaseJobTemplate } from "../schemas/job-templates.ts";
-import { isJsonObject } from "../schemas/json.ts";
 import { workPoolCreate } from "../schemas/work-pools.ts";
 import type { WorkerHello } from "../schemas/worker-channel.ts";
 import type { Database } from "../store/client.ts";

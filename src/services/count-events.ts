@@ -1,9 +1,9 @@
 import type { Deps } from "../deps.ts";
 import { bucketsOf, type Division, refuseDivision } from "../domain/events/buckets.ts";
 import { resolveEventFilter } from "../domain/events/filter.ts";
+import { formatTime } from "../lib/time.ts";
 import type { Countable, EventCount } from "../schemas/events.ts";
 import type { EventFilter } from "../schemas/filters/events.ts";
-import { formatTime } from "../schemas/time.ts";
 import { countEventsBy, countEventsByTime } from "../store/events/counts.ts";
 
 interface Question {

@@ -7,7 +7,7 @@ import {
   windowFrom,
 } from "../domain/deployments/scheduled-runs.ts";
 import { Effort, effortOf } from "../domain/schedules/index.ts";
-import type { Micros } from "../schemas/time.ts";
+import type { Micros } from "../lib/time.ts";
 import type { Database } from "../store/client.ts";
 import {
   type LoadedSchedule,

@@ -1,19 +1,13 @@
 import { historyIntervals } from "../domain/history.ts";
 import type { Predicate } from "../filters/predicate.ts";
-import { fromSecondsDuration, type Micros } from "../schemas/time.ts";
+import { fromSecondsDuration, type Micros } from "../lib/time.ts";
 import type { Database } from "../store/client.ts";
-import { type HistoryBucket, readHistory } from "../store/history.ts";
+import { type HistoryInterval, readHistory } from "../store/history.ts";
 
 export interface HistorySpan {
   readonly history_start: Micros;
   readonly history_end: Micros;
   readonly history_interval_seconds: number;
-}
-
-export interface HistoryInterval {
-  readonly interval_start: Micros;
-  readonly interval_end: Micros;
-  readonly states: readonly HistoryBucket[];
 }
 
 /** Returns the runs that match, by interval of their expected start and by state, empty intervals included; one round trip. */

@@ -1,6 +1,6 @@
 import type { Deps } from "../deps.ts";
 import { readTaskRunReport } from "../domain/events/task-run-reports.ts";
-import type { Micros } from "../schemas/time.ts";
+import type { Micros } from "../lib/time.ts";
 import { readBacklog, recordFromBacklog } from "../store/task-run-recorder.ts";
 
 const batch = 500;

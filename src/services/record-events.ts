@@ -1,7 +1,7 @@
 import type { Deps } from "../deps.ts";
 import { type Event, eventSize, maximumEventBytes } from "../domain/events/event.ts";
 import { readTaskRunReport } from "../domain/events/task-run-reports.ts";
-import type { Micros } from "../schemas/time.ts";
+import type { Micros } from "../lib/time.ts";
 import { DatabaseUnavailable } from "../store/client.ts";
 import { storeEvents } from "../store/task-run-recorder.ts";
 

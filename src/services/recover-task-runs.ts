@@ -1,5 +1,5 @@
 import { abandonedMessage, abandonedProposal, goneAfter, mostRecoveries } from "../domain/task-workers/abandoned.ts";
-import type { Micros } from "../schemas/time.ts";
+import type { Micros } from "../lib/time.ts";
 import type { Database } from "../store/client.ts";
 import { listOfIds } from "../store/sql/rows.ts";
 import type { AbandonedTaskRun, Abandonment } from "../store/task-run-deliveries.ts";

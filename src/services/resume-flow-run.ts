@@ -1,8 +1,8 @@
 import { decideResume, type InputCheck } from "../domain/orchestration/resume.ts";
 import type { FlowRunDecision } from "../domain/orchestration/types.ts";
 import { hydrateParameters } from "../domain/parameters/placeholders.ts";
-import { validateAgainstSchema } from "../domain/parameters/validate.ts";
-import { isJsonObject, type Json, type JsonObject, parseJson } from "../schemas/json.ts";
+import { isJsonObject, type Json, type JsonObject, parseJson } from "../lib/json.ts";
+import { validateAgainstSchema } from "../lib/json-schema/index.ts";
 import type { FlowRunFacts } from "../store/flow-runs/facts.ts";
 import { type Client, changeFlowRunState, type FlowRunDeps } from "./set-flow-run-state.ts";
 

@@ -1,8 +1,8 @@
 import { parametersOfRun, type RunRefusal } from "../domain/deployments/run.ts";
-import { sharingWork } from "../domain/parameters/work.ts";
+import { sharingWork } from "../domain/parameters/sharing-work.ts";
 import { propose } from "../domain/states.ts";
+import { isJsonObject } from "../lib/json.ts";
 import type { DeploymentFlowRunCreate } from "../schemas/deployments.ts";
-import { isJsonObject } from "../schemas/json.ts";
 import { ConstraintViolation, type Sql } from "../store/client.ts";
 import { type DeploymentRunFacts, loadRunFacts } from "../store/deployments/run-facts.ts";
 import { storeRunsOfDeployment } from "../store/deployments/store-runs.ts";

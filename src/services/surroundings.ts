@@ -1,5 +1,5 @@
 import type { Surroundings } from "../domain/orchestration/types.ts";
-import type { Micros } from "../schemas/time.ts";
+import type { Micros } from "../lib/time.ts";
 
 /** What services need of a request's dependencies to make decisions. */
 export interface ServiceDeps {

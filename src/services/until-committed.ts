@@ -1,4 +1,4 @@
-import type { Micros } from "../schemas/time.ts";
+import type { Micros } from "../lib/time.ts";
 import { DatabaseUnavailable } from "../store/client.ts";
 
 /** What an attempt returns whose guarded write found that the rows it had read were changed by another request. */

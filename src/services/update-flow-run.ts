@@ -1,6 +1,6 @@
 import { validateJobVariables } from "../domain/parameters/job-templates.ts";
+import type { JsonObject } from "../lib/json.ts";
 import type { FlowRunUpdate } from "../schemas/flow-runs.ts";
-import type { JsonObject } from "../schemas/json.ts";
 import type { Database } from "../store/client.ts";
 import { updateFlowRun as storeUpdate } from "../store/flow-runs/change.ts";
 import { type JobVariableFacts, readJobVariableFacts } from "../store/flow-runs/job-variables.ts";

@@ -5,8 +5,8 @@ import { planSchedules, type SchedulePlan } from "../domain/deployments/schedule
 import { checkVariablesOfUpdate, validateJobVariables } from "../domain/parameters/job-templates.ts";
 import { hydrateParameters } from "../domain/parameters/placeholders.ts";
 import { completeSchedule, refusalOfSchedules } from "../domain/schedules/index.ts";
+import { isJsonObject, type Json, type JsonObject } from "../lib/json.ts";
 import type { DeploymentCreate, DeploymentScheduleCreate, DeploymentUpdate } from "../schemas/deployments.ts";
-import { isJsonObject, type Json, type JsonObject } from "../schemas/json.ts";
 import type { StoredSchedule } from "../schemas/schedules.ts";
 import type { Database } from "../store/client.ts";
 import type { StoredDeployment } from "../store/deployments/rows.ts";

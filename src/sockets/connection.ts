@@ -1,5 +1,5 @@
 import type { SocketGauges } from "../deps.ts";
-import { type Json, type ReadJson, readJsonText, stringifyJson } from "../schemas/json.ts";
+import { type Json, type ReadJson, readJsonText, stringifyJson } from "../lib/json.ts";
 import { inbox, type Message, sizeOf } from "./inbox.ts";
 
 export type { Message } from "./inbox.ts";

@@ -1,7 +1,7 @@
 import type { Deps } from "../deps.ts";
 import type { Event } from "../domain/events/event.ts";
 import { event as eventSchema } from "../schemas/events.ts";
-import { parseSent } from "../schemas/json.ts";
+import { parseSent } from "../schemas/parse-sent.ts";
 import { recordEvents } from "../services/record-events.ts";
 import { type Connection, closeCodes, type Message, readSent } from "./connection.ts";
 import type { Refusal } from "./handshake.ts";

@@ -1,8 +1,8 @@
-import { presentEvent } from "../api/present/events.ts";
 import type { Deps } from "../deps.ts";
 import { type ResolvedEventFilter, resolveEventFilter } from "../domain/events/filter.ts";
+import type { Micros } from "../lib/time.ts";
+import { presentEvent } from "../present/events.ts";
 import { type EventFilter, eventFilter } from "../schemas/filters/events.ts";
-import type { Micros } from "../schemas/time.ts";
 import { type EventPlace, eventsAfter, lastEventPosition, listEvents } from "../store/events/read.ts";
 import type { EventRow } from "../store/tables/events.ts";
 import type { Connection } from "./connection.ts";

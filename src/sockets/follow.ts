@@ -1,6 +1,6 @@
 import type { Deps } from "../deps.ts";
-import { type Json, stringifyJson } from "../schemas/json.ts";
-import type { Micros } from "../schemas/time.ts";
+import { type Json, stringifyJson } from "../lib/json.ts";
+import type { Micros } from "../lib/time.ts";
 import type { Topic } from "../store/marks.ts";
 import type { Arrived } from "../store/slices.ts";
 import type { Connection } from "./connection.ts";

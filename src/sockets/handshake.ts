@@ -1,6 +1,6 @@
 import type { Deps } from "../deps.ts";
 import { isAuthorized, isSocketTokenValid, needsCredentials } from "../http/credentials.ts";
-import { isJsonObject } from "../schemas/json.ts";
+import { isJsonObject } from "../lib/json.ts";
 import { type Connection, closeCodes, type Message, readJson } from "./connection.ts";
 
 export const subprotocol = "prefect";

@@ -1,7 +1,7 @@
-import { presentLog } from "../api/present/logs.ts";
 import type { Deps } from "../deps.ts";
+import type { Micros } from "../lib/time.ts";
+import { presentLog } from "../present/logs.ts";
 import { type LogFilter, logFilter } from "../schemas/filters/logs.ts";
-import type { Micros } from "../schemas/time.ts";
 import { lastLogPosition, logPositionAt, logsAfter } from "../store/logs.ts";
 import type { LogRow } from "../store/tables/logs.ts";
 import type { Connection } from "./connection.ts";

@@ -1,9 +1,9 @@
-import { presentTaskRun } from "../api/present/task-runs.ts";
 import type { Deps } from "../deps.ts";
 import { goneAfter } from "../domain/task-workers/abandoned.ts";
 import { presenceOf } from "../domain/task-workers/roster.ts";
-import { isJsonObject } from "../schemas/json.ts";
-import { fromSecondsDuration } from "../schemas/time.ts";
+import { isJsonObject } from "../lib/json.ts";
+import { fromSecondsDuration } from "../lib/time.ts";
+import { presentTaskRun } from "../present/task-runs.ts";
 import { abandonment, recoverTaskRuns } from "../services/recover-task-runs.ts";
 import { countFreeDeliveries, keepDelivery, type Settlement, seeAndSeek, settleDelivery } from "../store/task-run-deliveries.ts";
 import { takeDelivery } from "../store/task-runs/take-delivery.ts";

@@ -1,4 +1,4 @@
-import type { Micros } from "../schemas/time.ts";
+import type { Micros } from "../lib/time.ts";
 
 /** Rows as they are sent, up to a position. */
 export interface SharedRows {

@@ -1,5 +1,5 @@
 import type * as z from "zod";
-import { isJsonObject, type JsonObject } from "../schemas/json.ts";
+import { isJsonObject, type JsonObject } from "../lib/json.ts";
 import { type Connection, closeCodes, readJson } from "./connection.ts";
 import type { Refusal } from "./handshake.ts";
 

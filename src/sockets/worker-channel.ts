@@ -1,11 +1,11 @@
-import { presentWorkPool } from "../api/present/work-pools.ts";
 import type { Deps } from "../deps.ts";
 import { differenceOf } from "../domain/work-pools/updates.ts";
 import { cleanupLease, notNegotiated, operationFailed, operationOf } from "../domain/worker-channel/cleanup.ts";
 import { channelEnd } from "../domain/worker-channel/closes.ts";
 import { type Agreement, agree } from "../domain/worker-channel/negotiation.ts";
-import type { Json } from "../schemas/json.ts";
-import { formatOptionalTime, formatTime, type Micros } from "../schemas/time.ts";
+import type { Json } from "../lib/json.ts";
+import { formatOptionalTime, formatTime, type Micros } from "../lib/time.ts";
+import { presentWorkPool } from "../present/work-pools.ts";
 import {
   type ChannelHeartbeat,
   type CleanupFrame,

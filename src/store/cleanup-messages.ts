@@ -1,6 +1,6 @@
 import { type CleanupChange, exhausted, maximumDeliveries } from "../domain/worker-channel/cleanup.ts";
-import { stringifyJson } from "../schemas/json.ts";
-import type { Micros } from "../schemas/time.ts";
+import { stringifyJson } from "../lib/json.ts";
+import type { Micros } from "../lib/time.ts";
 import { cancellingTimeoutTeardown } from "../schemas/worker-channel.ts";
 import type { Database, Sql } from "./client.ts";
 import { lastOf, readIds, rowMapper, touched } from "./sql/rows.ts";

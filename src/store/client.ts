@@ -1,12 +1,12 @@
 import { type MemoryBudget, type MemoryLease, memoryBudget, OutOfMemory } from "../lib/memory.ts";
-import type { Connections } from "./connections/connections.ts";
-import { NoAnswer, Overloaded, type ResultSet, ServerError, type Sql, type Wire, wireOf } from "./connections/hrana.ts";
-import type { Batch, Outcome } from "./connections/programs.ts";
-import { answerBytes, sender } from "./connections/sender.ts";
+import { NoAnswer, Overloaded, type ResultSet, ServerError, type Sql, type Wire, wireOf } from "./hrana/client.ts";
+import type { Connections } from "./hrana/connections.ts";
+import type { Batch, Outcome } from "./hrana/program.ts";
+import { answerBytes, sender } from "./hrana/sender.ts";
 import { type TableSizes, unknownSizes } from "./table-sizes.ts";
 
-export type { InValue, ResultSet, Sql } from "./connections/hrana.ts";
-export { ResultTooLarge, type Wire, wireOf } from "./connections/hrana.ts";
+export type { InValue, ResultSet, Sql } from "./hrana/client.ts";
+export { ResultTooLarge, type Wire, wireOf } from "./hrana/client.ts";
 
 /** A database of one request: every call is exactly one round trip, counted. */
 export interface Database {

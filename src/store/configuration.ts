@@ -1,5 +1,5 @@
-import type { Json } from "../schemas/json.ts";
-import type { Micros } from "../schemas/time.ts";
+import type { Json } from "../lib/json.ts";
+import type { Micros } from "../lib/time.ts";
 import type { Database } from "./client.ts";
 import { rowMapper } from "./sql/rows.ts";
 import { sql } from "./sql/tag.ts";

@@ -1,6 +1,6 @@
 import type { Effect, TakeLease } from "../domain/orchestration/types.ts";
-import { stringifyJson } from "../schemas/json.ts";
-import type { Micros } from "../schemas/time.ts";
+import { stringifyJson } from "../lib/json.ts";
+import type { Micros } from "../lib/time.ts";
 import { enqueueTeardown } from "./cleanup-messages.ts";
 import type { Sql } from "./client.ts";
 import { releaseLeases, renewLease, takeLease } from "./concurrency-limits/leases.ts";

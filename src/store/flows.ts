@@ -1,8 +1,8 @@
 import type { Predicate } from "../filters/predicate.ts";
 import type { Rows } from "../lib/rows.ts";
+import type { Micros } from "../lib/time.ts";
 import type { FlowCreate, FlowUpdate } from "../schemas/flows.ts";
 import type { FlowSort } from "../schemas/sorting.ts";
-import type { Micros } from "../schemas/time.ts";
 import type { Database } from "./client.ts";
 import { deletedFlowsEvents, flowEvent } from "./events/flows.ts";
 import type { Stamp } from "./events/write.ts";

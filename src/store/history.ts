@@ -1,5 +1,5 @@
 import type { Predicate } from "../filters/predicate.ts";
-import type { Micros } from "../schemas/time.ts";
+import type { Micros } from "../lib/time.ts";
 import type { Database, Sql } from "./client.ts";
 import { emit } from "./sql/emit.ts";
 import { number, selection, text } from "./sql/selection.ts";
@@ -13,6 +13,12 @@ export interface HistoryBucket {
   readonly count_runs: number;
   readonly sum_estimated_run_time: Micros;
   readonly sum_estimated_lateness: Micros;
+}
+
+export interface HistoryInterval {
+  readonly interval_start: Micros;
+  readonly interval_end: Micros;
+  readonly states: readonly HistoryBucket[];
 }
 
 export interface HistoryRequest {

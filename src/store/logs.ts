@@ -1,9 +1,9 @@
 import { parseTextQuery } from "../domain/text-search.ts";
+import { stringifyJson } from "../lib/json.ts";
 import type { Rows } from "../lib/rows.ts";
+import type { Micros } from "../lib/time.ts";
 import type { LogFilter } from "../schemas/filters/logs.ts";
-import { stringifyJson } from "../schemas/json.ts";
 import type { LogCreate, LogSort } from "../schemas/logs.ts";
-import type { Micros } from "../schemas/time.ts";
 import type { Database, ResultSet, Sql } from "./client.ts";
 import { type Arrived, listOfMatching, pageBytes, readAsManyAsFit, readRows, rowsOf } from "./slices.ts";
 import { readCount, rowMapper } from "./sql/rows.ts";

@@ -1,7 +1,7 @@
 import type { SQLiteTable } from "drizzle-orm/sqlite-core";
+import { stringifyJson } from "../lib/json.ts";
 import type { MemoryLease } from "../lib/memory.ts";
 import { Rows } from "../lib/rows.ts";
-import { stringifyJson } from "../schemas/json.ts";
 import { type Database, type ResultSet, ResultTooLarge, type Sql } from "./client.ts";
 import { lastRowOf, listOfIds, type RowMapper, readIds } from "./sql/rows.ts";
 import { cell, number, oneByOne, selection } from "./sql/selection.ts";

@@ -1,7 +1,7 @@
 import { stateRow } from "../domain/orchestration/answer.ts";
 import type { Effect } from "../domain/orchestration/types.ts";
 import { decodeStateDetails, isStateType, type State } from "../domain/states.ts";
-import { type Json, parseJson } from "../schemas/json.ts";
+import { type Json, parseJson } from "../lib/json.ts";
 import type { Sql } from "./client.ts";
 import { rowMapper, sizeOf } from "./sql/rows.ts";
 import { type Cells, mapped, optional, selection, textOrNull } from "./sql/selection.ts";

@@ -1,4 +1,4 @@
-import { stringifyJson } from "../schemas/json.ts";
+import { stringifyJson } from "../lib/json.ts";
 import type { Sql } from "./client.ts";
 import { raw, sql } from "./sql/tag.ts";
 

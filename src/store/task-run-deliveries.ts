@@ -1,6 +1,6 @@
 import { finalTypes } from "../domain/states.ts";
-import { stringifyJson } from "../schemas/json.ts";
-import type { Micros } from "../schemas/time.ts";
+import { stringifyJson } from "../lib/json.ts";
+import type { Micros } from "../lib/time.ts";
 import type { Database, Sql } from "./client.ts";
 import { readCount } from "./sql/rows.ts";
 import { selection, text, textOrNull } from "./sql/selection.ts";

@@ -3,8 +3,8 @@ import { type TaskRunHistory, type TaskRunIdentity, taskRunHistories } from "../
 import type { TaskRunColumns, TaskRunReport } from "../domain/events/task-run-reports.ts";
 import { readTaskRunPolicy } from "../domain/orchestration/empirical-policy.ts";
 import { keptStateDetails, type State } from "../domain/states.ts";
-import { stringifyJson } from "../schemas/json.ts";
-import type { Micros } from "../schemas/time.ts";
+import { stringifyJson } from "../lib/json.ts";
+import type { Micros } from "../lib/time.ts";
 import type { Database, Sql } from "./client.ts";
 import { insertEvents } from "./events/write.ts";
 import { readCount, rowMapper } from "./sql/rows.ts";

@@ -1,5 +1,5 @@
-import { stringifyJson } from "../schemas/json.ts";
-import type { Micros } from "../schemas/time.ts";
+import { stringifyJson } from "../lib/json.ts";
+import type { Micros } from "../lib/time.ts";
 import type { Database, Sql } from "./client.ts";
 import { rowMapper } from "./sql/rows.ts";
 import { sql } from "./sql/tag.ts";

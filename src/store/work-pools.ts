@@ -1,7 +1,7 @@
 import type { UpdateDecision } from "../domain/work-pools/updates.ts";
 import type { Predicate } from "../filters/predicate.ts";
 import type { Rows } from "../lib/rows.ts";
-import type { Micros } from "../schemas/time.ts";
+import type { Micros } from "../lib/time.ts";
 import type { WorkPoolUpdate } from "../schemas/work-pools.ts";
 import { ConstraintViolation, type Database, type ResultSet, type Sql } from "./client.ts";
 import { statusWords, workPoolEvent, workPoolStatusEvent } from "./events/work-pools.ts";

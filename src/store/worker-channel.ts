@@ -1,4 +1,4 @@
-import type { Micros } from "../schemas/time.ts";
+import type { Micros } from "../lib/time.ts";
 import { type Cleaner, hasCleanupFor } from "./cleanup-messages.ts";
 import type { Database } from "./client.ts";
 import type { Stamps } from "./events/write.ts";

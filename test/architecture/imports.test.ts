@@ -5,11 +5,12 @@ import { isNode, lineOf, type Node, type Source, sources, textOf } from "./sourc
 const mayTakeFrom: Readonly<Record<string, readonly string[]>> = {
   "worker.ts": ["app.ts", "cron", "deps.ts", "env.ts", "http"],
   "app.ts": ["api", "sockets", "http", "deps.ts"],
-  api: ["services", "store", "http", "schemas", "filters", "domain", "lib", "deps.ts", "env.ts"],
-  cron: ["services", "store", "schemas", "domain", "deps.ts"],
-  // A socket sends objects as the operations show them.
-  sockets: ["services", "store", "schemas", "filters", "domain", "http", "deps.ts", "api/present"],
-  services: ["store", "schemas", "filters", "domain", "lib", "deps.ts"],
+  api: ["services", "store", "present", "catalog", "http", "schemas", "filters", "domain", "lib", "deps.ts", "env.ts"],
+  cron: ["services", "store", "present", "schemas", "domain", "lib", "deps.ts"],
+  sockets: ["services", "store", "present", "schemas", "filters", "domain", "lib", "http", "deps.ts"],
+  services: ["store", "outbound", "catalog", "schemas", "filters", "domain", "lib", "deps.ts"],
+  // Rows become the objects of answers: nothing here asks the database.
+  present: ["store", "schemas", "domain", "lib"],
   // Which status a database's refusal has is decided where all statuses are.
   http: ["schemas", "domain", "lib", "deps.ts", "env.ts", "store/client.ts"],
   "deps.ts": ["domain/principal.ts", "env.ts", "lib", "schemas", "store/client.ts", "workspaces.ts"],
@@ -18,16 +19,19 @@ const mayTakeFrom: Readonly<Record<string, readonly string[]>> = {
     "lib",
     "sockets/shared-reads.ts",
     "store/client.ts",
-    "store/connections/connections.ts",
+    "store/hrana/connections.ts",
     "store/flow-runs/recent.ts",
     "store/marks.ts",
     "store/table-sizes.ts",
   ],
   "env.ts": [],
   store: ["schemas", "filters", "domain", "lib"],
-  filters: ["schemas"],
-  domain: ["schemas"],
+  outbound: ["lib"],
+  catalog: ["lib"],
+  filters: ["schemas", "lib"],
+  domain: ["schemas", "lib"],
   schemas: ["lib"],
+  // Knows nothing of Prefect.
   lib: [],
   // What a person's machine runs; nothing takes from it.
   local: [],
@@ -40,10 +44,13 @@ const packages: Readonly<Record<string, RegExp>> = {
   api: /^zod$/,
   http: /^(hono(\/(router\/trie-router|utils\/(buffer|encode)))?|zod)$/,
   sockets: /^zod$/,
+  // Types of what a schema makes of an answer.
+  present: /^zod$/,
   // Zod's core, for the types of lists that it has not: its constructor alone.
   schemas: /^zod(\/v4\/core)?$/,
+  domain: /^@renovatebot\/pep440$/,
   // Regular expressions of schemas in linear time.
-  domain: /^(re2js|@renovatebot\/pep440)$/,
+  lib: /^re2js$/,
   store: /^drizzle-orm(\/|$)/,
   local: /^(node:|@libsql\/client|esbuild$|smol-toml$|workerd)/,
 };
@@ -51,7 +58,7 @@ const packages: Readonly<Record<string, RegExp>> = {
 const allowed = ({ room }: Source, target: string): boolean =>
   [room, ...(mayTakeFrom[room] ?? [])].some((place) => target === place || target.startsWith(`${place}/`));
 
-const pure = sources.filter(({ room }) => ["domain", "filters", "schemas"].includes(room));
+const pure = sources.filter(({ room }) => ["catalog", "domain", "filters", "present", "schemas"].includes(room));
 const found = (list: readonly Source[], finds: (node: Node, source: Source) => boolean): string[] =>
   list.flatMap((source) =>
     source.nodes
@@ -83,21 +90,45 @@ describe("imports go one way", () => {
     expect(circles).toEqual([]);
   });
 
-  it("and between the groups of the store", () => {
-    const groupOf = (path: string) => path.split("/")[1]?.replace(/\.ts$/, "") ?? "";
-    const needs = new Map<string, Set<string>>();
-    for (const { path, values } of sources.filter(({ room }) => room === "store")) {
-      const groups = needs.get(groupOf(path)) ?? new Set<string>();
-      for (const value of values.filter((one) => one.startsWith("store/"))) groups.add(groupOf(value));
-      groups.delete(groupOf(path));
-      needs.set(groupOf(path), groups);
-    }
-    const reached = (from: string, seen = new Set<string>()): ReadonlySet<string> => {
-      for (const next of needs.get(from) ?? []) if (!seen.has(next)) reached(next, seen.add(next));
-      return seen;
-    };
-    expect(needs.get("work-pools")).toContain("work-queues");
-    expect([...needs.keys()].filter((group) => reached(group).has(group))).toEqual([]);
+  it.each(["api", "catalog", "domain", "filters", "http", "lib", "local", "present", "schemas", "services", "sockets", "store"])(
+    "and between the folders of %s",
+    (of) => {
+      // A file beside a folder of its name is that folder's face; other files are groups of one file.
+      const groupOf = (path: string) => path.split("/")[1]?.replace(/\.(ts|mjs)$/, "") ?? "";
+      const needs = new Map<string, Set<string>>();
+      for (const { path, values } of sources.filter(({ room }) => room === of)) {
+        const groups = needs.get(groupOf(path)) ?? new Set<string>();
+        for (const value of values.filter((one) => one.startsWith(`${of}/`))) groups.add(groupOf(value));
+        groups.delete(groupOf(path));
+        needs.set(groupOf(path), groups);
+      }
+      const reached = (from: string, seen = new Set<string>()): ReadonlySet<string> => {
+        for (const next of needs.get(from) ?? []) if (!seen.has(next)) reached(next, seen.add(next));
+        return seen;
+      };
+      expect(needs.size).toBeGreaterThan(0);
+      expect([...needs.keys()].filter((group) => reached(group).has(group))).toEqual([]);
+    },
+  );
+
+  it("into a part of lib by its index, which says what the part implements", () => {
+    const part = /^lib\/([a-z-]+)\//;
+    const past = sources.flatMap(({ path, imports }) =>
+      imports
+        .filter((target) => part.test(target) && part.exec(target)?.[1] !== part.exec(path)?.[1] && !target.endsWith("/index.ts"))
+        .map((target) => `${path} takes from ${target}`),
+    );
+    expect(past).toEqual([]);
+    const parts = new Set(sources.flatMap(({ path }) => part.exec(path)?.[1] ?? []));
+    const faces = sources.filter(({ path, text }) => /^lib\/[a-z-]+\/index\.ts$/.test(path) && text.startsWith("/**"));
+    expect(faces.length).toBe(parts.size);
+  });
+
+  it("from the store to what is shown as types, and as the codecs of columns", () => {
+    const taken = sources
+      .filter(({ room }) => room === "present")
+      .flatMap(({ values }) => values.filter((one) => one.startsWith("store/")));
+    expect(new Set(taken)).toEqual(new Set(["store/deployments/rows.ts"]));
   });
 
   it("to the packages that a room is for", () => {
@@ -128,9 +159,13 @@ describe("SQL has one address", () => {
     ).toBeGreaterThan(50);
   });
 
-  it("and a connection is opened there alone", () => {
-    const openers = sources.filter(({ room, text }) => room !== "local" && /\bcreateClient\(|\bawait fetch\(url, /.test(text));
-    expect(openers.map(({ path }) => path)).toEqual(["store/connections/hrana.ts"]);
+  it("and anything beyond the isolate is called by the database's wire alone, and by what is sent to servers of users", () => {
+    const calls = ({ type, callee }: Node) =>
+      type === "CallExpression" && isNode(callee) && /^(fetch|createClient)$/.test(String(callee.name));
+    const callers = sources.filter(
+      ({ room, path, nodes }) => room !== "local" && !path.startsWith("outbound/") && nodes.some(calls),
+    );
+    expect(callers.map(({ path }) => path)).toEqual(["store/hrana/client.ts"]);
   });
 
   it("and nothing else sends statements", () => {
@@ -150,7 +185,7 @@ describe("what a statement says", () => {
     (...places: readonly string[]) =>
     ({ path }: Source) =>
       places.some((place) => path.startsWith(`${place}/`));
-  const below = isBelow("store/sql", "store/connections");
+  const below = isBelow("store/sql", "store/hrana");
   const elsewhere = sources.filter(
     (source) => isBelow("api", "cron", "http", "services", "sockets", "store")(source) && !below(source),
   );
@@ -218,9 +253,9 @@ describe("decisions are pure", () => {
       "sockets/pace.ts",
       "sockets/shared-reads.ts",
       "store/client.ts",
-      "store/connections/sender.ts",
-      "store/connections/streams.ts",
-      "store/connections/write-queue.ts",
+      "store/hrana/sender.ts",
+      "store/hrana/streams.ts",
+      "store/hrana/write-queue.ts",
       "store/slices.ts",
       "store/table-sizes.ts",
     ];
@@ -232,8 +267,8 @@ describe("types are not talked away", () => {
   /** Assertions by file, each in a helper that states its guarantee. The list only gets shorter. */
   const assertions: Readonly<Record<string, number>> = {
     // States and inputs were validated when they were written.
-    "api/present/states.ts": 1,
-    "api/present/task-runs.ts": 1,
+    "present/states.ts": 1,
+    "present/task-runs.ts": 1,
     "store/deployments/rows.ts": 1,
     // The one place where an operation's types are erased.
     "http/operation.ts": 1,

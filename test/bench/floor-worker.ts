@@ -1,7 +1,7 @@
 // The platform's floor: a bare Worker that sends batches of trivial statements, over connections kept as the app keeps its own, and does
 // nothing else.
 import { openDatabase, type Sql } from "../../src/store/client.ts";
-import { embeddedConnections } from "../../src/store/connections/connections.ts";
+import { embeddedConnections } from "../../src/store/hrana/connections.ts";
 
 interface Env {
   readonly TURSO_DATABASE_URL: string;

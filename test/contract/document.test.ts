@@ -3,7 +3,7 @@ import * as z from "zod";
 import { operations } from "../../src/app.ts";
 import { openApiDocument } from "../../src/http/openapi.ts";
 import { operation } from "../../src/http/operation.ts";
-import { isJsonObject, type JsonObject } from "../../src/schemas/json.ts";
+import { isJsonObject, type JsonObject } from "../../src/lib/json.ts";
 import { type TestApp, testApp } from "../support/app.ts";
 
 const object = (value: unknown): JsonObject => (isJsonObject(value) ? value : {});

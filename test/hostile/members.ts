@@ -1,6 +1,6 @@
 import { beforeAll, describe, it } from "vitest";
 import type { Operation } from "../../src/http/operation.ts";
-import { isJsonObject } from "../../src/schemas/json.ts";
+import { isJsonObject } from "../../src/lib/json.ts";
 import { bodySchema, operations, type Place, placesOf, replaced } from "../support/samples.ts";
 import { hostileValues, surprises } from "./values.ts";
 import { hostileWorld, isDestructive, type Sent, type World } from "./world.ts";

@@ -2,7 +2,7 @@ import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, it } from "vitest";
 import { createApp } from "../../src/app.ts";
 import type { Operation } from "../../src/http/operation.ts";
-import { isJsonObject } from "../../src/schemas/json.ts";
+import { isJsonObject } from "../../src/lib/json.ts";
 import { bodySchema, operations, placesOf, replaced, resolve } from "../support/samples.ts";
 import { sendAll, table, withBody } from "./members.ts";
 import { injections, nested } from "./values.ts";

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../src/schemas/json.ts";
+import type { JsonObject } from "../../src/lib/json.ts";
 import { type Known, type Place, sample } from "../support/samples.ts";
 
 // JSON.stringify writes such a value as the text it was made of: numbers that no double holds.

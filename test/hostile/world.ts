@@ -1,5 +1,5 @@
 import type { Operation } from "../../src/http/operation.ts";
-import { isJsonObject } from "../../src/schemas/json.ts";
+import { isJsonObject } from "../../src/lib/json.ts";
 import { type Database, openDatabase } from "../../src/store/client.ts";
 import { type Answer, type TestApp, testApp } from "../support/app.ts";
 import { freshDatabase } from "../support/database.ts";

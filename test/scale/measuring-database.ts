@@ -1,6 +1,6 @@
 import { memoryBudget } from "../../src/lib/memory.ts";
 import type { Database, InValue, ResultSet, Sql } from "../../src/store/client.ts";
-import { wireOf } from "../../src/store/connections/hrana.ts";
+import { wireOf } from "../../src/store/hrana/client.ts";
 import { unknownSizes } from "../../src/store/table-sizes.ts";
 
 /** A statement that was executed, and what it cost. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseJson, stringifyJson } from "../../src/schemas/json.ts";
+import { parseJson, stringifyJson } from "../../src/lib/json.ts";
 
 describe("JSON text", () => {
   it.each([

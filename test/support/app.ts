@@ -5,7 +5,7 @@ import { type Env, readConfig } from "../../src/env.ts";
 import { openApiDocument } from "../../src/http/openapi.ts";
 import type { Operation } from "../../src/http/operation.ts";
 import { routesOf } from "../../src/http/paths.ts";
-import { parseJson, stringifyJson } from "../../src/schemas/json.ts";
+import { parseJson, stringifyJson } from "../../src/lib/json.ts";
 import type { Database } from "../../src/store/client.ts";
 import { shapesOf } from "../contract/shapes.ts";
 import { freshDatabase } from "./database.ts";

@@ -1,7 +1,7 @@
 import { operations } from "../../src/app.ts";
 import { openApiDocument } from "../../src/http/openapi.ts";
 import type { Operation } from "../../src/http/operation.ts";
-import { isJsonObject, type JsonObject } from "../../src/schemas/json.ts";
+import { isJsonObject, type JsonObject } from "../../src/lib/json.ts";
 
 /** Values by the name of their member, or of their component behind a `#`: ids of objects that are there, whatever has rules of its own. */
 export type Known = Readonly<Record<string, unknown>>;

@@ -2,6 +2,8 @@ import * as z from "zod";
 import { compileDeploymentFilters } from "../../filters/index.ts";
 import { operation } from "../../http/operation.ts";
 import { page, pageOf } from "../../http/paging.ts";
+import { presentDeployment } from "../../present/deployments.ts";
+import { presentFlowRun } from "../../present/flow-runs.ts";
 import {
   deployment,
   deploymentBulkDelete,
@@ -15,8 +17,6 @@ import { flowRun } from "../../schemas/flow-runs.ts";
 import { deleteDeployments } from "../../store/deployments/change.ts";
 import { markPolled, pollDeployments } from "../../store/deployments/poll.ts";
 import { countDeployments, listDeployments, pageDeployments } from "../../store/deployments/read.ts";
-import { presentDeployment } from "../present/deployments.ts";
-import { presentFlowRun } from "../present/flow-runs.ts";
 import { behind, tag } from "./shared.ts";
 
 /** Many deployments at once. */

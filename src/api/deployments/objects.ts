@@ -2,6 +2,7 @@ import * as z from "zod";
 import { refusalOfCreate } from "../../domain/deployments/parameters.ts";
 import { found, invalidRequest, notFound } from "../../http/errors.ts";
 import { createdOrFound, operation } from "../../http/operation.ts";
+import { presentBareWorkQueue, presentDeployment } from "../../present/deployments.ts";
 import { byId } from "../../schemas/common.ts";
 import {
   bareWorkQueue,
@@ -14,7 +15,6 @@ import { createDeployment, updateDeployment } from "../../services/write-deploym
 import { deleteDeployment, pauseDeployment, resumeDeployment } from "../../store/deployments/change.ts";
 import { queuesFor } from "../../store/deployments/poll.ts";
 import { readDeployment, readDeploymentByName } from "../../store/deployments/read.ts";
-import { presentBareWorkQueue, presentDeployment } from "../present/deployments.ts";
 import { absent, errorOf, makeRunsBehind, tag } from "./shared.ts";
 
 /** Single deployments. */

@@ -4,6 +4,7 @@ import { windowFrom } from "../../domain/deployments/scheduled-runs.ts";
 import { clientOf, creatorOf } from "../../http/client.ts";
 import { type ApiError, badRequest, conflict, found, integrityConflict, notFound, unprocessable } from "../../http/errors.ts";
 import { createdOrFound, operation } from "../../http/operation.ts";
+import { presentFlowRun } from "../../present/flow-runs.ts";
 import { byId } from "../../schemas/common.ts";
 import {
   deploymentFlowRunCreate,
@@ -14,7 +15,6 @@ import {
 import { flowRun } from "../../schemas/flow-runs.ts";
 import { makeRunsInWindow } from "../../services/materialise-schedules.ts";
 import { runDeployment } from "../../services/run-deployment.ts";
-import { presentFlowRun } from "../present/flow-runs.ts";
 import { absent, tag } from "./shared.ts";
 
 const mostAtOnce = 100;

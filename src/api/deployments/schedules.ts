@@ -2,10 +2,11 @@ import * as z from "zod";
 import { completeSchedule, refusalOfSchedules } from "../../domain/schedules/index.ts";
 import { found, notFound, unprocessable } from "../../http/errors.ts";
 import { operation } from "../../http/operation.ts";
+import type { Micros } from "../../lib/time.ts";
+import { presentDeploymentSchedule } from "../../present/deployments.ts";
 import { byId, pathUuid } from "../../schemas/common.ts";
 import { deploymentSchedule, deploymentScheduleList, deploymentScheduleUpdate } from "../../schemas/deployments.ts";
 import type { StoredSchedule } from "../../schemas/schedules.ts";
-import type { Micros } from "../../schemas/time.ts";
 import {
   addSchedules,
   deleteSchedule,
@@ -14,7 +15,6 @@ import {
   scheduleRows,
   updateSchedule,
 } from "../../store/deployments/schedules.ts";
-import { presentDeploymentSchedule } from "../present/deployments.ts";
 import { absentWithStop, makeRunsBehind, tag } from "./shared.ts";
 
 const byIdAndSchedule = z.object({ id: pathUuid(), schedule_id: pathUuid() });

@@ -2,6 +2,9 @@ import * as z from "zod";
 import { compileFlowRunFilters } from "../../filters/index.ts";
 import { badRequest, conflict, found, missing, notFound } from "../../http/errors.ts";
 import { operation } from "../../http/operation.ts";
+import { presentFlowRunInput } from "../../present/flow-runs.ts";
+import { presentDependencies, presentGraph } from "../../present/graph.ts";
+import { presentHistory } from "../../present/history.ts";
 import { byId, pathUuid, timestamp } from "../../schemas/common.ts";
 import {
   dependencyResult,
@@ -17,9 +20,7 @@ import { runHistory } from "../../services/read-history.ts";
 import { mostGraphItems, readDependencies, readGraph } from "../../store/flow-runs/graph.ts";
 import { createFlowRunInput, deleteFlowRunInput, listFlowRunInputs, readFlowRunInput } from "../../store/flow-runs/inputs.ts";
 import { averageLateness } from "../../store/flow-runs/lateness.ts";
-import { presentFlowRunInput } from "../present/flow-runs.ts";
-import { presentDependencies, presentGraph } from "../present/graph.ts";
-import { checkInterval, presentHistory } from "../present/history.ts";
+import { checkInterval } from "../history.ts";
 
 const tag = "Flow Runs";
 const byKey = z.object({ id: pathUuid(), key: z.string() });

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { compileFlowRunFilters } from "../../filters/index.ts";
 import { operation } from "../../http/operation.ts";
 import { page, pageOf } from "../../http/paging.ts";
+import { presentFlowRun } from "../../present/flow-runs.ts";
 import {
   flowRun,
   flowRunBulkDelete,
@@ -12,7 +13,6 @@ import {
 } from "../../schemas/flow-runs.ts";
 import { deleteFlowRuns } from "../../store/flow-runs/change.ts";
 import { countFlowRuns, listFlowRuns, pageFlowRuns } from "../../store/flow-runs/read.ts";
-import { presentFlowRun } from "../present/flow-runs.ts";
 
 const tag = "Flow Runs";
 

@@ -1,8 +1,8 @@
 import type { Deps } from "../../deps.ts";
 import { found } from "../../http/errors.ts";
 import { operation } from "../../http/operation.ts";
+import { formatTime, type Micros } from "../../lib/time.ts";
 import { byId } from "../../schemas/common.ts";
-import { formatTime, type Micros } from "../../schemas/time.ts";
 import { continueLogsOfFlowRun, type LogPart, startLogsOfFlowRun } from "../../store/logs.ts";
 import type { LogRow } from "../../store/tables/logs.ts";
 

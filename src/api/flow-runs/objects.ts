@@ -2,13 +2,13 @@ import { generateSlug } from "../../domain/slugs.ts";
 import { clientOf, creatorOf } from "../../http/client.ts";
 import { badRequest, found, missing, notFound, unprocessable } from "../../http/errors.ts";
 import { createdOrFound, operation } from "../../http/operation.ts";
+import { presentFlowRun } from "../../present/flow-runs.ts";
 import { byId } from "../../schemas/common.ts";
 import { flowRun, flowRunCreate, flowRunLabels, flowRunUpdate } from "../../schemas/flow-runs.ts";
 import { createFlowRun } from "../../services/create-flow-run.ts";
 import { updateFlowRun } from "../../services/update-flow-run.ts";
 import { deleteFlowRun, mergeFlowRunLabels } from "../../store/flow-runs/change.ts";
 import { readFlowRun } from "../../store/flow-runs/read.ts";
-import { presentFlowRun } from "../present/flow-runs.ts";
 
 const tag = "Flow Runs";
 const absent = "Flow run not found";

@@ -3,6 +3,8 @@ import { compileWorkPoolFilters } from "../../filters/index.ts";
 import { conflict, forbidden, found, integrityConflict, notFound, unprocessable } from "../../http/errors.ts";
 import { operation } from "../../http/operation.ts";
 import { page } from "../../http/paging.ts";
+import { knowsResultStorage, presentWorkPool } from "../../present/work-pools.ts";
+import { presentSlotHolder } from "../../present/work-queues.ts";
 import {
   workPool,
   workPoolConcurrencyPage,
@@ -16,8 +18,6 @@ import { makeWorkPool } from "../../services/create-work-pool.ts";
 import { updateWorkPool } from "../../services/update-work-pool.ts";
 import { countWorkPools, deleteWorkPool, listWorkPools, readWorkPool } from "../../store/work-pools.ts";
 import { readSlotsOfPool } from "../../store/work-queues/runs.ts";
-import { knowsResultStorage, presentWorkPool } from "../present/work-pools.ts";
-import { presentSlotHolder } from "../present/work-queues.ts";
 import { absentPool, byName, tag } from "./shared.ts";
 
 const isReserved = (name: string) => name.toLowerCase().startsWith("prefect");

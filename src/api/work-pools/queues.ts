@@ -2,11 +2,11 @@ import * as z from "zod";
 import { compileWorkQueueFilters } from "../../filters/index.ts";
 import { conflict, found, integrityConflict, notFound } from "../../http/errors.ts";
 import { operation } from "../../http/operation.ts";
+import { presentWorkQueue } from "../../present/work-queues.ts";
 import { workQueue, workQueueCreate, workQueueList, workQueueUpdate } from "../../schemas/work-queues.ts";
 import { updateWorkQueue } from "../../services/update-work-pool.ts";
 import { readWorkPool } from "../../store/work-pools.ts";
 import { createQueueInPool, deleteQueue, listQueuesOfPool, readWorkQueue } from "../../store/work-queues.ts";
-import { presentWorkQueue } from "../present/work-queues.ts";
 import { absentPool, absentQueue, byPool, byPoolAndName, tag } from "./shared.ts";
 
 export const poolQueueOperations = [

@@ -1,9 +1,9 @@
 import * as z from "zod";
 import { notFound } from "../../http/errors.ts";
 import { operation } from "../../http/operation.ts";
+import { presentScheduledRun } from "../../present/work-pools.ts";
 import { scheduledFlowRun, workPoolPoll } from "../../schemas/work-pools.ts";
 import { pollWorkPool, saveMarks } from "../../store/work-pools/poll.ts";
-import { presentScheduledRun } from "../present/work-pools.ts";
 import { absentPool, absentQueue, byName, tag } from "./shared.ts";
 
 export const scheduledRunOperations = [

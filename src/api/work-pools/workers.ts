@@ -2,9 +2,9 @@ import * as z from "zod";
 import { compileWorkerFilters } from "../../filters/index.ts";
 import { found, notFound } from "../../http/errors.ts";
 import { operation } from "../../http/operation.ts";
+import { presentWorker } from "../../present/work-pools.ts";
 import { worker, workerHeartbeat, workerList } from "../../schemas/workers.ts";
 import { deleteWorker, listWorkers, saveHeartbeat } from "../../store/workers.ts";
-import { presentWorker } from "../present/work-pools.ts";
 import { absentPool, byPool, byPoolAndName, tag } from "./shared.ts";
 
 export const workerOperations = [

@@ -1,4 +1,4 @@
-import type { Json } from "../../schemas/json.ts";
+import type { Json } from "../../lib/json.ts";
 import { type Difference, differenceOf } from "../work-pools/updates.ts";
 import type { DeploymentColumns } from "./columns.ts";
 

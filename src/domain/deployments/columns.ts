@@ -1,5 +1,5 @@
+import type { Json, JsonObject } from "../../lib/json.ts";
 import type { DeploymentCreate, DeploymentUpdate } from "../../schemas/deployments.ts";
-import type { Json, JsonObject } from "../../schemas/json.ts";
 
 /** The columns of a deployment that clients choose, apart from its queue. */
 export interface DeploymentColumns {

@@ -1,5 +1,5 @@
-import { isJsonObject, type Json } from "../../schemas/json.ts";
-import { validateAgainstSchema } from "../parameters/validate.ts";
+import { isJsonObject, type Json } from "../../lib/json.ts";
+import { validateAgainstSchema } from "../../lib/json-schema/index.ts";
 
 /** Why parameters were refused: they do not fit, there is no schema to hold them to, or it is none. */
 export type ParameterRefusal = { readonly kind: "value" | "no schema" | "schema" | "circular"; readonly message: string };

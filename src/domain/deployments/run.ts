@@ -1,5 +1,5 @@
+import { isJsonObject, type Json, type JsonObject } from "../../lib/json.ts";
 import type { DeploymentFlowRunCreate } from "../../schemas/deployments.ts";
-import { isJsonObject, type Json, type JsonObject } from "../../schemas/json.ts";
 import { validateJobVariables } from "../parameters/job-templates.ts";
 import { hydrateParameters } from "../parameters/placeholders.ts";
 import { refusalOf } from "./parameters.ts";

@@ -1,6 +1,6 @@
-import { isJsonObject, type Json, type JsonObject } from "../../schemas/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../lib/json.ts";
+import type { Micros } from "../../lib/time.ts";
 import type { StoredSchedule } from "../../schemas/schedules.ts";
-import type { Micros } from "../../schemas/time.ts";
 import {
   datesToSchedule,
   type Effort,

@@ -1,5 +1,5 @@
+import type { Micros } from "../../lib/time.ts";
 import type { TimeUnit } from "../../schemas/events.ts";
-import type { Micros } from "../../schemas/time.ts";
 
 const second = 1_000_000;
 const lengths: Record<TimeUnit, Micros> = {

@@ -1,5 +1,5 @@
-import { type JsonObject, stringifyJson } from "../../schemas/json.ts";
-import { formatTime, type Micros } from "../../schemas/time.ts";
+import { type JsonObject, stringifyJson } from "../../lib/json.ts";
+import { formatTime, type Micros } from "../../lib/time.ts";
 
 /** The labels of a resource; `prefect.resource.id` is always there, `prefect.resource.role` on related ones. */
 export type Labels = Record<string, string>;

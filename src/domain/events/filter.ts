@@ -1,5 +1,5 @@
+import type { Micros } from "../../lib/time.ts";
 import type { EventFilter } from "../../schemas/filters/events.ts";
-import type { Micros } from "../../schemas/time.ts";
 
 const day = 86_400_000_000;
 const daysBack = 180;

@@ -1,6 +1,6 @@
+import { parseJson, stringifyJson } from "../../lib/json.ts";
+import { formatTime } from "../../lib/time.ts";
 import { eventPageToken } from "../../schemas/events.ts";
-import { parseJson, stringifyJson } from "../../schemas/json.ts";
-import { formatTime } from "../../schemas/time.ts";
 import type { ResolvedEventFilter } from "./filter.ts";
 
 /** All that the next page of events needs: the question as it was settled, and where the last page ended. */

@@ -1,6 +1,6 @@
+import { isJsonObject, type Json, type JsonObject, plainNumber } from "../../lib/json.ts";
+import { fromSecondsDuration, type Micros, parseTime } from "../../lib/time.ts";
 import { normaliseUuid } from "../../schemas/common.ts";
-import { isJsonObject, type Json, type JsonObject, plainNumber } from "../../schemas/json.ts";
-import { fromSecondsDuration, type Micros, parseTime } from "../../schemas/time.ts";
 import { readTaskRunPolicy, type TaskRunPolicy } from "../orchestration/empirical-policy.ts";
 import { decodeStateDetails, defaultStateName, isStateType, type State } from "../states.ts";
 import type { Event, Labels } from "./event.ts";

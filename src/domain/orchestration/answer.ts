@@ -1,4 +1,4 @@
-import type { Json } from "../../schemas/json.ts";
+import type { Json } from "../../lib/json.ts";
 import { keptStateDetails, type State, type WireState, type WireStateDetails, wireState } from "../states.ts";
 import type { Effect, SetStateDetails, SetStateStatus } from "./types.ts";
 

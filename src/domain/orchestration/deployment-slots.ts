@@ -1,4 +1,4 @@
-import { isJsonObject } from "../../schemas/json.ts";
+import { isJsonObject } from "../../lib/json.ts";
 import { isAtLeast } from "../client-version.ts";
 import type { StateType } from "../states.ts";
 import type { FlowRunContext, FlowRunDraft, LeaseFacts, LimitFacts, TakeLease } from "./types.ts";

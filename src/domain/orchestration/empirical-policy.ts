@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, plainNumber } from "../../schemas/json.ts";
+import { isJsonObject, type Json, plainNumber } from "../../lib/json.ts";
 
 /** How a flow run retries, and what is remembered about its pauses. */
 export interface FlowRunPolicy {

@@ -1,5 +1,5 @@
-import { isJsonObject, type Json } from "../../schemas/json.ts";
-import { formatTime } from "../../schemas/time.ts";
+import { isJsonObject, type Json } from "../../lib/json.ts";
+import { formatTime } from "../../lib/time.ts";
 import type { State } from "../states.ts";
 import type { FlowRunColumns, FlowRunStateEvent, RelatedFacts } from "./types.ts";
 

@@ -1,4 +1,4 @@
-import type { Micros } from "../../schemas/time.ts";
+import type { Micros } from "../../lib/time.ts";
 import { cancelled, failed, propose, type StateProposal, scheduled } from "../states.ts";
 
 const parentCancelled = "The parent flow run was cancelled.";

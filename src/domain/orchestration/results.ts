@@ -1,4 +1,4 @@
-import { isJsonObject, type Json } from "../../schemas/json.ts";
+import { isJsonObject, type Json } from "../../lib/json.ts";
 import { isUnpersisted, type State } from "../states.ts";
 import type { Effect } from "./types.ts";
 

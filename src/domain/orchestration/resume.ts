@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, stringifyJson } from "../../schemas/json.ts";
+import { isJsonObject, type Json, stringifyJson } from "../../lib/json.ts";
 import { propose, scheduled } from "../states.ts";
 import { decideFlowRunState } from "./decide.ts";
 import type { Effect, FlowRunContext, FlowRunDecision } from "./types.ts";

@@ -1,5 +1,5 @@
-import type { Json } from "../../schemas/json.ts";
-import type { Micros } from "../../schemas/time.ts";
+import type { Json } from "../../lib/json.ts";
+import type { Micros } from "../../lib/time.ts";
 import type { State, StateProposal, StateType } from "../states.ts";
 import type { FlowRunPolicy, TaskRunPolicy } from "./empirical-policy.ts";
 

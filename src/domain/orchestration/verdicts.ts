@@ -1,4 +1,4 @@
-import type { Micros } from "../../schemas/time.ts";
+import type { Micros } from "../../lib/time.ts";
 import { makeState, type State, type StateProposal } from "../states.ts";
 import type { Consequences, Surroundings, Verdict } from "./types.ts";
 

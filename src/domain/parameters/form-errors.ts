@@ -1,11 +1,16 @@
-import type { JsonObject } from "../../schemas/json.ts";
-import { OWN_FAULT } from "./engine.ts";
-import type { Fault, Step } from "./faults.ts";
+import type { JsonObject } from "../../lib/json.ts";
+import {
+  checkSchema,
+  type Fault,
+  guarded,
+  listFaults,
+  OWN_FAULT,
+  prepareSchema,
+  type Step,
+} from "../../lib/json-schema/index.ts";
+import { stripEnds } from "../../lib/python/index.ts";
 import { faultOfPlaceholder, hydrateForm, isUnknown } from "./placeholders.ts";
-import { prepareSchema } from "./prepare-schema.ts";
-import { stripEnds } from "./python-text.ts";
-import { checkSchema, guarded, listFaults } from "./validate.ts";
-import { sharingWork } from "./work.ts";
+import { sharingWork } from "./sharing-work.ts";
 
 /** A fault of the value itself, or of one of its members. */
 export type FormError = string | { property: string; errors: FormError[] } | { index: number; errors: FormError[] };

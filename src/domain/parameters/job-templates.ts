@@ -1,7 +1,13 @@
-import { isJsonObject, type JsonObject } from "../../schemas/json.ts";
-import { withoutRequired } from "./prepare-schema.ts";
-import { stripEnds, textRepr } from "./python-text.ts";
-import { checkSchema, guarded, listFaults, type Refusal, validateAgainstSchema } from "./validate.ts";
+import { isJsonObject, type JsonObject } from "../../lib/json.ts";
+import {
+  checkSchema,
+  guarded,
+  listFaults,
+  type Refusal,
+  validateAgainstSchema,
+  withoutRequired,
+} from "../../lib/json-schema/index.ts";
+import { stripEnds, textRepr } from "../../lib/python/index.ts";
 
 /** Data of block documents by their id (lower case, with dashes). */
 export type BlockData = ReadonlyMap<string, unknown>;

@@ -1,10 +1,7 @@
-import { isJsonObject, type JsonObject } from "../../schemas/json.ts";
-import { metered } from "./jinja/meter.ts";
-import { parseTemplate } from "./jinja/parse.ts";
-import { type RenderOptions, renderTemplate } from "./jinja/render.ts";
-import { parsePythonJson } from "./python-json.ts";
-import { repr } from "./python-text.ts";
-import { outsideOfWork } from "./work.ts";
+import { metered, parseTemplate, type RenderOptions, renderTemplate } from "../../lib/jinja/index.ts";
+import { isJsonObject, type JsonObject } from "../../lib/json.ts";
+import { parsePythonJson, repr } from "../../lib/python/index.ts";
+import { outsideOfWork } from "../../lib/work.ts";
 
 /** The reference's names for what can go wrong; texts of automations show them. */
 export type HydrationFault = "InvalidJSON" | "InvalidJinja" | "TemplateNotFound" | "ValueNotFound" | "WorkspaceVariableNotFound";

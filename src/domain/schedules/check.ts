@@ -1,7 +1,7 @@
+import { Effort, effortOf } from "../../lib/recurrence/index.ts";
+import type { Micros } from "../../lib/time.ts";
 import type { StoredSchedule } from "../../schemas/schedules.ts";
-import type { Micros } from "../../schemas/time.ts";
 import { scheduleDates } from "./dates.ts";
-import { Effort, effortOf } from "./effort.ts";
 
 /**
  * Returns why schedules cannot be kept, null if they can: a rule whose next date is not found within the effort of one search, or

@@ -1,8 +1,6 @@
-import { defaultStart, parseRules } from "../../schemas/schedules/rrule-text.ts";
+import { defaultStart, formatWall, parseRules, zoneNamed } from "../../lib/recurrence/index.ts";
+import { formatTime, type Micros } from "../../lib/time.ts";
 import { hasStart, type Schedule, type StoredSchedule, startOfRules } from "../../schemas/schedules.ts";
-import { formatTime, type Micros } from "../../schemas/time.ts";
-import { formatWall } from "./calendar.ts";
-import { zoneNamed } from "./zone.ts";
 
 const second = 1_000_000;
 const periods = { SECONDLY: 1, MINUTELY: 60 };

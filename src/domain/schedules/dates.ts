@@ -1,12 +1,16 @@
-import { parseCron } from "../../schemas/schedules/cron-text.ts";
-import { parseRules } from "../../schemas/schedules/rrule-text.ts";
+import {
+  cronDates,
+  Effort,
+  effortOf,
+  intervalDates,
+  parseCron,
+  parseRules,
+  rruleDates,
+  type Zone,
+  zoneNamed,
+} from "../../lib/recurrence/index.ts";
+import { type Micros, parseTime } from "../../lib/time.ts";
 import type { StoredSchedule } from "../../schemas/schedules.ts";
-import { type Micros, parseTime } from "../../schemas/time.ts";
-import { cronDates } from "./cron.ts";
-import { Effort, effortOf } from "./effort.ts";
-import { intervalDates } from "./interval.ts";
-import { rruleDates } from "./rrule.ts";
-import { type Zone, zoneNamed } from "./zone.ts";
 
 const second = 1_000_000;
 const candidates = 1002;

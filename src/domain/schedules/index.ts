@@ -1,12 +1,11 @@
+import { formatOffset, formatWall, zoneNamed } from "../../lib/recurrence/index.ts";
+import type { Micros } from "../../lib/time.ts";
 import type { Schedule } from "../../schemas/schedules.ts";
-import type { Micros } from "../../schemas/time.ts";
-import { formatOffset, formatWall } from "./calendar.ts";
-import { zoneNamed } from "./zone.ts";
 
+export { Effort, effortOf } from "../../lib/recurrence/index.ts";
 export { refusalOfSchedules } from "./check.ts";
 export { completeSchedule } from "./complete.ts";
 export { datesToSchedule, type RunLimits, type ScheduleWindow, scheduleDates } from "./dates.ts";
-export { Effort, effortOf } from "./effort.ts";
 export { nextMaking } from "./making.ts";
 
 /** Returns the idempotency key of the run that a schedule makes for a date. */

@@ -1,7 +1,7 @@
+import type { Effort } from "../../lib/recurrence/index.ts";
+import type { Micros } from "../../lib/time.ts";
 import type { StoredSchedule } from "../../schemas/schedules.ts";
-import type { Micros } from "../../schemas/time.ts";
 import { type RunLimits, scheduleDates } from "./dates.ts";
-import type { Effort } from "./effort.ts";
 
 const second = 1_000_000;
 

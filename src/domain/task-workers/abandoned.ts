@@ -1,4 +1,4 @@
-import { fromSecondsDuration, type Micros } from "../../schemas/time.ts";
+import { fromSecondsDuration, type Micros } from "../../lib/time.ts";
 import { awaitingRetry, type StateProposal } from "../states.ts";
 
 /**

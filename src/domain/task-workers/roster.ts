@@ -1,4 +1,4 @@
-import { fromSecondsDuration, type Micros } from "../../schemas/time.ts";
+import { fromSecondsDuration, type Micros } from "../../lib/time.ts";
 
 /**
  * How often sockets are seen again, all of an isolate by one write, and how long a socket counts as connected after that: an isolate that

@@ -1,4 +1,4 @@
-import type { Micros } from "../../schemas/time.ts";
+import type { Micros } from "../../lib/time.ts";
 import type { WorkPoolStatus } from "../../schemas/work-pools.ts";
 
 const second = 1_000_000;

@@ -1,8 +1,8 @@
-import type { Json } from "../../schemas/json.ts";
-import type { Micros } from "../../schemas/time.ts";
+import type { Json } from "../../lib/json.ts";
+import { equalValues } from "../../lib/json-schema/index.ts";
+import type { Micros } from "../../lib/time.ts";
 import type { WorkPoolStatus, WorkPoolUpdate } from "../../schemas/work-pools.ts";
 import type { WorkQueueUpdate } from "../../schemas/work-queues.ts";
-import { equalValues } from "../parameters/equality.ts";
 import { agentType, isPolled } from "./statuses.ts";
 
 /** What an `updated` event tells. */

@@ -1,4 +1,4 @@
-import { fromSecondsDuration, type Micros } from "../../schemas/time.ts";
+import { fromSecondsDuration, type Micros } from "../../lib/time.ts";
 import type { CleanupFrame } from "../../schemas/worker-channel.ts";
 
 /** How long a worker has to clean up or to ask for more time. */

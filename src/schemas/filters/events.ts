@@ -1,6 +1,6 @@
 import * as z from "zod";
+import { isJsonObject } from "../../lib/json.ts";
 import { boolean, lenient, optional, timestamp, uuid } from "../common.ts";
-import { isJsonObject } from "../json.ts";
 import { list, requestBounds } from "../lists.ts";
 import { searchText } from "./logs.ts";
 import { members, texts, wildcardsOf } from "./members.ts";

@@ -1,6 +1,6 @@
 import { shortestOccupancySeconds } from "../../domain/concurrency/waiting.ts";
-import type { Micros } from "../../schemas/time.ts";
-import { fromSecondsDuration } from "../../schemas/time.ts";
+import type { Micros } from "../../lib/time.ts";
+import { fromSecondsDuration } from "../../lib/time.ts";
 import type { Database, Sql } from "../client.ts";
 import { touched } from "../sql/rows.ts";
 import { always, type Guard, raw, sql } from "../sql/tag.ts";

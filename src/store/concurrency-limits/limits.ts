@@ -1,5 +1,5 @@
+import type { Micros } from "../../lib/time.ts";
 import type { ConcurrencyLimitV2Create, ConcurrencyLimitV2Update } from "../../schemas/concurrency-limits-v2.ts";
-import type { Micros } from "../../schemas/time.ts";
 import type { Database, Sql } from "../client.ts";
 import { limitEvent } from "../events/concurrency-limits.ts";
 import type { Stamp } from "../events/write.ts";

@@ -1,7 +1,7 @@
 import { tagPrefix } from "../../domain/concurrency/tags.ts";
 import { longestWaitSeconds, shortestOccupancySeconds } from "../../domain/concurrency/waiting.ts";
-import { stringifyJson } from "../../schemas/json.ts";
-import type { Micros } from "../../schemas/time.ts";
+import { stringifyJson } from "../../lib/json.ts";
+import type { Micros } from "../../lib/time.ts";
 import type { Sql } from "../client.ts";
 import { type Guard, joined, nothing, raw, sql } from "../sql/tag.ts";
 

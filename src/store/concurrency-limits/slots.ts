@@ -1,7 +1,7 @@
 import { shortestOccupancySeconds } from "../../domain/concurrency/waiting.ts";
+import { stringifyJson } from "../../lib/json.ts";
+import type { Micros } from "../../lib/time.ts";
 import type { SlotDecrement } from "../../schemas/concurrency-limits-v2.ts";
-import { stringifyJson } from "../../schemas/json.ts";
-import type { Micros } from "../../schemas/time.ts";
 import type { Database, Sql } from "../client.ts";
 import { lastOf, touched } from "../sql/rows.ts";
 import { flag, only } from "../sql/selection.ts";

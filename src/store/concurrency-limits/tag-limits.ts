@@ -1,6 +1,6 @@
 import { nameOfTag, tagOf, tagPrefix } from "../../domain/concurrency/tags.ts";
-import { stringifyJson } from "../../schemas/json.ts";
-import { fromSecondsDuration, type Micros } from "../../schemas/time.ts";
+import { stringifyJson } from "../../lib/json.ts";
+import { fromSecondsDuration, type Micros } from "../../lib/time.ts";
 import type { Database, Sql } from "../client.ts";
 import { limitEvent } from "../events/concurrency-limits.ts";
 import type { Stamp } from "../events/write.ts";

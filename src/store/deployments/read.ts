@@ -1,7 +1,7 @@
 import type { Predicate } from "../../filters/predicate.ts";
 import type { Rows } from "../../lib/rows.ts";
+import type { Micros } from "../../lib/time.ts";
 import type { DeploymentSort } from "../../schemas/sorting.ts";
-import type { Micros } from "../../schemas/time.ts";
 import type { Database, Sql } from "../client.ts";
 import { readSizedCount, readSizedList, type Sized } from "../sized-lists.ts";
 import { type List, listOfChosen } from "../slices.ts";

@@ -1,6 +1,6 @@
-import type { Json } from "../../schemas/json.ts";
+import type { Json } from "../../lib/json.ts";
+import type { Micros } from "../../lib/time.ts";
 import type { StoredSchedule } from "../../schemas/schedules.ts";
-import type { Micros } from "../../schemas/time.ts";
 import type { ResultSet, Sql } from "../client.ts";
 import { type LimitNow, limitsAt } from "../concurrency-limits/limits.ts";
 import { rowMapper } from "../sql/rows.ts";

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, stringifyJson } from "../../schemas/json.ts";
+import { isJsonObject, type JsonObject, stringifyJson } from "../../lib/json.ts";
 import type { Database, Sql } from "../client.ts";
 import { type Cells, json, mapped, only, optional, selection, text } from "../sql/selection.ts";
 import { raw, sql } from "../sql/tag.ts";

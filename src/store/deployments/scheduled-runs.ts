@@ -1,6 +1,6 @@
 import type { ScheduledRun, ScheduledRunTemplate, ScheduleSource } from "../../domain/deployments/scheduled-runs.ts";
-import { stringifyJson } from "../../schemas/json.ts";
-import { formatTime, type Micros } from "../../schemas/time.ts";
+import { stringifyJson } from "../../lib/json.ts";
+import { formatTime, type Micros } from "../../lib/time.ts";
 import type { Database, ResultSet, Sql } from "../client.ts";
 import { readInParts } from "../slices.ts";
 import { selection } from "../sql/selection.ts";

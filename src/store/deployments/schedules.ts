@@ -1,6 +1,6 @@
-import type { JsonObject } from "../../schemas/json.ts";
+import type { JsonObject } from "../../lib/json.ts";
+import type { Micros } from "../../lib/time.ts";
 import type { StoredSchedule } from "../../schemas/schedules.ts";
-import type { Micros } from "../../schemas/time.ts";
 import type { Database, Sql } from "../client.ts";
 import { touched } from "../sql/rows.ts";
 import { sql } from "../sql/tag.ts";

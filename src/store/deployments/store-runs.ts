@@ -1,4 +1,4 @@
-import { stringifyJson } from "../../schemas/json.ts";
+import { stringifyJson } from "../../lib/json.ts";
 import type { Database, Sql } from "../client.ts";
 import { type NewFlowRun, newFlowRunStatements } from "../flow-runs/create.ts";
 import { flowRunJoins, type StoredFlowRun, storedFlowRuns } from "../flow-runs/rows.ts";

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from "../../schemas/json.ts";
+import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import type { Database, ResultSet, Sql } from "../client.ts";
 import { touched } from "../sql/rows.ts";
 import { json, only, selection, text, textOrNull } from "../sql/selection.ts";

@@ -1,7 +1,7 @@
 import type { DeploymentColumns } from "../../domain/deployments/columns.ts";
 import type { Difference } from "../../domain/work-pools/updates.ts";
-import { stringifyJson } from "../../schemas/json.ts";
-import type { Micros } from "../../schemas/time.ts";
+import { stringifyJson } from "../../lib/json.ts";
+import type { Micros } from "../../lib/time.ts";
 import { ConstraintViolation, type Database, type Sql } from "../client.ts";
 import { insertLimit, insertLimitWhere, newLimit } from "../concurrency-limits/limits.ts";
 import { deploymentEvents } from "../events/deployments.ts";

@@ -1,5 +1,5 @@
 import type { ResolvedEventFilter } from "../../domain/events/filter.ts";
-import type { Micros } from "../../schemas/time.ts";
+import type { Micros } from "../../lib/time.ts";
 import type { Database, Sql } from "../client.ts";
 import { number, selection, text } from "../sql/selection.ts";
 import { nothing, raw, sql } from "../sql/tag.ts";

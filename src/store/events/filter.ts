@@ -1,7 +1,7 @@
 import type { ResolvedEventFilter } from "../../domain/events/filter.ts";
 import { parseTextQuery } from "../../domain/text-search.ts";
+import { stringifyJson } from "../../lib/json.ts";
 import type { EventAnyResourceFilter, EventRelatedFilter, LabelPatterns } from "../../schemas/filters/events.ts";
-import { stringifyJson } from "../../schemas/json.ts";
 import type { Sql } from "../client.ts";
 import { allOf, always, joined, raw, sql } from "../sql/tag.ts";
 import { globLiteral, searchConditions } from "../sql/text-search.ts";

@@ -1,5 +1,5 @@
-import { stringifyJson } from "../../schemas/json.ts";
-import type { Micros } from "../../schemas/time.ts";
+import { stringifyJson } from "../../lib/json.ts";
+import type { Micros } from "../../lib/time.ts";
 import type { Sql } from "../client.ts";
 import { raw, sql } from "../sql/tag.ts";
 import type { Change, Stamp } from "./write.ts";

@@ -1,6 +1,6 @@
-import type { Json } from "../../schemas/json.ts";
-import { stringifyJson } from "../../schemas/json.ts";
-import type { Micros } from "../../schemas/time.ts";
+import type { Json } from "../../lib/json.ts";
+import { stringifyJson } from "../../lib/json.ts";
+import type { Micros } from "../../lib/time.ts";
 import type { Sql } from "../client.ts";
 import { nothing, raw, sql } from "../sql/tag.ts";
 import { type Change, idOfRow, insertEvent, type Stamps, type StatusChange } from "./write.ts";

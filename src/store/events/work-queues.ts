@@ -1,4 +1,4 @@
-import { type Json, stringifyJson } from "../../schemas/json.ts";
+import { type Json, stringifyJson } from "../../lib/json.ts";
 import type { Sql } from "../client.ts";
 import { raw, sql } from "../sql/tag.ts";
 import { relatedPool } from "./work-pools.ts";

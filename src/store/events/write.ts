@@ -1,6 +1,6 @@
 import type { Event } from "../../domain/events/event.ts";
-import { stringifyJson } from "../../schemas/json.ts";
-import type { Micros } from "../../schemas/time.ts";
+import { stringifyJson } from "../../lib/json.ts";
+import type { Micros } from "../../lib/time.ts";
 import type { Sql } from "../client.ts";
 import { always, type Guard, raw, sql } from "../sql/tag.ts";
 

@@ -1,6 +1,6 @@
+import { type JsonObject, stringifyJson } from "../../lib/json.ts";
+import type { Micros } from "../../lib/time.ts";
 import type { FlowRunUpdate } from "../../schemas/flow-runs.ts";
-import { type JsonObject, stringifyJson } from "../../schemas/json.ts";
-import type { Micros } from "../../schemas/time.ts";
 import type { Database, Sql } from "../client.ts";
 import { releaseLeases } from "../concurrency-limits/leases.ts";
 import { lastOf, readIds, touched } from "../sql/rows.ts";

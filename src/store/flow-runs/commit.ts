@@ -1,6 +1,6 @@
 import type { FlowRunDecision } from "../../domain/orchestration/types.ts";
 import type { State } from "../../domain/states.ts";
-import type { Micros } from "../../schemas/time.ts";
+import type { Micros } from "../../lib/time.ts";
 import type { Database, Sql } from "../client.ts";
 import { effectStatements, roomForEffects } from "../effects.ts";
 import { insertEvents } from "../events/write.ts";

@@ -1,5 +1,5 @@
 import type { FlowRunDecision } from "../../domain/orchestration/types.ts";
-import type { Micros } from "../../schemas/time.ts";
+import type { Micros } from "../../lib/time.ts";
 import type { Database, Sql } from "../client.ts";
 import { lastOf } from "../sql/rows.ts";
 import { sql } from "../sql/tag.ts";

@@ -1,5 +1,5 @@
 import type { RelatedFacts } from "../../domain/orchestration/types.ts";
-import { isJsonObject, type JsonObject, parseJson } from "../../schemas/json.ts";
+import { isJsonObject, type JsonObject, parseJson } from "../../lib/json.ts";
 import type { Database } from "../client.ts";
 import { type Cells, cell, selection } from "../sql/selection.ts";
 import { raw, sql } from "../sql/tag.ts";

@@ -1,6 +1,6 @@
 import type { GraphRun } from "../../domain/graph.ts";
-import { isJsonObject, type Json } from "../../schemas/json.ts";
-import type { Micros } from "../../schemas/time.ts";
+import { isJsonObject, type Json } from "../../lib/json.ts";
+import type { Micros } from "../../lib/time.ts";
 import type { Database } from "../client.ts";
 import { rowMapper, touched } from "../sql/rows.ts";
 import { cell, flag, json, mapped, number, numberOrNull, selection, text, textOrNull } from "../sql/selection.ts";

@@ -1,6 +1,6 @@
 import { canBePattern } from "../../filters/predicate.ts";
+import { stringifyJson } from "../../lib/json.ts";
 import { Rows } from "../../lib/rows.ts";
-import { stringifyJson } from "../../schemas/json.ts";
 import { ConstraintViolation, type Database } from "../client.ts";
 import { listOfMatching, readRows, rowsOf } from "../slices.ts";
 import { rowMapper, touched } from "../sql/rows.ts";

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, parseJson } from "../../schemas/json.ts";
+import { isJsonObject, type JsonObject, parseJson } from "../../lib/json.ts";
 import type { Database } from "../client.ts";
 import { cell, selection, textOrNull } from "../sql/selection.ts";
 import { sql } from "../sql/tag.ts";

@@ -1,5 +1,5 @@
 import type { Predicate } from "../../filters/predicate.ts";
-import type { Micros } from "../../schemas/time.ts";
+import type { Micros } from "../../lib/time.ts";
 import type { Database } from "../client.ts";
 import { estimatedLateness } from "../history.ts";
 import { emit } from "../sql/emit.ts";

@@ -1,6 +1,6 @@
 import { carriesResult, isFinal } from "../../domain/states.ts";
-import { stringifyJson } from "../../schemas/json.ts";
-import { fromSecondsDuration, type Micros } from "../../schemas/time.ts";
+import { stringifyJson } from "../../lib/json.ts";
+import { fromSecondsDuration, type Micros } from "../../lib/time.ts";
 import type { FlowRunFacts } from "./facts.ts";
 
 /**

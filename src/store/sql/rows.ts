@@ -1,6 +1,6 @@
 import { getTableColumns, getTableName } from "drizzle-orm";
 import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
-import { isJsonObject, parseColumns, stringifyJson } from "../../schemas/json.ts";
+import { isJsonObject, parseColumns, stringifyJson } from "../../lib/json.ts";
 import type { InValue, ResultSet, Sql } from "../client.ts";
 import { joined, nothing, raw, sql } from "./tag.ts";
 

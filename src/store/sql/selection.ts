@@ -1,4 +1,4 @@
-import { type Json, parseColumns, parseJson } from "../../schemas/json.ts";
+import { type Json, parseColumns, parseJson } from "../../lib/json.ts";
 import type { ResultSet, Sql } from "../client.ts";
 import { asMembers } from "./rows.ts";
 import { joined, raw, sql } from "./tag.ts";

@@ -1,6 +1,6 @@
 import { customType } from "drizzle-orm/sqlite-core";
-import type { Json } from "../../schemas/json.ts";
-import { parseJson, stringifyJson } from "../../schemas/json.ts";
+import type { Json } from "../../lib/json.ts";
+import { parseJson, stringifyJson } from "../../lib/json.ts";
 
 /** A point in time or a duration in whole microseconds. */
 export const micros = customType<{ data: number; driverData: number }>({ dataType: () => "integer" });
@@ -18,5 +18,5 @@ const jsonColumn = customType<{ data: unknown; driverData: string }>({
   fromDriver: parseJson,
 });
 
-/** A JSON document kept as text; integers beyond 2^53 and floats without a fraction survive (see schemas/json). */
+/** A JSON document kept as text; integers beyond 2^53 and floats without a fraction survive (see lib/json). */
 export const json = <T = Json>(name: string) => jsonColumn(name).$type<T>();

@@ -1,5 +1,5 @@
 import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import type { JsonObject } from "../../schemas/json.ts";
+import type { JsonObject } from "../../lib/json.ts";
 import { json, micros } from "./columns.ts";
 
 export const event = sqliteTable("event", {

@@ -1,4 +1,4 @@
-import type { Micros } from "../../schemas/time.ts";
+import type { Micros } from "../../lib/time.ts";
 import type { Database } from "../client.ts";
 import { touched } from "../sql/rows.ts";
 import { sql } from "../sql/tag.ts";

@@ -1,5 +1,5 @@
 import type { TaskRunDecision } from "../../domain/orchestration/types.ts";
-import type { Micros } from "../../schemas/time.ts";
+import type { Micros } from "../../lib/time.ts";
 import type { Database, Sql } from "../client.ts";
 import { effectStatements, roomForEffects } from "../effects.ts";
 import { touched } from "../sql/rows.ts";

@@ -1,7 +1,7 @@
 import type { TaskRunDecision } from "../../domain/orchestration/types.ts";
-import type { JsonObject } from "../../schemas/json.ts";
-import { isJsonObject } from "../../schemas/json.ts";
-import type { Micros } from "../../schemas/time.ts";
+import type { JsonObject } from "../../lib/json.ts";
+import { isJsonObject } from "../../lib/json.ts";
+import type { Micros } from "../../lib/time.ts";
 import type { Database, Sql } from "../client.ts";
 import { effectStatements } from "../effects.ts";
 import { lastOf } from "../sql/rows.ts";

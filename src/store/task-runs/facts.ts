@@ -1,7 +1,7 @@
 import type { TagLimitFacts } from "../../domain/orchestration/types.ts";
 import type { State } from "../../domain/states.ts";
-import { isJsonObject, parseColumns, parseJson, stringifyJson } from "../../schemas/json.ts";
-import type { Micros } from "../../schemas/time.ts";
+import { isJsonObject, parseColumns, parseJson, stringifyJson } from "../../lib/json.ts";
+import type { Micros } from "../../lib/time.ts";
 import type { Database, Sql } from "../client.ts";
 import { occupiedSlots } from "../concurrency-limits/occupancy.ts";
 import { pageBytes, readInParts } from "../slices.ts";

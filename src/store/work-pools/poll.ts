@@ -1,6 +1,6 @@
+import { stringifyJson } from "../../lib/json.ts";
 import type { Rows } from "../../lib/rows.ts";
-import { stringifyJson } from "../../schemas/json.ts";
-import type { Micros } from "../../schemas/time.ts";
+import type { Micros } from "../../lib/time.ts";
 import type { Database, Sql } from "../client.ts";
 import { deploymentEvents } from "../events/deployments.ts";
 import { workQueueEvents } from "../events/work-queues.ts";

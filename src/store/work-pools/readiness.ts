@@ -1,5 +1,5 @@
 import { pollTimeout } from "../../domain/work-pools/statuses.ts";
-import type { Micros } from "../../schemas/time.ts";
+import type { Micros } from "../../lib/time.ts";
 import type { Database, Sql } from "../client.ts";
 import { deploymentEvents } from "../events/deployments.ts";
 import { workPoolStatusEvents } from "../events/work-pools.ts";

@@ -1,4 +1,4 @@
-import type { Micros } from "../../schemas/time.ts";
+import type { Micros } from "../../lib/time.ts";
 import type { QueueFilter } from "../../schemas/work-queues.ts";
 import type { Sql } from "../client.ts";
 import { workPoolEvent } from "../events/work-pools.ts";

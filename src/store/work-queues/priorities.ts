@@ -1,4 +1,4 @@
-import type { Micros } from "../../schemas/time.ts";
+import type { Micros } from "../../lib/time.ts";
 import type { Sql } from "../client.ts";
 import { sql } from "../sql/tag.ts";
 

@@ -1,5 +1,5 @@
 import type { Rows } from "../../lib/rows.ts";
-import type { Micros } from "../../schemas/time.ts";
+import type { Micros } from "../../lib/time.ts";
 import type { Database, Sql } from "../client.ts";
 import { flowRunJoins, flowRunParts, type StoredFlowRun } from "../flow-runs/rows.ts";
 import { readList, sizeColumns, slicesOf } from "../slices.ts";

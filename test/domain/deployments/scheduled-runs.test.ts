@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { dueAfter, runsOf, templateOf, windowFrom } from "../../../src/domain/deployments/scheduled-runs.ts";
-import { formatTime, parseTime } from "../../../src/schemas/time.ts";
+import { formatTime, parseTime } from "../../../src/lib/time.ts";
 
 const start = parseTime("2035-01-01T00:00:00Z") ?? 0;
 const minute = 60_000_000;

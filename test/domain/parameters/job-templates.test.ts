@@ -7,8 +7,8 @@ import {
   collectBlockDocumentIds,
   validateJobVariables,
 } from "../../../src/domain/parameters/job-templates.ts";
+import type { JsonObject } from "../../../src/lib/json.ts";
 import { checkBaseJobTemplate } from "../../../src/schemas/job-templates.ts";
-import type { JsonObject } from "../../../src/schemas/json.ts";
 
 // The texts in the fixture are what the reference server answers; it knows one block document.
 type Kind = "shape" | "defaults" | "run" | "deployment" | "update";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { checkForm } from "../../../src/domain/parameters/form-errors.ts";
 import { collectVariableNames, hydrateParameters } from "../../../src/domain/parameters/placeholders.ts";
-import { type JsonObject, parseJson, stringifyJson } from "../../../src/schemas/json.ts";
+import { type JsonObject, parseJson, stringifyJson } from "../../../src/lib/json.ts";
 
 // The fixtures hold what the reference server makes of each, with these variables.
 const variables = new Map<string, unknown>([

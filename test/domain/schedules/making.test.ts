@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { datesToSchedule, nextMaking, scheduleClassName, scheduledRunKey } from "../../../src/domain/schedules/index.ts";
-import { formatTime, type Micros } from "../../../src/schemas/time.ts";
+import { formatTime, type Micros } from "../../../src/lib/time.ts";
 import { at, stored } from "./support.ts";
 
 const minute = 60_000_000;

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type * as z from "zod";
 import { completeSchedule, scheduleDates } from "../../../src/domain/schedules/index.ts";
+import { formatTime, type Micros, parseTime } from "../../../src/lib/time.ts";
 import { type StoredSchedule, schedule as wireSchedule } from "../../../src/schemas/schedules.ts";
-import { formatTime, type Micros, parseTime } from "../../../src/schemas/time.ts";
 
 /** Reads a list of recorded cases. */
 export const fixture = <T extends z.ZodType>(name: string, shape: T): z.output<T> =>

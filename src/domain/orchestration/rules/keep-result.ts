@@ -1,4 +1,4 @@
-import { isJsonObject } from "../../../schemas/json.ts";
+import { isJsonObject } from "../../../lib/json.ts";
 import { carriesResult, finalTypes, isUnpersisted, type State } from "../../states.ts";
 import type { FlowRunRule } from "../types.ts";
 import { keepCurrent } from "../verdicts.ts";

@@ -1,0 +1,135 @@
+import { isJsonObject, type JsonObject } from "../json.ts";
+import { isNumber, isWhole, repr } from "../python/index.ts";
+import { chargeWork } from "../work.ts";
+import type { Fault, Step } from "./faults.ts";
+import { collectResources, enterBase, lookUp, type Resources } from "./references.ts";
+
+/** What a keyword needs to look further: it is never changed, entering a schema makes a new one. */
+export type Scope = {
+  run: Run;
+  base: string;
+  bases: readonly string[];
+  depth: number;
+};
+
+/** One validation: the document's places, and how much work it has taken. */
+export type Run = {
+  root: unknown;
+  keywords: ReadonlyMap<string, Keyword>;
+  formats: boolean;
+  /** Tells a text for values that carry a fault of their own (placeholders that could not be filled). */
+  ownFault: (value: unknown) => string | undefined;
+  resources: Resources | undefined;
+  steps: number;
+};
+
+export type Keyword = (scope: Scope, argument: unknown, value: unknown, schema: JsonObject) => Iterable<Fault>;
+
+/** Thrown through the generators when a schema leads in circles; `validateAgainstSchema` turns it into a value. */
+export class CircularSchema extends Error {}
+/** Thrown through the generators when a `$ref` leads nowhere; the message is the reason. */
+export class Unresolvable extends Error {}
+
+// The reference gives up where Python's stack ends, at about this depth. The steps keep a small schema of many
+// alternatives from taking minutes.
+const MAX_DEPTH = 400;
+const MAX_STEPS = 120_000;
+const unitsOfStep = 40;
+const unitsOfBase = 200;
+
+/** Returns a fault whose place is filled in on the way out. */
+export const fault = (message: string, context: readonly Fault[] = []): Fault => ({
+  message,
+  path: [],
+  keyword: undefined,
+  fitsType: false,
+  value: undefined,
+  context,
+});
+
+/** Tells whether a value has one of JSON Schema's types; 1.0 is an integer, true is none. */
+export function hasType(value: unknown, type: unknown): boolean {
+  switch (type) {
+    case "null":
+      return value === null;
+    case "boolean":
+      return typeof value === "boolean";
+    case "string":
+      return typeof value === "string";
+    case "number":
+      return isNumber(value);
+    case "integer":
+      return isNumber(value) && isWhole(value);
+    case "array":
+      return Array.isArray(value);
+    case "object":
+      return isJsonObject(value);
+    default:
+      return false;
+  }
+}
+
+function fitsType(value: unknown, schema: JsonObject): boolean {
+  const { type } = schema;
+  if (type === undefined) return false;
+  return Array.isArray(type) ? type.some((each) => hasType(value, each)) : hasType(value, type);
+}
+
+function* faultsInside(scope: Scope, value: unknown, schema: JsonObject): Generator<Fault> {
+  const members = Object.entries(schema);
+  chargeWork(members.length);
+  for (const [name, argument] of members) {
+    const keyword = scope.run.keywords.get(name);
+    if (keyword === undefined) continue;
+    for (const found of keyword(scope, argument, value, schema)) {
+      if (found.keyword === undefined) Object.assign(found, { keyword: name, value, fitsType: fitsType(value, schema) });
+      yield found;
+    }
+  }
+  const own = scope.run.ownFault(value);
+  if (own !== undefined) yield { ...fault(own), keyword: OWN_FAULT, value };
+}
+
+/** The keyword under which a value's own fault is told. */
+export const OWN_FAULT = "_placeholders";
+
+/** Yields the faults of a value against a subschema; `step` is the way from the scope's value to this one. */
+export function* descend(scope: Scope, value: unknown, schema: unknown, step?: Step): Generator<Fault> {
+  if (schema === true) return;
+  if (schema === false) {
+    const refused = fault(`False schema does not allow ${repr(value)}`);
+    yield { ...refused, keyword: null, value };
+    return;
+  }
+  if (!isJsonObject(schema)) return;
+  const { run } = scope;
+  run.steps += 1;
+  chargeWork(unitsOfStep + ("$id" in schema ? unitsOfBase : 0));
+  if (scope.depth >= MAX_DEPTH || run.steps > MAX_STEPS) throw new CircularSchema();
+  const base = enterBase(scope.base, schema);
+  const inner = { run, base, bases: base === scope.base ? scope.bases : [...scope.bases, scope.base], depth: scope.depth + 1 };
+  for (const found of faultsInside(inner, value, schema)) {
+    if (step !== undefined) found.path.unshift(step);
+    yield found;
+  }
+}
+
+/** Tells whether a value meets a subschema, looking no further than its first fault. */
+export const meets = (scope: Scope, value: unknown, schema: unknown): boolean =>
+  descend(scope, value, schema).next().done === true;
+
+/** Returns the scope and the subschema that a reference names; throws Unresolvable. */
+export function resolveReference(scope: Scope, reference: unknown): { scope: Scope; schema: unknown } {
+  const { run } = scope;
+  run.resources ??= collectResources(run.root);
+  chargeWork(unitsOfBase + (typeof reference === "string" ? reference.length : 0));
+  const result = lookUp(run.resources, String(reference), scope.base, scope.bases);
+  if ("failure" in result) throw new Unresolvable(result.failure);
+  const { schema, base } = result.found;
+  return { schema, scope: { ...scope, base, bases: base === scope.base ? scope.bases : [...scope.bases, scope.base] } };
+}
+
+/** Yields all faults of a value against a schema document, in the order in which the schema holds its keywords. */
+export function faultsOf(run: Omit<Run, "resources" | "steps"> & { resources?: Resources }, value: unknown): Generator<Fault> {
+  return descend({ run: { resources: undefined, ...run, steps: 0 }, base: "", bases: [], depth: 0 }, value, run.root);
+}

@@ -1,0 +1,8 @@
+import type * as z from "zod";
+import type { ReadJson } from "../lib/json.ts";
+
+/** Parses what a client sent with its schema: the plain form tells what is at fault, free JSON comes out in its exact form. */
+export function parseSent<Schema extends z.ZodType>(schema: Schema, sent: ReadJson): z.ZodSafeParseResult<z.output<Schema>> {
+  const outcome = schema.safeParse(sent.plain);
+  return outcome.success && sent.exact !== sent.plain ? schema.safeParse(sent.exact) : outcome;
+}
