@@ -2,7 +2,7 @@ import * as z from "zod";
 import { readPageToken } from "../domain/events/page-token.ts";
 import { forbidden, unprocessable } from "../http/errors.ts";
 import { operation } from "../http/operation.ts";
-import { presentEvent } from "../present/events.ts";
+import { presentBucketCounts, presentEvent, presentValueCounts } from "../present/events.ts";
 import { countable, eventCount, eventCountBody, eventList, eventPage, eventsCreate, nextPageQuery } from "../schemas/events.ts";
 import { countEvents } from "../services/count-events.ts";
 import { type EventsPage, readEvents, readNextEvents } from "../services/read-events.ts";
@@ -53,8 +53,14 @@ export const eventOperations = [
     handle: async ({ params, body: { filter, time_unit, time_interval }, deps }) => {
       const division = { unit: time_unit, interval: time_interval };
       const outcome = await countEvents(deps, { countable: params.countable, filter, division });
-      if ("refused" in outcome) throw unprocessable(outcome.refused);
-      return outcome.counts;
+      switch (outcome.kind) {
+        case "too_many_buckets":
+          throw unprocessable(outcome.message);
+        case "by_value":
+          return presentValueCounts(outcome.counts);
+        case "by_time":
+          return presentBucketCounts(outcome.counts);
+      }
     },
   }),
 ];

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { compileFlowFilters } from "../filters/index.ts";
 import { found, notFound } from "../http/errors.ts";
 import { createdOrFound, operation } from "../http/operation.ts";
-import { page, pageOf } from "../http/paging.ts";
+import { paged, pageOf } from "../http/paging.ts";
 import { presentFlow } from "../present/flows.ts";
 import { byId } from "../schemas/common.ts";
 import {
@@ -114,10 +114,9 @@ export const flowOperations = [
     body: flowPage,
     bodyRequired: false,
     response: pageOf("FlowPaginationResponse", flow),
-    handle: async ({ body: { sort, limit, page: number, ...filters }, deps }) => {
-      const list = { where: compileFlowFilters(filters), sort, limit, offset: (number - 1) * limit };
-      const { rows, count } = await pageFlows(deps.db, list);
-      return page({ results: rows.map(presentFlow), count, limit, page: number });
+    handle: ({ body: { sort, limit, page, ...filters }, deps }) => {
+      const where = compileFlowFilters(filters);
+      return paged({ limit, page }, (window) => pageFlows(deps.db, { where, sort, ...window }), presentFlow);
     },
   }),
   operation({

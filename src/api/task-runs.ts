@@ -1,10 +1,9 @@
 import * as z from "zod";
-import { answerOf } from "../domain/orchestration/answer.ts";
 import { generateSlug } from "../domain/slugs.ts";
 import { compileTaskRunFilters } from "../filters/index.ts";
 import { found, missing, notFound } from "../http/errors.ts";
-import { createdOrFound, operation, Reply } from "../http/operation.ts";
-import { page, pageOf } from "../http/paging.ts";
+import { createdOrFound, operation } from "../http/operation.ts";
+import { paged, pageOf } from "../http/paging.ts";
 import { presentHistory } from "../present/history.ts";
 import { presentTaskRun, presentTaskRunResponse } from "../present/task-runs.ts";
 import { byId } from "../schemas/common.ts";
@@ -26,6 +25,7 @@ import { setTaskRunState } from "../services/set-task-run-state.ts";
 import { deleteTaskRun, renameTaskRun } from "../store/task-runs/change.ts";
 import { countTaskRuns, listTaskRuns, pageTaskRuns, readTaskRun } from "../store/task-runs/read.ts";
 import { checkInterval } from "./history.ts";
+import { orchestrationReply } from "./orchestration-reply.ts";
 
 const tag = "Task Runs";
 
@@ -90,8 +90,7 @@ const objects = [
     handle: async ({ params, body, deps }) => {
       const decision = await setTaskRunState(deps, { id: params.id, proposal: body.state, force: body.force });
       if (decision === null) throw missing(`Task run with id ${params.id} not found`);
-      const answer = answerOf(decision);
-      return new Reply(answer.status, answer.body);
+      return orchestrationReply(decision);
     },
   }),
 ];
@@ -119,11 +118,14 @@ const lists = [
     body: taskRunPage,
     bodyRequired: false,
     response: pageOf("TaskRunPaginationResponse", taskRunResponse),
-    handle: async ({ body: { sort, limit, page: number, ...filters }, deps }) => {
-      const list = { where: compileTaskRunFilters(filters), sort, limit, offset: (number - 1) * limit };
-      const { rows, count } = await pageTaskRuns(deps.db, list);
+    handle: ({ body: { sort, limit, page, ...filters }, deps }) => {
+      const where = compileTaskRunFilters(filters);
       const now = deps.now();
-      return page({ results: rows.map((row) => presentTaskRunResponse(row, now)), count, limit, page: number });
+      return paged(
+        { limit, page },
+        (window) => pageTaskRuns(deps.db, { where, sort, ...window }),
+        (row) => presentTaskRunResponse(row, now),
+      );
     },
   }),
   operation({

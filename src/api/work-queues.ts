@@ -68,8 +68,8 @@ export const workQueueOperations = [
     errors: [409],
     handle: async ({ params, body, deps }) => {
       const outcome = await updateWorkQueue(deps.db, params, { update: body, moveOthers: false }, deps);
-      if (outcome === "absent") throw notFound(`Work Queue ${params.id} not found`);
-      if (outcome === "null in the way") throw integrityConflict();
+      if (outcome.kind === "not_found") throw notFound(`Work Queue ${params.id} not found`);
+      if (outcome.kind === "integrity_violated") throw integrityConflict();
     },
   }),
   operation({
@@ -138,8 +138,8 @@ export const workQueueOperations = [
     errors: [409],
     handle: async ({ params, deps }) => {
       const outcome = await deleteQueue(deps.db, params, deps);
-      if (outcome === null) throw notFound(absent);
-      if (outcome === "default") throw integrityConflict();
+      if (outcome.kind === "not_found") throw notFound(absent);
+      if (outcome.kind === "is_default_queue") throw integrityConflict();
     },
   }),
   operation({

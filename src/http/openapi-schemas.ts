@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { isJsonObject, type JsonObject } from "../lib/json.ts";
+import { isJsonObject, type JsonObject, objectOf } from "../lib/json.ts";
 import { notARoute } from "../schemas/common.ts";
 
 /** Which form of a schema is meant: what may be sent, or what is answered. */
@@ -77,8 +77,6 @@ export class Components {
     return split;
   }
 }
-
-const objectOf = (part: unknown): JsonObject => (isJsonObject(part) ? part : {});
 
 function override({ zodSchema, jsonSchema }: { zodSchema: z.core.$ZodType; jsonSchema: object }): void {
   const wire = wireOf(zodSchema);

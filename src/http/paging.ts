@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { Rows } from "../lib/rows.ts";
 
 /** The answer of a paginate operation over rows of one shape. */
 export const pageOf = <T extends z.ZodType>(id: string, row: T) =>
@@ -15,4 +16,19 @@ export const pageOf = <T extends z.ZodType>(id: string, row: T) =>
 /** Returns a page as clients read it: `pages` is 0 for limit 0. */
 export function page<Results>({ results, count, limit, page }: { results: Results; count: number; limit: number; page: number }) {
   return { results, count, limit, pages: limit === 0 ? 0 : Math.ceil(count / limit), page };
+}
+
+interface Asked {
+  readonly limit: number;
+  readonly page: number;
+}
+
+/** Answers a paginate operation: reads the rows of the page that a body asks for with the count of all, and presents them. */
+export async function paged<Row, Wire>(
+  { limit, page: number }: Asked,
+  read: (window: { readonly limit: number; readonly offset: number }) => Promise<{ rows: Rows<Row>; count: number }>,
+  present: (row: Row) => Wire,
+) {
+  const { rows, count } = await read({ limit, offset: (number - 1) * limit });
+  return page({ results: rows.map(present), count, limit, page: number });
 }

@@ -23,3 +23,9 @@ export function isJsonObject(value: unknown): value is JsonObject {
 
 /** Returns a number that is carried as raw JSON as the double nearest to it; other values as they are. */
 export const plainNumber = (value: Json): Json => (isRawJson(value) ? Number(stringifyJson(value)) : value);
+
+/** Returns a JSON object as it is, an empty one for any other value. */
+export const objectOf = (value: unknown): JsonObject => (isJsonObject(value) ? value : {});
+
+/** Returns a text as it is, null for any other value. */
+export const textOrNull = (value: unknown): string | null => (typeof value === "string" ? value : null);

@@ -1,14 +1,14 @@
 import { isPolled } from "../domain/work-pools/statuses.ts";
-import { isJsonObject, type Json, type JsonObject } from "../lib/json.ts";
+import { isJsonObject, type Json, type JsonObject, objectOf } from "../lib/json.ts";
 import { formatOptionalTime, formatTime, type Micros } from "../lib/time.ts";
 import type { BareWorkQueue, Deployment, DeploymentSchedule } from "../schemas/deployments.ts";
 import { type StoredDeployment, scheduleOf } from "../store/deployments/rows.ts";
 import type { DeploymentScheduleRow } from "../store/tables/deployments.ts";
 import type { WorkQueueRow } from "../store/tables/work-pools.ts";
 import { presentGlobalLimit } from "./concurrency-limits.ts";
+import { presentCreator } from "./creators.ts";
 import { presentFilter } from "./work-queues.ts";
 
-const objectOf = (stored: Json): JsonObject => (isJsonObject(stored) ? stored : {});
 const objectOrNull = (stored: Json): JsonObject | null => (isJsonObject(stored) ? stored : null);
 
 /** Returns a deployment as it stands in answers, with its status of now. */
@@ -40,8 +40,8 @@ export function presentDeployment(stored: StoredDeployment, now: Micros): Deploy
     entrypoint: row.entrypoint,
     storage_document_id: row.storage_document_id,
     infrastructure_document_id: row.infrastructure_document_id,
-    created_by: null,
-    updated_by: null,
+    created_by: presentCreator(row.created_by),
+    updated_by: presentCreator(row.updated_by),
     work_pool_name: stored.work_pool_name,
     status: statusOf(stored, now),
     enforce_parameter_schema: row.enforce_parameter_schema,

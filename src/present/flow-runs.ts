@@ -1,19 +1,12 @@
 import { readFlowRunPolicy } from "../domain/orchestration/empirical-policy.ts";
 import { estimatedRunTime, estimatedStartTimeDelta } from "../domain/run-times.ts";
 import { isStateType } from "../domain/states.ts";
-import { isJsonObject } from "../lib/json.ts";
 import { formatOptionalTime, formatTime, type Micros, toSeconds } from "../lib/time.ts";
 import type { FlowRun } from "../schemas/flow-runs.ts";
 import type { StoredFlowRun } from "../store/flow-runs/rows.ts";
 import type { FlowRunInputRow } from "../store/tables/flow-runs.ts";
+import { presentCreator } from "./creators.ts";
 import { presentState } from "./states.ts";
-
-const textOrNull = (value: unknown): string | null => (typeof value === "string" ? value : null);
-
-function presentCreator(stored: unknown): FlowRun["created_by"] {
-  if (!isJsonObject(stored)) return null;
-  return { id: textOrNull(stored.id), type: textOrNull(stored.type), display_value: textOrNull(stored.display_value) };
-}
 
 /** Returns a flow run as it stands in answers; what still runs is measured until now. */
 export function presentFlowRun({ run, state, work_queue, work_pool }: StoredFlowRun, now: Micros): FlowRun {

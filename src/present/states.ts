@@ -1,5 +1,6 @@
 import type * as z from "zod";
-import { emptyStateDetails, isStateType } from "../domain/states.ts";
+import type { SetStateDetails, SetStateStatus } from "../domain/orchestration/types.ts";
+import { emptyStateDetails, isStateType, type State, wireState } from "../domain/states.ts";
 import { formatTime } from "../lib/time.ts";
 import type { StateDetails, state } from "../schemas/states.ts";
 import type { StateRow } from "../store/states.ts";
@@ -15,3 +16,16 @@ export function presentState(row: StateRow): WireState {
 
 // Details are stored as they are sent, without what nobody said: only keptStateDetails writes that column.
 const storedDetails = (row: StateRow): StateDetails => ({ ...emptyStateDetails, ...(row.state_details as StateDetails) });
+
+interface Decided {
+  readonly status: SetStateStatus;
+  readonly details: SetStateDetails;
+  readonly answer_state: State | null;
+}
+
+/** Returns the answer to a proposed state (`prefect/server/orchestration/core_policy.py`'s verdict as an `OrchestrationResult`). */
+export const presentDecision = ({ status, details, answer_state }: Decided) => ({
+  state: answer_state === null ? null : wireState(answer_state),
+  status,
+  details,
+});

@@ -1,6 +1,6 @@
 import { isAtLeast, parseClientVersion } from "../domain/client-version.ts";
 import { poolStatus, workerStatus } from "../domain/work-pools/statuses.ts";
-import { isJsonObject, type Json, type JsonObject } from "../lib/json.ts";
+import { isJsonObject, type Json, type JsonObject, textOrNull } from "../lib/json.ts";
 import { formatTime, type Micros } from "../lib/time.ts";
 import type { ScheduledFlowRun, StorageConfiguration, WorkPool } from "../schemas/work-pools.ts";
 import type { Worker } from "../schemas/workers.ts";
@@ -10,8 +10,6 @@ import type { StoredWorkPool } from "../store/work-pools.ts";
 import { presentFlowRun } from "./flow-runs.ts";
 
 const objectOrNull = (value: Json): JsonObject | null => (isJsonObject(value) ? value : null);
-const textOrNull = (value: Json): string | null => (typeof value === "string" ? value : null);
-
 /** The newest client that fails on a pool's `default_result_storage_block_id`. */
 const lastWithoutResultStorage = "3.3.7";
 

@@ -1,13 +1,13 @@
+import type { Sources } from "../domain/surroundings.ts";
 import { type CleanupResult, judgeCleanup, operationOf } from "../domain/worker-channel/cleanup.ts";
 import type { CleanupFrame } from "../schemas/worker-channel.ts";
 import { changeCleanup, readCleanup } from "../store/cleanup-messages.ts";
 import type { Database } from "../store/client.ts";
-import type { ServiceDeps } from "./surroundings.ts";
 import { changedMeanwhile, untilCommitted } from "./until-committed.ts";
 
 /** Does what a worker asks of a message that it was given, and returns how that went. Two round trips: look, then write. */
 export async function answerCleanup(
-  deps: ServiceDeps & { readonly db: Database },
+  deps: Sources & { readonly db: Database },
   work_pool_id: string,
   frame: CleanupFrame,
 ): Promise<CleanupResult> {

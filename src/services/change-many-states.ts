@@ -1,14 +1,14 @@
 import { decideTaskRunState } from "../domain/orchestration/decide.ts";
 import type { StateProposal } from "../domain/states.ts";
+import { type Sources, surroundings } from "../domain/surroundings.ts";
 import type { Database, Sql } from "../store/client.ts";
 import { commitFlowRunStates } from "../store/flow-runs/commit.ts";
 import { type FlowRunFacts, loadFactsOfFlowRuns } from "../store/flow-runs/facts.ts";
 import { commitTaskRunStates } from "../store/task-runs/commit.ts";
 import { loadFactsOfTaskRuns, type TaskRunFacts } from "../store/task-runs/facts.ts";
 import { contextOf, type Decide, forcedParent, theServer } from "./set-flow-run-state.ts";
-import { type ServiceDeps, surroundings } from "./surroundings.ts";
 
-type Deps = ServiceDeps & { readonly db: Database };
+type Deps = Sources & { readonly db: Database };
 
 /**
  * Decides about all flow runs that the statement finds and writes the decisions, each guarded for itself: a run that changed meanwhile is

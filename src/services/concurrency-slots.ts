@@ -1,7 +1,7 @@
 import { refusalOf, tagRefusalOf } from "../domain/concurrency/admission.ts";
 import { nameOfTag, tagOf } from "../domain/concurrency/tags.ts";
 import { retryAfterSeconds } from "../domain/concurrency/waiting.ts";
-import type { Micros } from "../lib/time.ts";
+import type { Sources } from "../domain/surroundings.ts";
 import type { SlotMode } from "../schemas/concurrency-limits-v2.ts";
 import type { Database } from "../store/client.ts";
 import type { LeaseHolder } from "../store/concurrency-limits/leases.ts";
@@ -11,11 +11,7 @@ import { practicallyForEverSeconds } from "../store/concurrency-limits/tag-limit
 import { always } from "../store/sql/tag.ts";
 
 /** What the use-cases here work with. */
-interface Surroundings {
-  readonly db: Database;
-  readonly now: () => Micros;
-  readonly random: () => number;
-}
+type SlotDeps = Pick<Sources, "now" | "random"> & { readonly db: Database };
 
 interface Asked {
   readonly names: readonly string[];
@@ -34,7 +30,7 @@ export type SlotsOutcome =
  * Takes slots of all named limits or of none; they stay taken until they are given back or decay. One round trip: the database
  * decides within the batch, and what it read there tells why it refused.
  */
-export async function takeSlots({ db, now, random }: Surroundings, asked: Asked): Promise<SlotsOutcome> {
+export async function takeSlots({ db, now, random }: SlotDeps, asked: Asked): Promise<SlotsOutcome> {
   const { names, slots } = asked;
   const { taken, limits } = await takeUnheldSlots(db, { names, slots, guard: guardOf(asked), now: now() });
   return taken ? { kind: "taken", limits } : refused(limits, asked, random());
@@ -42,7 +38,7 @@ export async function takeSlots({ db, now, random }: Surroundings, asked: Asked)
 
 /** Takes slots as `takeSlots`, with a lease that ends unless it is renewed; also when none of the names has a limit. */
 export async function takeSlotsWithLease(
-  { db, now, random }: Surroundings,
+  { db, now, random }: SlotDeps,
   asked: Asked,
   lease: { readonly lease_id: string; readonly ttl_seconds: number; readonly holder: LeaseHolder | null },
 ): Promise<SlotsOutcome> {
@@ -73,7 +69,7 @@ export type TagSlotsOutcome =
 
 /** Takes one slot of every active limit on these tags for a task run, or none. */
 export async function takeTagSlots(
-  { db, now }: Pick<Surroundings, "db" | "now">,
+  { db, now }: Pick<SlotDeps, "db" | "now">,
   { tags, task_run_id, lease_id }: { tags: readonly string[]; task_run_id: string; lease_id: string },
 ): Promise<TagSlotsOutcome> {
   const names = tags.map(nameOfTag);

@@ -1,15 +1,14 @@
 import { checkTemplateDefaults } from "../domain/parameters/job-templates.ts";
+import type { Sources, Stamps } from "../domain/surroundings.ts";
 import type { ChannelCloseReason } from "../domain/worker-channel/closes.ts";
 import { isJsonObject } from "../lib/json.ts";
 import { checkBaseJobTemplate } from "../schemas/job-templates.ts";
 import { workPoolCreate } from "../schemas/work-pools.ts";
 import type { WorkerHello } from "../schemas/worker-channel.ts";
 import type { Database } from "../store/client.ts";
-import type { Stamps } from "../store/events/write.ts";
 import type { StoredWorkPool } from "../store/work-pools.ts";
 import { heartbeatPool, loadPoolForWorker, type QueueOfPool } from "../store/worker-channel.ts";
 import { makeWorkPool } from "./create-work-pool.ts";
-import type { ServiceDeps } from "./surroundings.ts";
 import { changedMeanwhile, untilCommitted } from "./until-committed.ts";
 import { updateWorkPool } from "./update-work-pool.ts";
 
@@ -27,7 +26,7 @@ const noBlocks = async () => new Map();
  * worker wants that, an empty job template becomes the worker's, the heartbeat is recorded. Two round trips where the pool is complete.
  */
 export async function connectWorker(
-  { db, ...stamps }: ServiceDeps & { readonly db: Database },
+  { db, ...stamps }: Sources & { readonly db: Database },
   name: string,
   hello: WorkerHello,
 ): Promise<Connected> {
@@ -66,18 +65,13 @@ async function createPool(db: Database, name: string, hello: WorkerHello, stamps
   if (!create.success) return "protocol_error";
   // The heartbeat that follows makes the pool ready: that is the first status to be told (work_pools.md, "Worker channel").
   const made = await makeWorkPool(db, create.data, noBlocks, { ...stamps, tellsStatus: false });
-  return made.kind === "created" || made.kind === "taken" ? null : "protocol_error";
+  return made.kind === "created" || made.kind === "name_taken" ? null : "protocol_error";
 }
 
 const isEmpty = (value: unknown): boolean => !isJsonObject(value) || Object.keys(value).length === 0;
 
 /** Gives a pool without a job template the worker's; returns false where that one is not valid. */
-async function completeTemplate(
-  db: Database,
-  { row }: StoredWorkPool,
-  hello: WorkerHello,
-  stamps: ServiceDeps,
-): Promise<boolean> {
+async function completeTemplate(db: Database, { row }: StoredWorkPool, hello: WorkerHello, stamps: Sources): Promise<boolean> {
   const template = hello.default_base_job_template;
   if (!isEmpty(row.base_job_template) || isEmpty(template)) return true;
   if (!checkBaseJobTemplate(template).ok || !checkTemplateDefaults(template, new Map()).ok) return false;

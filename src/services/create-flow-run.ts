@@ -1,8 +1,10 @@
 import { decideFlowRunState } from "../domain/orchestration/decide.ts";
 import { readFlowRunPolicy } from "../domain/orchestration/empirical-policy.ts";
-import type { Surroundings } from "../domain/orchestration/types.ts";
+import type { Creator } from "../domain/principal.ts";
 import { generateSlug } from "../domain/slugs.ts";
 import { propose, type StateProposal } from "../domain/states.ts";
+import type { Surroundings } from "../domain/surroundings.ts";
+import { surroundings } from "../domain/surroundings.ts";
 import type { JsonObject } from "../lib/json.ts";
 import type { FlowRunCreate } from "../schemas/flow-runs.ts";
 import { type NewFlowRun, createFlowRun as storeFlowRun } from "../store/flow-runs/create.ts";
@@ -11,14 +13,6 @@ import type { FlowRunFacts } from "../store/flow-runs/facts.ts";
 import type { StoredFlowRun } from "../store/flow-runs/rows.ts";
 import type { FlowRunRow } from "../store/tables/flow-runs.ts";
 import { type Client, type FlowRunDeps, forcedParent, parentAfter } from "./set-flow-run-state.ts";
-import { surroundings } from "./surroundings.ts";
-
-/** Who or what made a run. */
-export interface Creator {
-  readonly id: string | null;
-  readonly type: string;
-  readonly display_value: string | null;
-}
 
 /** What a new run is made of; the rest follows from its facts. */
 export interface FlowRunBlueprint {
@@ -49,7 +43,7 @@ export function drawUpFlowRun(
   around: Surroundings,
 ): NewFlowRun {
   const { state, name, labels, ...members } = blueprint;
-  const id = around.new_id();
+  const id = around.newId();
   const bare: FlowRunRow = {
     ...members,
     ...untouched,
@@ -113,7 +107,7 @@ const inheritedLabels = ({ flow, deployment }: CreationFacts, flow_id: string): 
     : { ...deployment.labels, "prefect.flow.id": flow_id, "prefect.deployment.id": deployment.id };
 
 export type FlowRunCreation =
-  | { readonly kind: "done"; readonly stored: StoredFlowRun; readonly created: boolean }
+  | { readonly kind: "written"; readonly stored: StoredFlowRun; readonly created: boolean }
   | { readonly kind: "no_work_pool"; readonly name: string }
   | { readonly kind: "no_work_queue"; readonly pool: string; readonly name: string };
 
@@ -143,5 +137,5 @@ export async function createFlowRun(deps: FlowRunDeps, request: CreateFlowRun): 
   const drawn = drawUpFlowRun(blueprint, facts, client, surroundings(deps));
   const { stored, created } = await storeFlowRun(deps.db, drawn);
   if (created) deps.recent.put(factsOfNew(drawn), drawn.now);
-  return { kind: "done", stored, created };
+  return { kind: "written", stored, created };
 }

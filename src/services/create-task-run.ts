@@ -2,19 +2,19 @@ import { decideTaskRunState } from "../domain/orchestration/decide.ts";
 import { readTaskRunPolicy } from "../domain/orchestration/empirical-policy.ts";
 import { generateSlug } from "../domain/slugs.ts";
 import { propose } from "../domain/states.ts";
+import { type Sources, surroundings } from "../domain/surroundings.ts";
 import type { TaskRunCreate } from "../schemas/task-runs.ts";
 import type { Database } from "../store/client.ts";
 import type { TaskRunRow } from "../store/tables/task-runs.ts";
 import { readFlowRunLabels, createTaskRun as storeTaskRun } from "../store/task-runs/create.ts";
 import type { StoredTaskRun } from "../store/task-runs/rows.ts";
-import { type ServiceDeps, surroundings } from "./surroundings.ts";
 
 /**
  * Creates a task run as `POST /task_runs/` does, once for its keys; two round trips within a flow run, one without.
  * Throws ConstraintViolation where the flow run does not exist or the id is taken.
  */
 export async function createTaskRun(
-  deps: ServiceDeps & { readonly db: Database },
+  deps: Sources & { readonly db: Database },
   create: TaskRunCreate,
 ): Promise<{ stored: StoredTaskRun; created: boolean }> {
   const { state, name, labels, id, ...members } = create;
@@ -23,7 +23,7 @@ export async function createTaskRun(
   const bare: TaskRunRow = {
     ...members,
     ...untouched,
-    id: id ?? around.new_id(),
+    id: id ?? around.newId(),
     created: around.now,
     updated: around.now,
     name: name === null || name === "" ? generateSlug(around.random) : name,

@@ -1,15 +1,15 @@
 import { type BlockData, checkTemplateDefaults, collectBlockDocumentIds } from "../domain/parameters/job-templates.ts";
+import type { Stamps } from "../domain/surroundings.ts";
 import type { WorkPoolCreate } from "../schemas/work-pools.ts";
 import type { Database } from "../store/client.ts";
-import type { Stamps } from "../store/events/write.ts";
 import { createWorkPool, type StoredWorkPool } from "../store/work-pools.ts";
 
-/** What became of a pool that was to be made: `defaults` carries the text of what its template's defaults lack. */
+/** What became of a pool that was to be made: `defaults_invalid` carries the text of what its template's defaults lack. */
 export type PoolCreation =
   | { readonly kind: "created"; readonly pool: StoredWorkPool }
-  | { readonly kind: "taken" }
-  | { readonly kind: "no block"; readonly message: string }
-  | { readonly kind: "defaults"; readonly message: string };
+  | { readonly kind: "name_taken" }
+  | { readonly kind: "block_missing"; readonly message: string }
+  | { readonly kind: "defaults_invalid"; readonly message: string };
 
 /** Loads the data of block documents by their id; those that do not exist are left out. */
 export type LoadBlocks = (ids: readonly string[]) => Promise<BlockData>;
@@ -27,9 +27,9 @@ export async function makeWorkPool(
   const ids = collectBlockDocumentIds(create.base_job_template);
   const verdict = checkTemplateDefaults(create.base_job_template, ids.length === 0 ? new Map() : await loadBlocks(ids));
   if (!verdict.ok) {
-    if (verdict.kind === "block") return { kind: "no block", message: verdict.message };
+    if (verdict.kind === "block") return { kind: "block_missing", message: verdict.message };
     const prefix = verdict.kind === "value" ? "Validation failed for work pool's job variable defaults: " : "";
-    return { kind: "defaults", message: `${prefix}${verdict.message}` };
+    return { kind: "defaults_invalid", message: `${prefix}${verdict.message}` };
   }
   const now = stamps.now();
   const row = {
@@ -42,7 +42,7 @@ export async function makeWorkPool(
     last_status_event_id: null,
     last_status_event_time: null,
   };
-  if (!(await createWorkPool(db, row, { ...stamps, tellsStatus }))) return { kind: "taken" };
+  if (!(await createWorkPool(db, row, { ...stamps, tellsStatus }))) return { kind: "name_taken" };
   return {
     kind: "created",
     pool: { row, active_slots: create.concurrency_limit === null ? null : 0, online_until: null },

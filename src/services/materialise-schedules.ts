@@ -7,6 +7,7 @@ import {
   windowFrom,
 } from "../domain/deployments/scheduled-runs.ts";
 import { Effort, effortOf } from "../domain/schedules/index.ts";
+import type { Sources } from "../domain/surroundings.ts";
 import type { Micros } from "../lib/time.ts";
 import type { Database } from "../store/client.ts";
 import {
@@ -17,11 +18,8 @@ import {
   storeScheduledRuns,
 } from "../store/deployments/scheduled-runs.ts";
 
-interface Deps {
+interface Deps extends Sources {
   readonly db: Database;
-  readonly now: () => Micros;
-  readonly newId: () => string;
-  readonly random: () => number;
   readonly log: (level: "warn", fields: Record<string, unknown>) => void;
 }
 

@@ -1,10 +1,10 @@
+import type { Sources } from "../domain/surroundings.ts";
 import { abandonedMessage, abandonedProposal, goneAfter, mostRecoveries } from "../domain/task-workers/abandoned.ts";
 import type { Micros } from "../lib/time.ts";
 import type { Database } from "../store/client.ts";
 import { listOfIds } from "../store/sql/rows.ts";
 import type { AbandonedTaskRun, Abandonment } from "../store/task-run-deliveries.ts";
 import { forceTaskRunStates } from "./change-many-states.ts";
-import type { ServiceDeps } from "./surroundings.ts";
 
 const batch = 50;
 
@@ -22,7 +22,7 @@ export const abandonment = ({ now, staysAlive }: { now: Micros; staysAlive: Micr
  * Returns how many. No round trip where there is none, two else.
  */
 export async function recoverTaskRuns(
-  deps: ServiceDeps & { readonly db: Database },
+  deps: Sources & { readonly db: Database },
   abandoned: readonly AbandonedTaskRun[],
   now: Micros,
 ): Promise<number> {

@@ -1,6 +1,8 @@
 import { parametersOfRun, type RunRefusal } from "../domain/deployments/run.ts";
 import { sharingWork } from "../domain/parameters/sharing-work.ts";
+import type { Creator } from "../domain/principal.ts";
 import { propose } from "../domain/states.ts";
+import { surroundings } from "../domain/surroundings.ts";
 import { isJsonObject } from "../lib/json.ts";
 import type { DeploymentFlowRunCreate } from "../schemas/deployments.ts";
 import { ConstraintViolation, type Sql } from "../store/client.ts";
@@ -9,9 +11,8 @@ import { storeRunsOfDeployment } from "../store/deployments/store-runs.ts";
 import type { NewFlowRun } from "../store/flow-runs/create.ts";
 import type { StoredFlowRun } from "../store/flow-runs/rows.ts";
 import { newQueueInPool } from "../store/work-queues/create.ts";
-import { type Creator, drawUpFlowRun, factsOfNew } from "./create-flow-run.ts";
+import { drawUpFlowRun, factsOfNew } from "./create-flow-run.ts";
 import type { Client, FlowRunDeps } from "./set-flow-run-state.ts";
-import { surroundings } from "./surroundings.ts";
 import { noVariables } from "./variables.ts";
 
 type Deps = FlowRunDeps;
@@ -26,7 +27,7 @@ export interface RunDeployment {
 
 /** What became of one wanted run: the run that has its key, or why there is none. */
 export type RunOutcome =
-  | { readonly kind: "done"; readonly stored: StoredFlowRun; readonly created: boolean }
+  | { readonly kind: "written"; readonly stored: StoredFlowRun; readonly created: boolean }
   | { readonly kind: "refused"; readonly refusal: RunRefusal };
 
 const attempts = 3;
@@ -68,7 +69,7 @@ async function store({ db, recent }: Deps, drawn: readonly Drawn[], before: read
     if (found === undefined) throw new Error("a flow run went while it was made");
     const created = found.run.id === one.row.id;
     if (created) recent.put(factsOfNew(one), one.now);
-    return { kind: "done", stored: found, created };
+    return { kind: "written", stored: found, created };
   });
 }
 
@@ -100,12 +101,12 @@ function drawUp(deps: Deps, { run, created_by, client }: WantedRun, facts: Deplo
   const { deployment, flow, work_pool, parents } = facts;
   const judged = parametersOfRun({ ...deployment, base_job_template: work_pool?.base_job_template ?? null }, run, noVariables);
   if ("kind" in judged) return judged;
-  if (run.work_queue_name && work_pool === null) return { kind: "no work pool", message: run.work_queue_name };
+  if (run.work_queue_name && work_pool === null) return { kind: "work_pool_missing", message: run.work_queue_name };
   const { parent_task_run_id } = run;
   const parent = parent_task_run_id === null ? null : (parents.get(parent_task_run_id) ?? null);
   const block = run.infrastructure_document_id;
   if ((parent_task_run_id !== null && parent === null) || (block !== null && !facts.block_ids.has(block)))
-    return { kind: "violation", message: "The run refers to something that does not exist." };
+    return { kind: "integrity_violated", message: "The run refers to something that does not exist." };
   const queue = run.work_queue_name ? queues.named(run.work_queue_name) : facts.work_queue;
   const { enforce_parameter_schema: _, work_queue_name, ...members } = run;
   const labels = isJsonObject(deployment.labels) ? deployment.labels : {};

@@ -1,14 +1,15 @@
 import { decideFlowRunState, decideTaskRunState } from "../domain/orchestration/decide.ts";
 import type { FlowRunPolicyName } from "../domain/orchestration/flow-run-policies.ts";
-import type { FlowRunContext, FlowRunDecision, Surroundings } from "../domain/orchestration/types.ts";
+import type { FlowRunContext, FlowRunDecision } from "../domain/orchestration/types.ts";
 import type { StateProposal } from "../domain/states.ts";
+import type { Surroundings } from "../domain/surroundings.ts";
+import { type Sources, surroundings } from "../domain/surroundings.ts";
 import type { Database } from "../store/client.ts";
 import { commitByGuess, commitFlowRunState, type FlowRunStateChange } from "../store/flow-runs/commit.ts";
 import { type FlowRunFacts, loadFlowRunFacts } from "../store/flow-runs/facts.ts";
 import type { RecentFlowRuns } from "../store/flow-runs/recent.ts";
 import type { TaskRunStateChange } from "../store/task-runs/commit.ts";
 import type { ParentTaskRun } from "../store/task-runs/parent.ts";
-import { type ServiceDeps, surroundings } from "./surroundings.ts";
 import { changedMeanwhile, untilCommitted } from "./until-committed.ts";
 
 /** Who proposes, as far as rules depend on it. */
@@ -21,7 +22,7 @@ export interface Client {
 export const theServer: Client = { client_version: null, api_version: null };
 
 /** What changing flow runs takes. */
-export type FlowRunDeps = ServiceDeps & { readonly db: Database; readonly recent: RecentFlowRuns };
+export type FlowRunDeps = Sources & { readonly db: Database; readonly recent: RecentFlowRuns };
 type Deps = FlowRunDeps;
 
 /** Decides from the facts; null ends the attempt without a decision. */

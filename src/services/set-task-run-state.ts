@@ -1,11 +1,11 @@
 import { decideTaskRunState } from "../domain/orchestration/decide.ts";
 import type { TaskRunDecision } from "../domain/orchestration/types.ts";
 import type { StateProposal } from "../domain/states.ts";
+import { type Sources, surroundings } from "../domain/surroundings.ts";
 import type { Database } from "../store/client.ts";
 import { commitTaskRunState } from "../store/task-runs/commit.ts";
 import { loadTaskRunFacts } from "../store/task-runs/facts.ts";
 import type { StoredTaskRun } from "../store/task-runs/rows.ts";
-import { type ServiceDeps, surroundings } from "./surroundings.ts";
 import { changedMeanwhile, untilCommitted } from "./until-committed.ts";
 
 export interface SetTaskRunState {
@@ -19,7 +19,7 @@ export interface SetTaskRunState {
  * Returns null if there is no such run.
  */
 export async function setTaskRunState(
-  deps: ServiceDeps & { readonly db: Database },
+  deps: Sources & { readonly db: Database },
   { id, proposal, force }: SetTaskRunState,
 ): Promise<TaskRunDecision | null> {
   return untilCommitted<TaskRunDecision | null>(deps, async () => {

@@ -1,3 +1,4 @@
+import type { Sources } from "../domain/surroundings.ts";
 import type { Micros } from "../lib/time.ts";
 import { DatabaseUnavailable } from "../store/client.ts";
 
@@ -13,7 +14,7 @@ const longestPauseMs = 200;
  * jittered, so that requests for one row do not meet again in step. Throws DatabaseUnavailable (503) after six seconds of contention.
  */
 export async function untilCommitted<T>(
-  { now, random }: { readonly now: () => Micros; readonly random: () => number },
+  { now, random }: Pick<Sources, "now" | "random">,
   attempt: () => Promise<T | ChangedMeanwhile>,
 ): Promise<T> {
   const end = now() + patience;

@@ -1,30 +1,30 @@
 import { validateJobVariables } from "../domain/parameters/job-templates.ts";
+import type { Sources } from "../domain/surroundings.ts";
 import type { JsonObject } from "../lib/json.ts";
 import type { FlowRunUpdate } from "../schemas/flow-runs.ts";
 import type { Database } from "../store/client.ts";
 import { updateFlowRun as storeUpdate } from "../store/flow-runs/change.ts";
 import { type JobVariableFacts, readJobVariableFacts } from "../store/flow-runs/job-variables.ts";
-import type { ServiceDeps } from "./surroundings.ts";
 
 export type FlowRunUpdated =
-  | { readonly kind: "done" }
-  | { readonly kind: "absent" }
+  | { readonly kind: "written" }
+  | { readonly kind: "not_found" }
   | { readonly kind: "refused"; readonly reason: string }
   | { readonly kind: "invalid"; readonly reason: string };
 
 /** Changes a flow run's sent members; one round trip, two where job variables have to be checked (flow_runs.md 4). */
 export async function updateFlowRun(
-  deps: ServiceDeps & { readonly db: Database },
+  deps: Sources & { readonly db: Database },
   id: string,
   update: FlowRunUpdate,
 ): Promise<FlowRunUpdated> {
   if (update.job_variables != null) {
     const facts = await readJobVariableFacts(deps.db, id);
-    if (facts === null) return { kind: "absent" };
+    if (facts === null) return { kind: "not_found" };
     const refusal = checkJobVariables(facts, update.job_variables);
     if (refusal !== null) return refusal;
   }
-  return (await storeUpdate(deps.db, id, update, deps.now())) ? { kind: "done" } : { kind: "absent" };
+  return (await storeUpdate(deps.db, id, update, deps.now())) ? { kind: "written" } : { kind: "not_found" };
 }
 
 function checkJobVariables(facts: JobVariableFacts, variables: JsonObject): FlowRunUpdated | null {

@@ -1,10 +1,12 @@
 import { deploymentDifference } from "../domain/deployments/changes.ts";
 import { columnsOfCreate, columnsOfUpdate, type DeploymentColumns, defaultColumns } from "../domain/deployments/columns.ts";
-import { refusalOf } from "../domain/deployments/parameters.ts";
+import { type ParameterRefusal, refusalOf } from "../domain/deployments/parameters.ts";
 import { planSchedules, type SchedulePlan } from "../domain/deployments/schedule-updates.ts";
-import { checkVariablesOfUpdate, validateJobVariables } from "../domain/parameters/job-templates.ts";
+import { checkVariablesOfUpdate, type JobVerdict, validateJobVariables } from "../domain/parameters/job-templates.ts";
 import { hydrateParameters } from "../domain/parameters/placeholders.ts";
+import type { Creator } from "../domain/principal.ts";
 import { completeSchedule, refusalOfSchedules } from "../domain/schedules/index.ts";
+import type { Sources } from "../domain/surroundings.ts";
 import { isJsonObject, type Json, type JsonObject } from "../lib/json.ts";
 import type { DeploymentCreate, DeploymentScheduleCreate, DeploymentUpdate } from "../schemas/deployments.ts";
 import type { StoredSchedule } from "../schemas/schedules.ts";
@@ -14,30 +16,41 @@ import type { NewSchedule } from "../store/deployments/schedules.ts";
 import { commitDeployment, type DeploymentWrite, type LimitChange, type ScheduleWrites } from "../store/deployments/write.ts";
 import { type CreationFacts, loadCreationFacts, loadUpdateFacts, type UpdateFacts } from "../store/deployments/write-facts.ts";
 import type { QueueAddress } from "../store/work-queues.ts";
-import type { ServiceDeps } from "./surroundings.ts";
 import { changedMeanwhile, untilCommitted } from "./until-committed.ts";
 import { noVariables, type Variables } from "./variables.ts";
 
-type Deps = ServiceDeps & { readonly db: Database };
+type Deps = Sources & { readonly db: Database };
 
-/** Why a deployment was not written; the texts are those of the API. */
+/** Why a deployment was not written. A `reason` is what a validation says in the reference's words. */
 export type DeploymentRefusal =
-  | { readonly kind: "absent" }
-  | { readonly kind: "no pool"; readonly name: string }
-  | { readonly kind: "no limit" }
-  /** Something beside the request does not fit: a block, a schedule, variables or parameters. */
-  | { readonly kind: "bad request" | "not found" | "conflict" | "unprocessable"; readonly message: string }
-  | { readonly kind: "violation" };
+  | { readonly kind: "not_found" }
+  | { readonly kind: "work_pool_not_found"; readonly name: string }
+  | { readonly kind: "concurrency_limit_not_found" }
+  /** `what` names a block document that does not exist. */
+  | { readonly kind: "block_missing"; readonly what: "infrastructure" | "storage"; readonly id: string }
+  /** A default of the work pool's template names a block document that does not exist. */
+  | { readonly kind: "template_block_missing"; readonly reason: string }
+  | {
+      readonly kind: "job_variables_invalid";
+      readonly reason: string;
+      readonly fault: "value" | "schema";
+      readonly of: "create" | "update";
+    }
+  | { readonly kind: "parameters_not_hydrated"; readonly reason: string }
+  | { readonly kind: "parameters_invalid"; readonly reason: string; readonly fault: ParameterRefusal["kind"] }
+  | { readonly kind: "schedules_refused"; readonly reason: string }
+  /** A null where the table has none, or an update that names a missing block. */
+  | { readonly kind: "integrity_violated" };
 
 export type DeploymentWritten =
-  | { readonly kind: "done"; readonly stored: StoredDeployment; readonly created: boolean }
+  | { readonly kind: "written"; readonly stored: StoredDeployment; readonly created: boolean }
   | DeploymentRefusal;
 
 /**
  * Creates a deployment, or changes the one of that name: what is not sent stays, but for schedules and parameters.
  * Two round trips: look, then write. Throws ConstraintViolation where the flow does not exist or a slug comes twice.
  */
-export const createDeployment = (deps: Deps, create: DeploymentCreate): Promise<DeploymentWritten> =>
+export const createDeployment = (deps: Deps, create: DeploymentCreate, creator: Creator | null): Promise<DeploymentWritten> =>
   untilCommitted(deps, async () => {
     const queue = wantedQueue(create);
     const { flow_id, name } = create;
@@ -57,35 +70,34 @@ export const createDeployment = (deps: Deps, create: DeploymentCreate): Promise<
       queue,
       limit,
       schedules: { ...noSchedules, removeAll: existing !== null, create: schedules },
+      creator,
       difference: existing && deploymentDifference(existing, { ...set, ...limitColumn(limit), ...queueColumn(queue, facts) }),
     };
     const stored = await commitDeployment(deps.db, write, made, deps);
     if (stored === changedMeanwhile) return stored;
-    return stored === null ? changedMeanwhile : { kind: "done", stored, created: made !== null };
+    return stored === null ? changedMeanwhile : { kind: "written", stored, created: made !== null };
   });
 
 function refusalOfCreation(create: DeploymentCreate, facts: CreationFacts): DeploymentRefusal | null {
   const { work_pool_name, job_variables = {} } = create;
-  if (work_pool_name && facts.pool === null) return { kind: "no pool", name: work_pool_name };
+  if (work_pool_name && facts.pool === null) return { kind: "work_pool_not_found", name: work_pool_name };
   if (work_pool_name && Object.keys(job_variables).length > 0) {
     const template = templateOf(facts);
     const verdict = validateJobVariables({ template, blocks: new Map(), layers: [job_variables], ignoreRequired: true });
-    if (!verdict.ok && verdict.kind === "block") return { kind: "not found", message: verdict.message };
-    if (!verdict.ok) {
-      const prefix = verdict.kind === "value" ? "Error creating deployment: " : "";
-      return { kind: "unprocessable", message: `${prefix}${verdict.message}` };
-    }
+    if (!verdict.ok) return invalidVariables(verdict, "create");
   }
-  if (create.global_concurrency_limit_id && !facts.limit_exists) return { kind: "no limit" };
+  if (create.global_concurrency_limit_id && !facts.limit_exists) return { kind: "concurrency_limit_not_found" };
   for (const what of ["infrastructure", "storage"] as const) {
     const id = create[`${what}_document_id`];
-    if (id && !facts.block_ids.has(id)) return { kind: "conflict", message: missingBlock(what, id) };
+    if (id && !facts.block_ids.has(id)) return { kind: "block_missing", what, id };
   }
   return null;
 }
 
-const missingBlock = (what: string, id: string): string =>
-  `Error creating deployment. Could not find ${what} block with id: ${id}. This usually occurs when applying a deployment specification that was built against a different Prefect database / workspace.`;
+const invalidVariables = (verdict: Exclude<JobVerdict, { ok: true }>, of: "create" | "update"): DeploymentRefusal =>
+  verdict.kind === "block"
+    ? { kind: "template_block_missing", reason: verdict.message }
+    : { kind: "job_variables_invalid", reason: verdict.message, fault: verdict.kind === "value" ? "value" : "schema", of };
 
 /**
  * Changes what was sent of a deployment. Two round trips: look, then write. Throws ConstraintViolation for a slug or the name of a
@@ -99,7 +111,7 @@ export const updateDeployment = (deps: Deps, id: string, update: DeploymentUpdat
       concurrency_limit_id: update.global_concurrency_limit_id ?? null,
     };
     const facts = await loadUpdateFacts(deps.db, id, reference);
-    if (facts === null) return { kind: "absent" };
+    if (facts === null) return { kind: "not_found" };
     const { existing } = facts;
     const plan = update.schedules === undefined ? null : planSchedules(facts.schedules, update.schedules);
     const decided = decideUpdate(update, plan, facts, noVariables);
@@ -121,7 +133,7 @@ export const updateDeployment = (deps: Deps, id: string, update: DeploymentUpdat
     };
     const stored = await commitDeployment(deps.db, write, null, deps);
     if (stored === changedMeanwhile) return stored;
-    return stored === null ? { kind: "absent" } : { kind: "done", stored, created: false };
+    return stored === null ? { kind: "not_found" } : { kind: "written", stored, created: false };
   });
 
 /** Returns the parameters as they are to be stored, undefined where none were sent; or the first thing that does not fit. */
@@ -132,27 +144,25 @@ function decideUpdate(
   variables: Variables,
 ): DeploymentRefusal | { parameters: JsonObject | undefined } {
   const { existing } = facts;
-  if (plan?.kind === "refused") return { kind: "unprocessable", message: plan.message };
+  if (plan?.kind === "refused") return { kind: "schedules_refused", reason: plan.message };
   if (update.work_pool_name) {
-    if (facts.pool === null) return { kind: "no pool", name: update.work_pool_name };
+    if (facts.pool === null) return { kind: "work_pool_not_found", name: update.work_pool_name };
     const verdict = update.job_variables == null ? null : checkVariablesOfUpdate(templateOf(facts), update.job_variables);
-    if (verdict !== null && !verdict.ok) return { kind: "conflict", message: `Error creating deployment: ${verdict.message}` };
+    if (verdict !== null && !verdict.ok) return invalidVariables(verdict, "update");
   }
   const hydrated = update.parameters == null ? null : hydrateParameters({ parameters: update.parameters, variables });
-  if (hydrated !== null && !hydrated.ok)
-    return { kind: "bad request", message: `Error hydrating deployment parameters: ${hydrated.message}` };
+  if (hydrated !== null && !hydrated.ok) return { kind: "parameters_not_hydrated", reason: hydrated.message };
   const parameters = hydrated === null ? existing.parameters : hydrated.parameters;
-  if (!isJsonObject(parameters))
-    return { kind: "bad request", message: "Error hydrating deployment parameters: the parameters are no object" };
+  if (!isJsonObject(parameters)) return { kind: "parameters_not_hydrated", reason: "the parameters are no object" };
   if (update.enforce_parameter_schema ?? existing.enforce_parameter_schema) {
     const refusal = refusalOfParameters(parameters, update.parameter_openapi_schema ?? existing.parameter_openapi_schema);
     if (refusal !== null) return refusal;
   }
-  if (update.global_concurrency_limit_id && !facts.limit_exists) return { kind: "no limit" };
+  if (update.global_concurrency_limit_id && !facts.limit_exists) return { kind: "concurrency_limit_not_found" };
   const { infrastructure_document_id: infrastructure, storage_document_id: storage } = update;
   const isMissing = (block: string | null | undefined) => block != null && !facts.block_ids.has(block);
   const setsNull = update.parameters === null || update.enforce_parameter_schema === null;
-  if (setsNull || isMissing(infrastructure) || isMissing(storage)) return { kind: "violation" };
+  if (setsNull || isMissing(infrastructure) || isMissing(storage)) return { kind: "integrity_violated" };
   return { parameters: hydrated === null ? undefined : parameters };
 }
 
@@ -160,8 +170,7 @@ function refusalOfParameters(parameters: JsonObject, schema: Json): DeploymentRe
   const refusal = refusalOf(parameters, schema, { ignoreRequired: true });
   if (refusal === null) return null;
   const { kind, message } = refusal;
-  if (kind === "value") return { kind: "conflict", message: `Error updating deployment: ${message}` };
-  return { kind: kind === "no schema" ? "conflict" : "unprocessable", message };
+  return { kind: "parameters_invalid", reason: message, fault: kind };
 }
 
 /** Returns the queue that a body asks for; null if it names neither pool nor queue. An empty name is none. */
@@ -229,7 +238,7 @@ function refusalOfDates(
     sent.flatMap(({ schedule }) => schedule ?? []),
     now(),
   );
-  return message === null ? null : { kind: "unprocessable", message };
+  return message === null ? null : { kind: "schedules_refused", reason: message };
 }
 
 function scheduleWrites(plan: SchedulePlan, deps: Deps): ScheduleWrites {

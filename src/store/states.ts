@@ -1,4 +1,4 @@
-import { stateRow } from "../domain/orchestration/answer.ts";
+import { stateRow } from "../domain/orchestration/state-row.ts";
 import type { Effect } from "../domain/orchestration/types.ts";
 import { decodeStateDetails, isStateType, type State } from "../domain/states.ts";
 import { type Json, parseJson } from "../lib/json.ts";

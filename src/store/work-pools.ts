@@ -1,3 +1,4 @@
+import type { Stamps } from "../domain/surroundings.ts";
 import type { UpdateDecision } from "../domain/work-pools/updates.ts";
 import type { Predicate } from "../filters/predicate.ts";
 import type { Rows } from "../lib/rows.ts";
@@ -6,7 +7,7 @@ import type { WorkPoolUpdate } from "../schemas/work-pools.ts";
 import { ConstraintViolation, type Database, type ResultSet, type Sql } from "./client.ts";
 import { statusWords, workPoolEvent, workPoolStatusEvent } from "./events/work-pools.ts";
 import { workQueueEvents } from "./events/work-queues.ts";
-import type { Stamps, StatusChange } from "./events/write.ts";
+import type { StatusChange } from "./events/write.ts";
 import { listOfMatching, readRows, rowsOf } from "./slices.ts";
 import { emit } from "./sql/emit.ts";
 import { countQuery } from "./sql/page.ts";

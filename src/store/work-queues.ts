@@ -1,3 +1,4 @@
+import type { Stamps } from "../domain/surroundings.ts";
 import type { UpdateDecision } from "../domain/work-pools/updates.ts";
 import type { Predicate } from "../filters/predicate.ts";
 import type { Rows } from "../lib/rows.ts";
@@ -5,7 +6,6 @@ import type { WorkQueueCreate, WorkQueueUpdate } from "../schemas/work-queues.ts
 import { ConstraintViolation, type Database, type ResultSet, type Sql } from "./client.ts";
 import { statusWords } from "./events/work-pools.ts";
 import { workQueueEvents } from "./events/work-queues.ts";
-import type { Stamps } from "./events/write.ts";
 import { listOfMatching, readList, readRows, rowsOf } from "./slices.ts";
 import { emit } from "./sql/emit.ts";
 import { lastOf, rowMapper, touched } from "./sql/rows.ts";
@@ -113,7 +113,9 @@ export async function listQueuesOfPool(
 }
 
 /** What became of a queue that was to be made. */
-export type CreatedQueue = { readonly kind: "created"; readonly queue: StoredWorkQueue } | { readonly kind: "no pool" | "taken" };
+export type CreatedQueue =
+  | { readonly kind: "created"; readonly queue: StoredWorkQueue }
+  | { readonly kind: "work_pool_not_found" | "name_taken" };
 
 /** Makes a queue in the pool of that name. */
 export const createQueueInPool = (
@@ -147,9 +149,9 @@ export function createQueue(db: Database, queue: WorkQueueCreate, stamps: Stamps
 async function makeQueue(db: Database, statements: readonly Sql[]): Promise<CreatedQueue> {
   try {
     const queue = readSelectedWorkQueue(lastOf(await db.write(statements)));
-    return queue === null ? { kind: "no pool" } : { kind: "created", queue };
+    return queue === null ? { kind: "work_pool_not_found" } : { kind: "created", queue };
   } catch (error) {
-    if (error instanceof ConstraintViolation && error.columns.includes("work_queue.name")) return { kind: "taken" };
+    if (error instanceof ConstraintViolation && error.columns.includes("work_queue.name")) return { kind: "name_taken" };
     throw error;
   }
 }
@@ -200,8 +202,12 @@ export async function commitUpdate(
   return touched(results.at(-1));
 }
 
-/** Deletes a queue unless it is its pool's default one; null if there is no such queue. */
-export async function deleteQueue(db: Database, key: QueueKey, stamps: Stamps): Promise<"deleted" | "default" | null> {
+export interface QueueDeletion {
+  readonly kind: "deleted" | "not_found" | "is_default_queue";
+}
+
+/** Deletes a queue unless it is its pool's default one. */
+export async function deleteQueue(db: Database, key: QueueKey, stamps: Stamps): Promise<QueueDeletion> {
   const where = isKey(key);
   const removable: Sql = sql`(${where}) and p.default_queue_id is not q.id`;
   const results = await db.write([
@@ -209,7 +215,7 @@ export async function deleteQueue(db: Database, key: QueueKey, stamps: Stamps): 
     workQueueEvents("deleted", stamps, removable),
     sql`delete from work_queue where id in (select q.id from ${raw(queueOfPool)} where ${removable}) returning id`,
   ]);
-  return touched(results.at(-1)) ? "deleted" : touched(results[0]) ? "default" : null;
+  return { kind: touched(results.at(-1)) ? "deleted" : touched(results[0]) ? "is_default_queue" : "not_found" };
 }
 
 /** What a deployment or a run that names a pool needs to know about it. */

@@ -1,7 +1,7 @@
+import type { Stamps } from "../domain/surroundings.ts";
 import type { Micros } from "../lib/time.ts";
 import { type Cleaner, hasCleanupFor } from "./cleanup-messages.ts";
 import type { Database } from "./client.ts";
-import type { Stamps } from "./events/write.ts";
 import { lastOf } from "./sql/rows.ts";
 import { flag, number, selection, text } from "./sql/selection.ts";
 import { sql } from "./sql/tag.ts";

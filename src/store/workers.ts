@@ -1,7 +1,7 @@
+import type { Stamps } from "../domain/surroundings.ts";
 import type { Predicate } from "../filters/predicate.ts";
 import type { Database, Sql } from "./client.ts";
 import { workPoolStatusEvent } from "./events/work-pools.ts";
-import type { Stamps } from "./events/write.ts";
 import { emit } from "./sql/emit.ts";
 import { listQuery } from "./sql/page.ts";
 import { rowMapper, touched } from "./sql/rows.ts";
@@ -71,10 +71,10 @@ export async function deleteWorker(
   db: Database,
   work_pool_name: string,
   name: string,
-): Promise<"deleted" | "no pool" | "no worker"> {
+): Promise<{ readonly kind: "deleted" | "work_pool_not_found" | "worker_not_found" }> {
   const [pool, deleted] = await db.write([
     selectPool(work_pool_name),
     sql`delete from worker where work_pool_id = (select id from work_pool where name = ${work_pool_name}) and name = ${name} returning id`,
   ]);
-  return touched(deleted) ? "deleted" : touched(pool) ? "no worker" : "no pool";
+  return { kind: touched(deleted) ? "deleted" : touched(pool) ? "worker_not_found" : "work_pool_not_found" };
 }

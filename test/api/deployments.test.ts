@@ -110,6 +110,16 @@ describe("deployments", () => {
     expect((await app.post("/work_queues/filter", {})).body).toEqual([]);
   });
 
+  it("name the automation that made them, and the one that made them again", async () => {
+    const by = (name: string) => ({ "prefect-automation-id": nobody, "prefect-automation-name": btoa(name) });
+    const shown = (display_value: string) => ({ id: nobody, type: "AUTOMATION", display_value });
+    const made = await app.post("/deployments/", { name: "d", flow_id: flow }, by("one"));
+    expect(made.body).toMatchObject({ created_by: shown("one"), updated_by: shown("one") });
+    const again = await app.post("/deployments/", { name: "d", flow_id: flow }, by("two"));
+    expect(again.body).toMatchObject({ created_by: shown("one"), updated_by: shown("two") });
+    expect((await post({})).body).toMatchObject({ created_by: shown("one"), updated_by: null });
+  });
+
   it("drop members of older clients without a word", async () => {
     const body = { worker_pool_queue_id: nobody, worker_pool_name: "a", worker_pool_queue_name: "b", work_pool_queue_name: "c" };
     expect((await post(body)).body).toMatchObject({ work_queue_name: null });

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { compileDeploymentFilters } from "../../filters/index.ts";
 import { operation } from "../../http/operation.ts";
-import { page, pageOf } from "../../http/paging.ts";
+import { paged, pageOf } from "../../http/paging.ts";
 import { presentDeployment } from "../../present/deployments.ts";
 import { presentFlowRun } from "../../present/flow-runs.ts";
 import {
@@ -17,7 +17,7 @@ import { flowRun } from "../../schemas/flow-runs.ts";
 import { deleteDeployments } from "../../store/deployments/change.ts";
 import { markPolled, pollDeployments } from "../../store/deployments/poll.ts";
 import { countDeployments, listDeployments, pageDeployments } from "../../store/deployments/read.ts";
-import { behind, tag } from "./shared.ts";
+import { inBackground, tag } from "./shared.ts";
 
 /** Many deployments at once. */
 export const deploymentLists = [
@@ -43,11 +43,14 @@ export const deploymentLists = [
     body: deploymentPage,
     bodyRequired: false,
     response: pageOf("DeploymentPaginationResponse", deployment),
-    handle: async ({ body: { sort, limit, page: number, ...filters }, deps }) => {
+    handle: ({ body: { sort, limit, page, ...filters }, deps }) => {
+      const where = compileDeploymentFilters(filters);
       const now = deps.now();
-      const list = { where: compileDeploymentFilters(filters), sort, limit, offset: (number - 1) * limit };
-      const { rows, count } = await pageDeployments(deps.db, list, now);
-      return page({ results: rows.map((stored) => presentDeployment(stored, now)), count, limit, page: number });
+      return paged(
+        { limit, page },
+        (window) => pageDeployments(deps.db, { where, sort, ...window }, now),
+        (stored) => presentDeployment(stored, now),
+      );
     },
   }),
   operation({
@@ -82,7 +85,7 @@ export const deploymentLists = [
     handle: async ({ body: { deployment_ids, scheduled_before = null, limit }, deps }) => {
       const runs = await pollDeployments(deps.db, { deployment_ids, scheduled_before, limit });
       // Nobody waits for the marks: the runner has its runs.
-      behind(deps, "marks of polled deployments", markPolled(deps.db, deployment_ids, deps));
+      inBackground(deps, "marks of polled deployments", markPolled(deps.db, deployment_ids, deps));
       const now = deps.now();
       return runs.map((run) => presentFlowRun(run, now));
     },

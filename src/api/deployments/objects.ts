@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { refusalOfCreate } from "../../domain/deployments/parameters.ts";
+import { creatorOf } from "../../http/client.ts";
 import { found, invalidRequest, notFound } from "../../http/errors.ts";
 import { createdOrFound, operation } from "../../http/operation.ts";
 import { presentBareWorkQueue, presentDeployment } from "../../present/deployments.ts";
@@ -15,7 +16,7 @@ import { createDeployment, updateDeployment } from "../../services/write-deploym
 import { deleteDeployment, pauseDeployment, resumeDeployment } from "../../store/deployments/change.ts";
 import { queuesFor } from "../../store/deployments/poll.ts";
 import { readDeployment, readDeploymentByName } from "../../store/deployments/read.ts";
-import { absent, errorOf, makeRunsBehind, tag } from "./shared.ts";
+import { absent, errorOf, makeRunsInBackground, tag } from "./shared.ts";
 
 /** Single deployments. */
 export const deploymentObjects = [
@@ -29,11 +30,11 @@ export const deploymentObjects = [
     status: 201,
     otherStatus: 200,
     errors: [404, 409],
-    handle: async ({ body, deps }) => {
+    handle: async ({ body, deps, request }) => {
       refuseBadParameters(body);
-      const written = await createDeployment(deps, body);
-      if (written.kind !== "done") throw errorOf(written);
-      makeRunsBehind(deps, written.stored.row.id);
+      const written = await createDeployment(deps, body, creatorOf(request, deps.principal));
+      if (written.kind !== "written") throw errorOf(written);
+      makeRunsInBackground(deps, written.stored.row.id);
       return createdOrFound(written.created, presentDeployment(written.stored, deps.now()));
     },
   }),
@@ -72,8 +73,8 @@ export const deploymentObjects = [
     errors: [409],
     handle: async ({ params, body, deps }) => {
       const written = await updateDeployment(deps, params.id, body);
-      if (written.kind !== "done") throw errorOf(written);
-      makeRunsBehind(deps, params.id);
+      if (written.kind !== "written") throw errorOf(written);
+      makeRunsInBackground(deps, params.id);
     },
   }),
   operation({
@@ -107,7 +108,7 @@ export const deploymentObjects = [
     response: z.null(),
     handle: async ({ params, deps }) => {
       if (!(await resumeDeployment(deps.db, params.id, deps))) throw notFound(absent);
-      makeRunsBehind(deps, params.id);
+      makeRunsInBackground(deps, params.id);
       return null;
     },
   }),

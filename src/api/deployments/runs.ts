@@ -74,7 +74,7 @@ export const deploymentRuns = [
       const outcomes = found(await runDeployment(deps, { deployment_id: params.id, runs: body, ...creator }), absent);
       return {
         results: outcomes.map((outcome) =>
-          outcome.kind === "done"
+          outcome.kind === "written"
             ? { flow_run_id: outcome.stored.run.id, status: "CREATED" as const, error: null }
             : { flow_run_id: null, status: "FAILED" as const, error: textInBulk(outcome.refusal) },
         ),
@@ -85,46 +85,46 @@ export const deploymentRuns = [
 
 function errorOf({ kind, message }: RunRefusal, deployment_id: string): ApiError {
   switch (kind) {
-    case "placeholder":
+    case "parameters_not_hydrated":
       return badRequest(`Error hydrating flow run parameters: ${message}`);
-    case "no schema":
+    case "no_schema":
       return conflict(message);
-    case "parameters":
+    case "parameters_invalid":
       return conflict(`Error creating flow run: ${message}`);
-    case "schema":
-    case "circular":
-    case "job schema":
+    case "schema_invalid":
+    case "schema_circular":
+    case "job_schema_invalid":
       return unprocessable(message);
-    case "job variables":
+    case "job_variables_invalid":
       return unprocessable(`Error creating flow run: ${message}`);
-    case "no block":
+    case "block_missing":
       return notFound(message);
-    case "no work pool":
+    case "work_pool_missing":
       return badRequest(
         `Cannot create flow run in work queue ${message} because deployment ${deployment_id} is not associated with a work pool. Please remove work_pool_name and try again.`,
       );
-    case "violation":
+    case "integrity_violated":
       return integrityConflict();
   }
 }
 
 function textInBulk({ kind, message }: RunRefusal): string {
   switch (kind) {
-    case "no schema":
+    case "no_schema":
       return "Parameter schema enforcement is enabled but deployment has no valid schema.";
-    case "parameters":
+    case "parameters_invalid":
       return `Parameter validation failed: ${message}`;
-    case "circular":
+    case "schema_circular":
       return "Invalid schema: circular references detected.";
-    case "job variables":
+    case "job_variables_invalid":
       return `Error creating flow run: ${message}`;
-    case "no work pool":
+    case "work_pool_missing":
       return `Cannot create flow run in work queue ${message} because deployment is not associated with a work pool.`;
-    case "placeholder":
-    case "schema":
-    case "job schema":
-    case "no block":
-    case "violation":
+    case "parameters_not_hydrated":
+    case "schema_invalid":
+    case "job_schema_invalid":
+    case "block_missing":
+    case "integrity_violated":
       return message;
   }
 }

@@ -15,7 +15,7 @@ import {
   scheduleRows,
   updateSchedule,
 } from "../../store/deployments/schedules.ts";
-import { absentWithStop, makeRunsBehind, tag } from "./shared.ts";
+import { absentWithStop, makeRunsInBackground, tag } from "./shared.ts";
 
 const byIdAndSchedule = z.object({ id: pathUuid(), schedule_id: pathUuid() });
 
@@ -50,7 +50,7 @@ export const deploymentSchedules = [
       refuseEndless(made, deps.now());
       const rows = scheduleRows(params.id, made, deps.now);
       if (!(await addSchedules(deps.db, params.id, rows, deps.now()))) throw notFound(absentWithStop);
-      makeRunsBehind(deps, params.id);
+      makeRunsInBackground(deps, params.id);
       return rows.map(presentDeploymentSchedule);
     },
   }),
@@ -67,7 +67,7 @@ export const deploymentSchedules = [
       const change = { ...rest, schedule: schedule === null ? null : completeSchedule(schedule, now) };
       if (change.schedule !== null) refuseEndless([{ schedule: change.schedule }], now);
       refuseAbsent(await updateSchedule(deps.db, { deployment_id: id, id: schedule_id }, change, now));
-      makeRunsBehind(deps, id);
+      makeRunsInBackground(deps, id);
     },
   }),
   operation({
@@ -78,7 +78,7 @@ export const deploymentSchedules = [
     params: byIdAndSchedule,
     handle: async ({ params: { id, schedule_id }, deps }) => {
       refuseAbsent(await deleteSchedule(deps.db, { deployment_id: id, id: schedule_id }, deps.now()));
-      makeRunsBehind(deps, id);
+      makeRunsInBackground(deps, id);
     },
   }),
 ];
@@ -92,6 +92,6 @@ function refuseEndless(sent: readonly { readonly schedule: StoredSchedule }[], n
 }
 
 function refuseAbsent(outcome: ScheduleOutcome): void {
-  if (outcome === "no deployment") throw notFound(absentWithStop);
-  if (outcome === "no schedule") throw notFound("Schedule not found.");
+  if (outcome.kind === "deployment_not_found") throw notFound(absentWithStop);
+  if (outcome.kind === "schedule_not_found") throw notFound("Schedule not found.");
 }

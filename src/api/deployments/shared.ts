@@ -12,30 +12,39 @@ export const absentWithStop = "Deployment not found.";
 /** Returns the error that answers a deployment which was not written. */
 export function errorOf(refusal: DeploymentRefusal): ApiError {
   switch (refusal.kind) {
-    case "absent":
+    case "not_found":
       return notFound(absentWithStop);
-    case "no pool":
+    case "work_pool_not_found":
       return notFound(`Work pool "${refusal.name}" not found.`);
-    case "no limit":
+    case "concurrency_limit_not_found":
       return notFound("Concurrency limit not found");
-    case "not found":
-      return notFound(refusal.message);
-    case "bad request":
-      return badRequest(refusal.message);
-    case "conflict":
-      return conflict(refusal.message);
-    case "unprocessable":
-      return unprocessable(refusal.message);
-    case "violation":
+    case "block_missing":
+      return conflict(missingBlock(refusal.what, refusal.id));
+    case "template_block_missing":
+      return notFound(refusal.reason);
+    case "job_variables_invalid":
+      if (refusal.of === "update") return conflict(`Error creating deployment: ${refusal.reason}`);
+      return unprocessable(refusal.fault === "value" ? `Error creating deployment: ${refusal.reason}` : refusal.reason);
+    case "parameters_not_hydrated":
+      return badRequest(`Error hydrating deployment parameters: ${refusal.reason}`);
+    case "parameters_invalid":
+      if (refusal.fault === "value") return conflict(`Error updating deployment: ${refusal.reason}`);
+      return refusal.fault === "no_schema" ? conflict(refusal.reason) : unprocessable(refusal.reason);
+    case "schedules_refused":
+      return unprocessable(refusal.reason);
+    case "integrity_violated":
       return integrityConflict();
   }
 }
 
-/** Lets work go on behind the answer; that it fails is logged, since the next tick of the cron does it again. */
-export const behind = (deps: Deps, what: string, work: Promise<unknown>): void =>
-  deps.waitUntil(work.catch((error) => deps.log("warn", { behind: what, error: String(error) })));
+const missingBlock = (what: string, id: string): string =>
+  `Error creating deployment. Could not find ${what} block with id: ${id}. This usually occurs when applying a deployment specification that was built against a different Prefect database / workspace.`;
 
-/** Lets the runs that a deployment's schedules need be made behind the answer, where this server makes runs by itself. */
-export function makeRunsBehind(deps: Deps, deployment_id: string): void {
-  if (deps.config.worksByItself) behind(deps, "runs of schedules", makeDueRunsOf(deps, deployment_id));
+/** Continues work after the answer was sent; a failure is logged only, since the next tick of the cron repeats the work. */
+export const inBackground = (deps: Deps, what: string, work: Promise<unknown>): void =>
+  deps.waitUntil(work.catch((error) => deps.log("warn", { background: what, error: String(error) })));
+
+/** Makes the runs that a deployment's schedules need after the answer was sent, where this server makes scheduled runs by itself. */
+export function makeRunsInBackground(deps: Deps, deployment_id: string): void {
+  if (deps.config.worksByItself) inBackground(deps, "runs of schedules", makeDueRunsOf(deps, deployment_id));
 }

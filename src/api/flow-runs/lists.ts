@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { compileFlowRunFilters } from "../../filters/index.ts";
 import { operation } from "../../http/operation.ts";
-import { page, pageOf } from "../../http/paging.ts";
+import { paged, pageOf } from "../../http/paging.ts";
 import { presentFlowRun } from "../../present/flow-runs.ts";
 import {
   flowRun,
@@ -50,11 +50,14 @@ export const flowRunLists = [
     body: flowRunPage,
     bodyRequired: false,
     response: pageOf("FlowRunPaginationResponse", flowRun),
-    handle: async ({ body: { sort, limit, page: number, ...filters }, deps }) => {
-      const list = { where: compileFlowRunFilters(filters), sort, limit, offset: (number - 1) * limit };
-      const { rows, count } = await pageFlowRuns(deps.db, list);
+    handle: ({ body: { sort, limit, page, ...filters }, deps }) => {
+      const where = compileFlowRunFilters(filters);
       const now = deps.now();
-      return page({ results: rows.map((row) => presentFlowRun(row, now)), count, limit, page: number });
+      return paged(
+        { limit, page },
+        (window) => pageFlowRuns(deps.db, { where, sort, ...window }),
+        (row) => presentFlowRun(row, now),
+      );
     },
   }),
   operation({

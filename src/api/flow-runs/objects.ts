@@ -32,7 +32,7 @@ export const flowRunObjects = [
         client: clientOf(request),
       });
       switch (creation.kind) {
-        case "done":
+        case "written":
           return createdOrFound(creation.created, presentFlowRun(creation.stored, deps.now()));
         case "no_work_pool":
           throw notFound(`Work pool "${creation.name}" not found.`);
@@ -62,9 +62,9 @@ export const flowRunObjects = [
       const update = isNameless ? { ...body, name: generateSlug(deps.random) } : body;
       const outcome = await updateFlowRun(deps, params.id, update);
       switch (outcome.kind) {
-        case "done":
+        case "written":
           return;
-        case "absent":
+        case "not_found":
           throw notFound(absent);
         case "refused":
           throw badRequest(outcome.reason);

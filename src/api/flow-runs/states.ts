@@ -1,14 +1,15 @@
-import { answerOf } from "../../domain/orchestration/answer.ts";
 import { compileFlowRunFilters } from "../../filters/index.ts";
 import { clientOf } from "../../http/client.ts";
 import { missing } from "../../http/errors.ts";
-import { operation, Reply } from "../../http/operation.ts";
+import { operation } from "../../http/operation.ts";
+import { presentDecision } from "../../present/states.ts";
 import { byId } from "../../schemas/common.ts";
 import { flowRunBulkSetState, flowRunBulkStateSet, flowRunResume } from "../../schemas/flow-runs.ts";
 import { orchestrationResult, setState } from "../../schemas/states.ts";
 import { setFlowRunStates } from "../../services/bulk-set-flow-run-state.ts";
 import { resumeFlowRun } from "../../services/resume-flow-run.ts";
 import { setFlowRunState } from "../../services/set-flow-run-state.ts";
+import { orchestrationReply } from "../orchestration-reply.ts";
 
 const tag = "Flow Runs";
 
@@ -27,8 +28,7 @@ export const flowRunStates = [
       const { state: proposal, force } = body;
       const decision = await setFlowRunState(deps, { id: params.id, proposal, force, client: clientOf(request) });
       if (decision === null) throw missing(`Flow run with id ${params.id} not found`);
-      const answer = answerOf(decision);
-      return new Reply(answer.status, answer.body);
+      return orchestrationReply(decision);
     },
   }),
   operation({
@@ -42,7 +42,7 @@ export const flowRunStates = [
       const { flow_runs, state: proposal, force, limit } = body;
       const where = compileFlowRunFilters({ flow_runs });
       const decided = await setFlowRunStates(deps, { where, limit, proposal, force, client: clientOf(request) });
-      return { results: decided.map(({ flow_run_id, decision }) => ({ flow_run_id, ...answerOf(decision).body })) };
+      return { results: decided.map(({ flow_run_id, decision }) => ({ flow_run_id, ...presentDecision(decision) })) };
     },
   }),
   operation({
@@ -58,8 +58,7 @@ export const flowRunStates = [
     handle: async ({ params, body, deps, request }) => {
       const decision = await resumeFlowRun(deps, { id: params.id, run_input: body.run_input ?? null, client: clientOf(request) });
       if (decision === null) throw missing(`Flow run with id ${params.id} not found`);
-      const answer = answerOf(decision);
-      return new Reply(answer.status, answer.body);
+      return orchestrationReply(decision);
     },
   }),
 ];

@@ -40,11 +40,11 @@ export const workPoolObjects = [
       switch (made.kind) {
         case "created":
           return presentWorkPool(made.pool, { now: deps.now(), complete: knowsResultStorage(request) });
-        case "taken":
+        case "name_taken":
           throw conflict("A work pool with this name already exists.");
-        case "no block":
+        case "block_missing":
           throw notFound(made.message);
-        case "defaults":
+        case "defaults_invalid":
           throw unprocessable(made.message);
       }
     },
@@ -75,8 +75,8 @@ export const workPoolObjects = [
       if (isReserved(params.name) && Object.keys(body).some((key) => !openInReserved.has(key)))
         throw forbidden(`${reserved} and can only be updated to set concurrency limits or pause.`);
       const outcome = await updateWorkPool(deps.db, params.name, body, deps);
-      if (outcome === "absent") throw notFound(absentPool(params.name));
-      if (outcome === "null in the way") throw integrityConflict();
+      if (outcome.kind === "not_found") throw notFound(absentPool(params.name));
+      if (outcome.kind === "integrity_violated") throw integrityConflict();
     },
   }),
   operation({

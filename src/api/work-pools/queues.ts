@@ -23,7 +23,7 @@ export const poolQueueOperations = [
     handle: async ({ params: { work_pool_name }, body, deps }) => {
       const made = await createQueueInPool(deps.db, work_pool_name, body, deps);
       if (made.kind === "created") return presentWorkQueue(made.queue, deps.now());
-      if (made.kind === "no pool") throw notFound(absentPool(work_pool_name));
+      if (made.kind === "work_pool_not_found") throw notFound(absentPool(work_pool_name));
       // The braces are in the API's own text.
       throw conflict("A work queue with this name already exists in work pool {work_pool_name!r}.");
     },
@@ -51,8 +51,8 @@ export const poolQueueOperations = [
     errors: [404, 409],
     handle: async ({ params, body, deps }) => {
       const outcome = await updateWorkQueue(deps.db, params, { update: body, moveOthers: true }, deps);
-      if (outcome === "absent") throw notFound(absentQueue(params.work_pool_name, params.name));
-      if (outcome === "null in the way") throw integrityConflict();
+      if (outcome.kind === "not_found") throw notFound(absentQueue(params.work_pool_name, params.name));
+      if (outcome.kind === "integrity_violated") throw integrityConflict();
     },
   }),
   operation({
@@ -64,11 +64,11 @@ export const poolQueueOperations = [
     errors: [404, 409],
     handle: async ({ params, deps }) => {
       const outcome = await deleteQueue(deps.db, params, deps);
-      if (outcome === null) {
+      if (outcome.kind === "not_found") {
         found(await readWorkPool(deps.db, params.work_pool_name), absentPool(params.work_pool_name));
         throw notFound(absentQueue(params.work_pool_name, params.name));
       }
-      if (outcome === "default") throw integrityConflict();
+      if (outcome.kind === "is_default_queue") throw integrityConflict();
     },
   }),
   operation({

@@ -51,8 +51,8 @@ export const workerOperations = [
     errors: [404],
     handle: async ({ params: { work_pool_name, name }, deps }) => {
       const outcome = await deleteWorker(deps.db, work_pool_name, name);
-      if (outcome === "no pool") throw notFound(absentPool(work_pool_name));
-      if (outcome === "no worker") throw notFound("Worker not found.");
+      if (outcome.kind === "work_pool_not_found") throw notFound(absentPool(work_pool_name));
+      if (outcome.kind === "worker_not_found") throw notFound("Worker not found.");
     },
   }),
 ];

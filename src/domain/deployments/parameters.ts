@@ -2,7 +2,7 @@ import { isJsonObject, type Json } from "../../lib/json.ts";
 import { validateAgainstSchema } from "../../lib/json-schema/index.ts";
 
 /** Why parameters were refused: they do not fit, there is no schema to hold them to, or it is none. */
-export type ParameterRefusal = { readonly kind: "value" | "no schema" | "schema" | "circular"; readonly message: string };
+export type ParameterRefusal = { readonly kind: "value" | "no_schema" | "schema" | "circular"; readonly message: string };
 
 /** Returns why the parameters of a new deployment are refused; null if they fit. Missing ones are forgiven, null is not. */
 export function refusalOfCreate(parameters: Json, schema: Json): ParameterRefusal | null {
@@ -19,7 +19,7 @@ export function refusalOf(
 ): ParameterRefusal | null {
   if (!isJsonObject(schema)) {
     return {
-      kind: "no schema",
+      kind: "no_schema",
       message:
         "Error updating deployment: Cannot update parameters because parameter schema enforcement is enabled and the deployment does not have a valid parameter schema.",
     };

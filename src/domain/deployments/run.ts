@@ -1,22 +1,22 @@
-import { isJsonObject, type Json, type JsonObject } from "../../lib/json.ts";
+import { isJsonObject, type Json, type JsonObject, objectOf } from "../../lib/json.ts";
 import type { DeploymentFlowRunCreate } from "../../schemas/deployments.ts";
 import { validateJobVariables } from "../parameters/job-templates.ts";
 import { hydrateParameters } from "../parameters/placeholders.ts";
-import { refusalOf } from "./parameters.ts";
+import { type ParameterRefusal, refusalOf } from "./parameters.ts";
 
 /** Why a deployment makes no run of a request. The message is bare; the operations put their own words before it. */
 export interface RunRefusal {
   readonly kind:
-    | "placeholder"
-    | "no schema"
-    | "parameters"
-    | "schema"
-    | "circular"
-    | "job variables"
-    | "job schema"
-    | "no block"
-    | "no work pool"
-    | "violation";
+    | "parameters_not_hydrated"
+    | "no_schema"
+    | "parameters_invalid"
+    | "schema_invalid"
+    | "schema_circular"
+    | "job_variables_invalid"
+    | "job_schema_invalid"
+    | "block_missing"
+    | "work_pool_missing"
+    | "integrity_violated";
   readonly message: string;
 }
 
@@ -32,8 +32,6 @@ export interface RunSource {
 
 type Wanted = Pick<DeploymentFlowRunCreate, "parameters" | "enforce_parameter_schema" | "job_variables">;
 
-const objectOf = (value: Json): JsonObject => (isJsonObject(value) ? value : {});
-
 /** Returns the parameters of a run that is made by hand, placeholders replaced; or why it is not made. */
 export function parametersOfRun(
   source: RunSource,
@@ -42,15 +40,22 @@ export function parametersOfRun(
 ): { readonly parameters: JsonObject } | RunRefusal {
   const merged = { ...objectOf(source.parameters), ...wanted.parameters };
   const hydrated = hydrateParameters({ parameters: merged, variables });
-  if (!hydrated.ok) return { kind: "placeholder", message: hydrated.message };
+  if (!hydrated.ok) return { kind: "parameters_not_hydrated", message: hydrated.message };
   const { parameters } = hydrated;
-  if (!isJsonObject(parameters)) return { kind: "placeholder", message: "the parameters are no object" };
+  if (!isJsonObject(parameters)) return { kind: "parameters_not_hydrated", message: "the parameters are no object" };
   if (wanted.enforce_parameter_schema ?? source.enforce_parameter_schema) {
     const refusal = refusalOf(parameters, source.parameter_openapi_schema, { ignoreRequired: false });
-    if (refusal !== null) return { ...refusal, kind: refusal.kind === "value" ? "parameters" : refusal.kind };
+    if (refusal !== null) return { kind: kindOfParameters[refusal.kind], message: refusal.message };
   }
   return refusalOfJobVariables(source, wanted) ?? { parameters };
 }
+
+const kindOfParameters = {
+  value: "parameters_invalid",
+  no_schema: "no_schema",
+  schema: "schema_invalid",
+  circular: "schema_circular",
+} as const satisfies Record<ParameterRefusal["kind"], RunRefusal["kind"]>;
 
 function refusalOfJobVariables(source: RunSource, { job_variables }: Wanted): RunRefusal | null {
   if (!isJsonObject(source.base_job_template)) return null;
@@ -61,6 +66,7 @@ function refusalOfJobVariables(source: RunSource, { job_variables }: Wanted): Ru
     ignoreRequired: false,
   });
   if (verdict.ok) return null;
-  const kind = verdict.kind === "value" ? "job variables" : verdict.kind === "block" ? "no block" : "job schema";
+  const kind =
+    verdict.kind === "value" ? "job_variables_invalid" : verdict.kind === "block" ? "block_missing" : "job_schema_invalid";
   return { kind, message: verdict.message };
 }

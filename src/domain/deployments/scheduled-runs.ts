@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from "../../lib/json.ts";
+import { type Json, type JsonObject, objectOf } from "../../lib/json.ts";
 import type { Micros } from "../../lib/time.ts";
 import type { StoredSchedule } from "../../schemas/schedules.ts";
 import {
@@ -10,6 +10,7 @@ import {
   scheduledRunKey,
 } from "../schedules/index.ts";
 import { generateSlug } from "../slugs.ts";
+import type { Sources } from "../surroundings.ts";
 
 /** From when until when runs are made, and how many. */
 export interface Window extends RunLimits {
@@ -63,8 +64,6 @@ export interface ScheduledRunTemplate {
   readonly created_by: { readonly id: string; readonly type: "SCHEDULE"; readonly display_value: string };
 }
 
-const objectOf = (value: Json): JsonObject => (isJsonObject(value) ? value : {});
-
 /** Returns what all runs of a schedule have in common: placeholders stay, nothing is checked (schedules.md "Making runs"). */
 export const templateOf = ({ id, schedule, slug, parameters, deployment }: ScheduleSource): ScheduledRunTemplate => ({
   parameters: { ...objectOf(deployment.parameters), ...objectOf(parameters) },
@@ -77,11 +76,7 @@ export const templateOf = ({ id, schedule, slug, parameters, deployment }: Sched
   created_by: { id, type: "SCHEDULE", display_value: slug || scheduleClassName(schedule) },
 });
 
-interface Chance {
-  readonly newId: () => string;
-  readonly random: () => number;
-  readonly effort?: Effort;
-}
+type Chance = Pick<Sources, "newId" | "random"> & { readonly effort?: Effort };
 
 // Runs that are made together share the first word of their names: so they stand together in the index of names, and storing sixty
 // of them moves a quarter fewer pages.

@@ -20,6 +20,11 @@ export interface Bucket {
   readonly end: Micros;
 }
 
+/** How many events fell into a bucket. */
+export interface BucketCount extends Bucket {
+  readonly count: number;
+}
+
 interface Range {
   readonly since: Micros;
   readonly until: Micros;

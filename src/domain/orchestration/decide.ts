@@ -32,7 +32,7 @@ export function decideFlowRunState(
   proposal: StateProposal,
   { force = false, policy = "core" }: Options<FlowRunPolicyName> = {},
 ): FlowRunDecision {
-  const { run, initial_state, new_id } = context;
+  const { run, initial_state, newId } = context;
   const draft: FlowRunDraft = { ...run, empirical_policy: readFlowRunPolicy(run.empirical_policy) };
   const judgement = judge({
     context,
@@ -42,7 +42,7 @@ export function decideFlowRunState(
     machine: { merge: mergeFlowRun, keepBooks: (entry) => keepFlowRunBooks(entry, context) },
   });
   const { status, details } = judgement;
-  const kept = judgement.written && keepResultOf(judgement.written, { flow_run_id: run.id, task_run_id: null }, new_id);
+  const kept = judgement.written && keepResultOf(judgement.written, { flow_run_id: run.id, task_run_id: null }, newId);
   const written = kept?.state ?? null;
   const effects = [...judgement.effects, ...(kept?.effects ?? []), ...(written === null ? [] : moveParent(run, written))];
   const run_changes = flowRunUpdate(judgement, { before: draft, now: context.now });
@@ -56,7 +56,7 @@ export function decideTaskRunState(
   proposal: StateProposal,
   { force = false, policy = "core" }: Options<TaskRunPolicyName> = {},
 ): TaskRunDecision {
-  const { run, initial_state, new_id } = context;
+  const { run, initial_state, newId } = context;
   const draft: TaskRunDraft = { ...run, empirical_policy: readTaskRunPolicy(run.empirical_policy) };
   const name = proposal.state_details.deferred === true ? "background" : force ? "minimal" : policy;
   const judgement = judge({
@@ -68,7 +68,7 @@ export function decideTaskRunState(
   });
   const { status, details } = judgement;
   const owner = { flow_run_id: run.flow_run_id, task_run_id: run.id };
-  const kept = judgement.written && keepResultOf(judgement.written, owner, new_id);
+  const kept = judgement.written && keepResultOf(judgement.written, owner, newId);
   const written = kept?.state ?? null;
   const effects = [...judgement.effects, ...(kept?.effects ?? [])];
   const run_changes = taskRunUpdate(judgement, { before: draft, now: context.now });

@@ -53,7 +53,7 @@ export function hasFreeSlot(limit: LimitFacts, context: FlowRunContext, run: Flo
 /** The effect that takes one slot of the deployment's limit for the run. */
 export const takeSlot = (limit: LimitFacts, context: FlowRunContext): TakeLease => ({
   kind: "take_lease",
-  lease_id: context.new_id(),
+  lease_id: context.newId(),
   limit_ids: [limit.id],
   slots: 1,
   ttl_seconds: concurrencyOptions(context).grace_period_seconds,

@@ -1,6 +1,7 @@
 import { makeState, type State, type StateProposal, type StateType } from "../states.ts";
+import type { Surroundings } from "../surroundings.ts";
 import type { Books } from "./bookkeeping.ts";
-import type { Consequences, Effect, Policy, Rule, SetStateDetails, SetStateStatus, Surroundings, Verdict } from "./types.ts";
+import type { Consequences, Effect, Policy, Rule, SetStateDetails, SetStateStatus, Verdict } from "./types.ts";
 
 /** A proposal on its way through the rules. */
 interface Course<Draft, Changes> {
@@ -54,7 +55,7 @@ export function judge<Context, Draft, Changes>({
   machine: Machine<Draft, Changes>;
 }): Judgement<Draft> {
   const { initial_state: initial, draft } = facts;
-  const proposed = makeState(proposal, { id: facts.new_id(), timestamp: facts.now });
+  const proposed = makeState(proposal, { id: facts.newId(), timestamp: facts.now });
   const start: Course<Draft, Changes> = {
     run: draft,
     proposed,

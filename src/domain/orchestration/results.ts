@@ -7,16 +7,16 @@ interface Owner {
   readonly task_run_id: string | null;
 }
 
-const textOrNull = (value: Json): string | null => (typeof value === "string" && value !== "" ? value : null);
+const filledOrNull = (value: Json): string | null => (typeof value === "string" && value !== "" ? value : null);
 
 /**
  * Returns the state without what its data says about the artifact, and the effect that keeps the data as one;
  * no effect for a state without a result or with an unpersisted one.
  */
-export function keepResultOf(state: State, owner: Owner, new_id: () => string): { state: State; effects: readonly Effect[] } {
+export function keepResultOf(state: State, owner: Owner, newId: () => string): { state: State; effects: readonly Effect[] } {
   if (state.data === null || isUnpersisted(state.data)) return { state, effects: [] };
   const { key, type, description, data } = takeApart(state.data);
-  const artifact = { id: new_id(), key, type, description, data, ...owner };
+  const artifact = { id: newId(), key, type, description, data, ...owner };
   return { state: { ...state, data }, effects: [{ kind: "store_result", artifact }] };
 }
 
@@ -24,9 +24,9 @@ function takeApart(data: Json) {
   if (!isJsonObject(data)) return { key: null, type: null, description: null, data };
   const { artifact_key, artifact_type, artifact_description, ...rest } = data;
   return {
-    key: textOrNull(artifact_key),
-    type: textOrNull(artifact_type),
-    description: textOrNull(artifact_description),
+    key: filledOrNull(artifact_key),
+    type: filledOrNull(artifact_type),
+    description: filledOrNull(artifact_description),
     data: rest,
   };
 }

@@ -28,8 +28,8 @@ export function decideResume(context: FlowRunContext, check: InputCheck): FlowRu
   return { ...decision, effects: [...decision.effects, ...storeInput(context, run_input_keyset, check.input)] };
 }
 
-function storeInput({ run, new_id }: FlowRunContext, keyset: Record<string, string> | null, input: Json): readonly Effect[] {
+function storeInput({ run, newId }: FlowRunContext, keyset: Record<string, string> | null, input: Json): readonly Effect[] {
   const key = keyset?.response;
   if (key === undefined || !isJsonObject(input) || Object.keys(input).length === 0) return [];
-  return [{ kind: "store_run_input", id: new_id(), flow_run_id: run.id, key, value: stringifyJson(input) }];
+  return [{ kind: "store_run_input", id: newId(), flow_run_id: run.id, key, value: stringifyJson(input) }];
 }

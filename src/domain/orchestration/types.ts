@@ -1,6 +1,7 @@
 import type { Json } from "../../lib/json.ts";
 import type { Micros } from "../../lib/time.ts";
 import type { State, StateProposal, StateType } from "../states.ts";
+import type { Surroundings } from "../surroundings.ts";
 import type { FlowRunPolicy, TaskRunPolicy } from "./empirical-policy.ts";
 
 /** The columns of a run that the bookkeeping of every state change moves. */
@@ -34,14 +35,6 @@ export interface TaskRunColumns extends RunColumns {
   readonly tags: readonly string[];
   readonly empirical_policy: Json;
   readonly flow_run_run_count: number;
-}
-
-/** What every decision may use beside what it is about: the clock is an argument, ids and chance are handed in. */
-export interface Surroundings {
-  readonly now: Micros;
-  readonly new_id: () => string;
-  /** A number from 0 up to but not including 1. */
-  readonly random: () => number;
 }
 
 /** A concurrency limit; `occupied` counts live leases and runs that hold a slot themselves. */

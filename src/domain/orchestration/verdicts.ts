@@ -1,6 +1,7 @@
 import type { Micros } from "../../lib/time.ts";
 import { makeState, type State, type StateProposal } from "../states.ts";
-import type { Consequences, Surroundings, Verdict } from "./types.ts";
+import type { Surroundings } from "../surroundings.ts";
+import type { Consequences, Verdict } from "./types.ts";
 
 type Plain =
   | { readonly kind: "wait"; readonly delay_seconds: number; readonly reason: string }
@@ -41,8 +42,8 @@ export const abort = (reason: string): Plain => ({ kind: "abort", reason });
 export const wait = (delay_seconds: number, reason: string): Plain => ({ kind: "wait", delay_seconds, reason });
 
 /** Returns the state that a proposal becomes now. */
-export const makeNow = ({ new_id, now }: Surroundings, proposal: StateProposal): State =>
-  makeState(proposal, { id: new_id(), timestamp: now });
+export const makeNow = ({ newId, now }: Surroundings, proposal: StateProposal): State =>
+  makeState(proposal, { id: newId(), timestamp: now });
 
 const second = 1_000_000;
 

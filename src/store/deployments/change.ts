@@ -1,7 +1,7 @@
+import type { Stamps } from "../../domain/surroundings.ts";
 import type { Predicate } from "../../filters/predicate.ts";
 import type { Database, Sql } from "../client.ts";
 import { deploymentEvents } from "../events/deployments.ts";
-import type { Stamps } from "../events/write.ts";
 import { lastOf, readIds, touched } from "../sql/rows.ts";
 import { sql } from "../sql/tag.ts";
 import { selectDeploymentIds } from "./read.ts";

@@ -1,9 +1,9 @@
+import type { Stamps } from "../../domain/surroundings.ts";
 import { stringifyJson } from "../../lib/json.ts";
 import type { Rows } from "../../lib/rows.ts";
 import type { Micros } from "../../lib/time.ts";
 import type { Database, Sql } from "../client.ts";
 import { deploymentEvents } from "../events/deployments.ts";
-import type { Stamps } from "../events/write.ts";
 import { flowRunJoins, flowRunParts, type StoredFlowRun } from "../flow-runs/rows.ts";
 import { readRows, sizeColumns, slicesOf } from "../slices.ts";
 import { rowMapper, touched } from "../sql/rows.ts";

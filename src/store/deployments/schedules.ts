@@ -95,7 +95,9 @@ export async function addSchedules(
 }
 
 /** What became of a change of one schedule of a deployment. */
-export type ScheduleOutcome = "done" | "no deployment" | "no schedule";
+export interface ScheduleOutcome {
+  readonly kind: "written" | "deployment_not_found" | "schedule_not_found";
+}
 
 /** Changes a schedule; the deployment's future runs that schedules made go. */
 export async function updateSchedule(
@@ -132,6 +134,6 @@ async function changeOne(
     change,
     dueFrom(deployment_id, now),
   ]);
-  if (!touched(results[0])) return "no deployment";
-  return touched(results[2]) ? "done" : "no schedule";
+  if (!touched(results[0])) return { kind: "deployment_not_found" };
+  return { kind: touched(results[2]) ? "written" : "schedule_not_found" };
 }

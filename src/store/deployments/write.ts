@@ -1,11 +1,11 @@
 import type { DeploymentColumns } from "../../domain/deployments/columns.ts";
+import type { Stamps } from "../../domain/surroundings.ts";
 import type { Difference } from "../../domain/work-pools/updates.ts";
-import { stringifyJson } from "../../lib/json.ts";
+import { type Json, stringifyJson } from "../../lib/json.ts";
 import type { Micros } from "../../lib/time.ts";
 import { ConstraintViolation, type Database, type Sql } from "../client.ts";
 import { insertLimit, insertLimitWhere, newLimit } from "../concurrency-limits/limits.ts";
 import { deploymentEvents } from "../events/deployments.ts";
-import type { Stamps } from "../events/write.ts";
 import { lastOf } from "../sql/rows.ts";
 import { nothing, sql } from "../sql/tag.ts";
 import type { DeploymentRow } from "../tables/deployments.ts";
@@ -50,6 +50,8 @@ export interface DeploymentWrite {
   readonly limit: LimitChange;
   readonly schedules: ScheduleWrites;
   readonly difference: Difference | null;
+  /** Who creates the deployment, or creates it again; undefined: an update, which does not say. */
+  readonly creator?: Json;
 }
 
 /** What a new deployment has beside what is decided. */
@@ -83,7 +85,7 @@ function statementsOf(write: DeploymentWrite, made: NewDeployment | null, now: M
   return [
     ...queue.statements,
     ...limitBefore(limit, write, now),
-    made === null ? update(write, queue.id, now) : insert(id, made, queue.id, now),
+    made === null ? update(write, queue.id, now) : insert(write, made, queue.id, now),
     ...(limit.kind === "delete" ? [sql`delete from concurrency_limit where id = ${limit.id}`] : []),
     ...(existing === null ? [] : [removeWaitingRuns(theDeployment, { auto_scheduled_only: true, after: now })]),
     ...(made !== null ? addTags("deployment", id, made.tags) : set.tags ? replaceTags("deployment", id, set.tags) : []),
@@ -101,7 +103,7 @@ function wantedQueue(queue: DeploymentWrite["queue"], stamps: Stamps): { stateme
   return { statements, id: queue_id };
 }
 
-function insert(id: string, made: NewDeployment, queue_id: Sql | null, now: Micros): Sql {
+function insert({ id, creator = null }: DeploymentWrite, made: NewDeployment, queue_id: Sql | null, now: Micros): Sql {
   const row = {
     ...made,
     id,
@@ -109,17 +111,21 @@ function insert(id: string, made: NewDeployment, queue_id: Sql | null, now: Micr
     updated: now,
     last_polled: null,
     status: "NOT_READY",
-    created_by: null,
-    updated_by: null,
+    created_by: creator,
+    updated_by: creator,
   };
   const values = deployments.values(row, { work_queue_id: queue_id ?? sql`null` });
   return sql`${deployments.insertInto} values (${values})`;
 }
 
-// A row that is no longer the one that was read gets no name, which breaks a rule of the table and undoes the whole batch.
-function update({ id, existing, set }: DeploymentWrite, queue_id: Sql | null, now: Micros): Sql {
+// Optimistic lock: if `updated` differs, name becomes NULL and the NOT NULL constraint rolls the batch back.
+function update({ id, existing, set, creator }: DeploymentWrite, queue_id: Sql | null, now: Micros): Sql {
   const read = existing?.updated ?? 0;
-  const changes = deployments.set({ ...set, updated: Math.max(now, read + 1) });
+  const changes = deployments.set({
+    ...set,
+    ...(creator !== undefined && { updated_by: creator }),
+    updated: Math.max(now, read + 1),
+  });
   const queue = queue_id === null ? nothing : sql`, work_queue_id = ${queue_id}`;
   return sql`update deployment set name = case when updated = ${read} then name end, ${changes}${queue} where id = ${id}`;
 }

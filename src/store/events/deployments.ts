@@ -1,7 +1,8 @@
+import type { Stamps } from "../../domain/surroundings.ts";
 import type { Sql } from "../client.ts";
 import { raw, sql } from "../sql/tag.ts";
 import { relatedPool } from "./work-pools.ts";
-import { type Change, idOfRow, insertEvent, type Stamps } from "./write.ts";
+import { type Change, idOfRow, insertEvent } from "./write.ts";
 
 const related = (kind: string, id: string, role: string): Sql =>
   raw(

@@ -1,9 +1,10 @@
+import type { Stamps } from "../../domain/surroundings.ts";
 import type { Json } from "../../lib/json.ts";
 import { stringifyJson } from "../../lib/json.ts";
 import type { Micros } from "../../lib/time.ts";
 import type { Sql } from "../client.ts";
 import { nothing, raw, sql } from "../sql/tag.ts";
-import { type Change, idOfRow, insertEvent, type Stamps, type StatusChange } from "./write.ts";
+import { type Change, idOfRow, insertEvent, type StatusChange } from "./write.ts";
 
 /** How the pool `p` is named in events, as members of a JSON object. */
 export const labelsOfPool = raw(

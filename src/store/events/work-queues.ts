@@ -1,8 +1,9 @@
+import type { Stamps } from "../../domain/surroundings.ts";
 import { type Json, stringifyJson } from "../../lib/json.ts";
 import type { Sql } from "../client.ts";
 import { raw, sql } from "../sql/tag.ts";
 import { relatedPool } from "./work-pools.ts";
-import { type Change, idOfRow, insertEvent, type Stamps, type StatusChange } from "./write.ts";
+import { type Change, idOfRow, insertEvent, type StatusChange } from "./write.ts";
 
 /** What the events of a queue say beside its row: a payload, and the name it is about to get. */
 interface QueueChange {

@@ -4,12 +4,6 @@ import type { Micros } from "../../lib/time.ts";
 import type { Sql } from "../client.ts";
 import { always, type Guard, raw, sql } from "../sql/tag.ts";
 
-/** Gives what is made its time and its id; the clock of one request never stands still. */
-export interface Stamps {
-  readonly now: () => Micros;
-  readonly newId: () => string;
-}
-
 /** When one change happens, and the id of its event. */
 export interface Stamp {
   readonly now: Micros;

@@ -1,10 +1,10 @@
+import type { Stamps } from "../../domain/surroundings.ts";
 import { stringifyJson } from "../../lib/json.ts";
 import type { Rows } from "../../lib/rows.ts";
 import type { Micros } from "../../lib/time.ts";
 import type { Database, Sql } from "../client.ts";
 import { deploymentEvents } from "../events/deployments.ts";
 import { workQueueEvents } from "../events/work-queues.ts";
-import type { Stamps } from "../events/write.ts";
 import { type RunWithState, runsWithState } from "../flow-runs/rows.ts";
 import { type List, readList, sizeColumns, slicesOf } from "../slices.ts";
 import { selection, text, textOrNull } from "../sql/selection.ts";

@@ -1,10 +1,11 @@
+import type { Stamps } from "../../domain/surroundings.ts";
 import { pollTimeout } from "../../domain/work-pools/statuses.ts";
 import type { Micros } from "../../lib/time.ts";
 import type { Database, Sql } from "../client.ts";
 import { deploymentEvents } from "../events/deployments.ts";
 import { workPoolStatusEvents } from "../events/work-pools.ts";
 import { workQueueEvents } from "../events/work-queues.ts";
-import { idsOfHead, type Stamps } from "../events/write.ts";
+import { idsOfHead } from "../events/write.ts";
 import { sql } from "../sql/tag.ts";
 import { onlineUntil } from "../work-pools.ts";
 

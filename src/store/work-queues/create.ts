@@ -1,9 +1,9 @@
+import type { Stamps } from "../../domain/surroundings.ts";
 import type { Micros } from "../../lib/time.ts";
 import type { QueueFilter } from "../../schemas/work-queues.ts";
 import type { Sql } from "../client.ts";
 import { workPoolEvent } from "../events/work-pools.ts";
 import { workQueueEvents } from "../events/work-queues.ts";
-import type { Stamps } from "../events/write.ts";
 import { rowMapper } from "../sql/rows.ts";
 import { always, nothing, raw, sql } from "../sql/tag.ts";
 import { workPool, workQueue } from "../tables/work-pools.ts";

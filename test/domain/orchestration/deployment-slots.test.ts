@@ -27,7 +27,7 @@ function runs(count: number, shared: Partial<FlowRunContext> = facts()) {
   return Array.from({ length: count }, (_, i) => {
     const run = flowRunColumns({ id: `run-${i}`, deployment_id: "deployment" });
     let made = 0;
-    return createdFlowRun(proposal("SCHEDULED"), { ...shared, run, new_id: () => `run-${i}-id-${++made}` }, slots);
+    return createdFlowRun(proposal("SCHEDULED"), { ...shared, run, newId: () => `run-${i}-id-${++made}` }, slots);
   });
 }
 

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { answerOf, stateRow } from "../../../src/domain/orchestration/answer.ts";
+import { orchestrationReply } from "../../../src/api/orchestration-reply.ts";
 import { decideFlowRunState } from "../../../src/domain/orchestration/decide.ts";
 import { shortened } from "../../../src/domain/orchestration/events.ts";
 import * as proposals from "../../../src/domain/orchestration/proposals.ts";
+import { stateRow } from "../../../src/domain/orchestration/state-row.ts";
 import { propose } from "../../../src/domain/states.ts";
 import { orchestrationResult } from "../../../src/schemas/states.ts";
 import { flowRunColumns, flowRunContext, proposal, second, start, stateOf } from "./support.ts";
@@ -121,16 +122,19 @@ describe("the answer", () => {
   it("is 201 with the state that was made, 200 with the current one", () => {
     const run = flowRunColumns({ id: "0198c0de-0000-7000-8000-000000000001" });
     const context = flowRunContext({ run, initial_state: stateOf("RUNNING") });
-    const made = answerOf(decideFlowRunState(context, proposal("COMPLETED")));
+    const made = orchestrationReply(decideFlowRunState(context, proposal("COMPLETED")));
     expect(made).toMatchObject({
       status: 201,
-      body: { status: "ACCEPT", details: { type: "accept_details" }, state: { type: "COMPLETED" } },
+      value: { status: "ACCEPT", details: { type: "accept_details" }, state: { type: "COMPLETED" } },
     });
-    const kept = answerOf(decideFlowRunState(context, proposal("PENDING")));
-    expect(kept).toMatchObject({ status: 200, body: { status: "ABORT", state: { id: "RUNNING-state" } } });
+    const kept = orchestrationReply(decideFlowRunState(context, proposal("PENDING")));
+    expect(kept).toMatchObject({ status: 200, value: { status: "ABORT", state: { id: "RUNNING-state" } } });
     const early = flowRunContext({ initial_state: stateOf("SCHEDULED", { state_details: { scheduled_time: start + second } }) });
-    expect(answerOf(decideFlowRunState(early, proposal("RUNNING")))).toMatchObject({ status: 200, body: { status: "WAIT" } });
-    for (const { body } of [made, kept]) expect(orchestrationResult.safeParse(body).error).toBeUndefined();
+    expect(orchestrationReply(decideFlowRunState(early, proposal("RUNNING")))).toMatchObject({
+      status: 200,
+      value: { status: "WAIT" },
+    });
+    for (const { value } of [made, kept]) expect(orchestrationResult.safeParse(value).error).toBeUndefined();
   });
 
   it("and the row of a state differ in the data, which is the artifact's", () => {

@@ -26,7 +26,7 @@ export const oldClient = "3.4.0";
 /** A clock and ids that can be foretold. */
 export function surroundings() {
   let made = 0;
-  return { now: start, random: () => 0.5, new_id: () => `id-${++made}` };
+  return { now: start, random: () => 0.5, newId: () => `id-${++made}` };
 }
 
 const noColumns = {

@@ -17,7 +17,7 @@ export const pause: FlowRunRule = {
     if (pause_reschedule && run.deployment_id === null) return abort(`Cannot ${verb} flows without a deployment.`);
     const keys = Object.values(proposed.state_details.run_input_keyset ?? {});
     return accept({
-      later: { empirical_policy: { pause_keys: [...new Set([...fired, pause_key ?? context.new_id()])] } },
+      later: { empirical_policy: { pause_keys: [...new Set([...fired, pause_key ?? context.newId()])] } },
       // This pause has not fired on this attempt: what is stored under its keys was said to an earlier one.
       effects: keys.length === 0 ? [] : [{ kind: "delete_run_inputs", flow_run_id: run.id, keys }],
     });

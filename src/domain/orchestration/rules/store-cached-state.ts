@@ -12,7 +12,7 @@ export const storeCachedState: TaskRunRule = {
     const { cache_key, cache_expiration } = proposed.state_details;
     if (!cache_key) return null;
     const effects = [
-      { kind: "store_cache", id: context.new_id(), cache_key, cache_expiration, task_run_state_id: proposed.id } as const,
+      { kind: "store_cache", id: context.newId(), cache_key, cache_expiration, task_run_state_id: proposed.id } as const,
     ];
     return [...cache_key].length > longestKey
       ? replaceWith(proposed, `Cache key exceeded maximum allowed length of ${longestKey} characters.`, { effects })

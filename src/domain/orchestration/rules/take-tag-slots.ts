@@ -30,7 +30,7 @@ export const takeTagSlots: TaskRunRule = {
           ...held,
           {
             kind: "take_lease",
-            lease_id: context.new_id(),
+            lease_id: context.newId(),
             limit_ids: limits.map((limit) => limit.id),
             slots: 1,
             ttl_seconds: hundredYears,

@@ -1,23 +1,6 @@
 import type { Json } from "../../lib/json.ts";
-import { keptStateDetails, type State, type WireState, type WireStateDetails, wireState } from "../states.ts";
-import type { Effect, SetStateDetails, SetStateStatus } from "./types.ts";
-
-interface Decided {
-  readonly status: SetStateStatus;
-  readonly details: SetStateDetails;
-  readonly written: State | null;
-  readonly answer_state: State | null;
-}
-
-/** Returns the answer to a proposal: 201 when it made the state that is shown, else 200. */
-export const answerOf = ({ status, details, written, answer_state }: Decided) => ({
-  status: written === null ? (200 as const) : (201 as const),
-  body: { state: answer_state === null ? null : wireState(answer_state), status, details } satisfies {
-    state: WireState | null;
-    status: SetStateStatus;
-    details: SetStateDetails;
-  },
-});
+import { keptStateDetails, type State, type WireStateDetails } from "../states.ts";
+import type { Effect } from "./types.ts";
 
 /** The row of a written state; `flow_run_id` or `task_run_id` is added by the table. */
 export interface WrittenStateRow extends Omit<State, "data" | "state_details"> {
