@@ -11,6 +11,7 @@ import { eventOperations } from "./api/events.ts";
 import { flowRunOperations } from "./api/flow-runs.ts";
 import { flowOperations } from "./api/flows.ts";
 import { logOperations } from "./api/logs.ts";
+import { observedStateOperations } from "./api/observed-states.ts";
 import { rootOperations } from "./api/root.ts";
 import { runStateOperations } from "./api/run-states.ts";
 import { taskRunOperations } from "./api/task-runs.ts";
@@ -34,6 +35,7 @@ export const operations: readonly Operation[] = [
   ...taskRunOperations,
   ...taskWorkerOperations,
   ...runStateOperations,
+  ...observedStateOperations,
   ...deploymentOperations,
   ...eventOperations,
   ...logOperations,
