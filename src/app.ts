@@ -14,9 +14,11 @@ import { logOperations } from "./api/logs.ts";
 import { observedStateOperations } from "./api/observed-states.ts";
 import { rootOperations } from "./api/root.ts";
 import { runStateOperations } from "./api/run-states.ts";
+import { savedSearchOperations } from "./api/saved-searches.ts";
 import { taskRunOperations } from "./api/task-runs.ts";
 import { taskWorkerOperations } from "./api/task-workers.ts";
 import { uiSettings } from "./api/ui-settings.ts";
+import { variableOperations } from "./api/variables.ts";
 import { workPoolOperations } from "./api/work-pools.ts";
 import { workQueueOperations } from "./api/work-queues.ts";
 import type { Isolate } from "./deps.ts";
@@ -43,6 +45,8 @@ export const operations: readonly Operation[] = [
   ...concurrencyLimitV2Operations,
   ...workPoolOperations,
   ...workQueueOperations,
+  ...variableOperations,
+  ...savedSearchOperations,
   ...collectionOperations,
   ...automationOperations,
   ...apiDocs(() => operations),

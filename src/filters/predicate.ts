@@ -33,7 +33,7 @@ export type Column =
   | "created_by.type";
 
 /** The entities whose tags stand in a table of their own. */
-export type Tagged = "flow" | "flow_run" | "task_run" | "deployment";
+export type Tagged = "flow" | "flow_run" | "task_run" | "deployment" | "variable";
 
 /** A condition on one row, as plain data. A null in a column is never in, not in, like, before or after anything. */
 export type Predicate =

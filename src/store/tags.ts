@@ -2,7 +2,7 @@ import { stringifyJson } from "../lib/json.ts";
 import type { Sql } from "./client.ts";
 import { raw, sql } from "./sql/tag.ts";
 
-type Tagged = "flow" | "flow_run" | "task_run" | "deployment";
+type Tagged = "flow" | "flow_run" | "task_run" | "deployment" | "variable";
 
 /** Returns the statement that makes the tags of a new object searchable; nothing happens where the object was not stored. */
 export const addTags = (kind: Tagged, id: string, tags: readonly string[]): Sql[] =>

@@ -19,12 +19,22 @@ const limitV2 = detail("Concurrency Limit not found");
 const pool = detail('Work pool "nope" not found.');
 const poolQueue = detail("Work pool queue 'nope/nope' not found.");
 const queue = detail("work queue not found");
+const variable = detail("Variable not found.");
+const search = detail("Saved search not found");
 
 /** How each operation with a parameter answers when that leads to no object (errors.md "Texts for unknown objects", and the groups' sheets). */
 export const absent: Readonly<Record<string, Answer>> = {
   // Nothing is related to a resource that nobody knows, and nothing owned.
   "GET /automations/related-to/{resource_id}": [200, []],
   "DELETE /automations/owned-by/{resource_id}": [202, null],
+  "GET /variables/{id}": variable,
+  "PATCH /variables/{id}": variable,
+  "DELETE /variables/{id}": variable,
+  "GET /variables/name/{name}": variable,
+  "PATCH /variables/name/{name}": variable,
+  "DELETE /variables/name/{name}": variable,
+  "GET /saved_searches/{id}": search,
+  "DELETE /saved_searches/{id}": search,
   "GET /flows/{id}": flow,
   "GET /flows/name/{name}": flow,
   "PATCH /flows/{id}": flow,

@@ -2,6 +2,7 @@ import { metered, parseTemplate, type RenderOptions, renderTemplate } from "../.
 import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import { parsePythonJson, repr } from "../../lib/python/index.ts";
 import { outsideOfWork } from "../../lib/work.ts";
+import type { WantedVariables } from "./references.ts";
 
 /** The reference's names for what can go wrong; texts of automations show them. */
 export type HydrationFault = "InvalidJSON" | "InvalidJinja" | "TemplateNotFound" | "ValueNotFound" | "WorkspaceVariableNotFound";
@@ -134,7 +135,7 @@ export const faultOfPlaceholder = (value: unknown): string | undefined =>
  * Lists the variables that parameters name, so that one batch can load them; `all` says that a name depends on another
  * variable's value, and therefore all have to be loaded.
  */
-export function collectVariableNames(parameters: unknown): { names: string[]; all: boolean } {
+export function collectVariableNames(parameters: unknown): WantedVariables {
   const names = new Set<string>();
   let all = false;
   const variable = (name: string): unknown => {

@@ -1,9 +1,11 @@
+import type { Variables, WantedVariables } from "../../domain/parameters/references.ts";
 import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import type { Database, ResultSet, Sql } from "../client.ts";
 import { touched } from "../sql/rows.ts";
 import { json, only, selection, text, textOrNull } from "../sql/selection.ts";
 import { sql } from "../sql/tag.ts";
 import type { DeploymentRow } from "../tables/deployments.ts";
+import { readVariableValues, selectVariableValues } from "../variables.ts";
 import { type PoolFacts, type QueueAddress, readPoolFacts, selectPoolFacts } from "../work-queues.ts";
 import { deployments } from "./rows.ts";
 
@@ -30,6 +32,7 @@ export interface CreationFacts extends Referred {
 
 /** What a change of a deployment depends on. */
 export interface UpdateFacts extends Referred {
+  readonly variables: Variables;
   readonly existing: DeploymentRow;
   readonly schedules: readonly { readonly id: string; readonly slug: string | null }[];
 }
@@ -67,10 +70,15 @@ export async function loadCreationFacts(
 }
 
 /** Returns what a change of a deployment depends on, null if there is no such deployment; one round trip. */
-export async function loadUpdateFacts(db: Database, id: string, reference: Reference): Promise<UpdateFacts | null> {
-  const [existing, schedules, ...referred] = await db.read([
+export async function loadUpdateFacts(
+  db: Database,
+  id: string,
+  { variables, ...reference }: Reference & { readonly variables: WantedVariables },
+): Promise<UpdateFacts | null> {
+  const [existing, schedules, values, ...referred] = await db.read([
     sql`select ${deployments.columns("d")} from deployment d where d.id = ${id}`,
     sql`select ${slugs.columns} from deployment_schedule where deployment_id = ${id} order by updated desc, id desc`,
+    selectVariableValues(variables),
     ...selectReferred(reference),
   ]);
   const row = deployments.first(existing);
@@ -78,6 +86,7 @@ export async function loadUpdateFacts(db: Database, id: string, reference: Refer
   return {
     ...readReferred(referred[0], referred[1]),
     existing: row,
+    variables: readVariableValues(values),
     schedules: slugs.rows(schedules),
   };
 }

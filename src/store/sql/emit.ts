@@ -52,6 +52,7 @@ export const tagTables: Record<Tagged, { table: string; owner: string }> = {
   flow_run: { table: "flow_run_tag", owner: "flow_run_id" },
   task_run: { table: "task_run_tag", owner: "task_run_id" },
   deployment: { table: "deployment_tag", owner: "deployment_id" },
+  variable: { table: "variable_tag", owner: "variable_id" },
 };
 
 /**
