@@ -1,5 +1,6 @@
 import type { Hono } from "hono";
 import { adminOperations } from "./api/admin.ts";
+import { artifactOperations } from "./api/artifacts.ts";
 import { automationOperations } from "./api/automations.ts";
 import { collectionOperations } from "./api/collections.ts";
 import { concurrencyLimitOperations } from "./api/concurrency-limits.ts";
@@ -45,6 +46,7 @@ export const operations: readonly Operation[] = [
   ...concurrencyLimitV2Operations,
   ...workPoolOperations,
   ...workQueueOperations,
+  ...artifactOperations,
   ...variableOperations,
   ...savedSearchOperations,
   ...collectionOperations,

@@ -2,13 +2,16 @@ import type { Database, Sql } from "./client.ts";
 import { touched } from "./sql/rows.ts";
 import { raw, sql } from "./sql/tag.ts";
 
-// Children first: most go with their parents anyway.
-const tables = [
+/** The tables that are cleared by name, children first; the others go with the rows that theirs belong to. */
+export const clearedTables = [
   "event_related",
   "event",
   "task_run_event_backlog",
   "log",
   "artifact",
+  "artifact_collection",
+  "variable",
+  "saved_search",
   "task_run_state_cache",
   "concurrency_lease",
   "concurrency_limit",
@@ -34,5 +37,5 @@ export async function clearDatabase(db: Database): Promise<void> {
       sql`delete from ${raw(table)} where ${raw(key)} in (select ${raw(key)} from ${raw(table)} order by ${raw(key)} limit ${raw(chunk)} offset ${raw(chunk)}) returning 1`,
   );
   for (const part of parts) while (touched(await db.execute(part)));
-  await db.write(tables.map((table) => sql`delete from ${raw(table)}`));
+  await db.write(clearedTables.map((table) => sql`delete from ${raw(table)}`));
 }

@@ -1,6 +1,7 @@
 import type { Effect, TakeLease } from "../domain/orchestration/types.ts";
 import { stringifyJson } from "../lib/json.ts";
 import type { Micros } from "../lib/time.ts";
+import { takeLatest } from "./artifact-collections.ts";
 import { enqueueTeardown } from "./cleanup-messages.ts";
 import type { Sql } from "./client.ts";
 import { releaseLeases, renewLease, takeLease } from "./concurrency-limits/leases.ts";
@@ -43,7 +44,10 @@ function effectStatement(effect: Effect, guard: Guard, now: Micros): Sql[] {
       return [cache.insertWhere({ ...entry, created: now }, guard)];
     }
     case "store_result":
-      return [artifacts.insertWhere({ ...effect.artifact, created: now, updated: now, metadata_: null }, guard)];
+      return [
+        artifacts.insertWhere({ ...effect.artifact, created: now, updated: now, metadata_: null }, guard),
+        ...(effect.latest === null ? [] : takeLatest(effect.artifact.id, "result", { ...effect.latest, now }, guard)),
+      ];
     case "store_run_input": {
       const { kind: _, ...input } = effect;
       return [inputs.insertWhere({ ...input, created: now, updated: now, sender: null }, guard)];

@@ -1,6 +1,5 @@
 /** Groups of the references that are not here yet, with where they will come from. */
 export const groupsToCome: ReadonlyMap<string, string> = new Map([
-  ["artifacts", "an issue of its own"],
   ["automations", "an issue of its own"],
   ["templates", "with automations"],
   ["block_capabilities", "with blocks"],

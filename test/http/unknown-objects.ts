@@ -19,6 +19,7 @@ const limitV2 = detail("Concurrency Limit not found");
 const pool = detail('Work pool "nope" not found.');
 const poolQueue = detail("Work pool queue 'nope/nope' not found.");
 const queue = detail("work queue not found");
+const artifact = detail("Artifact not found.");
 const variable = detail("Variable not found.");
 const search = detail("Saved search not found");
 
@@ -27,6 +28,10 @@ export const absent: Readonly<Record<string, Answer>> = {
   // Nothing is related to a resource that nobody knows, and nothing owned.
   "GET /automations/related-to/{resource_id}": [200, []],
   "DELETE /automations/owned-by/{resource_id}": [202, null],
+  "GET /artifacts/{id}": artifact,
+  "GET /artifacts/{key}/latest": artifact,
+  "PATCH /artifacts/{id}": artifact,
+  "DELETE /artifacts/{id}": artifact,
   "GET /variables/{id}": variable,
   "PATCH /variables/{id}": variable,
   "DELETE /variables/{id}": variable,

@@ -17,7 +17,8 @@ export function keepResultOf(state: State, owner: Owner, newId: () => string): {
   if (state.data === null || isUnpersisted(state.data)) return { state, effects: [] };
   const { key, type, description, data } = takeApart(state.data);
   const artifact = { id: newId(), key, type, description, data, ...owner };
-  return { state: { ...state, data }, effects: [{ kind: "store_result", artifact }] };
+  const latest = key === null ? null : { collection_id: newId(), event_id: newId() };
+  return { state: { ...state, data }, effects: [{ kind: "store_result", artifact, latest }] };
 }
 
 function takeApart(data: Json) {

@@ -131,7 +131,12 @@ export type Effect =
   | { readonly kind: "renew_lease"; readonly lease_id: string; readonly ttl_seconds: number }
   | { readonly kind: "release_task_leases"; readonly task_run_id: string; readonly limit_names: readonly string[] }
   | StoreCache
-  | { readonly kind: "store_result"; readonly artifact: ResultArtifact }
+  | {
+      readonly kind: "store_result";
+      readonly artifact: ResultArtifact;
+      /** The ids of the collection, if this is the first artifact of its key, and of the event; null without a key. */
+      readonly latest: { readonly collection_id: string; readonly event_id: string } | null;
+    }
   | {
       readonly kind: "store_run_input";
       readonly id: string;
