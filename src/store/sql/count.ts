@@ -2,15 +2,18 @@ import type { Column, Predicate, Tagged } from "../../filters/predicate.ts";
 import { relations } from "../../filters/relations.ts";
 import { stateType } from "../../schemas/states.ts";
 import type { Sql } from "../client.ts";
+import { countByRun } from "./count-by-run.ts";
 import { emit, linkIndexes, tagTables, type Use } from "./emit.ts";
 import {
   all,
   conjuncts,
   emitParts,
+  isScattered,
   isToldByLink,
   type Leader,
   type Listed,
   leadersOf,
+  leadsToAtMost,
   leadTo,
   listsRuns,
   narrowOf,
@@ -47,15 +50,17 @@ export const flowCountQuery = (rows: Counted): Sql => countRows("flow", rows);
 export const deploymentCountQuery = (rows: Counted): Sql => countRows("deployment", rows);
 
 const leads = [2000, 50_000];
-// To ask each flow or deployment for its runs may cost as much as all runs.
+// To ask each flow or deployment for its runs, or each run for the other ones, may cost as much as all runs.
 const leadsToFew = [...leads, 200_000];
 
 // To count there is no order to keep, and SQLite may choose. Only common tags and many related rows are better asked row by row.
 function countRows(table: Listed, { where, few, isSmall = false }: Counted): Sql {
   const parts = conjuncts(where);
-  if (isSmall || narrowOf(parts) !== undefined) return countFreely(table, where);
+  if (isSmall) return countFreely(table, where);
+  const narrow = narrowOf(parts);
+  if (narrow !== undefined) return parts.length === 1 ? countFreely(table, where) : countLed(table, parts, { parts: [narrow], rank: 0 });
   const isRun = table === "flow_run" || table === "task_run";
-  const bounds = few !== undefined ? [few] : isRun ? leads : leadsToFew;
+  const bounds = few !== undefined ? [few] : isRun && !parts.some(listsRuns) ? leads : leadsToFew;
   const [part] = parts;
   if (part === undefined) return countFreely(table, where);
   if (parts.length === 1) {
@@ -73,10 +78,18 @@ function countRows(table: Listed, { where, few, isSmall = false }: Counted): Sql
 const countFreely = (table: Listed, where: Predicate): Sql => countQuery({ from: `${table} AS r`, where: emit(where, "r") });
 
 function countAsked(table: Listed, parts: readonly Predicate[]): Sql {
-  const [part] = parts.filter(({ kind }) => kind === "some");
-  const own = parts.filter((one) => one !== part);
-  const isOfState = (one: Predicate) => one.kind === "in" && one.column === "state_type";
-  if (table === "task_run" && part !== undefined && listsRuns(part) && own.every(isOfState)) return countByRun(part, own);
+  const ofRun = parts.find((part) => part.kind === "some" && part.relation === "task_run.flow_run");
+  if (table === "task_run" && ofRun?.kind === "some")
+    return countByRun({
+      ofRun,
+      own: parts.filter((part) => part !== ofRun),
+      countOwn: (wanted) => countRows("task_run", { where: { kind: "and", parts: wanted } }),
+      countAsked: () => countEach(table, parts),
+    });
+  return countEach(table, parts);
+}
+
+function countEach(table: Listed, parts: readonly Predicate[]): Sql {
   // Where rows are read to be asked, they are read as they lie; lists would lead to them in an order of their own.
   const areRead = parts.some((one) => one.kind === "any_tag" || listsRuns(one));
   const use = (one: Predicate): Use => {
@@ -84,15 +97,6 @@ function countAsked(table: Listed, parts: readonly Predicate[]): Sql {
     return one.kind === "some" && areRead ? "ask_by_index" : "free";
   };
   return countQuery({ from: `${table} AS r`, where: all(parts.map((one) => emitParts([one], "r", use(one)))) });
-}
-
-// Each flow run is asked once, however many task runs it has.
-function countByRun(ofRun: Predicate, own: readonly Predicate[]): Sql {
-  const byRun = raw(`INDEXED BY ${linkIndexes["flow_run.task_runs"]}`);
-  const counted = all([sql`r.flow_run_id IS NOT NULL`, ...own.map((part) => emitParts([part], "r", "ask_by_index"))]);
-  const asked = emitParts([ofRun], "run", "ask_by_index");
-  return sql`SELECT coalesce(sum(run.task_runs), 0) AS count FROM (SELECT r.flow_run_id, count(*) AS task_runs FROM task_run AS r
-      ${byRun} WHERE ${counted} GROUP BY r.flow_run_id) AS run WHERE ${asked}`;
 }
 
 function countLed(table: Listed, parts: readonly Predicate[], leader: Leader): Sql {
@@ -113,7 +117,7 @@ function countBy(table: Listed, leaders: readonly Leader[], bounds: readonly num
   const trials = bounds.flatMap((most, round) => [
     ...(asked === undefined || round !== 1 ? [] : [sql`WHEN ${asked} THEN ${raw(led.length)}`]),
     ...leaders.flatMap((leader, index) =>
-      readsAll(leader) ? [] : [sql`WHEN (${rowsLedTo(leader, table, most + 1)}) <= ${most} THEN ${raw(index)}`],
+      readsAll(leader) || (round > 1 && isScattered(leader)) ? [] : [sql`WHEN ${leadsToAtMost(leader, table, most)} THEN ${raw(index)}`],
     ),
   ]);
   // An index that is read as a whole ends sooner than to ask each row.

@@ -13,6 +13,8 @@ type Table = Listed | "work_pool" | "work_queue";
 /** Conditions that are met together by one way to the rows: one condition, or the two ends of a range. */
 export interface Leader {
   readonly parts: readonly Predicate[];
+  /** What leads where it only follows from a condition, which is still to be asked. */
+  readonly implied?: Predicate;
   /** From what usually finds the fewest rows to what finds the most. */
   readonly rank: number;
   /** What leads to the related rows that lead to the rows at hand. */
@@ -70,6 +72,9 @@ export const keepsOrder = (part: Predicate, table: Listed, order: Order): boolea
 export const boundsOrder = (part: Predicate, order: Order): boolean =>
   (part.kind === "at_least" || part.kind === "at_most") && part.column === order.column;
 
+// All runs that have a parent are few, and a single parent may have many task runs.
+const hasParent: Leader = { parts: [], implied: { kind: "not_null", column: "parent_task_run_id" }, rank: ofOneRelated - 0.1 };
+
 const mostLeaders = 3;
 
 /** Returns the conditions that may find few rows, the likeliest first. */
@@ -82,7 +87,8 @@ function leadersBy(part: Predicate, table: Table): Leader[] {
   const rank = rankOf(part, table);
   if (rank === undefined) return [];
   const inner = part.kind === "some" ? leadersOf(conjuncts(part.where), relations[part.relation].to) : [];
-  return inner.length === 0 ? [{ parts: [part], rank }] : inner.map((via, i) => ({ parts: [part], rank: rank + i / 10, via }));
+  const led = inner.length === 0 ? [{ parts: [part], rank }] : inner.map((via, i) => ({ parts: [part], rank: rank + i / 10, via }));
+  return isParent(part) ? [hasParent, ...led] : led;
 }
 
 function rankOf(part: Predicate, table: Table): number | undefined {
@@ -116,6 +122,18 @@ export const listsRuns = (part: Predicate): boolean =>
 
 /** Tells whether the leader reads its whole index, however few rows it finds: no use to count these first. */
 export const readsAll = ({ rank, via }: Leader): boolean => rank === ofScan || (via !== undefined && readsAll(via));
+
+/**
+ * Tells whether the rows that the leader finds lie scattered over the table, so that each costs a page: those of a flow, a deployment or a queue.
+ * Rows of a state or a time lie together, and tags tell the ids without rows.
+ */
+export const isScattered = ({ parts: [part], via }: Leader): boolean => {
+  if (via !== undefined && isScattered(via)) return true;
+  if (part?.kind === "some") return !listsRuns(part);
+  return part?.kind === "in" && scattered.has(part.column);
+};
+
+const scattered = new Set<Column>(["flow_id", "deployment_id", "work_queue_id", "work_queue_name", "created_by.id"]);
 
 /** Tells whether the index by which a flow's runs are found says what the leader asks of them: to walk along the flows reads no more of it. */
 export const isToldByLink = ({ parts: [part], via }: Leader): boolean =>
@@ -155,9 +173,9 @@ export const emitParts = (parts: readonly Predicate[], alias: string, use: Use):
   all(parts.map((part) => bracketed(emit(part, alias, use), part)));
 
 /** Returns the condition that leads to the rows: tags and related rows as a list, columns by their index. */
-export function leadTo({ parts, via }: Leader, alias: string): Sql {
+export function leadTo({ parts, implied, via }: Leader, alias: string): Sql {
   const [part] = parts;
-  if (part?.kind !== "some") return emitParts(parts, alias, "free");
+  if (part?.kind !== "some") return emitParts(implied === undefined ? parts : [implied], alias, "free");
   const { to, key, by } = relations[part.relation];
   const rows = rowsThatMeet(part.where, { to, key, alias: `${alias}_by` }, via);
   return sql`${raw(`${alias}.${by} IN (SELECT ${alias}_by.${key} FROM ${rows.from}`)} WHERE ${rows.where})`;
@@ -195,6 +213,20 @@ export function rowsLedTo(leader: Leader, table: Table, most: number): Sql {
   return sql`SELECT count(*) FROM (SELECT 1 FROM ${raw(from)} WHERE ${where} LIMIT ${most})`;
 }
 
+/**
+ * Returns the condition that a leader goes through at most so many rows. Those that lead to it are counted first, each for itself: a million
+ * of them may lead to few rows or none.
+ */
+export function leadsToAtMost(leader: Leader, table: Table, most: number): Sql {
+  const counted = sql`(${rowsLedTo(leader, table, most + 1)}) <= ${most}`;
+  const [part] = leader.parts;
+  if (part?.kind !== "some" || leader.via === undefined) return counted;
+  const { to, key } = relations[part.relation];
+  const before = leadsToAtMost(leader.via, to, most);
+  if (key !== "id") return before;
+  return to === "flow_run" || to === "task_run" ? sql`${before} AND ${counted}` : counted;
+}
+
 /*
  * The rows that a leader goes through, one after the other, so that a LIMIT ends it: what else is asked of related rows is left out. The order
  * of a cross join is kept. `toTable`: down to the rows of the table, where the rows that lead to them do not suffice to count.
@@ -206,7 +238,7 @@ function leadingRows(leader: Leader, table: Table, alias: string, toTable: boole
     const join = toTable ? ` CROSS JOIN ${table} AS ${alias} ON ${alias}.id = ${alias}_tag.${owner}` : "";
     return { from: `${tags} AS ${alias}_tag${join}`, where: isOneOf(raw(`${alias}_tag.tag`), part.tags) };
   }
-  if (part?.kind !== "some") return { from: tableLedBy(leader, table, alias), where: emitParts(leader.parts, alias, "free") };
+  if (part?.kind !== "some") return { from: tableLedBy(leader, table, alias), where: leadTo(leader, alias) };
   const { to, key, by } = relations[part.relation];
   const related: Related = { to, key, alias: `${alias}_by` };
   const inner = leader.via;

@@ -11,10 +11,10 @@ import {
   type Leader,
   type Listed,
   leadersOf,
+  leadsToAtMost,
   leadTo,
   narrowOf,
   readsAll,
-  rowsLedTo,
   tableLedBy,
 } from "./leading.ts";
 import { deploymentOrders, flowOrders, flowRunOrders, type Order, orderBy, orderByRun, taskRunOrders } from "./order.ts";
@@ -157,6 +157,5 @@ function tryWalk({ table, order, parts, along, limit, offset }: Search, steps: n
 
 function tryLeader(table: Listed, leader: Leader, most: number, number: number): Sql[] {
   if (readsAll(leader)) return [];
-  const count = rowsLedTo(leader, table, most + 1);
-  return [sql`WHEN (${count}) <= ${most} THEN ${raw(number)}`];
+  return [sql`WHEN ${leadsToAtMost(leader, table, most)} THEN ${raw(number)}`];
 }
