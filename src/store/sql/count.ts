@@ -14,14 +14,13 @@ import {
   type Listed,
   leadersOf,
   leadsToAtMost,
-  leadTo,
   listsRuns,
   narrowOf,
   type Related,
   readsAll,
+  rowsLedBy,
   rowsLedTo,
   rowsThatMeet,
-  tableLedBy,
 } from "./leading.ts";
 import { always, joined, raw, sql } from "./tag.ts";
 
@@ -101,8 +100,8 @@ function countEach(table: Listed, parts: readonly Predicate[]): Sql {
 
 function countLed(table: Listed, parts: readonly Predicate[], leader: Leader): Sql {
   const rest = parts.filter((part) => !leader.parts.includes(part));
-  const where = all([leadTo(leader, "r"), ...rest.map((part) => emitParts([part], "r", "ask"))]);
-  return countQuery({ from: tableLedBy(leader, table), where });
+  const rows = rowsLedBy(leader, table, "r");
+  return countQuery({ from: rows.from, where: all([rows.where, ...rest.map((part) => emitParts([part], "r", "ask"))]) });
 }
 
 interface Ways {

@@ -62,6 +62,9 @@ const orderWithinState: Partial<Record<Table, Order["column"]>> = {
 export const narrowOf = (parts: readonly Predicate[]): Predicate | undefined =>
   parts.find((part) => (part.kind === "in" && narrow.has(part.column)) || isParent(part));
 
+/** Tells whether a condition that usually finds few rows may find very many: the task runs of one flow run, and the runs below them. */
+export const mayBeWide = (part: Predicate): boolean => (part.kind === "in" && part.column === "flow_run_id") || isParent(part);
+
 const isParent = (part: Predicate) => part.kind === "some" && part.relation === "flow_run.parent_task_run";
 
 /** Tells whether the condition's own index gives the rows in the order that is asked for. */
@@ -171,6 +174,17 @@ const bracketed = (condition: Sql, part: Predicate): Sql => (part.kind === "or" 
 /** Returns conditions on the row with this alias that must all hold, each used in the same way. */
 export const emitParts = (parts: readonly Predicate[], alias: string, use: Use): Sql =>
   all(parts.map((part) => bracketed(emit(part, alias, use), part)));
+
+/** Returns the rows that a leader finds: their table, with that of the runs that lead to them, and the condition. */
+export function rowsLedBy(leader: Leader, table: Table, alias: string): Rows {
+  const [part] = leader.parts;
+  if (part?.kind !== "some" || !listsRuns(part) || relations[part.relation].key !== "id")
+    return { from: tableLedBy(leader, table, alias), where: leadTo(leader, alias) };
+  // One run of its own each: joined, no row comes twice, and no list of ids is made.
+  const { to, key, by } = relations[part.relation];
+  const rows = rowsThatMeet(part.where, { to, key, alias: `${alias}_by` }, leader.via);
+  return { from: `${rows.from} CROSS JOIN ${table} AS ${alias} ON ${alias}.${by} = ${alias}_by.${key}`, where: rows.where };
+}
 
 /** Returns the condition that leads to the rows: tags and related rows as a list, columns by their index. */
 export function leadTo({ parts, implied, via }: Leader, alias: string): Sql {
