@@ -26,18 +26,27 @@ const byRun = raw(`task_run AS r INDEXED BY ${linkIndexes["flow_run.task_runs"]}
  * each are counted in the index that links them: those of the runs that match, or, where most match, those of the others, to be subtracted.
  */
 export function countByRun({ ofRun, own, countOwn, countAsked }: OfRuns): Sql {
-  const ofFlowRun = conjuncts(ofRun.where);
-  const tag = ofFlowRun.find((part) => part.kind === "any_tag");
-  const rest = ofFlowRun.filter((part) => part !== tag);
+  const { tag, rest } = partsOf(ofRun);
   const whole = tag === undefined ? countOfAnyRun(own, countOwn) : countOfTagged(tag, own);
   if (rest.length === 0) return whole;
   const tags = tag === undefined ? [] : [emitParts([tag], "run", "ask")];
-  const matches = sql`(${emitParts(rest, "run", "ask_by_index")})`;
+  const matches = emitRest(rest);
   const direct = countFromRuns([matches, ...tags], own);
   const others = countFromRuns([sql`${matches} IS NOT TRUE`, ...tags], own);
   return sql`SELECT CASE WHEN ${fewTaskRuns} THEN (${countAsked()}) WHEN ${mostRuns(matches)} THEN (${difference(whole, others)})
       ELSE (${direct}) END AS count`;
 }
+
+/** Returns the condition that more than half of the flow runs match, leaving out tags: those of a sample do. */
+export const mostRunsMatch = (ofRun: Some): Sql => mostRuns(emitRest(partsOf(ofRun).rest));
+
+function partsOf(ofRun: Some) {
+  const parts = conjuncts(ofRun.where);
+  const tag = parts.find((part) => part.kind === "any_tag");
+  return { tag, rest: parts.filter((part) => part !== tag) };
+}
+
+const emitRest = (rest: readonly Predicate[]): Sql => sql`(${emitParts(rest, "run", "ask_by_index")})`;
 
 const useOf = (part: Predicate): Use => (isOfState(part) ? "ask_by_index" : "ask");
 
@@ -55,7 +64,10 @@ function countOfAnyRun(own: readonly Predicate[], countOwn: OfRuns["countOwn"]):
   if (own.length > 0 && own.every(isOfState))
     return sql`SELECT count(*) AS count FROM ${byRun} WHERE ${all([raw("r.flow_run_id IS NOT NULL"), ...emitOwn(own)])}`;
   const ofNone = all([raw("r.flow_run_id IS NULL"), ...own.map((part) => emitParts([part], "r", "ask"))]);
-  return difference(countOwn(own), sql`SELECT count(*) FROM task_run AS r INDEXED BY ix_task_run__task_key_dynamic_key WHERE ${ofNone}`);
+  return difference(
+    countOwn(own),
+    sql`SELECT count(*) FROM task_run AS r INDEXED BY ix_task_run__task_key_dynamic_key WHERE ${ofNone}`,
+  );
 }
 
 // The runs with a tag lie in the order of the index; with one of several, each run that has task runs is asked once for its tags.
@@ -76,7 +88,8 @@ const sampled = 200;
 
 // Of runs that are spread evenly over the table more than half match.
 function mostRuns(matches: Sql): Sql {
-  const spread = raw(`WITH RECURSIVE span (least, most) AS MATERIALIZED (SELECT (SELECT min(rowid) FROM flow_run), (SELECT max(rowid) FROM flow_run)),
+  const spread =
+    raw(`WITH RECURSIVE span (least, most) AS MATERIALIZED (SELECT (SELECT min(rowid) FROM flow_run), (SELECT max(rowid) FROM flow_run)),
       step (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM step WHERE i < ${sampled - 1})`);
   return sql`(${spread} SELECT 2 * sum(${matches} IS TRUE) > count(*) FROM span CROSS JOIN step
       CROSS JOIN flow_run AS run ON run.rowid = least + (most - least) * i / ${raw(sampled - 1)})`;

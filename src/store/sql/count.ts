@@ -2,7 +2,7 @@ import type { Column, Predicate, Tagged } from "../../filters/predicate.ts";
 import { relations } from "../../filters/relations.ts";
 import { stateType } from "../../schemas/states.ts";
 import type { Sql } from "../client.ts";
-import { countByRun } from "./count-by-run.ts";
+import { countByRun, mostRunsMatch } from "./count-by-run.ts";
 import { emit, linkIndexes, tagTables, type Use } from "./emit.ts";
 import {
   all,
@@ -21,6 +21,7 @@ import {
   rowsLedBy,
   rowsLedTo,
   rowsThatMeet,
+  trialsOf,
 } from "./leading.ts";
 import { always, joined, raw, sql } from "./tag.ts";
 
@@ -57,7 +58,8 @@ function countRows(table: Listed, { where, few, isSmall = false }: Counted): Sql
   const parts = conjuncts(where);
   if (isSmall) return countFreely(table, where);
   const narrow = narrowOf(parts);
-  if (narrow !== undefined) return parts.length === 1 ? countFreely(table, where) : countLed(table, parts, { parts: [narrow], rank: 0 });
+  if (narrow !== undefined)
+    return parts.length === 1 ? countFreely(table, where) : countLed(table, parts, { parts: [narrow], rank: 0 });
   const isRun = table === "flow_run" || table === "task_run";
   const bounds = few !== undefined ? [few] : isRun && !parts.some(listsRuns) ? leads : leadsToFew;
   const [part] = parts;
@@ -71,14 +73,25 @@ function countRows(table: Listed, { where, few, isSmall = false }: Counted): Sql
   const leaders = leadersOf(isRun ? parts : parts.filter(({ kind }) => kind === "some"), table);
   if (leaders.length === 0 || (parts.length === 1 && part.kind !== "some")) return countFreely(table, where);
   const led = leaders.map((leader) => countLed(table, parts, leader));
-  return countBy(table, leaders, bounds, { led, otherwise: countTaggedInStates(table, parts) ?? countAsked(table, parts) });
+  const ofRun = ofTheirRun(table, parts);
+  const asked = ofRun && { before: 2, when: mostRunsMatch(ofRun) };
+  return countBy(table, leaders, bounds, {
+    led,
+    otherwise: countTaggedInStates(table, parts) ?? countAsked(table, parts),
+    asked,
+  });
 }
 
 const countFreely = (table: Listed, where: Predicate): Sql => countQuery({ from: `${table} AS r`, where: emit(where, "r") });
 
+const ofTheirRun = (table: Listed, parts: readonly Predicate[]) =>
+  parts.flatMap((part) =>
+    table === "task_run" && part.kind === "some" && part.relation === "task_run.flow_run" ? [part] : [],
+  )[0];
+
 function countAsked(table: Listed, parts: readonly Predicate[]): Sql {
-  const ofRun = parts.find((part) => part.kind === "some" && part.relation === "task_run.flow_run");
-  if (table === "task_run" && ofRun?.kind === "some")
+  const ofRun = ofTheirRun(table, parts);
+  if (ofRun !== undefined)
     return countByRun({
       ofRun,
       own: parts.filter((part) => part !== ofRun),
@@ -95,7 +108,8 @@ function countEach(table: Listed, parts: readonly Predicate[]): Sql {
     if (one.kind === "any_tag") return "ask";
     return one.kind === "some" && areRead ? "ask_by_index" : "free";
   };
-  return countQuery({ from: `${table} AS r`, where: all(parts.map((one) => emitParts([one], "r", use(one)))) });
+  const from = `${table} AS r${areRead && (table === "flow_run" || table === "task_run") ? " NOT INDEXED" : ""}`;
+  return countQuery({ from, where: all(parts.map((one) => emitParts([one], "r", use(one)))) });
 }
 
 function countLed(table: Listed, parts: readonly Predicate[], leader: Leader): Sql {
@@ -107,16 +121,18 @@ function countLed(table: Listed, parts: readonly Predicate[], leader: Leader): S
 interface Ways {
   readonly led: readonly Sql[];
   readonly otherwise: Sql;
-  /** Tells, at little cost, that `otherwise` is better than to go through many rows. */
-  readonly asked?: Sql;
+  /** Tells, at little cost, that `otherwise` is better than to go through many rows: tried before a round of the bounds. */
+  readonly asked?: { readonly before: number; readonly when: Sql } | undefined;
 }
 
 /** Returns the count by the first leader that goes through few rows, else another. */
 function countBy(table: Listed, leaders: readonly Leader[], bounds: readonly number[], { led, otherwise, asked }: Ways): Sql {
   const trials = bounds.flatMap((most, round) => [
-    ...(asked === undefined || round !== 1 ? [] : [sql`WHEN ${asked} THEN ${raw(led.length)}`]),
-    ...leaders.flatMap((leader, index) =>
-      readsAll(leader) || (round > 1 && isScattered(leader)) ? [] : [sql`WHEN ${leadsToAtMost(leader, table, most)} THEN ${raw(index)}`],
+    ...(asked?.before === round ? [sql`WHEN ${asked.when} THEN ${raw(led.length)}`] : []),
+    ...trialsOf(leaders, table, { most, round }).flatMap((trial) =>
+      round > 1 && isScattered(trial.leader)
+        ? []
+        : [sql`WHEN ${leadsToAtMost(trial.leader, table, trial.most)} THEN ${raw(trial.index)}`],
     ),
   ]);
   // An index that is read as a whole ends sooner than to ask each row.
@@ -238,7 +254,11 @@ function countRelated(
   const related: Related = { to, key, alias: "one" };
   const led = leaders.map(({ via }) => rowsThatMeet(where, related, via)).map((rows) => distinct(rows.from, rows.where));
   if (table !== "flow") return countBy(table, leaders, bounds, { led, otherwise: inOrder });
-  return countBy(table, leaders, bounds, { led, otherwise: countAsked(table, [some]), asked: mostAreFoundSoon(table, [some]) });
+  return countBy(table, leaders, bounds, {
+    led,
+    otherwise: countAsked(table, [some]),
+    asked: { before: 1, when: mostAreFoundSoon(table, [some]) },
+  });
 }
 
 const parentsTried = 1000;

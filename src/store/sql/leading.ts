@@ -90,7 +90,9 @@ function leadersBy(part: Predicate, table: Table): Leader[] {
   const rank = rankOf(part, table);
   if (rank === undefined) return [];
   const inner = part.kind === "some" ? leadersOf(conjuncts(part.where), relations[part.relation].to) : [];
-  const led = inner.length === 0 ? [{ parts: [part], rank }] : inner.map((via, i) => ({ parts: [part], rank: rank + i / 10, via }));
+  const rankBy = (via: Leader, i: number) => (readsAll(via) ? ofScan + via.rank / 10 : rank + i / 10);
+  const led =
+    inner.length === 0 ? [{ parts: [part], rank }] : inner.map((via, i) => ({ parts: [part], rank: rankBy(via, i), via }));
   return isParent(part) ? [hasParent, ...led] : led;
 }
 
@@ -128,11 +130,11 @@ export const readsAll = ({ rank, via }: Leader): boolean => rank === ofScan || (
 
 /**
  * Tells whether the rows that the leader finds lie scattered over the table, so that each costs a page: those of a flow, a deployment or a queue.
- * Rows of a state or a time lie together, and tags tell the ids without rows.
+ * Rows of a state or a time lie together, and tags tell the ids without rows. All runs that have others are no better.
  */
 export const isScattered = ({ parts: [part], via }: Leader): boolean => {
   if (via !== undefined && isScattered(via)) return true;
-  if (part?.kind === "some") return !listsRuns(part);
+  if (part?.kind === "some") return !listsRuns(part) || via === undefined;
   return part?.kind === "in" && scattered.has(part.column);
 };
 
@@ -232,14 +234,49 @@ export function rowsLedTo(leader: Leader, table: Table, most: number): Sql {
  * of them may lead to few rows or none.
  */
 export function leadsToAtMost(leader: Leader, table: Table, most: number): Sql {
-  const counted = sql`(${rowsLedTo(leader, table, most + 1)}) <= ${most}`;
   const [part] = leader.parts;
-  if (part?.kind !== "some" || leader.via === undefined) return counted;
+  if (part?.kind !== "some" || !listsRuns(part) || leader.via === undefined)
+    return sql`(${rowsLedTo(leader, table, most + 1)}) <= ${most}`;
   const { to, key } = relations[part.relation];
   const before = leadsToAtMost(leader.via, to, most);
   if (key !== "id") return before;
-  return to === "flow_run" || to === "task_run" ? sql`${before} AND ${counted}` : counted;
+  const { from, where } = rowsLedBy(leader, table, "r");
+  return sql`${before} AND (SELECT count(*) FROM (SELECT 1 FROM ${raw(from)} WHERE ${where} LIMIT ${most + 1})) <= ${most}`;
 }
+
+interface Trial {
+  readonly leader: Leader;
+  /** The leader's place among the leaders. */
+  readonly index: number;
+  /** Through how many rows it may go. */
+  readonly most: number;
+}
+
+/**
+ * Returns which leaders are tried in a round that allows so many rows. First those that find runs that lie together; very many that lie
+ * scattered cost more than an index that is read as a whole. A flow or a deployment that is found by itself is then asked for its runs, which
+ * may cost as much as a thousand of them.
+ */
+export function trialsOf(leaders: readonly Leader[], table: Listed, { most, round }: { most: number; round: number }): Trial[] {
+  const isRun = table === "flow_run" || table === "task_run";
+  const trials = leaders.flatMap((leader, index) => (readsAll(leader) ? [] : [{ leader, index, most }]));
+  const mayReadAll = trials.length < leaders.length;
+  if (isRun && round === 0) return trials;
+  if (isRun && mayReadAll) return trials.filter(({ leader }) => !isScattered(leader));
+  if (isRun) return sortedBy(trials, ({ leader }) => isScattered(leader));
+  const isAsked = ({ parts: [part] }: Leader) => part?.kind !== "some" || !listsRuns(part);
+  if (!leaders.some((leader) => !isAsked(leader))) return trials;
+  const mostAsked = Math.min(Math.ceil(most / 1000), mayReadAll ? 10 : most);
+  return sortedBy(
+    trials.map((trial) => (isAsked(trial.leader) ? { ...trial, most: mostAsked } : trial)),
+    ({ leader }) => isAsked(leader),
+  );
+}
+
+const sortedBy = (trials: readonly Trial[], isLater: (trial: Trial) => boolean): Trial[] => [
+  ...trials.filter((trial) => !isLater(trial)),
+  ...trials.filter(isLater),
+];
 
 /*
  * The rows that a leader goes through, one after the other, so that a LIMIT ends it: what else is asked of related rows is left out. The order

@@ -16,6 +16,7 @@ import {
   narrowOf,
   readsAll,
   rowsLedBy,
+  trialsOf,
 } from "./leading.ts";
 import { deploymentOrders, flowOrders, flowRunOrders, type Order, orderBy, orderByRun, taskRunOrders } from "./order.ts";
 import { joined, raw, sql } from "./tag.ts";
@@ -72,7 +73,7 @@ const usual: Bounds = { walks: [1000, 6000], leads: [2000, 50_000, 200_000] };
 // Nearly always few: a walk is tried where they are not.
 const usualOfNarrow: Bounds = { walks: [0, 4000], leads: [2000, 50_000, 1_000_000] };
 // Each row of these is asked for its runs, which costs more than a step along the runs' own order.
-const usualOfFew: Bounds = { walks: [100], leads: [4000, 50_000, 200_000] };
+const usualOfFew: Bounds = { walks: [100], leads: [4000, 12_000, 50_000, 200_000] };
 
 // Where a leader finds more of a small table, the walk soon finds a page of them.
 const usualOfSmall: Bounds = { walks: [], leads: [1000] };
@@ -119,9 +120,10 @@ function selectIds(table: Listed, order: Order, { where, limit, offset: start, f
 function arm({ table, order, parts, along, offset }: Search, leader: Leader | undefined, limit: Sql): Sql {
   const led = leader?.parts ?? along;
   const rest = parts.filter((part) => !led.includes(part));
-  const rows = leader === undefined ? { from: `${table} AS r`, where: emitParts(along, "r", "free") } : rowsLedBy(leader, table, "r");
+  const rows =
+    leader === undefined ? { from: `${table} AS r`, where: emitParts(along, "r", "free") } : rowsLedBy(leader, table, "r");
   const found = all([rows.where, ...rest.map((part) => emitParts([part], "r", "ask"))]);
-  return sql`SELECT r.id FROM ${raw(rows.from)} WHERE ${found} ORDER BY ${orderOf(table, order, leader !== undefined)} LIMIT ${limit} OFFSET ${offset}`;
+  return sql`SELECT r.id FROM ${raw(rows.from)} WHERE ${found} ORDER BY ${orderOf(table, order, leader !== undefined && !readsAll(leader))} LIMIT ${limit} OFFSET ${offset}`;
 }
 
 // Where a leader finds the rows they are sorted: SQLite would take the order's index for a better way than a range.
@@ -141,7 +143,8 @@ function pickArm(search: Search, leaders: readonly Leader[], { walks, leads }: B
     if (most === undefined) continue;
     // A walk that is short itself needs no other way.
     if (search.along.length > 0) trials.push(...tryLeader(search.table, { parts: search.along, rank: 0 }, most, walk));
-    trials.push(...leaders.flatMap((leader, index) => tryLeader(search.table, leader, most, index)));
+    for (const trial of trialsOf(leaders, search.table, { most, round }))
+      trials.push(...tryLeader(search.table, trial.leader, trial.most, trial.index));
   }
   const last = leaders.findIndex((leader) => readsAll(leader) && !isToldByLink(leader));
   const otherwise = raw(last === -1 ? walk : last);
