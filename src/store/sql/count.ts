@@ -74,7 +74,11 @@ function countRows(table: Listed, { where, few, isSmall = false }: Counted): Sql
   if (leaders.length === 0 || (parts.length === 1 && part.kind !== "some")) return countFreely(table, where);
   const led = leaders.map((leader) => countLed(table, parts, leader));
   const ofRun = ofTheirRun(table, parts);
-  const asked = ofRun && { before: 2, when: mostRunsMatch(ofRun) };
+  const asked = ofRun
+    ? { before: 2, when: mostRunsMatch(ofRun) }
+    : isRun || !parts.some(listsRuns)
+      ? undefined
+      : { before: 1, when: mostAreFoundSoon(table, parts) };
   return countBy(table, leaders, bounds, {
     led,
     otherwise: countTaggedInStates(table, parts) ?? countAsked(table, parts),
@@ -108,7 +112,9 @@ function countEach(table: Listed, parts: readonly Predicate[]): Sql {
     if (one.kind === "any_tag") return "ask";
     return one.kind === "some" && areRead ? "ask_by_index" : "free";
   };
-  const from = `${table} AS r${areRead && (table === "flow_run" || table === "task_run") ? " NOT INDEXED" : ""}`;
+  // Without conditions on columns no index leads: SQLite would take one that only leaves out nulls, and read the rows in its order.
+  const isAskedAlone = parts.every(({ kind }) => kind === "some" || kind === "any_tag");
+  const from = `${table} AS r${areRead && isAskedAlone ? " NOT INDEXED" : ""}`;
   return countQuery({ from, where: all(parts.map((one) => emitParts([one], "r", use(one)))) });
 }
 
@@ -129,7 +135,7 @@ interface Ways {
 function countBy(table: Listed, leaders: readonly Leader[], bounds: readonly number[], { led, otherwise, asked }: Ways): Sql {
   const trials = bounds.flatMap((most, round) => [
     ...(asked?.before === round ? [sql`WHEN ${asked.when} THEN ${raw(led.length)}`] : []),
-    ...trialsOf(leaders, table, { most, round }).flatMap((trial) =>
+    ...trialsOf(leaders, table, { most, round, isCount: true }).flatMap((trial) =>
       round > 1 && isScattered(trial.leader)
         ? []
         : [sql`WHEN ${leadsToAtMost(trial.leader, table, trial.most)} THEN ${raw(trial.index)}`],
@@ -265,10 +271,10 @@ const parentsTried = 1000;
 
 /*
  * Rows with many related rows each are best asked one by one where nearly each finds a match among its first related rows, however many match
- * in all. Holds when fewer than three of the first thousand rows do not.
+ * in all. Holds when fewer than three of the first thousand rows do not; the third ends it.
  */
 function mostAreFoundSoon(table: Listed, parts: readonly Predicate[]): Sql {
-  const found = all(parts.map((part) => emitParts([part], "r", "try")));
+  const found = all(parts.map((part) => emitParts([part], "r", "try_further")));
   const tried = raw(`SELECT * FROM ${table} LIMIT ${parentsTried}`);
   return sql`(SELECT count(*) FROM (SELECT 1 FROM (${tried}) AS r WHERE NOT (${found}) LIMIT ${3})) < 3`;
 }

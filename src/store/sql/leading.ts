@@ -244,6 +244,13 @@ export function leadsToAtMost(leader: Leader, table: Table, most: number): Sql {
   return sql`${before} AND (SELECT count(*) FROM (SELECT 1 FROM ${raw(from)} WHERE ${where} LIMIT ${most + 1})) <= ${most}`;
 }
 
+interface Round {
+  readonly most: number;
+  readonly round: number;
+  /** A count reads what it finds in any order; where a page reads a whole index, few match. */
+  readonly isCount: boolean;
+}
+
 interface Trial {
   readonly leader: Leader;
   /** The leader's place among the leaders. */
@@ -257,12 +264,12 @@ interface Trial {
  * scattered cost more than an index that is read as a whole. A flow or a deployment that is found by itself is then asked for its runs, which
  * may cost as much as a thousand of them.
  */
-export function trialsOf(leaders: readonly Leader[], table: Listed, { most, round }: { most: number; round: number }): Trial[] {
+export function trialsOf(leaders: readonly Leader[], table: Listed, { most, round, isCount }: Round): Trial[] {
   const isRun = table === "flow_run" || table === "task_run";
   const trials = leaders.flatMap((leader, index) => (readsAll(leader) ? [] : [{ leader, index, most }]));
   const mayReadAll = trials.length < leaders.length;
   if (isRun && round === 0) return trials;
-  if (isRun && mayReadAll) return trials.filter(({ leader }) => !isScattered(leader));
+  if (isRun && mayReadAll && !isCount) return trials.filter(({ leader }) => !isScattered(leader));
   if (isRun) return sortedBy(trials, ({ leader }) => isScattered(leader));
   const isAsked = ({ parts: [part] }: Leader) => part?.kind !== "some" || !listsRuns(part);
   if (!leaders.some((leader) => !isAsked(leader))) return trials;

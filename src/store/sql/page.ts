@@ -143,7 +143,7 @@ function pickArm(search: Search, leaders: readonly Leader[], { walks, leads }: B
     if (most === undefined) continue;
     // A walk that is short itself needs no other way.
     if (search.along.length > 0) trials.push(...tryLeader(search.table, { parts: search.along, rank: 0 }, most, walk));
-    for (const trial of trialsOf(leaders, search.table, { most, round }))
+    for (const trial of trialsOf(leaders, search.table, { most, round, isCount: false }))
       trials.push(...tryLeader(search.table, trial.leader, trial.most, trial.index));
   }
   const last = leaders.findIndex((leader) => readsAll(leader) && !isToldByLink(leader));
