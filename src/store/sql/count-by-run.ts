@@ -87,10 +87,23 @@ const fewTaskRuns = raw("(SELECT count(*) FROM task_run) * 4 < (SELECT count(*) 
 const sampled = 200;
 
 // Of runs that are spread evenly over the table more than half match.
-function mostRuns(matches: Sql): Sql {
+const mostRuns = (matches: Sql): Sql => matchesAmong({ table: "flow_run", alias: "run", matches, share: 2 });
+
+/** Returns the condition that of rows that are spread evenly over a table more than one in `share` match. */
+export function matchesAmong({
+  table,
+  alias,
+  matches,
+  share,
+}: {
+  table: string;
+  alias: string;
+  matches: Sql;
+  share: number;
+}): Sql {
   const spread =
-    raw(`WITH RECURSIVE span (least, most) AS MATERIALIZED (SELECT (SELECT min(rowid) FROM flow_run), (SELECT max(rowid) FROM flow_run)),
+    raw(`WITH RECURSIVE span (least, most) AS MATERIALIZED (SELECT (SELECT min(rowid) FROM ${table}), (SELECT max(rowid) FROM ${table})),
       step (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM step WHERE i < ${sampled - 1})`);
-  return sql`(${spread} SELECT 2 * sum(${matches} IS TRUE) > count(*) FROM span CROSS JOIN step
-      CROSS JOIN flow_run AS run ON run.rowid = least + (most - least) * i / ${raw(sampled - 1)})`;
+  const row = raw(`${table} AS ${alias} ON ${alias}.rowid = least + (most - least) * i / ${sampled - 1}`);
+  return sql`(${spread} SELECT ${raw(share)} * sum(${matches} IS TRUE) > count(*) FROM span CROSS JOIN step CROSS JOIN ${row})`;
 }

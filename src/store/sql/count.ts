@@ -2,7 +2,7 @@ import type { Column, Predicate, Tagged } from "../../filters/predicate.ts";
 import { relations } from "../../filters/relations.ts";
 import { stateType } from "../../schemas/states.ts";
 import type { Sql } from "../client.ts";
-import { countByRun, mostRunsMatch } from "./count-by-run.ts";
+import { countByRun, matchesAmong, mostRunsMatch } from "./count-by-run.ts";
 import { emit, linkIndexes, tagTables, type Use } from "./emit.ts";
 import {
   all,
@@ -258,7 +258,16 @@ function countRelated(
   if (parts.length === 0) return table === "flow" ? countAsked(table, [some]) : inOrder;
   const leaders = leadersOf([some], table);
   const related: Related = { to, key, alias: "one" };
-  const led = leaders.map(({ via }) => rowsThatMeet(where, related, via)).map((rows) => distinct(rows.from, rows.where));
+  const asked = emitParts(parts, "one", "ask");
+  const isCommon = matchesAmong({ table: to, alias: "one", matches: sql`(${asked})`, share: 25 });
+  const led = leaders.map((leader) => {
+    const rows = rowsThatMeet(where, related, leader.via);
+    const counted = distinct(rows.from, rows.where);
+    // An index of names leads to rows in an order of its own: many are found sooner as they lie.
+    return readsAll(leader) && listsRuns(some)
+      ? sql`SELECT iif(${isCommon}, (${distinct(`${to} AS one NOT INDEXED`, asked)}), (${counted})) AS count`
+      : counted;
+  });
   if (table !== "flow") return countBy(table, leaders, bounds, { led, otherwise: inOrder });
   return countBy(table, leaders, bounds, {
     led,
