@@ -43,8 +43,14 @@ export async function storeRows(db: Database, rows: Rows): Promise<void> {
     ...rows.task_runs.flatMap((row) => tagged("task_run", row, { task_key: "key", dynamic_key: row.id })),
     ...parents,
     ...rows.logs.map((row) => insert("log", { created: 0, ...flat(row) })),
-    ...rows.events.map((row) =>
-      insert("event", { received: 0, resource_id: row.resource["prefect.resource.id"] ?? "", ...flat(row) }),
+    // Some stand in blocks whose related resources are written already, the last ones do not.
+    ...rows.events.map((row, i) =>
+      insert("event", {
+        position: 1 + i * 12,
+        received: 0,
+        resource_id: row.resource["prefect.resource.id"] ?? "",
+        ...flat(row),
+      }),
     ),
   ]);
 }
