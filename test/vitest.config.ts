@@ -14,8 +14,10 @@ export default defineConfig({
     // Modules are evaluated once a thread and not once a file: half of the time of a run.
     isolate: false,
     globalSetup: ["test/support/global-setup.ts"],
-    testTimeout: 15_000,
-    hookTimeout: 30_000,
+    // Bounds of what hangs, not of what is tested: a busy machine is ten times slower.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    expect: { poll: { timeout: 20_000 } },
     reporters: ["default", new PlainLine()],
     projects: [
       // Tests of sockets wait most of their time: four threads keep two cores busy.

@@ -70,7 +70,7 @@ describe("/events/in", () => {
       socket.raw.once("pong", () => resolve());
     });
     socket.raw.terminate();
-    await expect.poll(async () => (await stored(space)).total, { timeout: 5_000 }).toBe(300);
+    await expect.poll(async () => (await stored(space)).total).toBe(300);
   });
 
   it("loses and doubles nothing when a client resends after a cut", async () => {

@@ -84,7 +84,7 @@ describe("/events/out", () => {
       await emit(event("live", space));
       return socket.unread().length > 0;
     };
-    await vi.waitUntil(hears, { timeout: 10_000, interval: 20 });
+    await vi.waitUntil(hears, { timeout: 30_000, interval: 20 });
     expect(await take(socket, 1)).toEqual(["live"]);
     await socket.close();
   });
@@ -96,7 +96,7 @@ describe("/events/out", () => {
     const sending = (async () => {
       for (; sent < all.length; sent += 20) await emit(...all.slice(sent, sent + 20));
     })();
-    await vi.waitUntil(() => sent >= 100, { timeout: 10_000, interval: 5 });
+    await vi.waitUntil(() => sent >= 100, { timeout: 30_000, interval: 5 });
     const socket = await subscribe({ occurred: ahead, resource: { id: [space] } });
     const names = await take(socket, all.length);
     await sending;
