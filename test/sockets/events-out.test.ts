@@ -166,7 +166,7 @@ describe("/events/out", () => {
 });
 
 describe("/events/out on a budget of database requests", () => {
-  it("closes with 1012 before it is spent, and a client that connects again misses nothing", async () => {
+  it("closes with 1012 before it is spent, and a client that connects again misses nothing", { timeout: 240_000 }, async () => {
     const worker = await startWorker({ MILLIWAYS_SOCKET_REQUESTS: "16" });
     try {
       const seen = new Set<string>();
