@@ -30,7 +30,8 @@ const VERBS = {
   bench: own("test/bench/bench.mjs"),
   idle: own("test/idle/run.ts"),
   scale: own("test/scale/scale.ts"),
-  test: tool("vitest/vitest.mjs", "run", "--config", "test/vitest.config.ts"),
+  test: tool("vitest/vitest.mjs", "run", "--config", "test/vitest.config.ts", "--project", "quick"),
+  thorough: tool("vitest/vitest.mjs", "run", "--config", "test/vitest.config.ts", "--project", "thorough"),
   e2e: tool("vitest/vitest.mjs", "run", "--config", "test/e2e/vitest.config.ts"),
   bombs: own("test/bombs/run.ts"),
   // The Worker's code without Node's types, then all with them.
