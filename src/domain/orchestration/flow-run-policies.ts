@@ -1,20 +1,20 @@
-import { cancelInsteadOfLate } from "./rules/cancel-instead-of-late.ts";
-import { cancellingBecomesCancelled } from "./rules/cancelling-becomes-cancelled.ts";
-import { checkLease } from "./rules/check-lease.ts";
+import { enforceDeploymentConcurrencyOnLate } from "./rules/cancel-instead-of-late.ts";
+import { enforceCancellingToCancelledTransition } from "./rules/cancelling-becomes-cancelled.ts";
+import { validateDeploymentConcurrencyAtRunning } from "./rules/check-lease.ts";
 import { copyScheduledTime } from "./rules/copy-scheduled-time.ts";
-import { doubleSubmission } from "./rules/double-submission.ts";
-import { dropLeaseOfOldClients } from "./rules/drop-lease-of-old-clients.ts";
-import { duplicateTransition } from "./rules/duplicate-transition.ts";
-import { giveBackDeploymentSlot } from "./rules/give-back-deployment-slot.ts";
-import { keepLeaseId } from "./rules/keep-lease-id.ts";
-import { keepResult } from "./rules/keep-result.ts";
-import { leavePause } from "./rules/leave-pause.ts";
-import { leaveTerminalFlowRun } from "./rules/leave-terminal-flow-run.ts";
-import { nothingToCancel } from "./rules/nothing-to-cancel.ts";
-import { onlyScheduledRunsAreLate } from "./rules/only-scheduled-runs-are-late.ts";
-import { pause } from "./rules/pause.ts";
-import { retryFlowRun } from "./rules/retry-flow-run.ts";
-import { takeDeploymentSlot } from "./rules/take-deployment-slot.ts";
+import { preventPendingTransitions } from "./rules/double-submission.ts";
+import { removeDeploymentConcurrencyLeaseForOldClientVersions } from "./rules/drop-lease-of-old-clients.ts";
+import { preventDuplicateTransitions } from "./rules/duplicate-transition.ts";
+import { releaseFlowConcurrencySlots } from "./rules/give-back-deployment-slot.ts";
+import { preserveDeploymentConcurrencyLeaseId } from "./rules/keep-lease-id.ts";
+import { preventResultDataLoss } from "./rules/keep-result.ts";
+import { handleResumingPausedFlows } from "./rules/leave-pause.ts";
+import { handleFlowTerminalStateTransitions } from "./rules/leave-terminal-flow-run.ts";
+import { bypassCancellingFlowRunsWithNoInfra } from "./rules/nothing-to-cancel.ts";
+import { ensureOnlyScheduledFlowsMarkedLate } from "./rules/only-scheduled-runs-are-late.ts";
+import { handlePausingFlows } from "./rules/pause.ts";
+import { retryFailedFlows } from "./rules/retry-flow-run.ts";
+import { secureFlowConcurrencySlots } from "./rules/take-deployment-slot.ts";
 import { waitForScheduledTime } from "./rules/wait-for-scheduled-time.ts";
 import type { FlowRunRules } from "./types.ts";
 
@@ -24,30 +24,30 @@ export type FlowRunPolicyName = "core" | "minimal" | "late";
 export const flowRunPolicies: Readonly<Record<FlowRunPolicyName, FlowRunRules>> = {
   core: {
     rules: [
-      keepLeaseId,
-      duplicateTransition,
-      leaveTerminalFlowRun,
-      cancellingBecomesCancelled,
-      nothingToCancel,
-      doubleSubmission,
-      checkLease,
-      takeDeploymentSlot,
-      dropLeaseOfOldClients,
-      onlyScheduledRunsAreLate,
-      pause,
-      leavePause,
+      preserveDeploymentConcurrencyLeaseId,
+      preventDuplicateTransitions,
+      handleFlowTerminalStateTransitions,
+      enforceCancellingToCancelledTransition,
+      bypassCancellingFlowRunsWithNoInfra,
+      preventPendingTransitions,
+      validateDeploymentConcurrencyAtRunning,
+      secureFlowConcurrencySlots,
+      removeDeploymentConcurrencyLeaseForOldClientVersions,
+      ensureOnlyScheduledFlowsMarkedLate,
+      handlePausingFlows,
+      handleResumingPausedFlows,
       copyScheduledTime,
       waitForScheduledTime,
-      retryFlowRun,
+      retryFailedFlows,
     ],
-    closings: [giveBackDeploymentSlot],
+    closings: [releaseFlowConcurrencySlots],
   },
   minimal: {
-    rules: [keepLeaseId, keepResult, nothingToCancel],
-    closings: [giveBackDeploymentSlot],
+    rules: [preserveDeploymentConcurrencyLeaseId, preventResultDataLoss, bypassCancellingFlowRunsWithNoInfra],
+    closings: [releaseFlowConcurrencySlots],
   },
   late: {
-    rules: [onlyScheduledRunsAreLate, cancelInsteadOfLate],
+    rules: [ensureOnlyScheduledFlowsMarkedLate, enforceDeploymentConcurrencyOnLate],
     closings: [],
   },
 };

@@ -1,16 +1,16 @@
 import { copyScheduledTime } from "./rules/copy-scheduled-time.ts";
 import { copyTaskParametersId } from "./rules/copy-task-parameters-id.ts";
-import { doubleSubmission } from "./rules/double-submission.ts";
-import { enqueueScheduledTaskRun } from "./rules/enqueue-scheduled-task-run.ts";
-import { findCachedState } from "./rules/find-cached-state.ts";
-import { giveBackTagSlots } from "./rules/give-back-tag-slots.ts";
-import { leaveTerminalTaskRun } from "./rules/leave-terminal-task-run.ts";
-import { noteAttempt } from "./rules/note-attempt.ts";
-import { renameRerun } from "./rules/rename-rerun.ts";
-import { retryTaskRun } from "./rules/retry-task-run.ts";
-import { stoppedFlowRun } from "./rules/stopped-flow-run.ts";
-import { storeCachedState } from "./rules/store-cached-state.ts";
-import { takeTagSlots } from "./rules/take-tag-slots.ts";
+import { preventPendingTransitions } from "./rules/double-submission.ts";
+import { enqueueScheduledTasks } from "./rules/enqueue-scheduled-task-run.ts";
+import { cacheRetrieval } from "./rules/find-cached-state.ts";
+import { releaseTaskConcurrencySlots } from "./rules/give-back-tag-slots.ts";
+import { handleTaskTerminalStateTransitions } from "./rules/leave-terminal-task-run.ts";
+import { updateFlowRunTrackerOnTasks } from "./rules/note-attempt.ts";
+import { renameReruns } from "./rules/rename-rerun.ts";
+import { retryFailedTasks } from "./rules/retry-task-run.ts";
+import { preventRunningTasksFromStoppedFlows } from "./rules/stopped-flow-run.ts";
+import { cacheInsertion } from "./rules/store-cached-state.ts";
+import { secureTaskConcurrencySlots } from "./rules/take-tag-slots.ts";
 import { waitForScheduledTime } from "./rules/wait-for-scheduled-time.ts";
 import type { TaskRunRules } from "./types.ts";
 
@@ -20,37 +20,37 @@ export type TaskRunPolicyName = "core" | "background" | "minimal";
 export const taskRunPolicies: Readonly<Record<TaskRunPolicyName, TaskRunRules>> = {
   core: {
     rules: [
-      findCachedState,
-      leaveTerminalTaskRun,
-      stoppedFlowRun,
-      takeTagSlots,
+      cacheRetrieval,
+      handleTaskTerminalStateTransitions,
+      preventRunningTasksFromStoppedFlows,
+      secureTaskConcurrencySlots,
       copyScheduledTime,
       waitForScheduledTime,
-      retryTaskRun,
-      renameRerun,
-      noteAttempt,
-      storeCachedState,
+      retryFailedTasks,
+      renameReruns,
+      updateFlowRunTrackerOnTasks,
+      cacheInsertion,
     ],
-    closings: [giveBackTagSlots],
+    closings: [releaseTaskConcurrencySlots],
   },
   background: {
     rules: [
-      doubleSubmission,
-      findCachedState,
-      leaveTerminalTaskRun,
+      preventPendingTransitions,
+      cacheRetrieval,
+      handleTaskTerminalStateTransitions,
       copyScheduledTime,
       copyTaskParametersId,
       waitForScheduledTime,
-      retryTaskRun,
-      renameRerun,
-      noteAttempt,
-      storeCachedState,
-      enqueueScheduledTaskRun,
+      retryFailedTasks,
+      renameReruns,
+      updateFlowRunTrackerOnTasks,
+      cacheInsertion,
+      enqueueScheduledTasks,
     ],
-    closings: [giveBackTagSlots],
+    closings: [releaseTaskConcurrencySlots],
   },
   minimal: {
     rules: [],
-    closings: [giveBackTagSlots],
+    closings: [releaseTaskConcurrencySlots],
   },
 };

@@ -4,8 +4,8 @@ import type { FlowRunRule } from "../types.ts";
 import { makeNow, replaceWith } from "../verdicts.ts";
 
 /** A run that is late because its deployment is full is cancelled where new runs are to be cancelled. */
-export const cancelInsteadOfLate: FlowRunRule = {
-  name: "cancel-instead-of-late",
+export const enforceDeploymentConcurrencyOnLate: FlowRunRule = {
+  name: "EnforceDeploymentConcurrencyOnLate",
   from: ["SCHEDULED"],
   to: ["SCHEDULED"],
   apply({ context, proposed }) {

@@ -6,8 +6,8 @@ import { accept, makeNow, replaceWith } from "../verdicts.ts";
 const lost = "Deployment concurrency slot lost during provisioning - no slots available to continue execution";
 
 /** A run that starts to work must still have the slot it was submitted with, or find another one. */
-export const checkLease: FlowRunRule = {
-  name: "check-lease",
+export const validateDeploymentConcurrencyAtRunning: FlowRunRule = {
+  name: "ValidateDeploymentConcurrencyAtRunning",
   from: ["PENDING"],
   to: ["RUNNING"],
   apply({ context, run, initial, proposed }) {

@@ -4,7 +4,7 @@ import { accept } from "../verdicts.ts";
 
 /** A submitted run keeps the time it is scheduled for, unless it is sent another. */
 export const copyScheduledTime: SharedRule = {
-  name: "copy-scheduled-time",
+  name: "CopyScheduledTime",
   from: ["SCHEDULED"],
   to: ["PENDING"],
   apply({ initial, proposed }) {

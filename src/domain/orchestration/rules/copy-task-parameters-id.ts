@@ -4,7 +4,7 @@ import { accept } from "../verdicts.ts";
 
 /** Whoever runs a background task finds its parameters by this id. */
 export const copyTaskParametersId: TaskRunRule = {
-  name: "copy-task-parameters-id",
+  name: "CopyTaskParametersID",
   from: ["SCHEDULED", "PENDING"],
   to: ["PENDING", "RUNNING"],
   apply({ initial, proposed }) {

@@ -3,8 +3,8 @@ import type { SharedRule } from "../types.ts";
 import { abort, accept } from "../verdicts.ts";
 
 /** Of two workers that submit the same run one must fail; steps of one submission have names of their own. */
-export const doubleSubmission: SharedRule = {
-  name: "double-submission",
+export const preventPendingTransitions: SharedRule = {
+  name: "PreventPendingTransitions",
   from: ["PENDING", "CANCELLING", "RUNNING", "CANCELLED"],
   to: ["PENDING"],
   apply({ initial, proposed }) {

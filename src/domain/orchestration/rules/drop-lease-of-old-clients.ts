@@ -3,8 +3,8 @@ import type { FlowRunRule } from "../types.ts";
 import { accept } from "../verdicts.ts";
 
 /** Nobody would renew the lease, so from here on the run itself holds the slot. */
-export const dropLeaseOfOldClients: FlowRunRule = {
-  name: "drop-lease-of-old-clients",
+export const removeDeploymentConcurrencyLeaseForOldClientVersions: FlowRunRule = {
+  name: "RemoveDeploymentConcurrencyLeaseForOldClientVersions",
   from: ["PENDING"],
   to: ["RUNNING", "CANCELLING"],
   apply({ context }) {

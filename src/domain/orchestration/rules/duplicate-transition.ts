@@ -2,8 +2,8 @@ import type { FlowRunRule } from "../types.ts";
 import { keepCurrent } from "../verdicts.ts";
 
 /** A proposal that is sent again because its answer was lost is answered with the state it made the first time. */
-export const duplicateTransition: FlowRunRule = {
-  name: "duplicate-transition",
+export const preventDuplicateTransitions: FlowRunRule = {
+  name: "PreventDuplicateTransitions",
   from: "any",
   to: "any",
   apply({ initial, proposed }) {

@@ -2,8 +2,8 @@ import type { TaskRunRule } from "../types.ts";
 import { accept } from "../verdicts.ts";
 
 /** A background task run that is scheduled waits for a task worker. */
-export const enqueueScheduledTaskRun: TaskRunRule = {
-  name: "enqueue-scheduled-task-run",
+export const enqueueScheduledTasks: TaskRunRule = {
+  name: "EnqueueScheduledTasks",
   from: "any",
   to: ["SCHEDULED"],
   apply({ run, proposed }) {

@@ -3,8 +3,8 @@ import type { TaskRunRule } from "../types.ts";
 import { makeNow, replaceWith } from "../verdicts.ts";
 
 /** A task run whose result is cached need not run. */
-export const findCachedState: TaskRunRule = {
-  name: "find-cached-state",
+export const cacheRetrieval: TaskRunRule = {
+  name: "CacheRetrieval",
   from: "any",
   to: ["RUNNING"],
   apply({ context, proposed }) {

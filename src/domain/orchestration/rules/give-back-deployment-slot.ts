@@ -2,8 +2,8 @@ import { isSlotType } from "../deployment-slots.ts";
 import type { Effect, FlowRunClosing } from "../types.ts";
 
 /** A run that is no longer at work gives back what it holds; one that retries in its process keeps it. */
-export const giveBackDeploymentSlot: FlowRunClosing = {
-  name: "give-back-deployment-slot",
+export const releaseFlowConcurrencySlots: FlowRunClosing = {
+  name: "ReleaseFlowConcurrencySlots",
   conclude({ context, run, written, status }) {
     const isRetryInProcess = status === "REJECT" && written.type === "SCHEDULED" && written.name === "AwaitingRetry";
     if (isSlotType(written.type) || isRetryInProcess) return null;

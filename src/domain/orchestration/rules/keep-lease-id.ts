@@ -6,8 +6,8 @@ import { accept } from "../verdicts.ts";
  * Clients send every detail, nulls included: a null must not lose the lease of the run's slot, nor must a forced state
  * (`prefect/server/orchestration/core_policy.py PreserveDeploymentConcurrencyLeaseId`).
  */
-export const keepLeaseId: FlowRunRule = {
-  name: "keep-lease-id",
+export const preserveDeploymentConcurrencyLeaseId: FlowRunRule = {
+  name: "PreserveDeploymentConcurrencyLeaseId",
   from: "any",
   to: "any",
   apply({ initial, proposed }) {

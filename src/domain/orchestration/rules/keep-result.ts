@@ -13,8 +13,8 @@ export const wouldLoseResult = (initial: State, proposed: State): boolean =>
 export const overwriteReason = "Cannot overwrite a COMPLETED state that carries persisted result data with one that does not.";
 
 /** Even by force a kept result is not overwritten by nothing. */
-export const keepResult: FlowRunRule = {
-  name: "keep-result",
+export const preventResultDataLoss: FlowRunRule = {
+  name: "PreventResultDataLoss",
   from: finalTypes,
   to: finalTypes,
   apply: ({ initial, proposed }) =>

@@ -15,8 +15,8 @@ const mayFollow = (state: State): boolean =>
   state.type === "RUNNING" || state.type === "SCHEDULED" || state.type === "CANCELLING" || isFinal(state);
 
 /** What a paused flow run may become, and what it becomes when nobody resumed it in time. */
-export const leavePause: FlowRunRule = {
-  name: "leave-pause",
+export const handleResumingPausedFlows: FlowRunRule = {
+  name: "HandleResumingPausedFlows",
   from: ["PAUSED"],
   to: "any",
   apply({ context, run, initial, proposed }) {

@@ -7,8 +7,8 @@ import { overwriteReason, wouldLoseResult } from "./keep-result.ts";
 const closed: ReadonlySet<string> = new Set(["CANCELLING", "PAUSED", "CRASHED"]);
 
 /** A flow run that has ended: what it may still become, and what a rerun forgets. */
-export const leaveTerminalFlowRun: FlowRunRule = {
-  name: "leave-terminal-flow-run",
+export const handleFlowTerminalStateTransitions: FlowRunRule = {
+  name: "HandleFlowTerminalStateTransitions",
   from: finalTypes,
   to: "any",
   apply({ context, run, initial, proposed }) {

@@ -5,8 +5,8 @@ import { abort, accept, keepCurrent } from "../verdicts.ts";
 const closed: ReadonlySet<string> = new Set(["CANCELLING", "PAUSED", "CRASHED"]);
 
 /** A task run that has ended: what it may still become; its attempts are counted anew. */
-export const leaveTerminalTaskRun: TaskRunRule = {
-  name: "leave-terminal-task-run",
+export const handleTaskTerminalStateTransitions: TaskRunRule = {
+  name: "HandleTaskTerminalStateTransitions",
   from: finalTypes,
   to: "any",
   apply({ context, run, initial, proposed }) {

@@ -2,8 +2,8 @@ import type { TaskRunRule } from "../types.ts";
 import { accept } from "../verdicts.ts";
 
 /** A task run remembers in which attempt of its flow run it ran. */
-export const noteAttempt: TaskRunRule = {
-  name: "note-attempt",
+export const updateFlowRunTrackerOnTasks: TaskRunRule = {
+  name: "UpdateFlowRunTrackerOnTasks",
   from: "any",
   to: ["RUNNING"],
   apply: ({ context }) =>

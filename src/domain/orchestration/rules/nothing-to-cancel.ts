@@ -3,8 +3,8 @@ import type { FlowRunRule } from "../types.ts";
 import { makeNow, replaceWith } from "../verdicts.ts";
 
 /** Where no infrastructure has to be stopped first, cancelling is done at once. */
-export const nothingToCancel: FlowRunRule = {
-  name: "nothing-to-cancel",
+export const bypassCancellingFlowRunsWithNoInfra: FlowRunRule = {
+  name: "BypassCancellingFlowRunsWithNoInfra",
   from: ["SCHEDULED", "PAUSED"],
   to: ["CANCELLING"],
   apply({ context, run, initial }) {

@@ -2,8 +2,8 @@ import type { FlowRunRule } from "../types.ts";
 import { keepCurrent } from "../verdicts.ts";
 
 /** Only a scheduled run can be late, and only once. */
-export const onlyScheduledRunsAreLate: FlowRunRule = {
-  name: "only-scheduled-runs-are-late",
+export const ensureOnlyScheduledFlowsMarkedLate: FlowRunRule = {
+  name: "EnsureOnlyScheduledFlowsMarkedLate",
   from: "any",
   to: ["SCHEDULED"],
   apply({ initial, proposed }) {

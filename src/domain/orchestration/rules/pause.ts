@@ -3,8 +3,8 @@ import type { FlowRunRule } from "../types.ts";
 import { abort, accept, keepCurrent } from "../verdicts.ts";
 
 /** A running flow run may pause, at each of its pauses once. */
-export const pause: FlowRunRule = {
-  name: "pause",
+export const handlePausingFlows: FlowRunRule = {
+  name: "HandlePausingFlows",
   from: "any",
   to: ["PAUSED"],
   apply({ context, run, initial, proposed }) {

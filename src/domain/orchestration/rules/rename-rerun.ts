@@ -2,8 +2,8 @@ import type { TaskRunRule } from "../types.ts";
 import { rename } from "../verdicts.ts";
 
 /** The name of a running state tells a retry and a rerun from the first attempt. */
-export const renameRerun: TaskRunRule = {
-  name: "rename-rerun",
+export const renameReruns: TaskRunRule = {
+  name: "RenameReruns",
   from: "any",
   to: ["RUNNING"],
   apply({ run, initial, proposed }) {

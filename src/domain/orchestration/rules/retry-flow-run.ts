@@ -4,8 +4,8 @@ import type { FlowRunChanges, FlowRunRule } from "../types.ts";
 import { accept, makeNow, replaceWith, secondsFrom } from "../verdicts.ts";
 
 /** A failed flow run tries again while it has retries left. */
-export const retryFlowRun: FlowRunRule = {
-  name: "retry-flow-run",
+export const retryFailedFlows: FlowRunRule = {
+  name: "RetryFailedFlows",
   from: ["RUNNING"],
   to: ["FAILED"],
   apply({ context, run, initial, proposed }) {

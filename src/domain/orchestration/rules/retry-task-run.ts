@@ -15,8 +15,8 @@ const listedDelay = (delays: readonly number[], run_count: number): number =>
   delays.at(Math.min(run_count - 1, delays.length - 1)) ?? 0;
 
 /** A failed task run tries again while it has retries left and its client does not object. */
-export const retryTaskRun: TaskRunRule = {
-  name: "retry-task-run",
+export const retryFailedTasks: TaskRunRule = {
+  name: "RetryFailedTasks",
   from: ["RUNNING"],
   to: ["FAILED"],
   apply({ context, run, proposed }) {

@@ -3,8 +3,8 @@ import type { TaskRunRule } from "../types.ts";
 import { abort, makeNow, replaceWith } from "../verdicts.ts";
 
 /** Tasks run only while their flow run does. */
-export const stoppedFlowRun: TaskRunRule = {
-  name: "stopped-flow-run",
+export const preventRunningTasksFromStoppedFlows: TaskRunRule = {
+  name: "PreventRunningTasksFromStoppedFlows",
   from: "any",
   to: ["RUNNING"],
   apply({ context }) {

@@ -4,8 +4,8 @@ import { accept, replaceWith } from "../verdicts.ts";
 const longestKey = 2000;
 
 /** A completed task run with a cache key is found by the next one with that key. */
-export const storeCachedState: TaskRunRule = {
-  name: "store-cached-state",
+export const cacheInsertion: TaskRunRule = {
+  name: "CacheInsertion",
   from: "any",
   to: ["COMPLETED"],
   apply({ context, proposed }) {

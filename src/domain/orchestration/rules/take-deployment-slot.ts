@@ -7,8 +7,8 @@ const slotWaitSeconds = 30;
 const withoutSlot: readonly StateType[] = stateTypes.filter((type) => !isSlotType(type));
 
 /** A run that is submitted takes a slot of its deployment's limit. */
-export const takeDeploymentSlot: FlowRunRule = {
-  name: "take-deployment-slot",
+export const secureFlowConcurrencySlots: FlowRunRule = {
+  name: "SecureFlowConcurrencySlots",
   from: withoutSlot,
   to: ["PENDING"],
   apply({ context, run, proposed }) {

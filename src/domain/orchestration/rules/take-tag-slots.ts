@@ -9,8 +9,8 @@ const tagOf = (limit: TagLimitFacts): string => limit.name.slice("tag:".length);
 const fullness = (limit: TagLimitFacts): number => limit.occupied / limit.limit;
 
 /** A task run takes one slot of each limit on its tags, or none and waits. */
-export const takeTagSlots: TaskRunRule = {
-  name: "take-tag-slots",
+export const secureTaskConcurrencySlots: TaskRunRule = {
+  name: "SecureTaskConcurrencySlots",
   from: "any",
   to: ["RUNNING"],
   apply({ context, run }) {

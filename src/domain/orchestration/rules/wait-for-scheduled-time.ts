@@ -5,7 +5,7 @@ const second = 1_000_000;
 
 /** Nothing runs before its time. */
 export const waitForScheduledTime: SharedRule = {
-  name: "wait-for-scheduled-time",
+  name: "WaitForScheduledTime",
   from: ["SCHEDULED", "PENDING"],
   to: ["RUNNING"],
   apply({ context, initial }) {
