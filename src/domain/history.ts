@@ -1,6 +1,6 @@
 import type { Micros } from "../lib/time.ts";
 
-/** How many intervals a history has at most. */
+/** The maximum number of intervals in a history. */
 const mostIntervals = 500;
 
 /** Returns the starts of a history's intervals: as many as reach from start to end, at most 500; none if it ends before it starts. */

@@ -1,13 +1,13 @@
 import { clampedInterval } from "../orchestration/clamped-interval.ts";
 import { tagPrefix } from "./tags.ts";
 
-/** A held slot counts for at least this long in averages. */
+/** The lower bound of one slot's occupancy in `avg_slot_occupancy_seconds`. */
 export const shortestOccupancySeconds = 0.1;
 
-/** The longest average wait, by the kind of limit: limits on tags and all others. */
+/** The upper bound of the average wait: for limits on tags, and for all others. */
 export const longestWaitSeconds = { tag: 10, other: 30 } as const;
 
-/** What the wait for a slot depends on. */
+/** The columns of a limit from which the wait for a slot is computed. */
 export interface WaitedFor {
   readonly name: string;
   readonly limit: number;
@@ -17,8 +17,9 @@ export interface WaitedFor {
 }
 
 /**
- * Returns after how many seconds a refused request for slots should be repeated: drawn around the average wait for the limit
- * on which most demand weighs (concurrency_limits_v2.md, Retry-After). `chance` is from 0 up to 1.
+ * Returns the `Retry-After` of a refused request for slots, in seconds: drawn around the average wait for the limit with the
+ * highest demand (`prefect/server/api/concurrency_limits_v2.py _generate_concurrency_locked_response`). `chance` is from 0 up to
+ * 1.
  */
 export function retryAfterSeconds(limits: readonly WaitedFor[], slots: number, chance: number): number {
   const [first, ...others] = limits;

@@ -6,11 +6,9 @@ import { type RunLimits, scheduleDates } from "./dates.ts";
 const second = 1_000_000;
 
 /**
- * Returns the earliest time, not before `now`, at which more runs of a schedule have to be made; null if there never are any, or
- * if the effort did not suffice to find out.
- * `made` are the dates, ascending and not past, for which runs stand already. More runs are needed where fewer than `min_runs` are
- * left or the last is nearer than `min_time_seconds`; they can be made once the next date is within `max_time_seconds` and the
- * next `max_runs` dates.
+ * Returns the earliest time, not before `now`, at which a schedule has to create runs; null if never or if the effort is spent.
+ * `made` are the ascending future dates that have runs. Due when fewer than `min_runs` are left or the last is nearer than
+ * `min_time_seconds`, and the next date is within `max_time_seconds` and `max_runs`.
  */
 export function nextMaking({
   schedule,
