@@ -2,7 +2,7 @@ import type { Deps } from "../deps.ts";
 import { differenceOf } from "../domain/work-pools/updates.ts";
 import { cleanupLease, notNegotiated, operationFailed, operationOf } from "../domain/worker-channel/cleanup.ts";
 import { channelEnd } from "../domain/worker-channel/closes.ts";
-import { type Agreement, agree } from "../domain/worker-channel/negotiation.ts";
+import { type NegotiatedChannel, negotiate } from "../domain/worker-channel/negotiation.ts";
 import type { Json } from "../lib/json.ts";
 import { formatOptionalTime, formatTime, type Micros } from "../lib/time.ts";
 import { presentWorkPool } from "../present/work-pools.ts";
@@ -57,7 +57,7 @@ export const serveWorkerChannel =
     const connected = await patiently(deps, () => connectWorker(deps, name, hello));
     if (connected.kind === "refused") return channelEnd(connected.reason);
     const { pool } = connected;
-    const agreement = agree(hello);
+    const agreement = negotiate(hello);
     const cleaner = cleanerOf(hello, agreement, connected);
     const channel = { connection, deps, name, hello, cleaner, known: pool, seen: pool.row.updated, snapshots: 0 };
     greetWorker(channel, agreement, connected);
@@ -66,7 +66,7 @@ export const serveWorkerChannel =
 
 type Admitted = Extract<Connected, { kind: "connected" }>;
 
-function cleanerOf(hello: WorkerHello, agreement: Agreement, { pool, queues }: Admitted): Cleaner | null {
+function cleanerOf(hello: WorkerHello, agreement: NegotiatedChannel, { pool, queues }: Admitted): Cleaner | null {
   if (agreement.max_cleanup_concurrency === 0) return null;
   return {
     consumer_id: hello.consumer_id,
@@ -90,7 +90,7 @@ function snapshot(channel: Channel, pool: StoredWorkPool, reason: string): Json 
   return { snapshot_sequence: channel.snapshots, reason, work_pool };
 }
 
-function greetWorker(channel: Channel, agreement: Agreement, { pool, queues }: Admitted): void {
+function greetWorker(channel: Channel, agreement: NegotiatedChannel, { pool, queues }: Admitted): void {
   const { consumer_id, heartbeat_interval_seconds } = channel.hello;
   send(channel, "worker.ready.v1", {
     consumer_id,

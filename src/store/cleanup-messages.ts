@@ -1,4 +1,4 @@
-import { type CleanupChange, exhausted, maximumDeliveries } from "../domain/worker-channel/cleanup.ts";
+import { type CleanupChange, deliveriesExhausted, maximumDeliveries } from "../domain/worker-channel/cleanup.ts";
 import { stringifyJson } from "../lib/json.ts";
 import type { Micros } from "../lib/time.ts";
 import { cancellingTimeoutTeardown } from "../schemas/worker-channel.ts";
@@ -57,7 +57,7 @@ export async function reserveCleanup(
   { token, until, now }: { token: string; until: Micros; now: Micros },
 ): Promise<{ message: CleanupMessageRow | null; buried: string[] }> {
   const where = isFor(cleaner, now);
-  const bury: Sql = sql`update cleanup_message set dead_reason = ${exhausted}, reservation_token = null, updated = ${now}
+  const bury: Sql = sql`update cleanup_message set dead_reason = ${deliveriesExhausted}, reservation_token = null, updated = ${now}
       where work_pool_id = ${cleaner.work_pool_id} and dead_reason is null and delivery_count >= ${maximumDeliveries} and lease_expires <= ${now} returning id`;
   const reserve: Sql = sql`update cleanup_message set reservation_token = ${token}, lease_expires = ${until}, consumer_id = ${cleaner.consumer_id}, updated = ${now}, delivery_count = delivery_count + 1
       where id = (select m.id from cleanup_message m where ${where}
@@ -86,7 +86,7 @@ export async function changeCleanup(
     updated: now,
     ...(release_reason !== undefined && { release_reason }),
     ...(change === "extend" ? { lease_expires } : { reservation_token: null, lease_expires: null, consumer_id: null }),
-    ...(change === "bury" && { dead_reason: exhausted }),
+    ...(change === "bury" && { dead_reason: deliveriesExhausted }),
   });
   const update = sql`update cleanup_message set ${set} where ${unchanged}`;
   return touched(await db.execute(update));

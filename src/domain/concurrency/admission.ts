@@ -1,5 +1,5 @@
 /** The columns of one limit that decide whether a request for slots is granted. */
-export interface AskedLimit {
+export interface RequestedLimit {
   readonly name: string;
   readonly limit: number;
   readonly active: boolean;
@@ -20,7 +20,7 @@ export type Refusal =
  * _acquire_concurrency_slots`).
  */
 export function refusalOf(
-  limits: readonly AskedLimit[],
+  limits: readonly RequestedLimit[],
   { slots, mode }: { readonly slots: number; readonly mode: "concurrency" | "rate_limit" },
 ): Refusal {
   const active = limits.filter((limit) => limit.active);
@@ -30,7 +30,7 @@ export function refusalOf(
   return { kind: "full" };
 }
 
-export interface AskedTagLimit extends AskedLimit {
+export interface RequestedTagLimit extends RequestedLimit {
   /** The number of occupied slots. */
   readonly active_slots: number;
 }
@@ -39,7 +39,7 @@ export interface AskedTagLimit extends AskedLimit {
 export type TagRefusal = { readonly kind: "forbidden" | "full"; readonly name: string };
 
 /** Returns the limit that refused a task run its slots, null if none did. A limit of 0 refuses even while it is inactive. */
-export function tagRefusalOf(limits: readonly AskedTagLimit[]): TagRefusal | null {
+export function tagRefusalOf(limits: readonly RequestedTagLimit[]): TagRefusal | null {
   const forbidding = limits.find((limit) => limit.limit === 0);
   if (forbidding !== undefined) return { kind: "forbidden", name: forbidding.name };
   const full = limits.find((limit) => limit.active && limit.active_slots >= limit.limit);

@@ -8,7 +8,7 @@ export const shortestOccupancySeconds = 0.1;
 export const longestWaitSeconds = { tag: 10, other: 30 } as const;
 
 /** The columns of a limit from which the wait for a slot is computed. */
-export interface WaitedFor {
+export interface FullLimit {
   readonly name: string;
   readonly limit: number;
   readonly slot_decay_per_second: number;
@@ -21,17 +21,17 @@ export interface WaitedFor {
  * highest demand (`prefect/server/api/concurrency_limits_v2.py _generate_concurrency_locked_response`). `chance` is from 0 up to
  * 1.
  */
-export function retryAfterSeconds(limits: readonly WaitedFor[], slots: number, chance: number): number {
+export function retryAfterSeconds(limits: readonly FullLimit[], slots: number, chance: number): number {
   const [first, ...others] = limits;
   if (first === undefined) return 0;
   const busiest = others.reduce((most, next) => (demandOn(next, slots) > demandOn(most, slots) ? next : most), first);
   return clampedInterval(averageWait(busiest, demandOn(busiest, slots)), chance);
 }
 
-const demandOn = ({ slot_decay_per_second, denied_slots, limit }: WaitedFor, slots: number): number =>
+const demandOn = ({ slot_decay_per_second, denied_slots, limit }: FullLimit, slots: number): number =>
   slot_decay_per_second > 0 ? slots + denied_slots : (slots + denied_slots) / limit;
 
-function averageWait(limit: WaitedFor, demand: number): number {
+function averageWait(limit: FullLimit, demand: number): number {
   if (limit.slot_decay_per_second > 0) return demand / limit.slot_decay_per_second;
   const longest = limit.name.startsWith(tagPrefix) ? longestWaitSeconds.tag : longestWaitSeconds.other;
   return Math.min(Math.min(limit.avg_slot_occupancy_seconds, longest) * demand, longest);

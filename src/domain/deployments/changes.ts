@@ -3,7 +3,7 @@ import { type Difference, differenceOf } from "../work-pools/updates.ts";
 import type { DeploymentColumns } from "./columns.ts";
 
 /** The columns that an `updated` event reports, by the reference's names (`infra_overrides` are the job variables). */
-const told = [
+const reportedColumns = [
   "description",
   "tags",
   "parameters",
@@ -23,8 +23,11 @@ const told = [
 
 type Columns = Partial<DeploymentColumns> & { readonly work_queue_id?: string | null };
 
-const named = ({ job_variables, ...rest }: Columns): Record<string, Json> => ({ ...rest, infra_overrides: job_variables });
+const withReferenceNames = ({ job_variables, ...rest }: Columns): Record<string, Json> => ({
+  ...rest,
+  infra_overrides: job_variables,
+});
 
 /** Returns the payload of a deployment's `updated` event; null where none of the reported columns changes. */
 export const deploymentDifference = (before: Columns, after: Columns): Difference | null =>
-  differenceOf(named(before), named(after), told);
+  differenceOf(withReferenceNames(before), withReferenceNames(after), reportedColumns);

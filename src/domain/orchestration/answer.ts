@@ -9,7 +9,7 @@ interface Decided {
   readonly answer_state: State | null;
 }
 
-/** Returns the answer to a proposal: 201 when it made the state that is shown, else 200. */
+/** Returns the answer to a proposal: 201 when it wrote the state in the answer, else 200. */
 export const answerOf = ({ status, details, written, answer_state }: Decided) => ({
   status: written === null ? (200 as const) : (201 as const),
   body: { state: answer_state === null ? null : wireState(answer_state), status, details } satisfies {
@@ -19,14 +19,14 @@ export const answerOf = ({ status, details, written, answer_state }: Decided) =>
   },
 });
 
-/** The row of a written state; `flow_run_id` or `task_run_id` is added by the table. */
+/** The row of a written state without `flow_run_id` or `task_run_id`, which the table's statement adds. */
 export interface WrittenStateRow extends Omit<State, "data" | "state_details"> {
   readonly data: null;
   readonly state_details: Partial<WireStateDetails>;
   readonly result_artifact_id: string | null;
 }
 
-/** Returns the row that keeps a written state: its result lives in the artifact that one of the effects stores. */
+/** Returns the row of a written state: without its data, which one of the effects stores as an artifact. */
 export function stateRow(written: State, effects: readonly Effect[]): WrittenStateRow {
   const result = effects.find((effect) => effect.kind === "store_result");
   const { data: _data, state_details, ...columns }: State & { data: Json } = written;

@@ -1,63 +1,63 @@
 import { isFinal, type State, withDetails } from "../states.ts";
-import { regardsPauses } from "./pauses.ts";
+import { supportsPauses } from "./pauses.ts";
 import type { FlowRunContext, FlowRunDraft, RunColumns, TaskRunContext, TaskRunDraft } from "./types.ts";
 
-/** What the bookkeeping leaves: the run's columns and the state as it is written. */
-export interface Books<Draft> {
+/** The run's columns and the state after the global policy. */
+export interface Transformed<Draft> {
   readonly run: Draft;
   readonly state: State;
 }
 
-interface Entry<Draft> {
+interface TransformInput<Draft> {
   readonly run: Draft;
   readonly initial: State | null;
   readonly state: State;
 }
 
-/** Counts a new state of a flow run: times, attempts, the mark of a resumption, whose state it is. */
-export function keepFlowRunBooks(entry: Entry<FlowRunDraft>, context: FlowRunContext): Books<FlowRunDraft> {
+/** Applies a new state to the columns of a flow run (`prefect/server/orchestration/global_policy.py GlobalFlowPolicy`). */
+export function applyGlobalFlowPolicy(entry: TransformInput<FlowRunDraft>, context: FlowRunContext): Transformed<FlowRunDraft> {
   const { run, initial } = entry;
-  const dated = afterInitial(entry.state, initial, (timestamp, last) => timestamp <= last);
+  const dated = withUniqueTimestamp(entry.state, initial, (timestamp, last) => timestamp <= last);
   const task_run_id = run.parent_task_run_id ?? dated.state_details.task_run_id;
   const state = withDetails(dated, { flow_run_id: run.id, task_run_id });
-  const isResuming = regardsPauses(context) && run.empirical_policy.resuming === true;
+  const isResuming = supportsPauses(context) && run.empirical_policy.resuming === true;
   const isCounted = state.type === "RUNNING" && !isResuming;
   const endsResumption = isResuming && (state.type === "RUNNING" || isFinal(state));
   return {
     state,
     run: {
       ...run,
-      ...timesOf({ run, initial, state }),
+      ...transformTimes({ run, initial, state }),
       run_count: run.run_count + (isCounted ? 1 : 0),
       ...(endsResumption && { empirical_policy: { ...run.empirical_policy, resuming: false } }),
     },
   };
 }
 
-/** Counts a new state of a task run. */
-export function keepTaskRunBooks(entry: Entry<TaskRunDraft>, _context: TaskRunContext): Books<TaskRunDraft> {
+/** Applies a new state to the columns of a task run (`prefect/server/orchestration/global_policy.py GlobalTaskPolicy`). */
+export function applyGlobalTaskPolicy(entry: TransformInput<TaskRunDraft>, _context: TaskRunContext): Transformed<TaskRunDraft> {
   const { run, initial } = entry;
-  // States told by clients carry their clock, so a newer one may be dated earlier: only doubles are moved.
-  const dated = afterInitial(entry.state, initial, (timestamp, last) => timestamp === last);
+  // A client's report carries the client's clock and may be older than the previous state: only an equal timestamp is changed.
+  const dated = withUniqueTimestamp(entry.state, initial, (timestamp, last) => timestamp === last);
   const state = withDetails(dated, { flow_run_id: run.flow_run_id, task_run_id: run.id });
   return {
     state,
     run: {
       ...run,
-      ...timesOf({ run, initial, state }),
+      ...transformTimes({ run, initial, state }),
       run_count: run.run_count + (state.type === "RUNNING" ? 1 : 0),
     },
   };
 }
 
-// No two states of a run share a time.
-function afterInitial(state: State, initial: State | null, collides: (timestamp: number, last: number) => boolean): State {
+// No two states of a run have the same timestamp.
+function withUniqueTimestamp(state: State, initial: State | null, collides: (timestamp: number, last: number) => boolean): State {
   return initial !== null && collides(state.timestamp, initial.timestamp)
     ? { ...state, timestamp: initial.timestamp + 1 }
     : state;
 }
 
-function timesOf({ run, initial, state }: Entry<RunColumns>): Omit<RunColumns, "id" | "run_count"> {
+function transformTimes({ run, initial, state }: TransformInput<RunColumns>): Omit<RunColumns, "id" | "run_count"> {
   const { timestamp } = state;
   const { scheduled_time } = state.state_details;
   const leavesFinal = initial !== null && isFinal(initial) && !isFinal(state);

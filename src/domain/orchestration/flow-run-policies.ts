@@ -18,7 +18,10 @@ import { secureFlowConcurrencySlots } from "./rules/take-deployment-slot.ts";
 import { waitForScheduledTime } from "./rules/wait-for-scheduled-time.ts";
 import type { FlowRunRules } from "./types.ts";
 
-/** `core` judges what clients propose, `minimal` what is forced (and first states), `late` what is overdue. */
+/**
+ * `core`: proposals of clients (CoreFlowPolicy); `minimal`: forced and first states (MinimalFlowPolicy); `late`: overdue runs
+ * (MarkLateRunsPolicy).
+ */
 export type FlowRunPolicyName = "core" | "minimal" | "late";
 
 export const flowRunPolicies: Readonly<Record<FlowRunPolicyName, FlowRunRules>> = {

@@ -14,7 +14,10 @@ import { secureTaskConcurrencySlots } from "./rules/take-tag-slots.ts";
 import { waitForScheduledTime } from "./rules/wait-for-scheduled-time.ts";
 import type { TaskRunRules } from "./types.ts";
 
-/** `core` judges what clients propose, `minimal` what is forced (and first states), `background` deferred states, even forced ones. */
+/**
+ * `core`: proposals of clients (CoreTaskPolicy); `minimal`: forced and first states (MinimalTaskPolicy); `background`: deferred
+ * states, forced ones included (BackgroundTaskPolicy).
+ */
 export type TaskRunPolicyName = "core" | "background" | "minimal";
 
 export const taskRunPolicies: Readonly<Record<TaskRunPolicyName, TaskRunRules>> = {

@@ -13,7 +13,7 @@ import { type Micros, parseTime } from "../../lib/time.ts";
 import type { StoredSchedule } from "../../schemas/schedules.ts";
 
 const second = 1_000_000;
-const candidates = 1002;
+const maximumCandidates = 1002;
 // A date that is yielded costs more than one that is skipped: its zone offset is looked up, and a run may be created for it.
 const stepsOfDate = 50;
 
@@ -42,7 +42,7 @@ export function* scheduleDates({
   const zone = zoneNamed(schedule.timezone);
   const isOver = endTest(schedule, zone, end);
   const seen = new Set<number>();
-  let tried = 0;
+  let candidates = 0;
   for (const date of allDates(schedule, zone, { start, end, effort })) {
     if (isOver(date) || !effort.spend(stepsOfDate)) return;
     const wall = zone.wall(date);
@@ -50,8 +50,8 @@ export function* scheduleDates({
       seen.add(wall);
       yield date;
     }
-    tried += 1;
-    if (seen.size >= limit || tried >= candidates) return;
+    candidates += 1;
+    if (seen.size >= limit || candidates >= maximumCandidates) return;
   }
 }
 

@@ -10,9 +10,9 @@ const second = 1_000_000;
  * `made` are the ascending future dates that have runs. Due when fewer than `min_runs` are left or the last is nearer than
  * `min_time_seconds`, and the next date is within `max_time_seconds` and `max_runs`.
  */
-export function nextMaking({
+export function nextCreationTime({
   schedule,
-  made,
+  existing,
   now,
   max_time_seconds,
   min_time_seconds,
@@ -21,19 +21,19 @@ export function nextMaking({
   effort,
 }: {
   schedule: StoredSchedule;
-  made: readonly Micros[];
+  existing: readonly Micros[];
   now: Micros;
   max_time_seconds: number;
   effort?: Effort;
 } & RunLimits): Micros | null {
-  const last = made.at(-1);
+  const last = existing.at(-1);
   const [next] = scheduleDates({ schedule, start: last === undefined ? now : last + 1, limit: 1, effort });
   if (next === undefined) return null;
   const times = [now, next - max_time_seconds * second];
-  const passed = (count: number) => made[made.length - count];
-  const tooFew = passed(min_runs);
+  const fromEnd = (count: number) => existing[existing.length - count];
+  const tooFew = fromEnd(min_runs);
   if (last !== undefined && tooFew !== undefined) times.push(Math.min(tooFew, last - min_time_seconds * second) + 1);
-  const room = passed(max_runs);
-  if (room !== undefined) times.push(room + 1);
+  const oldestCounted = fromEnd(max_runs);
+  if (oldestCounted !== undefined) times.push(oldestCounted + 1);
   return Math.max(...times);
 }

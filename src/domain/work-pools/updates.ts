@@ -31,7 +31,7 @@ export interface UpdateDecision {
   readonly difference: Difference | null;
 }
 
-const toldOfPools = ["description", "base_job_template", "concurrency_limit", "storage_configuration"];
+const reportedPoolColumns = ["description", "base_job_template", "concurrency_limit", "storage_configuration"];
 
 /**
  * Decides the effect of an update on a pool; null for an update that sets a required column to null. `online`: a worker is
@@ -46,11 +46,11 @@ export function decidePoolUpdate(
   const moved = update.is_paused !== undefined && pool.type !== agentType;
   return {
     status: !moved ? null : update.is_paused ? "PAUSED" : online ? "READY" : "NOT_READY",
-    difference: differenceOf(pool, { ...update }, toldOfPools),
+    difference: differenceOf(pool, { ...update }, reportedPoolColumns),
   };
 }
 
-const toldOfQueues = ["name", "description", "concurrency_limit", "priority"];
+const reportedQueueColumns = ["name", "description", "concurrency_limit", "priority"];
 
 /** Decides the effect of an update on a queue; null for an update that sets a required column to null. */
 export function decideQueueUpdate(
@@ -61,7 +61,7 @@ export function decideQueueUpdate(
   if (update.name === null || update.description === null || update.priority === null) return null;
   return {
     status: queueStatusAfter(queue, update, now),
-    difference: differenceOf(queue, { ...update }, toldOfQueues),
+    difference: differenceOf(queue, { ...update }, reportedQueueColumns),
   };
 }
 

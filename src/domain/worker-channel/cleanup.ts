@@ -5,7 +5,7 @@ import type { CleanupFrame } from "../../schemas/worker-channel.ts";
 export const cleanupLease = fromSecondsDuration(30);
 /** After this many deliveries without an acknowledgement the message becomes a dead letter. */
 export const maximumDeliveries = 3;
-export const exhausted = "max_delivery_attempts_reached";
+export const deliveriesExhausted = "max_delivery_attempts_reached";
 
 export type CleanupOperation = "ack" | "release" | "renew";
 
@@ -83,13 +83,13 @@ export function judgeCleanup(
   if (message.reservation_token !== reservation_token) return refuse("invalid_token", "reservation_token_mismatch");
   const isLast = message.delivery_count >= maximumDeliveries;
   if ((message.lease_expires ?? 0) <= now)
-    return isLast ? refuse("dead_lettered", exhausted, "bury") : refuse("expired", "lease_expired", "free");
+    return isLast ? refuse("dead_lettered", deliveriesExhausted, "bury") : refuse("expired", "lease_expired", "free");
   switch (operation) {
     case "ack":
       return accept("complete");
     case "renew":
       return accept("extend", now + cleanupLease);
     case "release":
-      return isLast ? refuse("dead_lettered", exhausted, "bury") : accept("free");
+      return isLast ? refuse("dead_lettered", deliveriesExhausted, "bury") : accept("free");
   }
 }

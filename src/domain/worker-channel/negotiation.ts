@@ -1,7 +1,7 @@
 import { cleanupCapability, requiredCapabilities, type WorkerHello } from "../../schemas/worker-channel.ts";
 
 /** The result of the negotiation between a worker and the server. */
-export interface Agreement {
+export interface NegotiatedChannel {
   readonly accepted: readonly string[];
   /** The requested capabilities that are not granted, in the order of the request. */
   readonly rejected: readonly string[];
@@ -10,7 +10,11 @@ export interface Agreement {
 }
 
 /** Returns the capabilities that a worker's hello frame is granted. */
-export function agree({ requested_capabilities, handled_cleanup_kinds, max_cleanup_concurrency }: WorkerHello): Agreement {
+export function negotiate({
+  requested_capabilities,
+  handled_cleanup_kinds,
+  max_cleanup_concurrency,
+}: WorkerHello): NegotiatedChannel {
   const cleansUp =
     requested_capabilities.includes(cleanupCapability) && handled_cleanup_kinds.length > 0 && max_cleanup_concurrency > 0;
   const accepted = cleansUp ? [...requiredCapabilities, cleanupCapability] : [...requiredCapabilities];

@@ -27,8 +27,8 @@ const ours: Readonly<Record<string, Ordered>> = {
 /** Policies of the reference that stand elsewhere, with the place or the reason. */
 const elsewhere: Readonly<Record<string, string>> = {
   ClientSideTaskOrchestrationPolicy: "the reference's server defines it and never uses it",
-  GlobalFlowPolicy: "applied to every transition: keepFlowRunBooks and stateColumns, see `placed`",
-  GlobalTaskPolicy: "applied to every transition: keepTaskRunBooks and stateColumns, see `placed`",
+  GlobalFlowPolicy: "applied to every transition: applyGlobalFlowPolicy and stateColumns, see `placed`",
+  GlobalTaskPolicy: "applied to every transition: applyGlobalTaskPolicy and stateColumns, see `placed`",
 };
 
 /** The reference's rules and transforms that are no entry of our lists, with the place that does their work. */
@@ -36,23 +36,23 @@ const placed: Readonly<Record<string, string>> = {
   // core_policy.py
   InstrumentFlowRunStateTransitions: "events.ts flowRunStateEvent: the event is part of the decision",
   // global_policy.py, flow runs
-  EnsureFlowRunStateTimestampIsUnique: "bookkeeping.ts afterInitial",
-  UpdateSubflowParentTask: "decide.ts moveParent",
-  UpdateSubflowStateDetails: "bookkeeping.ts keepFlowRunBooks: task_run_id of the state details",
-  IncrementFlowRunCount: "bookkeeping.ts keepFlowRunBooks: run_count",
-  RemoveResumingIndicator: "bookkeeping.ts keepFlowRunBooks: endsResumption",
+  EnsureFlowRunStateTimestampIsUnique: "global-policy.ts withUniqueTimestamp",
+  UpdateSubflowParentTask: "decide.ts parentTaskRunEffects",
+  UpdateSubflowStateDetails: "global-policy.ts applyGlobalFlowPolicy: task_run_id of the state details",
+  IncrementFlowRunCount: "global-policy.ts applyGlobalFlowPolicy: run_count",
+  RemoveResumingIndicator: "global-policy.ts applyGlobalFlowPolicy: endsResumption",
   // global_policy.py, task runs
-  IncrementTaskRunCount: "bookkeeping.ts keepTaskRunBooks: run_count",
+  IncrementTaskRunCount: "global-policy.ts applyGlobalTaskPolicy: run_count",
   // global_policy.py, runs of both kinds
   SetRunStateType: "decide.ts stateColumns",
   SetRunStateName: "decide.ts stateColumns",
   SetRunStateTimestamp: "decide.ts stateColumns",
-  SetStartTime: "bookkeeping.ts timesOf",
-  SetEndTime: "bookkeeping.ts timesOf",
-  IncrementRunTime: "bookkeeping.ts timesOf",
-  SetExpectedStartTime: "bookkeeping.ts timesOf",
-  SetNextScheduledStartTime: "bookkeeping.ts timesOf",
-  UpdateStateDetails: "bookkeeping.ts keepFlowRunBooks and keepTaskRunBooks: ids in the state details",
+  SetStartTime: "global-policy.ts transformTimes",
+  SetEndTime: "global-policy.ts transformTimes",
+  IncrementRunTime: "global-policy.ts transformTimes",
+  SetExpectedStartTime: "global-policy.ts transformTimes",
+  SetNextScheduledStartTime: "global-policy.ts transformTimes",
+  UpdateStateDetails: "global-policy.ts applyGlobalFlowPolicy and applyGlobalTaskPolicy: ids in the state details",
 };
 
 /** Transforms of the reference that change the proposal before the transition: here they are rules, first in their lists. */

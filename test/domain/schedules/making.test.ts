@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { datesToSchedule, nextMaking, scheduleClassName, scheduledRunKey } from "../../../src/domain/schedules/index.ts";
+import { datesToSchedule, nextCreationTime, scheduleClassName, scheduledRunKey } from "../../../src/domain/schedules/index.ts";
 import { formatTime, type Micros } from "../../../src/lib/time.ts";
 import { at, stored } from "./support.ts";
 
@@ -36,7 +36,8 @@ describe("the dates for which runs are made", () => {
 
 describe("the next time at which more runs are made", () => {
   const limits = { min_time_seconds: 3600, min_runs: 3, max_runs: 100, max_time_seconds: 100 * 86_400 };
-  const next = (schedule: typeof ten, made: Micros[], now = start) => nextMaking({ schedule, made, now, ...limits });
+  const next = (schedule: typeof ten, made: Micros[], now = start) =>
+    nextCreationTime({ schedule, existing: made, now, ...limits });
 
   // What the loop of the reference would do at that time.
   const makesMore = (schedule: typeof ten, made: Micros[], now: Micros): boolean => {

@@ -3,7 +3,7 @@ import { concurrencyOptions, limitReached } from "../deployment-slots.ts";
 import type { FlowRunRule } from "../types.ts";
 import { makeNow, replaceWith } from "../verdicts.ts";
 
-/** A run that is late because its deployment is full is cancelled where new runs are to be cancelled. */
+/** Cancels a run instead of marking it late when its deployment's limit is full and new runs are to be cancelled (CANCEL_NEW). */
 export const enforceDeploymentConcurrencyOnLate: FlowRunRule = {
   name: "EnforceDeploymentConcurrencyOnLate",
   from: ["SCHEDULED"],

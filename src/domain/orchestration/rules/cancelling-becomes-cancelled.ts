@@ -4,7 +4,7 @@ import { keepCurrent } from "../verdicts.ts";
 
 const allButCancelled: readonly StateType[] = stateTypes.filter((type) => type !== "CANCELLED");
 
-/** A run that is being cancelled can only become cancelled. */
+/** Rejects every transition of a CANCELLING run but the one to CANCELLED. */
 export const enforceCancellingToCancelledTransition: FlowRunRule = {
   name: "EnforceCancellingToCancelledTransition",
   from: ["CANCELLING"],

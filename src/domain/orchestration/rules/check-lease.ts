@@ -3,9 +3,9 @@ import { concurrencyOptions, hasFreeSlot, liveLease, renewsLeases, takeSlot } fr
 import type { FlowRunRule } from "../types.ts";
 import { accept, makeNow, replaceWith } from "../verdicts.ts";
 
-const lost = "Deployment concurrency slot lost during provisioning - no slots available to continue execution";
+const slotLostMessage = "Deployment concurrency slot lost during provisioning - no slots available to continue execution";
 
-/** A run that starts to work must still have the slot it was submitted with, or find another one. */
+/** Renews the lease of a run that starts; an expired lease is replaced if a slot is free, else the run is cancelled. */
 export const validateDeploymentConcurrencyAtRunning: FlowRunRule = {
   name: "ValidateDeploymentConcurrencyAtRunning",
   from: ["PENDING"],
@@ -26,6 +26,6 @@ export const validateDeploymentConcurrencyAtRunning: FlowRunRule = {
         effects: [{ kind: "release_lease", lease_id }, take],
       });
     }
-    return replaceWith(makeNow(context, cancelled(lost)), "Deployment concurrency limit reached after lease expiry.");
+    return replaceWith(makeNow(context, cancelled(slotLostMessage)), "Deployment concurrency limit reached after lease expiry.");
   },
 };

@@ -2,7 +2,9 @@ import { withDetails } from "../../states.ts";
 import type { SharedRule } from "../types.ts";
 import { abort, accept } from "../verdicts.ts";
 
-/** Of two workers that submit the same run one must fail; steps of one submission have names of their own. */
+/**
+ * Aborts the second submission of a run by another worker. A submission may proceed through PENDING states of different names.
+ */
 export const preventPendingTransitions: SharedRule = {
   name: "PreventPendingTransitions",
   from: ["PENDING", "CANCELLING", "RUNNING", "CANCELLED"],

@@ -2,7 +2,7 @@ import { liveLease, renewsLeases } from "../deployment-slots.ts";
 import type { FlowRunRule } from "../types.ts";
 import { accept } from "../verdicts.ts";
 
-/** Nobody would renew the lease, so from here on the run itself holds the slot. */
+/** Replaces the lease of a client that would not renew it by a slot held by the run's own row, which does not expire. */
 export const removeDeploymentConcurrencyLeaseForOldClientVersions: FlowRunRule = {
   name: "RemoveDeploymentConcurrencyLeaseForOldClientVersions",
   from: ["PENDING"],

@@ -1,7 +1,7 @@
 import type { FlowRunRule } from "../types.ts";
 import { keepCurrent } from "../verdicts.ts";
 
-/** A proposal that is sent again because its answer was lost is answered with the state it made the first time. */
+/** Answers a repeated proposal (equal `transition_id`) with the state that the first one wrote. */
 export const preventDuplicateTransitions: FlowRunRule = {
   name: "PreventDuplicateTransitions",
   from: "any",

@@ -1,7 +1,7 @@
 import type { TaskRunRule } from "../types.ts";
 import { accept } from "../verdicts.ts";
 
-/** A background task run that is scheduled waits for a task worker. */
+/** Queues a scheduled background task run for a task worker. */
 export const enqueueScheduledTasks: TaskRunRule = {
   name: "EnqueueScheduledTasks",
   from: "any",

@@ -2,7 +2,7 @@ import { copyOf } from "../../states.ts";
 import type { TaskRunRule } from "../types.ts";
 import { makeNow, replaceWith } from "../verdicts.ts";
 
-/** A task run whose result is cached need not run. */
+/** Replaces RUNNING by the cached state of an earlier task run with the same cache key. */
 export const cacheRetrieval: TaskRunRule = {
   name: "CacheRetrieval",
   from: "any",

@@ -1,7 +1,7 @@
 import { isSlotType } from "../deployment-slots.ts";
 import type { Effect, FlowRunClosing } from "../types.ts";
 
-/** A run that is no longer at work gives back what it holds; one that retries in its process keeps it. */
+/** Releases the deployment slot of a run that leaves PENDING, RUNNING and CANCELLING, except for a retry in the same process. */
 export const releaseFlowConcurrencySlots: FlowRunClosing = {
   name: "ReleaseFlowConcurrencySlots",
   conclude({ context, run, written, status }) {

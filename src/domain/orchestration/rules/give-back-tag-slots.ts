@@ -1,7 +1,10 @@
 import { tagLimitNames } from "../tag-slots.ts";
 import type { TaskRunClosing } from "../types.ts";
 
-/** A task run that no longer runs gives back every slot it holds of the limits on its tags, whoever took it. */
+/**
+ * Releases all slots of the limits on a task run's tags when it is neither RUNNING nor CANCELLING, including slots taken by
+ * requests.
+ */
 export const releaseTaskConcurrencySlots: TaskRunClosing = {
   name: "ReleaseTaskConcurrencySlots",
   conclude({ run, written }) {

@@ -3,8 +3,8 @@ import type { FlowRunRule } from "../types.ts";
 import { accept } from "../verdicts.ts";
 
 /**
- * Clients send every detail, nulls included: a null must not lose the lease of the run's slot, nor must a forced state
- * (`prefect/server/orchestration/core_policy.py PreserveDeploymentConcurrencyLeaseId`).
+ * Copies the lease id into a state whose details have none, also under the minimal policy: clients send every detail, nulls
+ * included, and without the id the lease of the slot could not be released.
  */
 export const preserveDeploymentConcurrencyLeaseId: FlowRunRule = {
   name: "PreserveDeploymentConcurrencyLeaseId",

@@ -3,7 +3,7 @@ import { carriesResult, finalTypes, isUnpersisted, type State } from "../../stat
 import type { FlowRunRule } from "../types.ts";
 import { keepCurrent } from "../verdicts.ts";
 
-/** Tells whether a completed run would lose its kept result to a state that brings none. */
+/** Returns whether a COMPLETED state without a persisted result would replace one that has it. */
 export const wouldLoseResult = (initial: State, proposed: State): boolean =>
   initial.type === "COMPLETED" &&
   proposed.type === "COMPLETED" &&
@@ -12,7 +12,7 @@ export const wouldLoseResult = (initial: State, proposed: State): boolean =>
 
 export const overwriteReason = "Cannot overwrite a COMPLETED state that carries persisted result data with one that does not.";
 
-/** Even by force a kept result is not overwritten by nothing. */
+/** Rejects, also under force, a COMPLETED state that would discard a persisted result. */
 export const preventResultDataLoss: FlowRunRule = {
   name: "PreventResultDataLoss",
   from: finalTypes,

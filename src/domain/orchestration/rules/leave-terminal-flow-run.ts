@@ -1,25 +1,25 @@
 import { carriesResult, finalTypes, isFinal } from "../../states.ts";
-import { regardsPauses } from "../pauses.ts";
+import { supportsPauses } from "../pauses.ts";
 import type { FlowRunRule } from "../types.ts";
 import { abort, accept, keepCurrent } from "../verdicts.ts";
 import { overwriteReason, wouldLoseResult } from "./keep-result.ts";
 
-const closed: ReadonlySet<string> = new Set(["CANCELLING", "PAUSED", "CRASHED"]);
+const refusedTypes: ReadonlySet<string> = new Set(["CANCELLING", "PAUSED", "CRASHED"]);
 
-/** A flow run that has ended: what it may still become, and what a rerun forgets. */
+/** Decides which states may follow a terminal state of a flow run; a rerun resets the pauses. */
 export const handleFlowTerminalStateTransitions: FlowRunRule = {
   name: "HandleFlowTerminalStateTransitions",
   from: finalTypes,
   to: "any",
   apply({ context, run, initial, proposed }) {
     if (initial === null) return null;
-    if (closed.has(proposed.type)) return abort(`Run is already in terminal state ${initial.type}.`);
+    if (refusedTypes.has(proposed.type)) return abort(`Run is already in terminal state ${initial.type}.`);
     const isKept = initial.type === "COMPLETED" && carriesResult(initial.data);
     if (isKept && !isFinal(proposed)) return keepCurrent("Run is already COMPLETED.");
     if (wouldLoseResult(initial, proposed)) return keepCurrent(overwriteReason);
     if (proposed.type === "SCHEDULED" && run.deployment_id === null)
       return abort("Cannot reschedule a run without an associated deployment.");
-    if (isFinal(proposed) || !regardsPauses(context)) return null;
+    if (isFinal(proposed) || !supportsPauses(context)) return null;
     const retry_type = proposed.type === "SCHEDULED" ? "reschedule" : null;
     return accept({ changes: { empirical_policy: { pause_keys: [], resuming: false, retry_type } } });
   },

@@ -1,7 +1,7 @@
 import type { TaskRunRule } from "../types.ts";
 import { accept } from "../verdicts.ts";
 
-/** A task run remembers in which attempt of its flow run it ran. */
+/** Stores on a task run the run count of its flow run. */
 export const updateFlowRunTrackerOnTasks: TaskRunRule = {
   name: "UpdateFlowRunTrackerOnTasks",
   from: "any",

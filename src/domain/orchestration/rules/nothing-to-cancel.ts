@@ -2,7 +2,7 @@ import { cancelled } from "../../states.ts";
 import type { FlowRunRule } from "../types.ts";
 import { makeNow, replaceWith } from "../verdicts.ts";
 
-/** Where no infrastructure has to be stopped first, cancelling is done at once. */
+/** Cancels at once a scheduled or suspended run that has no infrastructure to stop. */
 export const bypassCancellingFlowRunsWithNoInfra: FlowRunRule = {
   name: "BypassCancellingFlowRunsWithNoInfra",
   from: ["SCHEDULED", "PAUSED"],

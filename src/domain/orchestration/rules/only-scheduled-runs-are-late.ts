@@ -1,7 +1,7 @@
 import type { FlowRunRule } from "../types.ts";
 import { keepCurrent } from "../verdicts.ts";
 
-/** Only a scheduled run can be late, and only once. */
+/** Rejects Late for a run that is not SCHEDULED or is Late already. */
 export const ensureOnlyScheduledFlowsMarkedLate: FlowRunRule = {
   name: "EnsureOnlyScheduledFlowsMarkedLate",
   from: "any",

@@ -1,7 +1,7 @@
 import type { TaskRunRule } from "../types.ts";
 import { rename } from "../verdicts.ts";
 
-/** The name of a running state tells a retry and a rerun from the first attempt. */
+/** Names the RUNNING state of a later attempt Retrying or Rerunning. */
 export const renameReruns: TaskRunRule = {
   name: "RenameReruns",
   from: "any",

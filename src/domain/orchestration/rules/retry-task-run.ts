@@ -14,7 +14,7 @@ function delaySeconds({ run_count, empirical_policy }: TaskRunDraft, random: () 
 const listedDelay = (delays: readonly number[], run_count: number): number =>
   delays.at(Math.min(run_count - 1, delays.length - 1)) ?? 0;
 
-/** A failed task run tries again while it has retries left and its client does not object. */
+/** Replaces FAILED by AwaitingRetry while the task run has retries left and the state is not marked as not retriable. */
 export const retryFailedTasks: TaskRunRule = {
   name: "RetryFailedTasks",
   from: ["RUNNING"],

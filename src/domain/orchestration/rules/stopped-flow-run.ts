@@ -2,7 +2,7 @@ import { propose } from "../../states.ts";
 import type { TaskRunRule } from "../types.ts";
 import { abort, makeNow, replaceWith } from "../verdicts.ts";
 
-/** Tasks run only while their flow run does. */
+/** Refuses RUNNING for a task run whose flow run is not RUNNING. */
 export const preventRunningTasksFromStoppedFlows: TaskRunRule = {
   name: "PreventRunningTasksFromStoppedFlows",
   from: "any",

@@ -3,7 +3,7 @@ import { accept, replaceWith } from "../verdicts.ts";
 
 const longestKey = 2000;
 
-/** A completed task run with a cache key is found by the next one with that key. */
+/** Stores a COMPLETED state under its cache key; rejects keys that are too long. */
 export const cacheInsertion: TaskRunRule = {
   name: "CacheInsertion",
   from: "any",

@@ -8,7 +8,7 @@ const hundredYears = 100 * 365 * 86_400;
 const tagOf = (limit: TagLimitFacts): string => limit.name.slice("tag:".length);
 const fullness = (limit: TagLimitFacts): number => limit.occupied / limit.limit;
 
-/** A task run takes one slot of each limit on its tags, or none and waits. */
+/** Takes one slot of every active limit on the task run's tags, or none and delays the run. */
 export const secureTaskConcurrencySlots: TaskRunRule = {
   name: "SecureTaskConcurrencySlots",
   from: "any",
@@ -20,7 +20,7 @@ export const secureTaskConcurrencySlots: TaskRunRule = {
     const blocked = limits.find((limit) => limit.limit === 0);
     if (blocked !== undefined)
       return abort(`The concurrency limit on tag "${tagOf(blocked)}" is 0 and will deadlock if the task tries to run again.`);
-    // A run that runs again exchanges its slots: it never holds two of a limit.
+    // Slots that the task run already holds are exchanged: it never holds two of one limit.
     if (limits.every((limit) => limit.occupied - limit.held + 1 <= limit.limit)) {
       const held: readonly Effect[] = limits.some((limit) => limit.held > 0)
         ? [{ kind: "release_task_leases", task_run_id: run.id, limit_names: tagLimitNames(run.tags) }]

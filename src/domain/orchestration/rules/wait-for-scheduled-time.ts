@@ -3,7 +3,7 @@ import { wait } from "../verdicts.ts";
 
 const second = 1_000_000;
 
-/** Nothing runs before its time. */
+/** Delays RUNNING until the scheduled time. */
 export const waitForScheduledTime: SharedRule = {
   name: "WaitForScheduledTime",
   from: ["SCHEDULED", "PENDING"],
