@@ -36,6 +36,14 @@ export interface PolicyResult<Draft> {
   readonly effects: readonly Effect[];
 }
 
+interface PolicyInput<Context, Draft, Changes> {
+  readonly context: Context;
+  readonly facts: Facts<Draft>;
+  readonly proposal: StateProposal;
+  readonly policy: Policy<Context, Draft, Changes>;
+  readonly functions: RunFunctions<Draft, Changes>;
+}
+
 /**
  * Applies a policy's rules to a proposal in order. The consequences of a rule are dropped when a later rule changes the proposed
  * type, as the reference cleans up after a rule that "fizzled" (`prefect/server/orchestration/rules.py`).
@@ -46,13 +54,7 @@ export function evaluatePolicy<Context, Draft, Changes>({
   proposal,
   policy,
   functions,
-}: {
-  context: Context;
-  facts: Facts<Draft>;
-  proposal: StateProposal;
-  policy: Policy<Context, Draft, Changes>;
-  functions: RunFunctions<Draft, Changes>;
-}): PolicyResult<Draft> {
+}: PolicyInput<Context, Draft, Changes>): PolicyResult<Draft> {
   const { initial_state: initial, draft } = facts;
   const proposed = makeState(proposal, { id: facts.new_id(), timestamp: facts.now });
   const initialProgress: Progress<Draft, Changes> = {
