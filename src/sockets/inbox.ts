@@ -2,40 +2,40 @@ import type { SocketGauges } from "../deps.ts";
 
 export type Message = string | ArrayBuffer;
 
-/** What waits in all sockets of an isolate, in bytes: an isolate has 128 MB. */
-const backlogBytes = 32 * 1024 * 1024;
-/** How much is taken at a time, in bytes. */
-const takenBytes = 1024 * 1024;
+/** The maximum of all queued messages of an isolate, in bytes; an isolate has 128 MB. */
+const maximumIsolateBytes = 32 * 1024 * 1024;
+/** The size of one batch, in bytes. */
+const batchBytes = 1024 * 1024;
 
-/** Returns a message's size in bytes, about: text is one byte a character where all are Latin. */
+/** Returns a message's approximate size in bytes: a text counts one byte per character, which is exact for Latin-1. */
 export const sizeOf = (message: Message): number => (typeof message === "string" ? message.length : message.byteLength);
 
-/** The messages of one socket that wait to be taken, within the bound for all sockets of the isolate. */
-export interface Inbox {
-  /** Returns false where it would be too much for the isolate. */
+/** The queue of one socket's received messages, bounded together with those of the isolate's other sockets. */
+export interface MessageQueue {
+  /** Returns false if the message would exceed a bound. */
   add(message: Message): boolean;
-  /** Returns the next message, null when no more will come. */
+  /** Returns the next message, waiting for one; null after the end. */
   next(): Promise<Message | null>;
-  /** Returns messages of about a megabyte, one at least; none when no more will come. */
-  waiting(): Promise<Message[]>;
-  /** Leaves the next message out if it is one of these. */
-  tolerate(isOne: (message: Message) => boolean): void;
-  /** Leaves out what is there and what comes from now on. */
-  ignore(): void;
-  /** Returns the next message if it is there already. */
-  take(): Message | undefined;
-  /** Returns after so many milliseconds, or earlier when no more will come, or for "message" when one is there. */
-  rest(milliseconds: number, until?: "message" | "end"): Promise<void>;
-  /** No more will come; what is there can still be taken. */
+  /** Returns at least one and at most about a megabyte of messages, waiting for the first; none after the end. */
+  nextBatch(): Promise<Message[]>;
+  /** Discards the next message if the predicate holds for it. */
+  skipNextIf(isOne: (message: Message) => boolean): void;
+  /** Discards all queued and future messages. */
+  discardAll(): void;
+  /** Returns the next message if one is queued. */
+  takeQueued(): Message | undefined;
+  /** Waits a number of milliseconds; ends earlier at the end, or with `until: "message"` when one is queued. */
+  wait(milliseconds: number, until?: "message" | "end"): Promise<void>;
+  /** Marks the end: no message follows, queued ones can still be taken. */
   end(): void;
   clear(): void;
 }
 
-/** Returns an empty inbox for so many bytes. */
-export function inbox(gauges: SocketGauges, most: number): Inbox {
+/** Returns an empty queue of at most so many bytes. */
+export function messageQueue(gauges: SocketGauges, most: number): MessageQueue {
   const queue: Message[] = [];
   let size = 0;
-  let isIgnored = false;
+  let isDiscarding = false;
   const remove = (count: number): Message[] => {
     const messages = queue.splice(0, count);
     const removed = messages.reduce((sum, message) => sum + sizeOf(message), 0);
@@ -44,54 +44,54 @@ export function inbox(gauges: SocketGauges, most: number): Inbox {
     return messages;
   };
   let hasEnded = false;
-  let tolerated: ((message: Message) => boolean) | undefined;
-  const isThere = () => queue.length > 0 || hasEnded;
-  const bell = makeBell();
+  let skipped: ((message: Message) => boolean) | undefined;
+  const hasMessageOrEnd = () => queue.length > 0 || hasEnded;
+  const condition = conditionVariable();
   return {
     add(message) {
-      const isTolerated = tolerated?.(message) === true;
-      tolerated = undefined;
-      if (isTolerated || isIgnored) return true;
+      const isTolerated = skipped?.(message) === true;
+      skipped = undefined;
+      if (isTolerated || isDiscarding) return true;
       const added = sizeOf(message);
-      if (size + added > most || gauges.backlog + added > backlogBytes) return false;
+      if (size + added > most || gauges.backlog + added > maximumIsolateBytes) return false;
       queue.push(message);
       size += added;
       gauges.backlog += added;
-      bell.ring();
+      condition.ring();
       return true;
     },
     async next() {
-      await bell.until(isThere);
+      await condition.until(hasMessageOrEnd);
       return remove(1)[0] ?? null;
     },
-    async waiting() {
-      await bell.until(isThere);
+    async nextBatch() {
+      await condition.until(hasMessageOrEnd);
       let taken = 0;
       let count = 0;
-      for (; count < queue.length && (count === 0 || taken < takenBytes); count++) taken += sizeOf(queue[count] ?? "");
+      for (; count < queue.length && (count === 0 || taken < batchBytes); count++) taken += sizeOf(queue[count] ?? "");
       return remove(count);
     },
-    tolerate(isOne) {
+    skipNextIf(isOne) {
       const [first] = queue;
-      if (first === undefined) tolerated = isOne;
+      if (first === undefined) skipped = isOne;
       else if (isOne(first)) remove(1);
     },
-    ignore() {
-      isIgnored = true;
+    discardAll() {
+      isDiscarding = true;
       remove(queue.length);
     },
-    take: () => remove(1)[0],
-    rest: (milliseconds, until = "end") => bell.until(until === "message" ? isThere : () => hasEnded, milliseconds),
+    takeQueued: () => remove(1)[0],
+    wait: (milliseconds, until = "end") => condition.until(until === "message" ? hasMessageOrEnd : () => hasEnded, milliseconds),
     end() {
       hasEnded = true;
-      bell.ring();
+      condition.ring();
     },
     clear: () => void remove(queue.length),
   };
 }
 
-/** Lets one waiter at a time wait for a condition that holds after some ring. */
-function makeBell() {
+/** A condition variable for one waiter: the condition is checked again at each signal. */
+function conditionVariable() {
   let check: () => void = () => undefined;
   return {
     ring: () => check(),

@@ -1,37 +1,39 @@
 import type { Deps } from "../deps.ts";
 import type { Topic } from "../store/marks.ts";
 
-/** Tells a follower when to look at the database: when this isolate has written, and now and then for what others have. */
-export interface Pace {
-  /** Returns why to look now, null for not yet. `key` differs where an earlier look cannot have seen what this one may. */
+/** Decides when a subscriber reads the database: after a write of this isolate, and by polling for the writes of others. */
+export interface ReadSchedule {
+  /**
+   * Returns null while no read is due. Reads with equal keys may share one result: `key` changes when a new read may return more.
+   */
   due(): { readonly key: string } | null;
-  /** Notes what a look has found. */
-  looked(found: boolean): void;
-  /** A look has found as much as it may: the next one is due at once. */
-  again(): void;
-  /** How long to rest before asking again whether a look is due, in milliseconds. */
-  rest(): number;
+  /** Records the result of a read. */
+  recordRead(found: boolean): void;
+  /** Makes the next read due at once, because the last one reached its limit. */
+  readAgain(): void;
+  /** Returns how long to wait before calling `due` again, in milliseconds. */
+  waitMs(): number;
 }
 
-const shortestRest = 100;
-const longestRest = 500;
-const mostBusyRest = 1_000;
-/** How soon a follower looks again, in milliseconds, that has just found what another isolate wrote. */
-const shortestPoll = 250;
-/** When a follower has heard nothing for so long, in milliseconds, it looks three times less often. */
-const quietAfter = 60_000;
+const minimumWaitMs = 100;
+const maximumWaitMs = 500;
+const maximumBusyWaitMs = 1_000;
+/** The poll interval, in milliseconds, after a poll that found rows of another isolate. */
+const activePollMs = 250;
+/** After this time without rows, in milliseconds, the poll interval is three times as long. */
+const idleAfterMs = 60_000;
 
-/** Returns the pace of a new follower of a topic, whose first look is due at once. */
-export function pace({ marks, config }: Deps, topic: Topic): Pace {
-  const usual = config.socketPollSeconds * 1000;
+/** Returns the schedule of a new subscriber to a topic; its first read is due at once. */
+export function readSchedule({ marks, config }: Deps, topic: Topic): ReadSchedule {
+  const configuredPollMs = config.socketPollSeconds * 1000;
   let seen: number | null = null;
-  let lookedAt = 0;
-  let heardAt = Date.now();
-  let poll = usual;
+  let readAt = 0;
+  let foundAt = Date.now();
+  let pollMs = configuredPollMs;
   let byPoll = false;
-  let rest = shortestRest;
+  let delay = minimumWaitMs;
   let startedAt = 0;
-  let least = 0;
+  let busyWaitMs = 0;
   return {
     due() {
       const mark = marks.of(topic);
@@ -42,25 +44,25 @@ export function pace({ marks, config }: Deps, topic: Topic): Pace {
         seen = mark;
         return { key: `${mark}` };
       }
-      if (now - lookedAt < poll) return null;
+      if (now - readAt < pollMs) return null;
       byPoll = true;
-      return { key: `${mark}:${Math.floor(now / Math.min(poll, 2_000))}` };
+      return { key: `${mark}:${Math.floor(now / Math.min(pollMs, 2_000))}` };
     },
-    looked(found) {
-      lookedAt = Date.now();
-      // A busy database is asked less often.
-      least = Math.min(mostBusyRest, 5 * (lookedAt - startedAt));
-      rest = found ? shortestRest : rest;
-      if (found) heardAt = lookedAt;
-      const most = lookedAt - heardAt > quietAfter ? 3 * usual : usual;
-      if (byPoll) poll = found ? shortestPoll : Math.min(most, poll * 1.5);
+    recordRead(found) {
+      readAt = Date.now();
+      // A slow read means a busy database: poll less often.
+      busyWaitMs = Math.min(maximumBusyWaitMs, 5 * (readAt - startedAt));
+      delay = found ? minimumWaitMs : delay;
+      if (found) foundAt = readAt;
+      const most = readAt - foundAt > idleAfterMs ? 3 * configuredPollMs : configuredPollMs;
+      if (byPoll) pollMs = found ? activePollMs : Math.min(most, pollMs * 1.5);
     },
-    again() {
+    readAgain() {
       seen = null;
     },
-    rest() {
-      rest = Math.min(longestRest, rest * 1.1);
-      return Math.max(rest, least);
+    waitMs() {
+      delay = Math.min(maximumWaitMs, delay * 1.1);
+      return Math.max(delay, busyWaitMs);
     },
   };
 }

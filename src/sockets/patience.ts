@@ -3,11 +3,11 @@ import { DatabaseUnavailable } from "../store/client.ts";
 
 export const sleep = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-const delays = [200, 400, 800, 1_600, 3_000, 5_000, 5_000];
+const retryDelaysMs = [200, 400, 800, 1_600, 3_000, 5_000, 5_000];
 
-/** Does work that may be repeated, and again while the database cannot be reached, for about 15 seconds. */
-export async function patiently<T>(deps: Deps, work: () => Promise<T>): Promise<T> {
-  for (const delay of delays) {
+/** Runs idempotent work, again while the database is unavailable, for about 15 seconds. */
+export async function retryWhileUnavailable<T>(deps: Deps, work: () => Promise<T>): Promise<T> {
+  for (const delay of retryDelaysMs) {
     try {
       return await work();
     } catch (error) {

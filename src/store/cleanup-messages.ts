@@ -19,7 +19,7 @@ export const enqueueTeardown = (
     where r.id = ${flow_run_id} and p.type not like '%:push' and p.type not like '%:managed' and ${guard}`;
 
 /** Who may be given cleanups, and which. */
-export interface Cleaner {
+export interface CleanupConsumer {
   readonly consumer_id: string;
   readonly work_pool_id: string;
   readonly kinds: readonly string[];
@@ -30,20 +30,20 @@ export interface Cleaner {
 }
 
 // Those of other queues wait for those who serve them first.
-const precedence: Micros = 5_000_000;
+const ownQueuePrecedence: Micros = 5_000_000;
 
 /** Tells whether the message `m` is free and for a worker that still has room. */
-function isFor({ consumer_id, work_pool_id, kinds, work_queue_ids, limit }: Cleaner, now: Micros): Sql {
+function isDeliverableTo({ consumer_id, work_pool_id, kinds, work_queue_ids, limit }: CleanupConsumer, now: Micros): Sql {
   return sql`m.work_pool_id = ${work_pool_id} and m.dead_reason is null and (m.lease_expires is null or m.lease_expires <= ${now})
       and m.kind in (select value from json_each(${stringifyJson(kinds)}))
-      and (m.updated <= ${now - precedence} or m.work_queue_id in (select value from json_each(${stringifyJson(work_queue_ids)})))
+      and (m.updated <= ${now - ownQueuePrecedence} or m.work_queue_id in (select value from json_each(${stringifyJson(work_queue_ids)})))
       and ${limit} > (select count(*) from cleanup_message h
         where h.work_pool_id = ${work_pool_id} and h.dead_reason is null and h.consumer_id = ${consumer_id} and h.lease_expires > ${now})`;
 }
 
 /** Returns an expression that tells whether there is a message for a worker. */
-export function hasCleanupFor(cleaner: Cleaner, now: Micros): Sql {
-  const where = isFor(cleaner, now);
+export function hasCleanupFor(cleaner: CleanupConsumer, now: Micros): Sql {
+  const where = isDeliverableTo(cleaner, now);
   return sql`exists (select 1 from cleanup_message m where ${where})`;
 }
 
@@ -53,10 +53,10 @@ export function hasCleanupFor(cleaner: Cleaner, now: Micros): Sql {
  */
 export async function reserveCleanup(
   db: Database,
-  cleaner: Cleaner,
+  cleaner: CleanupConsumer,
   { token, until, now }: { token: string; until: Micros; now: Micros },
 ): Promise<{ message: CleanupMessageRow | null; buried: string[] }> {
-  const where = isFor(cleaner, now);
+  const where = isDeliverableTo(cleaner, now);
   const bury: Sql = sql`update cleanup_message set dead_reason = ${deliveriesExhausted}, reservation_token = null, updated = ${now}
       where work_pool_id = ${cleaner.work_pool_id} and dead_reason is null and delivery_count >= ${maximumDeliveries} and lease_expires <= ${now} returning id`;
   const reserve: Sql = sql`update cleanup_message set reservation_token = ${token}, lease_expires = ${until}, consumer_id = ${cleaner.consumer_id}, updated = ${now}, delivery_count = delivery_count + 1

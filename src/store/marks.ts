@@ -14,15 +14,15 @@ export type Topic = keyof typeof tables;
  * Numbers that move with each write of this isolate to the tables of a topic. They are a hint that a look at the database may find
  * something, never an answer: other isolates write too, and a write that has failed may move them.
  */
-export interface Marks {
+export interface WriteCounters {
   of(topic: Topic): number;
   /** Notes that statements were executed. */
-  move(statements: readonly Sql[]): void;
+  countWrites(statements: readonly Sql[]): void;
 }
 
 const topics: readonly Topic[] = ["event", "log", "work_pool", "task_run_delivery"];
-const mostKnown = 500;
-const longestKnown = 10_000;
+const maximumCachedTexts = 500;
+const maximumCachedLength = 10_000;
 const written = /\b(?:into|update|delete from)\s+"?(\w+)"?/gi;
 
 function topicsOf(sql: string): readonly Topic[] {
@@ -31,19 +31,19 @@ function topicsOf(sql: string): readonly Topic[] {
 }
 
 /** Returns marks that stand at 0. */
-export function marks(): Marks {
+export function writeCounters(): WriteCounters {
   const counts: Record<Topic, number> = { event: 0, log: 0, work_pool: 0, task_run_delivery: 0 };
   // Most texts are the program's own and come again and again.
   const known = new Map<string, readonly Topic[]>();
   return {
     of: (topic) => counts[topic],
-    move(statements) {
+    countWrites(statements) {
       for (const { sql } of statements) {
         let moved = known.get(sql);
         if (moved === undefined) {
           moved = topicsOf(sql);
-          if (known.size >= mostKnown) known.clear();
-          if (sql.length <= longestKnown) known.set(sql, moved);
+          if (known.size >= maximumCachedTexts) known.clear();
+          if (sql.length <= maximumCachedLength) known.set(sql, moved);
         }
         for (const topic of moved) counts[topic]++;
       }

@@ -5,7 +5,7 @@ import type { Database, Sql } from "./client.ts";
 import { readCount } from "./sql/rows.ts";
 import { selection, text, textOrNull } from "./sql/selection.ts";
 import { type Guard, raw, sql } from "./sql/tag.ts";
-import { type Socket, seeTaskWorker, seeTaskWorkers } from "./task-workers.ts";
+import { refreshTaskWorker, refreshTaskWorkers, type Socket } from "./task-workers.ts";
 
 interface Waiting {
   readonly task_run_id: string;
@@ -27,7 +27,7 @@ export function settleDeliveries(task_run_ids: readonly string[], now: Micros): 
   const isOne = sql`task_run_id in (select value from json_each(${stringifyJson(task_run_ids)}))`;
   const run = raw("select 1 from task_run r where r.id = task_run_delivery.task_run_id");
   return [
-    sql`delete from task_run_delivery where ${isOne} and exists (${run} and (r.state_type in ${over}
+    sql`delete from task_run_delivery where ${isOne} and exists (${run} and (r.state_type in ${isFinal}
         or (r.state_type <> 'SCHEDULED' and acknowledged is null and lease_token is null)))`,
     // Its acknowledgement is still on its way, or went with the socket.
     sql`update task_run_delivery set acknowledged = ${now}, lease_token = null, leased_until = null
@@ -35,7 +35,7 @@ export function settleDeliveries(task_run_ids: readonly string[], now: Micros): 
   ];
 }
 
-const over = raw(`(${finalTypes.map((type) => `'${type}'`).join(", ")})`);
+const isFinal = raw(`(${finalTypes.map((type) => `'${type}'`).join(", ")})`);
 
 /** A condition on the delivery `d`: nobody has it. */
 const isFree = (now: Micros): Sql => sql`d.acknowledged is null and (d.leased_until is null or d.leased_until <= ${now})`;
@@ -46,14 +46,14 @@ export const firstFree = (
 ): Sql => sql`(select d.position from task_run_delivery d where d.task_key = k.value and ${isFree(now)}
   order by d.retry desc, d.position limit 1)`;
 
-const mostFree = 100;
+const maximumCounted = 100;
 
-const seekDelivery = (task_keys: readonly string[], now: Micros): Sql =>
-  sql`select count(*) from (select 1 from json_each(${stringifyJson(task_keys)}) k join task_run_delivery d on d.task_key = k.value where ${isFree(now)} limit ${mostFree})`;
+const countFree = (task_keys: readonly string[], now: Micros): Sql =>
+  sql`select count(*) from (select 1 from json_each(${stringifyJson(task_keys)}) k join task_run_delivery d on d.task_key = k.value where ${isFree(now)} limit ${maximumCounted})`;
 
 /** Returns how many deliveries of these keys are free, up to a hundred. */
 export const countFreeDeliveries = async (db: Database, task_keys: readonly string[], now: Micros): Promise<number> =>
-  readCount(await db.execute(seekDelivery(task_keys, now)));
+  readCount(await db.execute(countFree(task_keys, now)));
 
 /** Someone's hold on a delivery, until it is acknowledged or the time is over. */
 export interface Lease {
@@ -82,12 +82,15 @@ export async function settleDelivery(db: Database, token: string, settlement: Se
 }
 
 /** Keeps a delivery for longer, and notes that the worker's socket is there. */
-export async function keepDelivery(
+export async function renewDelivery(
   db: Database,
   { token, until }: Pick<Lease, "token" | "until">,
   socket: Socket,
 ): Promise<void> {
-  await db.write([sql`update task_run_delivery set leased_until = ${until} where lease_token = ${token}`, seeTaskWorker(socket)]);
+  await db.write([
+    sql`update task_run_delivery set leased_until = ${until} where lease_token = ${token}`,
+    refreshTaskWorker(socket),
+  ]);
 }
 
 /** A task run whose task worker went away before it was over. */
@@ -123,7 +126,7 @@ const selectAbandoned = (
 ): Sql => sql`select ${abandoned.columns}
     from json_each(${stringifyJson(task_keys)}) k join task_run_delivery d on d.task_key = k.value and d.acknowledged is not null
       join task_run r on r.id = d.task_run_id
-    where r.state_type not in ${over}
+    where r.state_type not in ${isFinal}
       and (select w.lost from task_worker w where w.identifier = d.holder order by w.id desc limit 1) <= ${broken}
       and not exists (select 1 from task_worker w where w.identifier = d.holder and w.lost is null and w.last_seen > ${seen})
       and (select count(*) from task_run_state s where s.task_run_id = r.id and s.message = ${message}) < ${times}
@@ -137,15 +140,15 @@ export const readAbandoned = async (
 ): Promise<AbandonedTaskRun[]> => abandoned.rows(await db.execute(selectAbandoned(task_keys, abandonment)));
 
 /** Notes that sockets are there; returns how many deliveries are free and which task runs were abandoned. One round trip. */
-export async function seeAndSeek(
+export async function refreshSocketsAndCount(
   db: Database,
   sockets: { readonly ids: readonly string[]; readonly task_keys: readonly string[]; readonly abandonment: Abandonment },
   task_keys: readonly string[],
   now: Micros,
 ): Promise<{ free: number; abandoned: AbandonedTaskRun[] }> {
   const [, free, gone] = await db.write([
-    seeTaskWorkers(sockets.ids, now),
-    seekDelivery(task_keys, now),
+    refreshTaskWorkers(sockets.ids, now),
+    countFree(task_keys, now),
     selectAbandoned(sockets.task_keys, sockets.abandonment),
   ]);
   return { free: readCount(free), abandoned: abandoned.rows(gone) };

@@ -11,35 +11,39 @@ const workers = rowMapper(taskWorker);
 export type Socket = Omit<TaskWorkerRow, "lost">;
 
 /** Returns the statement that notes that a socket is there, for the first time or again. */
-export const seeTaskWorker = (socket: Socket): Sql =>
+export const refreshTaskWorker = (socket: Socket): Sql =>
   workers.insert({ ...socket, lost: null }, "on conflict (id) do update set last_seen = max(last_seen, excluded.last_seen)");
 
 /** Returns the statement that notes that sockets are still there. */
-export const seeTaskWorkers = (ids: readonly string[], now: Micros): Sql =>
+export const refreshTaskWorkers = (ids: readonly string[], now: Micros): Sql =>
   sql`update task_worker set last_seen = max(last_seen, ${now}) where id in (select value from json_each(${stringifyJson(ids)}))`;
 
 /** Notes a new socket. Those of its worker that broke are forgotten, and those that were not seen since a time. */
-export async function enrolTaskWorker(db: Database, socket: Socket, { quiet, forgotten }: Times): Promise<void> {
+export async function registerTaskWorker(
+  db: Database,
+  socket: Socket,
+  { lastSeenOfBroken, lastSeenOfAny }: Times,
+): Promise<void> {
   await db.write([
-    sql`delete from task_worker where last_seen < ${forgotten} or (identifier = ${socket.identifier} and (lost is not null or last_seen < ${quiet}))`,
-    seeTaskWorker(socket),
+    sql`delete from task_worker where last_seen < ${lastSeenOfAny} or (identifier = ${socket.identifier} and (lost is not null or last_seen < ${lastSeenOfBroken}))`,
+    refreshTaskWorker(socket),
   ]);
 }
 
 interface Times {
   /** Since when a socket of a worker that is back has not been seen. */
-  readonly quiet: Micros;
+  readonly lastSeenOfBroken: Micros;
   /** Since when any socket has not been seen. */
-  readonly forgotten: Micros;
+  readonly lastSeenOfAny: Micros;
 }
 
 /** Forgets a socket. */
-export async function dismissTaskWorker(db: Database, id: string): Promise<void> {
+export async function deleteTaskWorker(db: Database, id: string): Promise<void> {
   await db.execute(sql`delete from task_worker where id = ${id}`);
 }
 
 /** Notes that a socket broke: its worker may be gone. */
-export async function loseTaskWorker(db: Database, id: string, now: Micros): Promise<void> {
+export async function markTaskWorkerLost(db: Database, id: string, now: Micros): Promise<void> {
   await db.execute(sql`update task_worker set lost = ${now} where id = ${id}`);
 }
 

@@ -1,5 +1,5 @@
 import type { Micros } from "../lib/time.ts";
-import { type Cleaner, hasCleanupFor } from "./cleanup-messages.ts";
+import { type CleanupConsumer, hasCleanupFor } from "./cleanup-messages.ts";
 import type { Database } from "./client.ts";
 import type { Stamps } from "./events/write.ts";
 import { lastOf } from "./sql/rows.ts";
@@ -41,13 +41,13 @@ export interface PoolNews {
 }
 
 /** Returns the news of a pool, null if it is gone. */
-export async function readPoolNews(
+export async function readPoolUpdates(
   db: Database,
-  { work_pool_id, cleaner, now }: { work_pool_id: string; cleaner: Cleaner | null; now: Micros },
+  { work_pool_id, cleanupConsumer, now }: { work_pool_id: string; cleanupConsumer: CleanupConsumer | null; now: Micros },
 ): Promise<PoolNews | null> {
   const news = selection({
     updated: number("p.updated"),
-    has_cleanup: flag(cleaner === null ? sql`0` : hasCleanupFor(cleaner, now)),
+    has_cleanup: flag(cleanupConsumer === null ? sql`0` : hasCleanupFor(cleanupConsumer, now)),
   });
   return news.first(await db.execute(sql`select ${news.columns} from work_pool p where p.id = ${work_pool_id}`));
 }

@@ -4,7 +4,7 @@ import type { Database, Sql } from "../client.ts";
 import { lastOf } from "../sql/rows.ts";
 import { sql } from "../sql/tag.ts";
 import { acknowledgeDelivery, firstFree, type Lease } from "../task-run-deliveries.ts";
-import { type Socket, seeTaskWorker } from "../task-workers.ts";
+import { refreshTaskWorker, type Socket } from "../task-workers.ts";
 import { type StoredTaskRun, storedTaskRuns, taskRunJoins } from "./rows.ts";
 
 /**
@@ -23,6 +23,6 @@ export async function takeDelivery(
           where f.position is not null order by f.key limit 1))`;
   const read: Sql = sql`select ${storedTaskRuns.columns} from task_run_delivery d join task_run r on r.id = d.task_run_id ${taskRunJoins}
       where d.lease_token = ${lease.token}`;
-  const before = [seeTaskWorker(socket), ...(acknowledged === null ? [] : [acknowledgeDelivery(acknowledged, now)])];
+  const before = [refreshTaskWorker(socket), ...(acknowledged === null ? [] : [acknowledgeDelivery(acknowledged, now)])];
   return storedTaskRuns.first(lastOf(await db.write([...before, take, read])));
 }
