@@ -1,6 +1,6 @@
 import type { Sql } from "./client.ts";
 
-/** What sockets follow, with the tables whose rows tell of it. */
+/** The topics of sockets, with the tables whose writes concern them. */
 const tables = {
   event: ["event"],
   log: ["log"],
@@ -11,12 +11,12 @@ const tables = {
 export type Topic = keyof typeof tables;
 
 /**
- * Numbers that move with each write of this isolate to the tables of a topic. They are a hint that a look at the database may find
- * something, never an answer: other isolates write too, and a write that has failed may move them.
+ * Counters of this isolate's writes to the tables of a topic. An increment is a hint to read the database, not proof of a change:
+ * a failed write may cause it, and other isolates write, too.
  */
 export interface WriteCounters {
   of(topic: Topic): number;
-  /** Notes that statements were executed. */
+  /** Counts executed statements. */
   countWrites(statements: readonly Sql[]): void;
 }
 
@@ -30,10 +30,10 @@ function topicsOf(sql: string): readonly Topic[] {
   return topics.filter((topic) => tables[topic].some((table) => names.has(table)));
 }
 
-/** Returns marks that stand at 0. */
+/** Returns counters at 0. */
 export function writeCounters(): WriteCounters {
   const counts: Record<Topic, number> = { event: 0, log: 0, work_pool: 0, task_run_delivery: 0 };
-  // Most texts are the program's own and come again and again.
+  // Most SQL texts are constants of this program and repeat.
   const known = new Map<string, readonly Topic[]>();
   return {
     of: (topic) => counts[topic],

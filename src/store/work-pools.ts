@@ -19,16 +19,16 @@ import { slotsOfPool } from "./work-queues/slots.ts";
 
 const pools = rowMapper(workPool);
 
-/** A pool as it is stored, with what answers count at the moment. */
+/** A stored pool with the values that its response computes. */
 export interface StoredWorkPool {
   readonly row: WorkPoolRow;
   /** Null without a limit. */
   readonly active_slots: number | null;
-  /** Until when the last of its workers counts as online; null without workers. */
+  /** Until when the last of its workers is ONLINE; null without workers. */
   readonly online_until: Micros | null;
 }
 
-/** Until when a worker counts as online, as domain/work-pools/statuses tells it. */
+/** The expression for the time until which a worker is ONLINE, as in domain/work-pools/statuses. */
 export const onlineUntil = (alias: string): Sql =>
   raw(`${alias}.last_heartbeat_time + 3000000 * coalesce(nullif(${alias}.heartbeat_interval_seconds, 0), 30)`);
 
@@ -44,7 +44,7 @@ export const selectWorkPool = (name: string): Sql => sql`select ${storedPools.co
 /** Returns the pool that `selectWorkPool` found, or null. */
 export const readSelectedWorkPool = (result: ResultSet | undefined): StoredWorkPool | null => storedPools.first(result);
 
-/** Returns the pool of that exact name, or null. */
+/** Returns the pool by its exact name, or null. */
 export const readWorkPool = async (db: Database, name: string): Promise<StoredWorkPool | null> =>
   readSelectedWorkPool(await db.execute(selectWorkPool(name)));
 
@@ -65,7 +65,7 @@ export const listWorkPools = (
     ),
   );
 
-/** Returns how many pools match. */
+/** Returns the number of pools that match. */
 export const countWorkPools = async (db: Database, where: Predicate): Promise<number> =>
   readCount(await db.execute(countQuery({ from: "work_pool p", where: emit(where, "p") })));
 
@@ -75,7 +75,7 @@ const isNamed = (name: string): Sql => sql`p.name = ${name}`;
 const wordOf = (status: string): StatusChange => statusWords[status] ?? "not-ready";
 
 /**
- * Stores a new pool with its default queue and the events of both, that of the pool's first status only where it is asked for; returns
+ * Stores a new pool with its default queue and the events of both, with the event of the pool's first status on request; returns
  * false when the name is taken.
  */
 export async function createWorkPool(
@@ -99,7 +99,7 @@ export async function createWorkPool(
   }
 }
 
-/** Returns the pool of that name and whether one of its workers is online; null if there is none. */
+/** Returns the pool by name and whether one of its workers is ONLINE; null if there is none. */
 export async function loadForUpdate(
   db: Database,
   name: string,
@@ -114,8 +114,8 @@ export async function loadForUpdate(
 }
 
 /**
- * Writes a decided update if the pool is still as it was loaded; returns false if it is not. `updated` grows with every
- * change of a row, so it tells two versions apart.
+ * Optimistic lock: writes a decided update if `updated` is still as loaded, since it increases with every change; returns false
+ * if it is not.
  */
 export async function commitUpdate(
   db: Database,

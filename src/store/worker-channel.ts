@@ -15,7 +15,7 @@ export interface QueueOfPool {
 
 const queues = selection({ id: text("q.id"), name: text("q.name") });
 
-/** Returns the pool of that name with its queues by priority, null if there is none. */
+/** Returns the pool by name with its queues by priority, null if there is none. */
 export async function loadPoolForWorker(
   db: Database,
   name: string,
@@ -28,19 +28,19 @@ export async function loadPoolForWorker(
   return pool === null ? null : { pool, queues: queues.rows(listed) };
 }
 
-/** Records a heartbeat and returns the worker's pool as it is then; null if there is no such pool. */
+/** Records a heartbeat and returns the worker's pool after it; null if there is no such pool. */
 export async function heartbeatPool(db: Database, heartbeat: Heartbeat, stamps: Stamps): Promise<StoredWorkPool | null> {
   const results = await db.write([...recordHeartbeat(heartbeat, stamps), selectWorkPool(heartbeat.work_pool_name)]);
   return readSelectedWorkPool(lastOf(results));
 }
 
-/** What a channel asks again and again: the pool's version, and whether there is something to clean up. */
+/** What a channel polls: the pool's version, and whether there is a cleanup for the worker. */
 export interface PoolNews {
   readonly updated: Micros;
   readonly has_cleanup: boolean;
 }
 
-/** Returns the news of a pool, null if it is gone. */
+/** Returns what a channel polls, null if the pool was deleted. */
 export async function readPoolUpdates(
   db: Database,
   { work_pool_id, cleanupConsumer, now }: { work_pool_id: string; cleanupConsumer: CleanupConsumer | null; now: Micros },

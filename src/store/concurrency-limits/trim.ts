@@ -4,20 +4,21 @@ import { raw, sql } from "../sql/tag.ts";
 import { releaseLeases } from "./leases.ts";
 
 /**
- * Returns the statements that end what holds slots of the limit (`l`) that the condition finds, the oldest first, until no more than so
- * many are held. A lease ends with all its limits, as if it had expired; a flow run that holds a slot itself goes on without it.
+ * Returns the statements that release holders of the limit (`l`) that the condition finds, the oldest first, until at most so
+ * many slots are held. A lease is released with all its limits, as on expiry; a flow run that holds a slot itself goes on without
+ * it.
  */
 export function endHoldersAbove(limit: Sql, slots: number, now: Micros): Sql[] {
   const above = (column: "lease_id" | "run_id"): Sql =>
     sql`select ${raw(column)} from (${holders(limit, now)}) where upto > ${slots} and ${raw(column)} is not null`;
   return [
-    // Runs first: each holds one slot, so that without one that ends, older leases are still above the number.
+    // Runs first: a released run frees one slot only, so the leases that are still above the number stay above it.
     sql`update flow_run set concurrency_limit_id = null where id in (${above("run_id")})`,
     ...releaseLeases({ leases: { lease_ids: above("lease_id") }, now }),
   ];
 }
 
-// `upto`: the slots of a holder and of all newer ones. Slots of decaying limits are only counted.
+// `upto`: the slots of a holder and all newer ones. Slots of decaying limits have no holder.
 const holders = (
   limit: Sql,
   now: Micros,

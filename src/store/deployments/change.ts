@@ -8,7 +8,7 @@ import { selectDeploymentIds } from "./read.ts";
 import { removeWaitingRuns } from "./runs.ts";
 import { dueFrom } from "./schedules.ts";
 
-/** Pauses a deployment: the waiting runs that its schedules made go. Returns false if there is no such deployment. */
+/** Pauses a deployment and deletes its scheduled runs that have not started. Returns false if there is no such deployment. */
 export async function pauseDeployment(db: Database, id: string, stamps: Stamps): Promise<boolean> {
   const theDeployment: Sql = sql`select ${id}`;
   const [found] = await db.write([
@@ -18,13 +18,13 @@ export async function pauseDeployment(db: Database, id: string, stamps: Stamps):
   return touched(found);
 }
 
-/** Lets a deployment's schedules make runs again; returns false if there is no such deployment. */
+/** Resumes a deployment's schedules; returns false if there is no such deployment. */
 export async function resumeDeployment(db: Database, id: string, stamps: Stamps): Promise<boolean> {
   const [found] = await db.write(setPaused(id, false, stamps));
   return touched(found);
 }
 
-// `updated` moves with a real change alone.
+// `updated` changes only if `paused` does.
 function setPaused(id: string, paused: boolean, stamps: Stamps): Sql[] {
   const now = stamps.now();
   return [
@@ -34,7 +34,7 @@ function setPaused(id: string, paused: boolean, stamps: Stamps): Sql[] {
   ];
 }
 
-/** Deletes a deployment with its waiting runs, its schedules and the limit it points to; returns false if there is no such one. */
+/** Deletes a deployment with its unstarted runs, its schedules and its limit; returns false if there is no such deployment. */
 export async function deleteDeployment(db: Database, id: string, stamps: Stamps): Promise<boolean> {
   return (await deleteChosen(db, sql`select ${id}`, stamps)).length > 0;
 }

@@ -8,7 +8,7 @@ import type { DeploymentScheduleRow } from "../tables/deployments.ts";
 import { schedules } from "./rows.ts";
 import { removeWaitingRuns } from "./runs.ts";
 
-/** A schedule that is to be made. */
+/** A schedule to be created. */
 export interface NewSchedule {
   readonly id: string;
   readonly schedule: StoredSchedule;
@@ -18,12 +18,12 @@ export interface NewSchedule {
   readonly slug: string | null;
 }
 
-/** What changes on a schedule; what is null stays. */
+/** The changed columns of a schedule; null keeps the stored value. */
 export type ScheduleChange = { readonly parameters: JsonObject } & {
   readonly [Name in "schedule" | "active" | "max_scheduled_runs" | "slug"]: NewSchedule[Name] | null;
 };
 
-/** Returns the rows of new schedules: of those made at once the later ones are the younger. */
+/** Returns the rows of new schedules; in one batch the later ones have later times. */
 export const scheduleRows = (deployment_id: string, made: readonly NewSchedule[], now: () => Micros): DeploymentScheduleRow[] =>
   made.map((schedule) => {
     const at = now();
@@ -32,17 +32,17 @@ export const scheduleRows = (deployment_id: string, made: readonly NewSchedule[]
 
 const deploymentExists = (id: string): Sql => sql`exists (select 1 from deployment where id = ${id})`;
 
-/** Returns the statements that store schedules of a deployment; nothing happens without it. `dueFrom` has to follow. */
+/** Returns the statements that store schedules of a deployment, if it exists. `dueFrom` has to follow. */
 export const insertSchedules = (rows: readonly DeploymentScheduleRow[]): Sql[] =>
   rows.map((row) => schedules.insertWhere(row, deploymentExists(row.deployment_id)));
 
 const ofDeployment = (id: string): Sql => sql`deployment_id = ${id}`;
 
-/** Returns the statement that removes all schedules of a deployment. */
+/** Returns the statement that deletes all schedules of a deployment. */
 export const removeSchedules = (deployment_id: string): Sql =>
   sql`delete from deployment_schedule where deployment_id = ${deployment_id}`;
 
-/** Returns the statement that changes one schedule of a deployment; it returns its id. */
+/** Returns the statement that updates one schedule of a deployment and returns its id. */
 export function changeSchedule(
   { deployment_id, id }: { deployment_id: string; id: string },
   { parameters, schedule, active, max_scheduled_runs, slug }: ScheduleChange,
@@ -59,13 +59,13 @@ export function changeSchedule(
   return sql`update deployment_schedule set ${set} where id = ${id} and deployment_id = ${deployment_id} returning id`;
 }
 
-/** Returns the statement that frees the slugs of schedules, so that they can be given anew. */
+/** Returns the statement that clears the slugs of schedules, so that others can take them. */
 export const clearSlugs = (ids: readonly string[]): Sql =>
   sql`update deployment_schedule set slug = null where id in (select value from json_each(${JSON.stringify(ids)}))`;
 
 /**
- * Returns the statement after which the deployment's schedules need runs from now on: the active ones, unless it is paused.
- * It belongs behind every change of a deployment's schedules, of what its runs are made of, and of whether it is paused.
+ * Returns the statement that makes the deployment's active schedules due now, unless it is paused. It has to follow every change
+ * of the deployment's schedules, of columns that its runs copy, and of `paused`.
  */
 export const dueFrom = (deployment_id: string, now: Micros): Sql => sql`update deployment_schedule set due = case when active = 1
       and (select paused from deployment where id = deployment_schedule.deployment_id) = 0 then ${now} end
@@ -73,7 +73,7 @@ export const dueFrom = (deployment_id: string, now: Micros): Sql => sql`update d
 
 const theDeployment = (id: string): Sql => sql`select id from deployment where id = ${id}`;
 
-/** Returns the schedules of a deployment, those changed last first; null if there is no such deployment. */
+/** Returns the schedules of a deployment, the most recently updated first; null if there is no such deployment. */
 export async function listSchedules(db: Database, deployment_id: string): Promise<DeploymentScheduleRow[] | null> {
   const where = ofDeployment(deployment_id);
   const [deployment, found] = await db.read([
@@ -83,7 +83,7 @@ export async function listSchedules(db: Database, deployment_id: string): Promis
   return touched(deployment) ? schedules.rows(found) : null;
 }
 
-/** Adds schedules to a deployment; returns false if there is none. Throws ConstraintViolation for a slug that is taken. */
+/** Adds schedules to a deployment; returns false if there is none. Throws ConstraintViolation for a taken slug. */
 export async function addSchedules(
   db: Database,
   deployment_id: string,
@@ -94,10 +94,10 @@ export async function addSchedules(
   return touched(deployment);
 }
 
-/** What became of a change of one schedule of a deployment. */
+/** The outcome of a change of one schedule. */
 export type ScheduleOutcome = "done" | "no deployment" | "no schedule";
 
-/** Changes a schedule; the deployment's future runs that schedules made go. */
+/** Updates a schedule and deletes the deployment's future scheduled runs. */
 export async function updateSchedule(
   db: Database,
   key: { readonly deployment_id: string; readonly id: string },
@@ -107,7 +107,7 @@ export async function updateSchedule(
   return changeOne(db, key, now, changeSchedule(key, change, now), now);
 }
 
-/** Removes a schedule; all waiting runs of the deployment that schedules made go. */
+/** Deletes a schedule and all unstarted scheduled runs of the deployment. */
 export async function deleteSchedule(
   db: Database,
   key: { readonly deployment_id: string; readonly id: string },
@@ -127,7 +127,7 @@ async function changeOne(
   const exists: Sql = sql`select deployment_id from deployment_schedule where id = ${id} and deployment_id = ${deployment_id}`;
   const results = await db.write([
     theDeployment(deployment_id),
-    // The runs go first, as long as the schedule is there to tell whether they have to.
+    // The runs are deleted first, since the condition needs the schedule's row.
     removeWaitingRuns(exists, { auto_scheduled_only: true, after }),
     change,
     dueFrom(deployment_id, now),

@@ -7,28 +7,28 @@ import type { DeploymentRow } from "../tables/deployments.ts";
 import { type PoolFacts, type QueueAddress, readPoolFacts, selectPoolFacts } from "../work-queues.ts";
 import { deployments } from "./rows.ts";
 
-/** What a client's wish about a deployment refers to. */
+/** The objects that a create or update request refers to. */
 export interface Reference {
   readonly queue: QueueAddress | null;
   readonly concurrency_limit_id: string | null;
 }
 
-/** What is there of it. */
+/** The referenced objects that exist. */
 interface Referred {
-  /** The pool of the wanted queue; null if it does not exist or none is wanted. */
+  /** The pool of the requested queue; null if it does not exist or none was requested. */
   readonly pool: PoolFacts | null;
   readonly limit_exists: boolean;
-  /** Those of the wanted block documents that exist: none are stored yet. */
+  /** The requested block documents that exist; none are stored yet. */
   readonly block_ids: ReadonlySet<string>;
 }
 
-/** What the creation of a deployment depends on. */
+/** The facts on which the creation of a deployment depends. */
 export interface CreationFacts extends Referred {
   readonly existing: DeploymentRow | null;
   readonly flow_labels: JsonObject;
 }
 
-/** What a change of a deployment depends on. */
+/** The facts on which an update of a deployment depends. */
 export interface UpdateFacts extends Referred {
   readonly existing: DeploymentRow;
   readonly schedules: readonly { readonly id: string; readonly slug: string | null }[];
@@ -48,7 +48,7 @@ const readReferred = (pool: ResultSet | undefined, limit: ResultSet | undefined)
 const flowLabels = only(json("labels"));
 const slugs = selection({ id: text("id"), slug: textOrNull("slug") });
 
-/** Returns what the creation of a deployment depends on; one round trip. */
+/** Returns the facts on which the creation of a deployment depends; one round trip. */
 export async function loadCreationFacts(
   db: Database,
   { flow_id, name, ...reference }: Reference & { readonly flow_id: string; readonly name: string },
@@ -66,7 +66,7 @@ export async function loadCreationFacts(
   };
 }
 
-/** Returns what a change of a deployment depends on, null if there is no such deployment; one round trip. */
+/** Returns the facts on which an update of a deployment depends, null if there is no such deployment; one round trip. */
 export async function loadUpdateFacts(db: Database, id: string, reference: Reference): Promise<UpdateFacts | null> {
   const [existing, schedules, ...referred] = await db.read([
     sql`select ${deployments.columns("d")} from deployment d where d.id = ${id}`,

@@ -4,22 +4,22 @@ import { joined, nothing, raw, sql } from "../sql/tag.ts";
 import { leadingEventPositions, storedEventCondition, walkedEventCondition } from "./filter.ts";
 
 interface Page {
-  /** What else holds of an event's place: conditions with an AND before each. */
+  /** Further conditions on an event's position, each with a leading AND. */
   readonly behind: Sql;
-  /** What stands after ORDER BY. */
+  /** The ORDER BY terms. */
   readonly order: string;
   readonly limit: number;
 }
 
-/** How many events count as few, and how many are still fewer than all; how far the walk is tried out between. */
+/** The bounds of the probes: how many events count as few, how many as fewer than all, and how far the walk is probed. */
 const few = 2000;
 const fewer = 50_000;
 const steps = 2000;
 
 /**
- * Returns the statement that gives the `position` of each event of a page. As for runs (sql/page.ts) two ways lead to the first events:
- * find those that a condition on their resources or names leads to and sort them, or walk along their times until enough match. The
- * statement has an arm for each and tries them out first, within bounds.
+ * Returns the statement for the `position` of each event of a page. As for runs (sql/page.ts) there are two plans: find
+ * candidates by the indexes on resources or names and sort them, or walk the index on times until enough match. The statement has
+ * an arm for each and probes them first, within bounds.
  */
 export function eventPositionsQuery(filter: ResolvedEventFilter, page: Page): Sql {
   if (filter.resource?.distinct === true) return distinctQuery(filter, page);
@@ -55,7 +55,7 @@ function pickArm(leaders: readonly Sql[], { occurred }: ResolvedEventFilter, { w
   return sql`with pick (arm) as materialized (select case ${trials} else ${raw(leaders.length)} end) `;
 }
 
-// The first event of each resource: all that match have to be found.
+// The first event of each resource: all matching events have to be found.
 function distinctQuery(filter: ResolvedEventFilter, { behind, order, limit }: Page): Sql {
   const where = storedEventCondition(filter);
   return sql`select e.position from (select e.occurred, e.position, row_number() over (partition by e.resource_id order by ${raw(order)}) as nth

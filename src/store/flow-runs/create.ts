@@ -11,18 +11,18 @@ import type { CreationFacts } from "./creation-facts.ts";
 import { flowRunJoins, flowRuns, type StoredFlowRun, storedFlowRuns } from "./rows.ts";
 
 export interface NewFlowRun {
-  /** The row with the columns of its first state. */
+  /** The row, with the columns of its first state. */
   readonly row: FlowRunRow;
   readonly decision: FlowRunDecision;
   readonly parent: TaskRunStateChange | null;
-  /** What it belongs to. */
+  /** The related objects. */
   readonly facts: CreationFacts;
   readonly now: Micros;
 }
 
 /**
- * Returns the statements that store a new flow run with its first state, unless its idempotency key is taken in its flow:
- * then none of them does anything.
+ * Returns the statements that store a new flow run with its first state; they do nothing if its idempotency key exists in its
+ * flow.
  */
 export function newFlowRunStatements({ row, decision, parent, now }: NewFlowRun): Sql[] {
   const { written } = decision;
@@ -34,7 +34,7 @@ export function newFlowRunStatements({ row, decision, parent, now }: NewFlowRun)
   ];
 }
 
-/** Stores a new flow run; returns the run that now has its idempotency key, and whether it is the new one. */
+/** Stores a new flow run; returns the run of its idempotency key, and whether it is the new one. */
 export async function createFlowRun(
   db: Database,
   creation: NewFlowRun,

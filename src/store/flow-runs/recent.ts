@@ -4,14 +4,14 @@ import { fromSecondsDuration, type Micros } from "../../lib/time.ts";
 import type { FlowRunFacts } from "./facts.ts";
 
 /**
- * What this isolate itself has just written about flow runs. It is a guess at the facts of the next transition, which spares the round
- * trip that loads them: the write that follows applies only if the guess still holds, and brings the facts along if not. Losing it, or
- * being another isolate, costs that round trip and nothing else; it is never an answer.
+ * Per-isolate optimistic cache of run facts, for runs that this isolate has just written: it saves the round trip that loads the
+ * facts of the next transition. Every use is verified by the guarded write, which returns the current facts where it fails. A
+ * miss costs one round trip.
  */
 export interface RecentFlowRuns {
-  /** Returns the guess and forgets it: one transition uses it. */
+  /** Returns and removes the facts: one transition uses them. */
   take(id: string, now: Micros): FlowRunFacts | null;
-  /** Remembers the facts if they can be guarded by the run's own row. */
+  /** Stores the facts if a guard on the run's own row can verify them. */
   put(facts: FlowRunFacts, now: Micros): void;
 }
 
@@ -23,10 +23,13 @@ interface Entry {
   readonly at: Micros;
 }
 
-/** An isolate has 128 MB for everything: in characters of JSON, about. */
+/** In characters of JSON; an isolate has 128 MB. */
 const usualCapacity = 4_000_000;
 
-/** Returns a memory of so many characters of facts; the oldest go first. Names of related things in it may be as old as an entry lives. */
+/**
+ * Returns a cache of so many characters of facts, which evicts the oldest. Names of related objects may be as old as an entry's
+ * lifetime.
+ */
 export function recentFlowRuns(capacity = usualCapacity): RecentFlowRuns {
   const entries = new Map<string, Entry>();
   let size = 0;
@@ -58,13 +61,13 @@ export function recentFlowRuns(capacity = usualCapacity): RecentFlowRuns {
   };
 }
 
-// No rule looks at what a run is given to work with, and that may be half a megabyte.
+// No rule depends on these columns, and they may have half a megabyte.
 const withoutInput = (facts: FlowRunFacts): FlowRunFacts => ({
   ...facts,
   stored: { ...facts.stored, run: { ...facts.stored.run, parameters: {}, context: {}, job_variables: null, labels: null } },
 });
 
-// Slots, results and input may change while the run's row stays the same.
+// Slots, results and inputs may change while the run's row stays the same.
 function isGuardable({ stored, initial_state, deployment, lease }: FlowRunFacts): boolean {
   if (initial_state === null || isFinal(initial_state) || initial_state.type === "PAUSED") return false;
   if (carriesResult(initial_state.data) || lease !== null || stored.run.concurrency_limit_id !== null) return false;

@@ -8,15 +8,14 @@ import { refreshTaskWorker, type Socket } from "../task-workers.ts";
 import { type StoredTaskRun, storedTaskRuns, taskRunJoins } from "./rows.ts";
 
 /**
- * Takes the first free delivery of the keys, in their order, for the lease; returns its task run, null if none is free.
- * Whoever takes it again with the same token gets the same. In the same batch the worker's socket is seen, and the delivery that it has
- * acknowledged is acknowledged.
+ * Leases the first free delivery of the keys, in their order; returns its task run, null if none is free. Idempotent by token.
+ * The same batch refreshes the worker's socket and acknowledges its previous delivery.
  */
 export async function takeDelivery(
   db: Database,
   { socket, acknowledged, lease, now }: { socket: Socket; acknowledged: string | null; lease: Lease; now: Micros },
 ): Promise<StoredTaskRun | null> {
-  // Whatever comes back from here was offered once: it goes first.
+  // A delivery that becomes free again was sent once already: it is delivered first.
   const take = sql`update task_run_delivery set lease_token = ${lease.token}, leased_until = ${lease.until}, holder = ${lease.holder}, retry = 1 where position = coalesce(
         (select position from task_run_delivery where lease_token = ${lease.token}),
         (select f.position from (select k.key, ${firstFree(now)} as position from json_each(${stringifyJson(socket.task_keys)}) k) f

@@ -8,12 +8,12 @@ import { idsOfHead, type Stamps } from "../events/write.ts";
 import { sql } from "../sql/tag.ts";
 import { onlineUntil } from "../work-pools.ts";
 
-/** How many rows of each kind one call takes. */
+/** The number of rows of each kind that one call updates. */
 export const readinessBatch = 200;
 
 /**
- * Writes down what has fallen silent by `now`: workers go offline, and pools without an online worker, deployments and
- * queues without a poll in time become not ready and tell it. Returns how many rows of the most frequent kind it took.
+ * Stores what has expired by `now`, with events: workers become OFFLINE, and pools without an online worker, deployments and
+ * queues without a recent poll become NOT_READY. Returns the number of rows of the most frequent kind.
  */
 export async function expireReadiness(db: Database, now: Micros, stamps: Stamps): Promise<number> {
   const results = await db.write([
@@ -25,12 +25,12 @@ export async function expireReadiness(db: Database, now: Micros, stamps: Stamps)
   return Math.max(...results.map(({ rows }) => rows.length));
 }
 
-// last_heartbeat_time stands twice: the index ends at it, the sum decides.
+// The condition on last_heartbeat_time alone bounds the index scan; the exact condition is on the sum.
 const workersGoOffline = (now: Micros): Sql => sql`update worker set status = 'OFFLINE' where id in (
       select w.id from worker w where w.status = 'ONLINE' and w.last_heartbeat_time < ${now} and ${onlineUntil("w")} <= ${now}
       order by w.last_heartbeat_time limit ${readinessBatch}) returning id`;
 
-// In each pair the telling comes first and sees what the update is about to change.
+// In each pair the event comes first, since it selects the rows that the update is about to change.
 function poolsFallSilent(stamps: Stamps): Sql[] {
   const event = { id: stamps.newId(), occurred: stamps.now() };
   const silent: Sql = sql`(select s.id from work_pool s where s.status = 'READY'
