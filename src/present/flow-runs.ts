@@ -15,7 +15,7 @@ function presentCreator(stored: unknown): FlowRun["created_by"] {
   return { id: textOrNull(stored.id), type: textOrNull(stored.type), display_value: textOrNull(stored.display_value) };
 }
 
-/** Returns a flow run as it stands in answers; what still runs is measured until now. */
+/** Returns a flow run as in responses, with estimated times until now. */
 export function presentFlowRun({ run, state, work_queue, work_pool }: StoredFlowRun, now: Micros): FlowRun {
   const policy = readFlowRunPolicy(run.empirical_policy);
   return {
@@ -58,7 +58,7 @@ export function presentFlowRun({ run, state, work_queue, work_pool }: StoredFlow
   };
 }
 
-/** Returns a flow run's input as it stands in answers. */
+/** Returns a flow run's input as in responses. */
 export const presentFlowRunInput = (row: FlowRunInputRow) => ({
   ...row,
   created: formatTime(row.created),
