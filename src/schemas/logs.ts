@@ -27,7 +27,7 @@ const text = () => z.string().transform((value) => value.replaceAll("\0", ""));
 export const logCreate = z
   .strictObject({
     name: text(),
-    // A level of any size is taken; beyond what a double counts exactly it is held at that bound.
+    // A level of any size is accepted; it is clamped to what a double holds exactly.
     level: integer({ held: true }),
     message: text(),
     timestamp: timestamp(),

@@ -2,11 +2,11 @@ import * as z from "zod";
 import { integer, optional } from "../common.ts";
 import { flag, joined, members, time, uuids } from "./members.ts";
 
-/** A search text, as logs and events are asked with. */
+/** The search text of filters on logs and events. */
 export const searchText = () =>
   z.string().refine((text) => text.length <= 200 || [...text].length <= 200, "String should have at most 200 characters");
 
-/** What of a log can be asked for. */
+/** The conditions on a log. */
 export const logFilter = joined("LogFilter", {
   level: optional(members("LogFilterLevel", { ge_: optional(integer({ held: true })), le_: optional(integer({ held: true })) })),
   timestamp: optional(members("LogFilterTimestamp", { before_: time(), after_: time() })),
