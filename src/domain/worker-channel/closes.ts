@@ -1,6 +1,6 @@
 /**
  * The reasons for which the server closes a worker channel, with the close codes; workers read the reason
- * (`prefect/server/utilities/worker_channel.py close_worker_channel`).
+ * (`prefect/client/schemas/worker_channel.py WorkerChannelCloseReason`).
  */
 export const channelCloses = {
   authentication_failed: 1008,

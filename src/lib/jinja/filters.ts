@@ -137,7 +137,7 @@ function map(value: Value, { positional, named }: Arguments, env: Environment): 
   return itemsOf(value).map((item) => env.filter(name, item, { positional: rest, named }));
 }
 
-/** `select`, `reject` and their kin: the items of which a test says the wanted thing. */
+/** `select`, `reject` and their variants: the items for which a test has the wanted result. */
 function choose(wanted: boolean, byAttribute: boolean): Filter {
   return (value, { positional, named }, env) => {
     const [attribute, ...others] = byAttribute ? positional : [null, ...positional];
@@ -167,7 +167,7 @@ const fallback = filter("default_value boolean", (value, [by = "", boolean = fal
 );
 const length = filter("", count);
 
-/** The filters of Jinja, less wordwrap, urlize and xmlattr. */
+/** The filters of Jinja, except wordwrap, urlize and xmlattr. */
 export const FILTERS: ReadonlyMap<string, Filter> = new Map<string, Filter>([
   ...TEXT_FILTERS,
   ["abs", filter("", (value) => (isNumeric(value) && toDouble(value) < 0 ? binary("*", value, -1) : binary("+", value, 0)))],
@@ -266,5 +266,5 @@ function sortAll(value: Value, reverse: Value, sensitive: Value | undefined, att
   return sortBy(itemsOf(value), (item) => keys.map((key) => key(item)), isTrue(reverse));
 }
 
-/** Returns the text of a name that no filter or test has. */
+/** Returns the message for an unknown filter or test. */
 export const unknownName = (kind: "filter" | "test", name: string): string => `No ${kind} named ${textRepr(name)}.`;

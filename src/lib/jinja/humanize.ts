@@ -8,7 +8,7 @@ import { Float, Host, isInteger, isNumeric, isTrue, TemplateError, textOf, toDou
 
 const notFinite = (value: number): string => (Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf");
 
-/** Runs on a number; what is none is told as it is. */
+/** Applies a function to a number; other values are returned as text. */
 const onNumber = (run: (exact: number | bigint | Float, double: number) => string, value: Value): string => {
   const exact = readNumber(value);
   if (exact === undefined) return textOf(value);

@@ -32,19 +32,19 @@ import {
 export type RenderOptions = {
   context?: ReadonlyMap<string, Value>;
   filters?: ReadonlyMap<string, Filter>;
-  /** Microseconds since the epoch, for filters that tell a time from now. */
+  /** Microseconds since the epoch, for filters that show a time relative to now. */
   now?: number;
   random?: () => number;
 };
 
-// A template may loop over what the user's data hold; these and the meter end what would take the whole time of a request.
+// A template may loop over user data; this and the meter stop one that would exhaust the time of a request.
 const MAX_STEPS = 200_000;
 const MAX_DEPTH = 200;
 const unitsOfItem = 50;
 
 const BUILT_IN = new Map<string, Filter>([...FILTERS, ...HUMANIZE_FILTERS]);
 
-/** Names of one block; writes stay in it, reads go outwards. */
+/** The names of one block; writes stay in it, reads fall through to the outer ones. */
 class Scope {
   readonly #names = new Map<string, Value>();
   readonly #outer: Scope | undefined;
@@ -286,7 +286,7 @@ class Renderer {
     return this.#applyFilter(node.name, value, this.#args(node.args, scope));
   }
 
-  /** A filter block's chain ends in a filter without input; anything else has its own. */
+  /** The chain of a filter block ends in a filter without input; other filters have their own. */
   #chain(node: Expression, scope: Scope, input: Value): Value {
     return node.type === "filter" ? this.#filter(node, scope, input) : this.#value(node, scope);
   }
@@ -373,10 +373,10 @@ class Renderer {
 
 export type Rendered = { ok: true; text: string } | { ok: false; message: string };
 
-/** Tells whether a text is a template at all; what is none is taken as it is, comments included. */
+/** Returns whether a text contains template syntax; other texts are used unchanged, comments included. */
 export const maybeTemplate = (source: string): boolean => source.includes("{{") || source.includes("{%");
 
-/** Renders a template as Jinja's sandbox does; the message of a failure is the reference's. */
+/** Renders a template as Jinja's sandbox does; error messages are the reference's. */
 export function renderTemplate(source: string, options: RenderOptions = {}): Rendered {
   if (!maybeTemplate(source)) return { ok: true, text: source };
   const parsed = parseTemplate(source);
@@ -389,7 +389,7 @@ export function renderTemplate(source: string, options: RenderOptions = {}): Ren
   }
 }
 
-// What the engine refuses by itself (too deep, too long, no such number, half a character) is the template's fault as well.
+// Errors of the engine (stack, length, invalid number, lone surrogate) are caused by the template as well.
 function failureOf(error: unknown): { kind: string; message: string } {
   if (error instanceof TemplateError) return error;
   if (error instanceof RangeError) return { kind: "OverflowError", message: "the result is too large" };

@@ -21,7 +21,7 @@ const MAX_INDENT = 1000;
 const entities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", "'": "&#39;", '"': "&#34;" };
 const escapeHtml = (text: string): string => text.replace(/[&<>'"]/g, (character) => entities[character] ?? character);
 
-/** Returns a text without comments and tags; one that does not end stays. Each end is looked for once, so that it is linear. */
+/** Returns a text without comments and tags; an unclosed one stays. Each end is searched once, so the time is linear. */
 function withoutTags(text: string): string {
   let kept = "";
   let at = 0;
@@ -55,7 +55,7 @@ const title = (text: string): string =>
 function center(text: string, width: number): string {
   const missing = Math.min(width, MAX_INDENT) - [...text].length;
   if (missing <= 0) return text;
-  // Python puts the odd blank to the left when the width is odd.
+  // Python puts the odd space on the left when the width is odd.
   const left = Math.floor(missing / 2) + (missing & width & 1);
   return " ".repeat(left) + text + " ".repeat(missing - left);
 }
@@ -122,7 +122,7 @@ function requireText(value: Value): string {
   return value;
 }
 
-/** The filters that make text of text. */
+/** The filters from text to text. */
 export const TEXT_FILTERS: readonly (readonly [string, Filter])[] = [
   ["capitalize", text("", (value) => value.slice(0, 1).toUpperCase() + value.slice(1).toLowerCase())],
   ["center", text("width", (value, [width = 80]) => center(value, isInteger(width) ? Number(width) : 80))],
