@@ -20,7 +20,7 @@ const pool = detail('Work pool "nope" not found.');
 const poolQueue = detail("Work pool queue 'nope/nope' not found.");
 const queue = detail("work queue not found");
 
-/** How each operation with a parameter answers when that leads to no object (errors.md "Texts for unknown objects", and the groups' sheets). */
+/** The response of each operation with a path parameter for an unknown object: the details in the handlers of `prefect/server/api/`. */
 export const absent: Readonly<Record<string, Answer>> = {
   // Nothing is related to a resource that nobody knows, and nothing owned.
   "GET /automations/related-to/{resource_id}": [200, []],
