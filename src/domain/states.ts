@@ -34,15 +34,15 @@ export const finalTypes = ["COMPLETED", "FAILED", "CRASHED", "CANCELLED"] as con
 
 const finalTypeSet: ReadonlySet<StateType> = new Set(finalTypes);
 
-/** Tells whether a run in a state of this type has ended. */
+/** Returns whether a run in a state of this type has ended. */
 export const isFinalType = (type: StateType): boolean => finalTypeSet.has(type);
 
-/** Tells whether a run in this state has ended. */
+/** Returns whether a run in this state has ended. */
 export const isFinal = (state: { readonly type: StateType }): boolean => isFinalType(state.type);
 
 const stateTypeSet: ReadonlySet<string> = new Set(stateTypes);
 
-/** Tells whether a text is the name of a state type (upper case only). */
+/** Returns whether a text is the name of a state type (upper case only). */
 export const isStateType = (text: unknown): text is StateType => typeof text === "string" && stateTypeSet.has(text);
 
 /** Returns the default name of a state: its type, capitalised. */

@@ -21,7 +21,7 @@ export function readJsonText(text: string): ReadJson {
   return { plain, exact: hasRawJson(engine) && holdsExactNumber(text) ? new Reader(text, engine).read() : plain };
 }
 
-/** Tells whether a value is a number that is carried as raw JSON. */
+/** Returns whether a value is a number that is carried as raw JSON. */
 export const isRawJson = (value: unknown): boolean =>
   typeof value === "object" && value !== null && hasRawJson(engine) && engine.isRawJSON(value);
 

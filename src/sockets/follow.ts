@@ -13,7 +13,7 @@ import type { SharedRows } from "./shared-reads.ts";
 /** A growing list of rows, read by position. */
 export interface Feed<Row> {
   readonly topic: Topic;
-  /** Subscribers with equal filters share their reads; what differs between clients is left to `wants`. */
+  /** Subscribers with equal filters share their reads; what differs between clients is left to `isIncluded`. */
   readonly filter: Json;
   readonly from: number;
   read(after: number): Promise<Arrived<Row>>;

@@ -39,7 +39,7 @@ export function poolStatus(
   return pool.status === "READY" && silent ? "NOT_READY" : asStatus(pool.status);
 }
 
-/** Tells whether a poll is recent enough to count. */
+/** Returns whether a poll is recent enough to count. */
 export const isPolled = (last_polled: Micros | null, now: Micros): boolean =>
   last_polled !== null && now - last_polled <= pollTimeout;
 

@@ -188,7 +188,7 @@ export function typeName(value: Value): string {
   return value instanceof Host ? value.typeName : "ChainableUndefined";
 }
 
-/** Tells whether a value counts as true. */
+/** Returns whether a value counts as true. */
 export function isTrue(value: Value): boolean {
   if (value instanceof Float) return value.value !== 0;
   if (isList(value)) return value.length > 0;
