@@ -126,7 +126,8 @@ export const withDetails = (state: State, details: Partial<StateDetails>): State
 export const isUnpersisted = (data: Json): boolean => isJsonObject(data) && data.type === "unpersisted";
 
 /** Returns whether a state's data refers to a persisted result: an object, not empty, not of type "unpersisted". */
-export const carriesResult = (data: Json): boolean => isJsonObject(data) && Object.keys(data).length > 0 && !isUnpersisted(data);
+export const hasPersistedResult = (data: Json): boolean =>
+  isJsonObject(data) && Object.keys(data).length > 0 && !isUnpersisted(data);
 
 /** Returns state details in their wire format; the only place where their times become text. */
 export const encodeStateDetails = (details: Readonly<StateDetails>): WireStateDetails => ({
@@ -137,10 +138,10 @@ export const encodeStateDetails = (details: Readonly<StateDetails>): WireStateDe
 });
 
 /** Returns state details as they are stored: the wire format without members that have their default. */
-export const keptStateDetails = (details: Readonly<StateDetails>): Partial<WireStateDetails> =>
-  Object.fromEntries(Object.entries(encodeStateDetails(details)).filter(([name, value]) => value !== unsaid[name]));
+export const compactStateDetails = (details: Readonly<StateDetails>): Partial<WireStateDetails> =>
+  Object.fromEntries(Object.entries(encodeStateDetails(details)).filter(([name, value]) => value !== isDefault[name]));
 
-const unsaid: Readonly<Record<string, unknown>> = emptyStateDetails;
+const isDefault: Readonly<Record<string, unknown>> = emptyStateDetails;
 
 const readText = (value: unknown): string | null => (typeof value === "string" ? value : null);
 const readFlag = (value: unknown): boolean | null => (typeof value === "boolean" ? value : null);

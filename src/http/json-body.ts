@@ -5,7 +5,7 @@ import { Rows } from "../lib/rows.ts";
  * A response up to this size, in characters, is built completely before it is sent, so that an error during its construction has
  * its own status.
  */
-const atOnce = 500_000;
+const bufferedLength = 500_000;
 /** The size of a chunk, in characters. */
 const partSize = 250_000;
 
@@ -23,8 +23,8 @@ export function jsonBody(value: Json): Body | Promise<Body> {
 async function bodyOf(parts: readonly Part[]): Promise<Body> {
   const texts = parts.every((part) => typeof part === "string" || Symbol.iterator in part.source)
     ? textsOf(parts)
-    : textsLater(parts);
-  const first = await take(texts, atOnce);
+    : lazyTexts(parts);
+  const first = await take(texts, bufferedLength);
   return first.isLast ? first.text : streamOf(first.text, texts);
 }
 
@@ -87,7 +87,7 @@ function* textsOf(parts: readonly Part[]): Generator<string, void, undefined> {
   }
 }
 
-async function* textsLater(parts: readonly Part[]): AsyncGenerator<string, void, undefined> {
+async function* lazyTexts(parts: readonly Part[]): AsyncGenerator<string, void, undefined> {
   for (const part of parts) {
     if (typeof part === "string") yield part;
     else {

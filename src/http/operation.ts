@@ -64,10 +64,10 @@ export interface OperationDefinition<P extends Shape, Q extends Shape, B extends
 
 // biome-ignore lint/suspicious/noConfusingVoidType: a handler without a result may return nothing
 type Nothing = undefined | void | null;
-type Answer<R extends Shape> = Response | (R extends z.ZodType ? Lazily<z.input<R>> | Reply<z.input<R>> : Nothing);
+type Answer<R extends Shape> = Response | (R extends z.ZodType ? LazyRows<z.input<R>> | Reply<z.input<R>> : Nothing);
 
 /** A result whose list of rows (itself, or a member of it) may be lazy `Rows`. */
-type Lazily<T> = T extends readonly (infer Row)[]
+type LazyRows<T> = T extends readonly (infer Row)[]
   ? T | Rows<Row>
   : T extends object
     ? { [Key in keyof T]: T[Key] extends readonly (infer Row)[] ? T[Key] | Rows<Row> : T[Key] }

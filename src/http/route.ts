@@ -16,18 +16,18 @@ export type AppEnv = { Variables: { deps: Deps | undefined; route: string | unde
 type Parameters = Readonly<Record<string, string>>;
 
 /** A request for an operation; `params` are the unparsed path parameters. */
-export interface Performance {
+export interface OperationCall {
   readonly deps: Deps;
   readonly request: Request;
   readonly params: Parameters;
 }
 
 /** Runs an operation: reads and validates its input, calls its handler, serialises its result. */
-export async function perform(operation: Operation, given: Performance): Promise<Response> {
+export async function runOperation(operation: Operation, given: OperationCall): Promise<Response> {
   const { deps } = given;
   const lease = deps.bodies.lease();
   try {
-    return await performHeld(operation, given, lease);
+    return await runWithLease(operation, given, lease);
   } catch (error) {
     // Results whose rows are never consumed would hold their memory for a minute.
     deps.db.releaseAll();
@@ -37,7 +37,11 @@ export async function perform(operation: Operation, given: Performance): Promise
   }
 }
 
-async function performHeld(operation: Operation, { deps, request, params }: Performance, lease: MemoryLease): Promise<Response> {
+async function runWithLease(
+  operation: Operation,
+  { deps, request, params }: OperationCall,
+  lease: MemoryLease,
+): Promise<Response> {
   const body = operation.body === undefined ? undefined : await readBody(request, lease);
   if (operation.anyVersion !== true) checkApiVersion(request.headers);
   const input = validate(operation, { params, query: queryOf(request), body });

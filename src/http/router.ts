@@ -8,7 +8,7 @@ import { ApiError, errorResponse, forbidden, internalError, notFound, unauthoriz
 import { front, hasEncodedSlash } from "./middleware/front.ts";
 import { type Operation, scopeOf } from "./operation.ts";
 import { methodsByPath, routePath, routesOf } from "./paths.ts";
-import { type AppEnv, perform, responseForError } from "./route.ts";
+import { type AppEnv, responseForError, runOperation } from "./route.ts";
 
 /** An API path that is upgraded to a websocket. */
 export interface SocketRoute {
@@ -49,7 +49,7 @@ export function createRouter({ prefix, operations, sockets, pages }: Site, isola
   const unknown = async (c: Context<AppEnv>): Promise<Response> => {
     if (isOfApi(c) && (await authenticate(platform.config, c.req.header("authorization"))) === null)
       return errorResponse(unauthorized());
-    return answerUnknown(c, { methodsOf, isOfApi: isOfApi(c) });
+    return respondToUnknown(c, { methodsOf, isOfApi: isOfApi(c) });
   };
   const enter = (c: Context<AppEnv>, principal: Principal | null): Deps => {
     const deps = isolate.deps({ principal, waitUntil: waitUntilOf(c), cutOff: () => cutOff(c) });
@@ -80,7 +80,7 @@ export function createRouter({ prefix, operations, sockets, pages }: Site, isola
         if (!principal.scopes.has(scopeOf(operation)))
           return errorResponse(forbidden(`This needs the scope ${scopeOf(operation)}.`));
       }
-      return perform(operation, { deps: enter(c, principal), request: c.req.raw, params: c.req.param() });
+      return runOperation(operation, { deps: enter(c, principal), request: c.req.raw, params: c.req.param() });
     });
   app.notFound(unknown);
   app.onError((error, c) => responseForError(error) ?? failed(platform, error, c));
@@ -99,7 +99,7 @@ interface Place {
   readonly isOfApi: boolean;
 }
 
-function answerUnknown(c: Context<AppEnv>, { methodsOf, isOfApi }: Place): Response {
+function respondToUnknown(c: Context<AppEnv>, { methodsOf, isOfApi }: Place): Response {
   const { path } = c.req;
   if (hasEncodedSlash(path)) return errorResponse(notFound("Not Found"));
   const methods = methodsOf(path);

@@ -110,7 +110,7 @@ const words: Readonly<Record<string, { readonly value: Json; readonly length: nu
   n: { value: null, length: 4 },
 };
 
-const mostShared = 1000;
+const maximumShared = 1000;
 
 type Container = Json[] | Record<string, Json>;
 
@@ -169,7 +169,7 @@ class Reader {
     const known = this.#numbers.get(source);
     if (known !== undefined) return known;
     const value = numberOf(source, this.#engine);
-    if (typeof value === "object" && this.#numbers.size < mostShared) this.#numbers.set(source, value);
+    if (typeof value === "object" && this.#numbers.size < maximumShared) this.#numbers.set(source, value);
     return value;
   }
 

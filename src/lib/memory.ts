@@ -20,10 +20,10 @@ interface Held {
 }
 
 /** Smaller texts are not counted: most requests have only these, and they take little memory. */
-const uncounted = 64_000;
+const minimumCountedBytes = 64_000;
 const patienceMs = 8_000;
 /** A lease older than this belongs to a request that was cut off, or to a slow client, and is not counted. */
-const lostAfterMs = 60_000;
+const leaseTimeoutMs = 60_000;
 
 /** Returns a budget of so many bytes. A text that is larger than the budget is granted alone. */
 export function memoryBudget(capacity: number, now: () => number = Date.now): MemoryBudget {
@@ -31,7 +31,7 @@ export function memoryBudget(capacity: number, now: () => number = Date.now): Me
   const held = (): number => {
     let sum = 0;
     for (const lease of leases) {
-      if (now() - lease.since > lostAfterMs) leases.delete(lease);
+      if (now() - lease.since > leaseTimeoutMs) leases.delete(lease);
       else sum += lease.bytes;
     }
     return sum;
@@ -41,7 +41,7 @@ export function memoryBudget(capacity: number, now: () => number = Date.now): Me
       const own: Held = { bytes: 0, since: 0 };
       return {
         async grow(bytes) {
-          if (bytes < uncounted) return;
+          if (bytes < minimumCountedBytes) return;
           const until = now() + patienceMs;
           for (
             let others = held() - own.bytes;

@@ -13,12 +13,12 @@ const objectOrNull = (value: Json): JsonObject | null => (isJsonObject(value) ? 
 const textOrNull = (value: Json): string | null => (typeof value === "string" ? value : null);
 
 /** The newest client that rejects a pool with `default_result_storage_block_id`. */
-const lastWithoutResultStorage = "3.3.7";
+const newestWithoutResultStorage = "3.3.7";
 
 /** Returns whether the client of a request accepts a pool's `default_result_storage_block_id`. */
 export function knowsResultStorage(request: Request): boolean {
   const version = parseClientVersion(request.headers.get("user-agent"));
-  return version === null || !isAtLeast(lastWithoutResultStorage, version);
+  return version === null || !isAtLeast(newestWithoutResultStorage, version);
 }
 
 function presentStorage(stored: Json, complete: boolean): Partial<StorageConfiguration> {

@@ -73,7 +73,7 @@ interface Bounds {
   readonly max?: number;
   readonly greater_than?: number;
   /** A number beyond the exact range of doubles is clamped to it instead of refused. */
-  readonly held?: boolean;
+  readonly clamped?: boolean;
 }
 
 function readInteger(input: unknown): { value: number } | Fault {
@@ -107,7 +107,7 @@ export const integer = (bounds: Bounds = {}) =>
     },
     (input) => {
       const read = readInteger(input);
-      const outcome = "value" in read ? holdExact(read.value, bounds.held === true) : read;
+      const outcome = "value" in read ? holdExact(read.value, bounds.clamped === true) : read;
       return "value" in outcome ? withinBounds(outcome.value, bounds) : outcome;
     },
   );

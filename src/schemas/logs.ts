@@ -28,7 +28,7 @@ export const logCreate = z
   .strictObject({
     name: text(),
     // A level of any size is accepted; it is clamped to what a double holds exactly.
-    level: integer({ held: true }),
+    level: integer({ clamped: true }),
     message: text(),
     timestamp: timestamp(),
     flow_run_id: uuid().nullable().default(null),

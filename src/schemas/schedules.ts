@@ -5,7 +5,7 @@ import { formatTime, parseTime } from "../lib/time.ts";
 import { boolean, lenient } from "./common.ts";
 
 /** The line that is put before an RRULE without DTSTART. */
-export const startOfRules = "DTSTART:20200101T000000\n";
+export const defaultStartLine = "DTSTART:20200101T000000\n";
 
 const longestRule = 6500;
 
@@ -43,7 +43,7 @@ const rrule = lenient<string>({ type: "string" }, (input) => {
   if (input.length > longestRule) return tooLong(input, input.length);
   const outcome = parseRules(input);
   if ("error" in outcome) return invalid(`Invalid RRule string "${input}": ${outcome.error}`);
-  const length = hasStart(input) || !outcome.rules.consistent ? input.length : input.length + startOfRules.length;
+  const length = hasStart(input) || !outcome.rules.consistent ? input.length : input.length + defaultStartLine.length;
   return length <= longestRule ? { value: input } : tooLong(input, length);
 });
 

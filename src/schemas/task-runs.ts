@@ -9,10 +9,10 @@ import { taskInputs } from "./task-inputs.ts";
 
 /** The maximum length of a cache key, in characters. */
 export const longestCacheKey = 2000;
-const mostDelays = 50;
+const maximumDelays = 50;
 
-const delays = z.union([number(), list(number())]).refine((delay) => !Array.isArray(delay) || delay.length <= mostDelays, {
-  message: `Value error, Can not configure more than ${mostDelays} retry delays per task.`,
+const delays = z.union([number(), list(number())]).refine((delay) => !Array.isArray(delay) || delay.length <= maximumDelays, {
+  message: `Value error, Can not configure more than ${maximumDelays} retry delays per task.`,
 });
 
 /** The retry settings of a task run; delays in seconds. Unknown members are dropped. */

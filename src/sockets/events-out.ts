@@ -3,7 +3,7 @@ import { type ResolvedEventFilter, resolveEventFilter } from "../domain/events/f
 import type { Micros } from "../lib/time.ts";
 import { presentEvent } from "../present/events.ts";
 import { type EventFilter, eventFilter } from "../schemas/filters/events.ts";
-import { type EventPlace, eventsAfter, lastEventPosition, listEvents } from "../store/events/read.ts";
+import { type EventPosition, eventsAfter, lastEventPosition, listEvents } from "../store/events/read.ts";
 import type { EventRow } from "../store/tables/events.ts";
 import type { Connection } from "./connection.ts";
 import { follow } from "./follow.ts";
@@ -52,7 +52,7 @@ function streamFilter(asked: EventFilter, now: Micros): ResolvedEventFilter {
 }
 
 async function replay(connection: Connection, deps: Deps, filter: ResolvedEventFilter, upTo: number): Promise<Refusal | null> {
-  let after: EventPlace | undefined;
+  let after: EventPosition | undefined;
   while (connection.isOpen()) {
     if (isBudgetSpent(deps)) return budgetSpent;
     const { rows } = await retryWhileUnavailable(deps, () => listEvents(deps.db, { filter, limit: pageSize, after, upTo }));

@@ -2,7 +2,7 @@ import type { Deps } from "../deps.ts";
 import { type Json, stringifyJson } from "../lib/json.ts";
 import type { Micros } from "../lib/time.ts";
 import type { Topic } from "../store/marks.ts";
-import type { Arrived } from "../store/slices.ts";
+import type { NewRows } from "../store/slices.ts";
 import type { Connection } from "./connection.ts";
 import type { Refusal } from "./handshake.ts";
 import { budgetSpent, isBudgetSpent } from "./open.ts";
@@ -16,7 +16,7 @@ export interface Feed<Row> {
   /** Subscribers with equal filters share their reads; what differs between clients is left to `isIncluded`. */
   readonly filter: Json;
   readonly from: number;
-  read(after: number): Promise<Arrived<Row>>;
+  read(after: number): Promise<NewRows<Row>>;
   message(row: Row): Json;
   timeOf(row: Row): Micros;
   /** Returns, from a row's time, whether the row is sent. */

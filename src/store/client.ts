@@ -48,10 +48,10 @@ export class ConstraintViolation extends Error {
 }
 
 // In milliseconds: after large writes a checkpoint of the embedded server blocks writers for more than a second.
-const busyFor = 5_000;
-const longestPause = 250;
+const busyTimeoutMs = 5_000;
+const maximumPauseMs = 250;
 // In milliseconds: the timeout of a call, retries and time in the write queue included.
-const callTimeout = 9_000;
+const callTimeoutMs = 9_000;
 
 export interface DatabaseOptions {
   /** `libsql:` or `http:`, with `user:password@` for HTTP Basic. */
@@ -92,19 +92,19 @@ export function openDatabase(options: DatabaseOptions): Database {
   const send = async (batch: Batch, answer: Answer = { most: answerBytes }): Promise<ResultSet[]> => {
     roundTrips++;
     const started = Date.now();
-    const until = started + callTimeout;
+    const until = started + callTimeoutMs;
     for (let attempt = 1; ; attempt++) {
       const writes = isWrite(batch);
       const outcome = await (writes ? write(batch, until) : readOnce(batch, until, answer)).catch((error) => {
         if (writes) onWrite?.(batch.statements);
-        throw nameError(error);
+        throw toKnownError(error);
       });
       if (writes && "results" in outcome)
         onWrite?.(batch.statements.filter((_, i) => (outcome.results[i]?.rowsAffected ?? 1) > 0));
       if ("results" in outcome) return outcome.results;
-      if (!isBusy(outcome.error) || Date.now() - started > busyFor) throw nameError(outcome.error);
+      if (!isBusy(outcome.error) || Date.now() - started > busyTimeoutMs) throw toKnownError(outcome.error);
       // BEGIN failed with SQLITE_BUSY: nothing was executed.
-      const pause = Math.min(5 * 2 ** attempt, longestPause) * (0.5 + Math.random());
+      const pause = Math.min(5 * 2 ** attempt, maximumPauseMs) * (0.5 + Math.random());
       await new Promise((resolve) => setTimeout(resolve, pause));
     }
   };
@@ -139,7 +139,7 @@ const textOf = (error: unknown): string => (error instanceof Error ? error.messa
 
 const isBusy = (error: unknown): boolean => /SQLITE_BUSY|database is locked/.test(textOf(error));
 
-function nameError(error: unknown): unknown {
+function toKnownError(error: unknown): unknown {
   const text = textOf(error);
   const unique = /UNIQUE constraint failed: ([\w., ]+)/.exec(text);
   if (unique?.[1] !== undefined) return new ConstraintViolation("unique", unique[1], error);

@@ -4,7 +4,7 @@ import type { Micros } from "../lib/time.ts";
 import { enqueueTeardown } from "./cleanup-messages.ts";
 import type { Sql } from "./client.ts";
 import { releaseLeases, renewLease, takeLease } from "./concurrency-limits/leases.ts";
-import { type Leaving, roomFor } from "./concurrency-limits/occupancy.ts";
+import { hasFreeSlots, type ReleasedHolders } from "./concurrency-limits/occupancy.ts";
 import { rowMapper } from "./sql/rows.ts";
 import { type Guard, sql } from "./sql/tag.ts";
 import { artifact } from "./tables/artifacts.ts";
@@ -70,11 +70,11 @@ export function roomForEffects(effects: readonly Effect[], now: Micros): Guard |
   const [take] = takes;
   if (take === undefined) return null;
   const released = effects.find((effect) => effect.kind === "release_lease");
-  const leaving: Leaving = {
+  const leaving: ReleasedHolders = {
     ...(released?.kind === "release_lease" && { lease_id: released.lease_id }),
     ...(take.holder_type === "flow_run" ? { flow_run_id: take.holder_id } : { holder_id: take.holder_id }),
   };
-  return roomFor({ ids: takes.flatMap((each) => each.limit_ids) }, take.slots, now, leaving);
+  return hasFreeSlots({ ids: takes.flatMap((each) => each.limit_ids) }, take.slots, now, leaving);
 }
 
 function assertNever(value: never): never {

@@ -5,7 +5,7 @@ import type { Micros } from "../lib/time.ts";
 import type { LogFilter } from "../schemas/filters/logs.ts";
 import type { LogCreate, LogSort } from "../schemas/logs.ts";
 import type { Database, ResultSet, Sql } from "./client.ts";
-import { type Arrived, listOfMatching, pageBytes, readAsManyAsFit, readRows, rowsOf } from "./slices.ts";
+import { listOfMatching, type NewRows, pageBytes, readAsManyAsFit, readRows, rowsOf } from "./slices.ts";
 import { readCount, rowMapper } from "./sql/rows.ts";
 import { only, text } from "./sql/selection.ts";
 import { joined, raw, sql } from "./sql/tag.ts";
@@ -65,7 +65,7 @@ export const listLogs = (db: Database, { filter, sort, limit, offset }: LogList)
   );
 
 /** The position of a log in a run's logs by time. */
-export type LogPlace = Pick<LogRow, "timestamp" | "position">;
+export type LogPosition = Pick<LogRow, "timestamp" | "position">;
 
 /** A page of a flow run's logs by time, and whether more may follow. */
 export interface LogPart {
@@ -94,7 +94,7 @@ export async function startLogsOfFlowRun(
 }
 
 /** Returns the next page of a flow run's logs after a position; shorter than the limit where they are large. */
-export const continueLogsOfFlowRun = (db: Database, flow_run_id: string, after: LogPlace, limit: number): Promise<LogPart> =>
+export const continueLogsOfFlowRun = (db: Database, flow_run_id: string, after: LogPosition, limit: number): Promise<LogPart> =>
   readAsManyAsFit(limit, async (most) => {
     const [rows] = await db.read([logsOfFlowRun(flow_run_id, after, most)], { most: pageBytes });
     return partOf(rows, most);
@@ -107,7 +107,7 @@ function partOf(result: ResultSet | undefined, most: number): LogPart {
 
 const logsOfFlowRun = (
   flow_run_id: string,
-  after: LogPlace,
+  after: LogPosition,
   limit: number,
 ): Sql => sql`select ${logs.columns("l")} from log l where l.flow_run_id = ${flow_run_id} and (l.timestamp, l.position) > (${after.timestamp}, ${after.position})
     order by l.timestamp, l.position limit ${limit}`;
@@ -120,12 +120,12 @@ export async function lastLogPosition(db: Database): Promise<number> {
 const newest: Sql = sql`select max(position) from log`;
 
 // The maximum number of logs that a reconnecting stream goes back.
-const longestLookBack = 1_000;
+const maximumLookBack = 1_000;
 
 /** Returns the position before the logs that were stored since a time, among the newest thousand. */
 export async function logPositionAt(db: Database, since: Micros): Promise<number> {
   const position = await db.execute(sql`select coalesce(min(case when created >= ${since} then position - 1 end), max(position))
-      from (select position, created from log order by position desc limit ${longestLookBack})`);
+      from (select position, created from log order by position desc limit ${maximumLookBack})`);
   return readCount(position);
 }
 
@@ -136,7 +136,7 @@ export async function logPositionAt(db: Database, since: Micros): Promise<number
 export async function logsAfter(
   db: Database,
   { filter, after, limit }: { filter: LogFilter; after: number; limit: number },
-): Promise<Arrived<LogRow>> {
+): Promise<NewRows<LogRow>> {
   const where = joinWith(" and ", fieldConditions(filter));
   // `not indexed` restricts the planner to the primary key: there are few new logs.
   return readAsManyAsFit(limit, async (most) => {

@@ -31,12 +31,12 @@ export const pageBytes = 8_000_000;
 /** The size of a slice, in bytes of rows. */
 const sliceBytes = 4_000_000;
 /** The maximum size of a slice's result, in bytes: a single row may be larger than a slice. */
-const largestSlice = 24_000_000;
+const maximumSliceBytes = 24_000_000;
 /**
  * For how long a slice is retried, in milliseconds: the server also refuses a result while the sum of its open results is too
  * large.
  */
-const patienceMs = 6_000;
+const retryMs = 6_000;
 
 /**
  * Reads a page and further statements. One round trip; for a page above eight million bytes one more for its keys and one per
@@ -52,7 +52,7 @@ export async function readList<T>(db: Database, list: List<T>, ...beside: readon
     // The previous slice is consumed.
     lease.release();
     const slice = list.slice(some.map(({ key }) => key));
-    const [rows] = await retryWhileTooLarge(() => db.read([slice], { most: largestSlice, lease }));
+    const [rows] = await retryWhileTooLarge(() => db.read([slice], { most: maximumSliceBytes, lease }));
     return list.read(rows ?? noRows);
   };
   return {
@@ -77,7 +77,7 @@ export const sizeColumns = (key: string, size: string): Sql => sizeAt(key, size)
 export const readRows = async <T>(db: Database, list: List<T>): Promise<Rows<T>> => (await readList(db, list)).rows;
 
 async function retryWhileTooLarge<T>(read: () => Promise<T>): Promise<T> {
-  for (let waited = 0; waited < patienceMs; ) {
+  for (let waited = 0; waited < retryMs; ) {
     const found = await unlessTooLarge(read());
     if (found !== null) return found;
     const pause = 50 + Math.random() * 150;
@@ -175,7 +175,7 @@ async function* halvesOf<T>(
 }
 
 /** Rows after a position, and the position up to which they are complete; `more`: further rows may follow. */
-export interface Arrived<T> {
+export interface NewRows<T> {
   readonly rows: readonly T[];
   readonly position: number;
   readonly more: boolean;

@@ -8,16 +8,16 @@ export interface TableSizes {
   note(rows: number): void;
 }
 
-const mostOfSmall = 20_000;
-const lookAgainMs = 30_000;
+const smallTableRows = 20_000;
+const readAgainMs = 30_000;
 
 /** Returns sizes that have not been read. */
 export function tableSizes(now: () => number = Date.now): TableSizes {
   let rows = Number.POSITIVE_INFINITY;
   let lookedAt = Number.NEGATIVE_INFINITY;
   return {
-    areSmall: () => rows <= mostOfSmall,
-    isDue: () => now() - lookedAt >= lookAgainMs,
+    areSmall: () => rows <= smallTableRows,
+    isDue: () => now() - lookedAt >= readAgainMs,
     note(seen) {
       rows = seen;
       lookedAt = now();

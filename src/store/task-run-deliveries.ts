@@ -30,7 +30,7 @@ export function settleDeliveries(task_run_ids: readonly string[], now: Micros): 
   const isOne = sql`task_run_id in (select value from json_each(${stringifyJson(task_run_ids)}))`;
   const run = raw("select 1 from task_run r where r.id = task_run_delivery.task_run_id");
   return [
-    sql`delete from task_run_delivery where ${isOne} and exists (${run} and (r.state_type in ${isFinal}
+    sql`delete from task_run_delivery where ${isOne} and exists (${run} and (r.state_type in ${finalStateTypes}
         or (r.state_type <> 'SCHEDULED' and acknowledged is null and lease_token is null)))`,
     // The acknowledgement has not arrived yet, or was lost with the socket.
     sql`update task_run_delivery set acknowledged = ${now}, lease_token = null, leased_until = null
@@ -38,7 +38,7 @@ export function settleDeliveries(task_run_ids: readonly string[], now: Micros): 
   ];
 }
 
-const isFinal = raw(`(${finalTypes.map((type) => `'${type}'`).join(", ")})`);
+const finalStateTypes = raw(`(${finalTypes.map((type) => `'${type}'`).join(", ")})`);
 
 /** The condition that the delivery `d` is neither leased nor acknowledged. */
 const isFree = (now: Micros): Sql => sql`d.acknowledged is null and (d.leased_until is null or d.leased_until <= ${now})`;
@@ -129,7 +129,7 @@ const selectAbandoned = (
 ): Sql => sql`select ${abandoned.columns}
     from json_each(${stringifyJson(task_keys)}) k join task_run_delivery d on d.task_key = k.value and d.acknowledged is not null
       join task_run r on r.id = d.task_run_id
-    where r.state_type not in ${isFinal}
+    where r.state_type not in ${finalStateTypes}
       and (select w.lost from task_worker w where w.identifier = d.holder order by w.id desc limit 1) <= ${broken}
       and not exists (select 1 from task_worker w where w.identifier = d.holder and w.lost is null and w.last_seen > ${seen})
       and (select count(*) from task_run_state s where s.task_run_id = r.id and s.message = ${message}) < ${times}

@@ -2,7 +2,7 @@ import type { Event } from "../domain/events/event.ts";
 import { type TaskRunHistory, type TaskRunIdentity, taskRunHistories } from "../domain/events/task-run-history.ts";
 import type { TaskRunColumns, TaskRunReport } from "../domain/events/task-run-reports.ts";
 import { readTaskRunPolicy } from "../domain/orchestration/empirical-policy.ts";
-import { keptStateDetails, type State } from "../domain/states.ts";
+import { compactStateDetails, type State } from "../domain/states.ts";
 import { stringifyJson } from "../lib/json.ts";
 import type { Micros } from "../lib/time.ts";
 import type { Database, Sql } from "./client.ts";
@@ -99,7 +99,7 @@ const removeTags = (
 const addTags = (runs: string): Sql => sql`insert into task_run_tag (tag, task_run_id) select distinct g.value, o.id
   from json_each(${runs}) r join task_run o on o.id = ${rowOf.r}, json_each(o.tags) g where true on conflict do nothing`;
 
-const keepForLater = (states: string, now: Micros): Sql => sql`insert into task_run_event_backlog (event_id, flow_run_id, added)
+const insertBacklog = (states: string, now: Micros): Sql => sql`insert into task_run_event_backlog (event_id, flow_run_id, added)
   select s.value ->> '$.s[0]', s.value ->> '$.f', ${now} from json_each(${states}) s
   where not ${flowRunIsThere.s} and ${rowOf.s} is null on conflict do nothing`;
 
@@ -129,7 +129,7 @@ export function recordTaskRuns(reports: readonly TaskRunReport[], now: Micros): 
       histories.flatMap(({ run }) => run.ids),
       now,
     ),
-    keepForLater(stringifyJson(states.map(({ i, f, t, d, s: [id] }) => ({ i, f, t, d, s: [id] }))), now),
+    insertBacklog(stringifyJson(states.map(({ i, f, t, d, s: [id] }) => ({ i, f, t, d, s: [id] }))), now),
   ];
 }
 
@@ -146,7 +146,7 @@ const fullStateRow = (state: State) => [
   ...stateRow(state),
   state.message,
   state.data === null ? null : stringifyJson(state.data),
-  stringifyJson(keptStateDetails(state.state_details)),
+  stringifyJson(compactStateDetails(state.state_details)),
 ];
 
 function stepRows({ run, last, steps }: TaskRunHistory) {

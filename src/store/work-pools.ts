@@ -4,7 +4,7 @@ import type { Rows } from "../lib/rows.ts";
 import type { Micros } from "../lib/time.ts";
 import type { WorkPoolUpdate } from "../schemas/work-pools.ts";
 import { ConstraintViolation, type Database, type ResultSet, type Sql } from "./client.ts";
-import { statusWords, workPoolEvent, workPoolStatusEvent } from "./events/work-pools.ts";
+import { statusEventNames, workPoolEvent, workPoolStatusEvent } from "./events/work-pools.ts";
 import { workQueueEvents } from "./events/work-queues.ts";
 import type { Stamps, StatusChange } from "./events/write.ts";
 import { listOfMatching, readRows, rowsOf } from "./slices.ts";
@@ -14,7 +14,7 @@ import { readCount, rowMapper, touched } from "./sql/rows.ts";
 import { flag, numberOrNull, oneByOne, selection } from "./sql/selection.ts";
 import { raw, sql } from "./sql/tag.ts";
 import { type WorkPoolRow, workPool } from "./tables/work-pools.ts";
-import { equipPool } from "./work-queues/create.ts";
+import { createDefaultQueue } from "./work-queues/create.ts";
 import { slotsOfPool } from "./work-queues/slots.ts";
 
 const pools = rowMapper(workPool);
@@ -72,7 +72,7 @@ export const countWorkPools = async (db: Database, where: Predicate): Promise<nu
 const isPool = (id: string): Sql => sql`p.id = ${id}`;
 const isNamed = (name: string): Sql => sql`p.name = ${name}`;
 
-const wordOf = (status: string): StatusChange => statusWords[status] ?? "not-ready";
+const wordOf = (status: string): StatusChange => statusEventNames[status] ?? "not-ready";
 
 /**
  * Stores a new pool with its default queue and the events of both, with the event of the pool's first status on request; returns
@@ -87,7 +87,7 @@ export async function createWorkPool(
   try {
     await db.write([
       pools.insert({ ...row, default_queue_id }),
-      ...equipPool({ id: row.id, default_queue_id }, stamps),
+      ...createDefaultQueue({ id: row.id, default_queue_id }, stamps),
       ...(tellsStatus
         ? [workPoolStatusEvent(wordOf(row.status), { id: stamps.newId(), occurred: stamps.now() }, isPool(row.id))]
         : []),

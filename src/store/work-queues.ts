@@ -3,7 +3,7 @@ import type { Predicate } from "../filters/predicate.ts";
 import type { Rows } from "../lib/rows.ts";
 import type { WorkQueueCreate, WorkQueueUpdate } from "../schemas/work-queues.ts";
 import { ConstraintViolation, type Database, type ResultSet, type Sql } from "./client.ts";
-import { statusWords } from "./events/work-pools.ts";
+import { statusEventNames } from "./events/work-pools.ts";
 import { workQueueEvents } from "./events/work-queues.ts";
 import type { Stamps } from "./events/write.ts";
 import { listOfMatching, readList, readRows, rowsOf } from "./slices.ts";
@@ -21,7 +21,7 @@ import {
   queueIdOf,
   queueOfAnyPool,
 } from "./work-queues/create.ts";
-import { makeRoom } from "./work-queues/priorities.ts";
+import { freePriority } from "./work-queues/priorities.ts";
 import { slotsForWorkers, slotsOfQueue } from "./work-queues/slots.ts";
 
 export { agentPoolName, ensureQueue, type QueueAddress, queueIdOf } from "./work-queues/create.ts";
@@ -37,7 +37,7 @@ export interface StoredWorkQueue {
 }
 
 /** The operations on pools and those on queues count active slots differently. */
-export type Counting = "for_workers" | "for_queues";
+export type SlotCounting = "for_workers" | "for_queues";
 
 const counting = (slots: string): Selection<StoredWorkQueue> =>
   selection({
@@ -45,14 +45,14 @@ const counting = (slots: string): Selection<StoredWorkQueue> =>
     work_pool_name: text("p.name"),
     active_slots: numberOrNull(`case when q.concurrency_limit is not null then ${slots} end`),
   });
-const storedQueues: Record<Counting, Selection<StoredWorkQueue>> = {
+const storedQueues: Record<SlotCounting, Selection<StoredWorkQueue>> = {
   for_workers: counting(slotsForWorkers),
   for_queues: counting(slotsOfQueue),
 };
 
 const queueOfPool = "work_queue q join work_pool p on p.id = q.work_pool_id";
 
-const select = (counting: Counting, where: Sql): Sql =>
+const select = (counting: SlotCounting, where: Sql): Sql =>
   sql`select ${storedQueues[counting].columns} from ${raw(queueOfPool)} where ${where}`;
 
 /** A queue by its id, or by the names of its pool and itself. */
@@ -62,14 +62,14 @@ const isKey = (key: QueueKey): Sql =>
   "id" in key ? sql`q.id = ${key.id}` : sql`p.name = ${key.work_pool_name} and q.name = ${key.name}`;
 
 /** The statement that reads one queue. */
-export const selectWorkQueue = (key: QueueKey, counting: Counting): Sql => select(counting, isKey(key));
+export const selectWorkQueue = (key: QueueKey, counting: SlotCounting): Sql => select(counting, isKey(key));
 
 /** Returns the queue that `selectWorkQueue` found, or null. */
 export const readSelectedWorkQueue = (result: ResultSet | undefined): StoredWorkQueue | null =>
   storedQueues.for_queues.first(result);
 
 /** Returns the queue, or null. */
-export const readWorkQueue = async (db: Database, key: QueueKey, counting: Counting): Promise<StoredWorkQueue | null> =>
+export const readWorkQueue = async (db: Database, key: QueueKey, counting: SlotCounting): Promise<StoredWorkQueue | null> =>
   readSelectedWorkQueue(await db.execute(selectWorkQueue(key, counting)));
 
 /** Returns the queue by name in `default-agent-pool`; while that pool does not exist, any queue of that name. */
@@ -91,7 +91,7 @@ interface QueueList {
 export const listWorkQueues = (db: Database, { where, ...part }: QueueList): Promise<Rows<StoredWorkQueue>> =>
   readRows(db, listOfMatching({ where: emit(where, "q"), ...part }, queueParts("for_queues", "q.name ASC, q.id ASC")));
 
-const queueParts = (counting: Counting, order: string) => ({
+const queueParts = (counting: SlotCounting, order: string) => ({
   ...rowsOf(queues, "q", "id"),
   ...oneByOne(storedQueues[counting]),
   joins: sql`join work_pool p on p.id = q.work_pool_id`,
@@ -184,7 +184,7 @@ export async function commitUpdate(
     updated: Math.max(now, loaded.updated + 1),
   });
   const news = { name: name ?? undefined };
-  const word = status === null ? undefined : statusWords[status];
+  const word = status === null ? undefined : statusEventNames[status];
   const room = {
     work_pool_id: sql`${loaded.work_pool_id}`,
     queue_id: loaded.id,
@@ -194,7 +194,7 @@ export async function commitUpdate(
   const results = await db.write([
     ...(difference === null ? [] : [workQueueEvents("updated", stamps, unchanged, { ...news, payload: difference })]),
     ...(word === undefined ? [] : [workQueueEvents(word, stamps, unchanged, news)]),
-    ...(moveOthers && typeof priority === "number" ? [makeRoom(room, now, stillThere)] : []),
+    ...(moveOthers && typeof priority === "number" ? [freePriority(room, now, stillThere)] : []),
     sql`update work_queue set ${set} where id = ${loaded.id} and updated = ${loaded.updated} returning id`,
   ]);
   return touched(results.at(-1));

@@ -35,7 +35,7 @@ export async function heartbeatPool(db: Database, heartbeat: Heartbeat, stamps: 
 }
 
 /** What a channel polls: the pool's version, and whether there is a cleanup for the worker. */
-export interface PoolNews {
+export interface PoolUpdates {
   readonly updated: Micros;
   readonly has_cleanup: boolean;
 }
@@ -44,7 +44,7 @@ export interface PoolNews {
 export async function readPoolUpdates(
   db: Database,
   { work_pool_id, cleanupConsumer, now }: { work_pool_id: string; cleanupConsumer: CleanupConsumer | null; now: Micros },
-): Promise<PoolNews | null> {
+): Promise<PoolUpdates | null> {
   const news = selection({
     updated: number("p.updated"),
     has_cleanup: flag(cleanupConsumer === null ? sql`0` : hasCleanupFor(cleanupConsumer, now)),

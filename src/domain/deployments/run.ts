@@ -30,14 +30,14 @@ export interface RunSource {
   readonly base_job_template: Json;
 }
 
-type Wanted = Pick<DeploymentFlowRunCreate, "parameters" | "enforce_parameter_schema" | "job_variables">;
+type RunRequest = Pick<DeploymentFlowRunCreate, "parameters" | "enforce_parameter_schema" | "job_variables">;
 
 const objectOf = (value: Json): JsonObject => (isJsonObject(value) ? value : {});
 
 /** Returns the parameters of a run created by a request, placeholders replaced, or why the run is refused. */
 export function parametersOfRun(
   source: RunSource,
-  wanted: Wanted,
+  wanted: RunRequest,
   variables: ReadonlyMap<string, unknown>,
 ): { readonly parameters: JsonObject } | RunRefusal {
   const merged = { ...objectOf(source.parameters), ...wanted.parameters };
@@ -52,7 +52,7 @@ export function parametersOfRun(
   return refusalOfJobVariables(source, wanted) ?? { parameters };
 }
 
-function refusalOfJobVariables(source: RunSource, { job_variables }: Wanted): RunRefusal | null {
+function refusalOfJobVariables(source: RunSource, { job_variables }: RunRequest): RunRefusal | null {
   if (!isJsonObject(source.base_job_template)) return null;
   const verdict = validateJobVariables({
     template: source.base_job_template,

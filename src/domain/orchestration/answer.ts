@@ -1,5 +1,5 @@
 import type { Json } from "../../lib/json.ts";
-import { keptStateDetails, type State, type WireState, type WireStateDetails, wireState } from "../states.ts";
+import { compactStateDetails, type State, type WireState, type WireStateDetails, wireState } from "../states.ts";
 import type { Effect, SetStateDetails, SetStateStatus } from "./types.ts";
 
 interface Decided {
@@ -33,7 +33,7 @@ export function stateRow(written: State, effects: readonly Effect[]): WrittenSta
   return {
     ...columns,
     data: null,
-    state_details: keptStateDetails(state_details),
+    state_details: compactStateDetails(state_details),
     result_artifact_id: result?.artifact.id ?? null,
   };
 }

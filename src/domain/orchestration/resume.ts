@@ -7,7 +7,7 @@ import type { Effect, FlowRunContext, FlowRunDecision } from "./types.ts";
 export type InputCheck = { readonly input: Json } | { readonly fault: string };
 
 const abortDetails = (reason: string) => ({ type: "abort_details", reason }) as const;
-const nothing = { written: null, run_changes: {}, effects: [], event: null } as const;
+const noChanges = { written: null, run_changes: {}, effects: [], event: null } as const;
 
 /**
  * Decides the resumption of a paused flow run. `check` is ignored unless the paused state asks for input
@@ -17,11 +17,11 @@ export function decideResume(context: FlowRunContext, check: InputCheck): FlowRu
   const { initial_state, now } = context;
   if (initial_state?.type !== "PAUSED") {
     const details = abortDetails("Cannot resume a flow run that is not paused.");
-    return { ...nothing, status: "ABORT", details, answer_state: null };
+    return { ...noChanges, status: "ABORT", details, answer_state: null };
   }
   const { run_input_keyset, pause_reschedule } = initial_state.state_details;
   if (run_input_keyset !== null && "fault" in check)
-    return { ...nothing, status: "REJECT", details: abortDetails(check.fault), answer_state: initial_state };
+    return { ...noChanges, status: "REJECT", details: abortDetails(check.fault), answer_state: initial_state };
   const proposal = pause_reschedule ? scheduled(now, { name: "Resuming" }) : propose("RUNNING");
   const decision = decideFlowRunState(context, proposal);
   if (decision.status !== "ACCEPT" || !("input" in check)) return decision;

@@ -17,7 +17,7 @@ export type FormError = string | { property: string; errors: FormError[] } | { i
 export type FormVerdict = { ok: true; errors: FormError[]; valid: boolean } | { ok: false; message: string };
 
 /** Where a value is a placeholder with a fault, the other faults at its path are dropped. */
-function withoutShadowed(faults: readonly Fault[]): Fault[] {
+function dropFaultsOfPlaceholders(faults: readonly Fault[]): Fault[] {
   const byPath = Map.groupBy(faults, ({ path }) => path.join("->"));
   return [...byPath.values()].flatMap((group) => {
     const own = group.filter(({ keyword }) => keyword === OWN_FAULT);
@@ -55,7 +55,7 @@ class Branches {
 function toTree(faults: readonly Fault[]): FormError[] {
   const root: FormError[] = [];
   const branches = new Branches();
-  for (const fault of withoutShadowed(faults)) {
+  for (const fault of dropFaultsOfPlaceholders(faults)) {
     if (isUnknown(fault.value)) continue;
     // A missing property is reported at its own path, not at its parent's.
     const missing = fault.keyword === "required" ? [stripEnds(fault.message.split(" ", 1)[0] ?? "", "'")] : [];

@@ -1,6 +1,6 @@
 import { defaultStart, formatWall, parseRules, zoneNamed } from "../../lib/recurrence/index.ts";
 import { formatTime, type Micros } from "../../lib/time.ts";
-import { hasStart, type Schedule, type StoredSchedule, startOfRules } from "../../schemas/schedules.ts";
+import { defaultStartLine, hasStart, type Schedule, type StoredSchedule } from "../../schemas/schedules.ts";
 
 const second = 1_000_000;
 const periods = { SECONDLY: 1, MINUTELY: 60 };
@@ -17,8 +17,9 @@ function startLine({ rrule, timezone }: { rrule: string; timezone: string | null
   if ("error" in outcome || !outcome.rules.consistent) return "";
   const { rules, excluded_rules, dates, excluded_dates } = outcome.rules;
   const [rule] = rules;
-  if (rule === undefined || rules.length + excluded_rules.length + dates.length + excluded_dates.length > 1) return startOfRules;
-  if (rule.count !== null || (rule.frequency !== "SECONDLY" && rule.frequency !== "MINUTELY")) return startOfRules;
+  if (rule === undefined || rules.length + excluded_rules.length + dates.length + excluded_dates.length > 1)
+    return defaultStartLine;
+  if (rule.count !== null || (rule.frequency !== "SECONDLY" && rule.frequency !== "MINUTELY")) return defaultStartLine;
   // The reference iterates all dates since DTSTART, millions for one years ago; a recent DTSTART with the same phase gives the
   // same dates.
   const period = periods[rule.frequency] * rule.interval;

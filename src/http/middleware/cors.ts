@@ -10,7 +10,7 @@ export interface CrossOrigin {
   /** Returns the response to a preflight or to a refused origin; null for a request that proceeds. */
   readonly answer: (c: Context) => Response | null;
   /** Adds the CORS headers to the response of a request that proceeded. */
-  readonly open: (c: Context) => void;
+  readonly addHeaders: (c: Context) => void;
 }
 
 /**
@@ -24,7 +24,7 @@ export function crossOrigin(config: Config): CrossOrigin {
     answer(c) {
       const origin = c.req.header("origin");
       if (!isForAll && !(isKnownHost(config, hostOf(c)) && (origin === undefined || isOwnOrAllowed(config, origin))))
-        return errorResponse(forbidden(refusal));
+        return errorResponse(forbidden(refusalOf));
       if (origin === undefined || c.req.method !== "OPTIONS" || c.req.header("access-control-request-method") === undefined)
         return null;
       const asked = c.req.header("access-control-request-headers");
@@ -37,7 +37,7 @@ export function crossOrigin(config: Config): CrossOrigin {
         },
       });
     },
-    open(c) {
+    addHeaders(c) {
       const origin = c.req.header("origin");
       if (origin === undefined || c.res.status === 101) return;
       for (const [name, value] of Object.entries(allowedOrigin(config, origin))) c.res.headers.set(name, value);
@@ -45,7 +45,7 @@ export function crossOrigin(config: Config): CrossOrigin {
   };
 }
 
-const refusal =
+const refusalOf =
   "This server has no credentials and answers its own machine only: set MILLIWAYS_AUTH_STRING, or name this site in MILLIWAYS_ALLOWED_ORIGINS.";
 
 /** A loopback host, with any port. */

@@ -27,7 +27,7 @@ export function front(platform: Platform, unknown: (c: Context<AppEnv>) => Promi
       // Hono routes HEAD to GET; the reference's routes have no HEAD and return 405.
       if (c.req.method === "HEAD" || hasEncodedSlash(c.req.path)) c.res = await unknown(c);
       else await next();
-      browsers.open(c);
+      browsers.addHeaders(c);
     }
     report(c);
   };

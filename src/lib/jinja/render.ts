@@ -16,7 +16,7 @@ import {
   Callable,
   chargeCall,
   Dict,
-  isTrue,
+  isTruthy,
   itemsOf,
   Namespace,
   sizeOf,
@@ -144,7 +144,7 @@ class Renderer {
       case "for":
         return this.#loop(node, scope);
       case "if": {
-        const branch = node.branches.find(({ test }) => isTrue(this.#value(test, scope)));
+        const branch = node.branches.find(({ test }) => isTruthy(this.#value(test, scope)));
         return this.#body(branch === undefined ? node.otherwise : branch.body, scope);
       }
       case "set":
@@ -204,7 +204,7 @@ class Renderer {
         : all.filter((item) => {
             const inner = new Scope(scope);
             this.#assign(node.target, item, inner);
-            return isTrue(this.#value(test, inner));
+            return isTruthy(this.#value(test, inner));
           });
     if (items.length === 0) return this.#body(node.otherwise, scope);
     let text = "";
@@ -326,17 +326,17 @@ class Renderer {
       case "test":
         return this.#applyTest(node.name, value(node.input), this.#args(node.args, scope));
       case "not":
-        return !isTrue(value(node.operand));
+        return !isTruthy(value(node.operand));
       case "negative":
       case "positive":
         return signed(node.type === "negative", value(node.operand));
       case "and": {
         const left = value(node.left);
-        return isTrue(left) ? value(node.right) : left;
+        return isTruthy(left) ? value(node.right) : left;
       }
       case "or": {
         const left = value(node.left);
-        return isTrue(left) ? left : value(node.right);
+        return isTruthy(left) ? left : value(node.right);
       }
       case "binary":
         return binary(node.operator, value(node.left), value(node.right));
@@ -348,7 +348,7 @@ class Renderer {
       case "compare":
         return this.#compare(value(node.first), node.rest, scope);
       case "condition":
-        if (isTrue(value(node.test))) return value(node.yes);
+        if (isTruthy(value(node.test))) return value(node.yes);
         return node.no === null
           ? new Undefined("the inline if-expression evaluated to false and no else section was defined.")
           : value(node.no);

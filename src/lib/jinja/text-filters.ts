@@ -6,7 +6,7 @@ import {
   Dict,
   isInteger,
   isList,
-  isTrue,
+  isTruthy,
   itemsOf,
   TemplateError,
   Tuple,
@@ -73,7 +73,7 @@ function truncate(text: string, [length = 255, killWords = false, end = "...", l
   if (letters.length <= most + (leeway !== null && isInteger(leeway) ? Number(leeway) : 5)) return text;
   const tail = textOf(end);
   const kept = letters.slice(0, Math.max(most - [...tail].length, 0)).join("");
-  return (isTrue(killWords) || !kept.includes(" ") ? kept : kept.slice(0, kept.lastIndexOf(" "))) + tail;
+  return (isTruthy(killWords) || !kept.includes(" ") ? kept : kept.slice(0, kept.lastIndexOf(" "))) + tail;
 }
 
 function replace(text: string, old: string, by: string, limit: number): string {
@@ -129,11 +129,11 @@ export const TEXT_FILTERS: readonly (readonly [string, Filter])[] = [
   ["e", escaped],
   ["escape", escaped],
   ["forceescape", escaped],
-  ["filesizeformat", filter("binary", (value, [binary = false]) => fileSize(value, isTrue(binary)))],
+  ["filesizeformat", filter("binary", (value, [binary = false]) => fileSize(value, isTruthy(binary)))],
   [
     "indent",
     filter("width first blank", (value, [width = 4, first = false, blank = false]) =>
-      indent(requireText(value), width, isTrue(first), isTrue(blank)),
+      indent(requireText(value), width, isTruthy(first), isTruthy(blank)),
     ),
   ],
   ["lower", text("", (value) => value.toLowerCase())],

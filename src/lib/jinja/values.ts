@@ -189,7 +189,7 @@ export function typeName(value: Value): string {
 }
 
 /** Returns whether a value counts as true. */
-export function isTrue(value: Value): boolean {
+export function isTruthy(value: Value): boolean {
   if (value instanceof Float) return value.value !== 0;
   if (isList(value)) return value.length > 0;
   if (value instanceof Tuple) return value.items.length > 0;

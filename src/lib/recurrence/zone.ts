@@ -17,7 +17,7 @@ const lookBack = 2 * day;
 // No zone changed its clock before 1835.
 const firstChange = -5_364_662_400_000_000;
 // Seven hundred years: only absurd schedules need more, and more would exhaust the memory.
-const mostChunks = 1_000;
+const maximumChunks = 1_000;
 
 interface Segment {
   readonly from: Micros;
@@ -99,7 +99,7 @@ export class Zone {
       [from, offset] = [change, next];
     }
     segments.push({ from, to: end, offset });
-    if (this.#chunks.size >= mostChunks) this.#chunks.clear();
+    if (this.#chunks.size >= maximumChunks) this.#chunks.clear();
     this.#chunks.set(index, segments);
     return segments;
   }

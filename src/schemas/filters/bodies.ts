@@ -18,9 +18,9 @@ export const maximumLimit = 200;
 /**
  * The maximum number of rows. Only its type is checked here: the bounds 0 and 200 have an error body of their own (http/route).
  */
-export const limit = () => withDefault(integer({ held: true }), maximumLimit);
-export const offset = () => withDefault(integer({ min: 0, held: true }), 0);
-export const page = () => withDefault(integer({ min: 1, held: true }), 1);
+export const limit = () => withDefault(integer({ clamped: true }), maximumLimit);
+export const offset = () => withDefault(integer({ min: 0, clamped: true }), 0);
+export const page = () => withDefault(integer({ min: 1, clamped: true }), 1);
 
 /** The maximum number of objects in one bulk request. */
 export const bulkLimit = () => withDefault(integer({ min: 1, max: 50 }), 50);

@@ -8,7 +8,9 @@ export const searchText = () =>
 
 /** The conditions on a log. */
 export const logFilter = joined("LogFilter", {
-  level: optional(members("LogFilterLevel", { ge_: optional(integer({ held: true })), le_: optional(integer({ held: true })) })),
+  level: optional(
+    members("LogFilterLevel", { ge_: optional(integer({ clamped: true })), le_: optional(integer({ clamped: true })) }),
+  ),
   timestamp: optional(members("LogFilterTimestamp", { before_: time(), after_: time() })),
   flow_run_id: optional(members("LogFilterFlowRunId", { any_: uuids() })),
   task_run_id: optional(members("LogFilterTaskRunId", { any_: uuids(), is_null_: flag() })),

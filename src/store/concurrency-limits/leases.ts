@@ -4,7 +4,7 @@ import { fromSecondsDuration } from "../../lib/time.ts";
 import type { Database, Sql } from "../client.ts";
 import { touched } from "../sql/rows.ts";
 import { always, type Guard, raw, sql } from "../sql/tag.ts";
-import { isChosen, type LimitChoice, roomFor, settle } from "./occupancy.ts";
+import { counterAssignments, hasFreeSlots, isChosen, type LimitChoice } from "./occupancy.ts";
 
 /** The holder of a lease, as clients send it. */
 export interface LeaseHolder {
@@ -29,9 +29,9 @@ export interface LeaseToTake {
  * the lease without slots; slots of decaying limits go into their counter.
  */
 export function takeLease({ lease_id, limits, slots, ttl_seconds, holder, now, guard = always }: LeaseToTake): Sql[] {
-  const room = roomFor(limits, slots, now);
+  const room = hasFreeSlots(limits, slots, now);
   const chosen = isChosen("l", limits);
-  const taken = settle("l", now, sql`${slots}`);
+  const taken = counterAssignments("l", now, sql`${slots}`);
   return [
     sql`insert into concurrency_lease (id, created, expires, ttl_seconds, holder_type, holder_id)
         select ${lease_id}, ${now}, ${now + fromSecondsDuration(ttl_seconds)}, ${ttl_seconds}, ${holder?.type ?? null}, ${holder?.id ?? null} where ${guard} and ${room}`,
@@ -61,17 +61,17 @@ export interface LeaseToRelease {
   readonly leases: LeaseChoice;
   readonly now: Micros;
   /** Whether the occupancy of the slots is added to the limits' averages; false by default. */
-  readonly learns?: boolean;
+  readonly recordsOccupancy?: boolean;
   readonly guard?: Guard;
 }
 
 /**
  * Returns the statements that release whole leases, with all their limits; the last one returns the ids of the released leases.
  */
-export function releaseLeases({ leases, now, learns = false, guard = always }: LeaseToRelease): Sql[] {
+export function releaseLeases({ leases, now, recordsOccupancy = false, guard = always }: LeaseToRelease): Sql[] {
   const chosen = isChosenLease(leases);
   return [
-    giveBack(chosen, now, learns, guard),
+    releaseStatements(chosen, now, recordsOccupancy, guard),
     sql`delete from concurrency_lease where id in (select e.id from concurrency_lease e where ${chosen})
         and ${guard} returning id`,
   ];
@@ -79,12 +79,12 @@ export function releaseLeases({ leases, now, learns = false, guard = always }: L
 
 /** Releases a lease and adds the occupancy of its slots to the limits' averages. */
 export async function giveLeaseBack(db: Database, lease_id: string, now: Micros): Promise<void> {
-  await db.write(releaseLeases({ leases: { lease_id }, now, learns: true }));
+  await db.write(releaseLeases({ leases: { lease_id }, now, recordsOccupancy: true }));
 }
 
 /** Releases the first expired leases, as `giveLeaseBack` does. */
 export async function releaseExpiredLeases(db: Database, now: Micros, limit: number): Promise<void> {
-  await db.write(releaseLeases({ leases: { expired: now, limit }, now, learns: true }));
+  await db.write(releaseLeases({ leases: { expired: now, limit }, now, recordsOccupancy: true }));
 }
 
 /** Returns the statements that release one lease. */
@@ -122,8 +122,8 @@ function isChosenLease(leases: LeaseChoice): Sql {
 
 // Slots without decay are freed by deleting their row. What remains are the counters of decaying limits and the average
 // occupancy, a running average over 2 × limit samples.
-function giveBack(chosen: Sql, now: Micros, learns: boolean, guard: Guard): Sql {
-  const settled = settle("l", now, sql`-given.decaying`);
+function releaseStatements(chosen: Sql, now: Micros, learns: boolean, guard: Guard): Sql {
+  const settled = counterAssignments("l", now, sql`-given.decaying`);
   const average = `, avg_slot_occupancy_seconds = case when l."limit" = 0 then l.avg_slot_occupancy_seconds
     else l.avg_slot_occupancy_seconds + (given.occupancy - l.avg_slot_occupancy_seconds) * min(1, given.samples / (2.0 * l."limit")) end`;
   return sql`update concurrency_limit as l set ${settled}${raw(learns ? average : "")}

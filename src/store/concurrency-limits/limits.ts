@@ -8,7 +8,7 @@ import { mapped, number, only, type Selection, selection } from "../sql/selectio
 import { joined, raw, sql } from "../sql/tag.ts";
 import { type ConcurrencyLimitRow, concurrencyLimit } from "../tables/concurrency-limits.ts";
 import { decayedDenials, decayedSlots, heldSlots, occupiedSlots } from "./occupancy.ts";
-import { endHoldersAbove } from "./trim.ts";
+import { releaseHoldersAbove } from "./trim.ts";
 
 const limits = rowMapper(concurrencyLimit);
 
@@ -86,7 +86,7 @@ export async function updateLimit(db: Database, key: LimitKey, update: Concurren
   const results = await db.write([
     // The event comes first, with the new values: after the update the old name no longer finds the limit.
     limitEvent("updated", stamp, condition, update),
-    ...(update.active_slots == null ? [] : endHoldersAbove(condition, update.active_slots, stamp.now)),
+    ...(update.active_slots == null ? [] : releaseHoldersAbove(condition, update.active_slots, stamp.now)),
     sql`update concurrency_limit as l set ${set} where ${condition} returning id`,
   ]);
   return touched(lastOf(results));

@@ -11,7 +11,7 @@ export type LimitChoice = ({ readonly ids: readonly string[] } | { readonly name
 };
 
 /** Holders that release their slots in the same batch: their slots count as free. */
-export interface Leaving {
+export interface ReleasedHolders {
   readonly lease_id?: string | null;
   /** All leases of this holder. */
   readonly holder_id?: string | null;
@@ -30,15 +30,15 @@ export function isChosen(alias: string, choice: LimitChoice): Sql {
  * Occupied are the counter of slots taken without a lease, after decay, the slots of unexpired leases, and one for each flow run
  * that holds a slot itself.
  */
-export function occupiedSlots(alias: string, now: Micros, leaving: Leaving = {}): Sql {
+export function occupiedSlots(alias: string, now: Micros, leaving: ReleasedHolders = {}): Sql {
   const counter = countedSlots(alias, now, leaving);
   const held = heldSlots(alias, now, leaving);
   return sql`cast(${counter} + ${held} as integer)`;
 }
 
 /** Returns the expression for the occupied slots with a holder: a lease or a run. */
-export function heldSlots(alias: string, now: Micros, leaving: Leaving = {}): Sql {
-  const leases = isLeaving(leaving);
+export function heldSlots(alias: string, now: Micros, leaving: ReleasedHolders = {}): Sql {
+  const leases = isReleased(leaving);
   const stays = leases === null ? nothing : sql` and not (${leases})`;
   const others = leaving.flow_run_id == null ? nothing : sql` and r.id <> ${leaving.flow_run_id}`;
   return sql`(coalesce((select sum(s.slots) from concurrency_lease_slot s join concurrency_lease e on e.id = s.lease_id
@@ -47,16 +47,16 @@ export function heldSlots(alias: string, now: Micros, leaving: Leaving = {}): Sq
 }
 
 // The counter, less the slots of released leases where the limit decays.
-function countedSlots(alias: string, now: Micros, leaving: Leaving): Sql {
+function countedSlots(alias: string, now: Micros, leaving: ReleasedHolders): Sql {
   const counter = decayedSlots(alias, now);
-  const leases = isLeaving(leaving);
+  const leases = isReleased(leaving);
   if (leases === null) return counter;
   return sql`max(0, ${counter} - coalesce((select sum(s.slots) from concurrency_lease_slot s join concurrency_lease e on e.id = s.lease_id
       where s.limit_id = ${raw(alias)}.id and s.decays = 1 and (${leases})), 0))`;
 }
 
 // Both comparisons are never null, so that `not` negates them.
-function isLeaving({ lease_id, holder_id }: Leaving): Sql | null {
+function isReleased({ lease_id, holder_id }: ReleasedHolders): Sql | null {
   const parts = [
     ...(lease_id == null ? [] : [sql`e.id = ${lease_id}`]),
     ...(holder_id == null ? [] : [sql`e.holder_id is ${holder_id}`]),
@@ -65,7 +65,7 @@ function isLeaving({ lease_id, holder_id }: Leaving): Sql | null {
 }
 
 /** The condition that every chosen active limit has so many free slots. */
-export function roomFor(choice: LimitChoice, slots: number, now: Micros, leaving?: Leaving): Guard {
+export function hasFreeSlots(choice: LimitChoice, slots: number, now: Micros, leaving?: ReleasedHolders): Guard {
   const chosen = isChosen("l", choice);
   const occupied = occupiedSlots("l", now, leaving);
   return sql`not exists (select 1 from concurrency_limit l where ${chosen} and l.active = 1 and ${occupied} + ${slots} > l."limit")`;
@@ -91,7 +91,7 @@ const wholeSlots = (perSecond: string, alias: string, now: Micros): Sql =>
   sql`cast(${raw(perSecond)} * max(0, ${now} - ${raw(alias)}.slots_changed) / 1000000.0 as integer)`;
 
 /** Returns the assignments that store a limit's counters after decay, with `change` added to the counter of taken slots. */
-export function settle(alias: string, now: Micros, change: Sql = sql`0`): Sql {
+export function counterAssignments(alias: string, now: Micros, change: Sql = sql`0`): Sql {
   const counter = decayedSlots(alias, now);
   const denials = decayedDenials(alias, now);
   return sql`active_slots = max(0, ${counter} + ${change}), denied_slots = ${denials}, slots_changed = max(${raw(alias)}.slots_changed, ${now}), updated = ${now}`;

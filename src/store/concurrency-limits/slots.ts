@@ -8,10 +8,10 @@ import { flag, only } from "../sql/selection.ts";
 import { type Guard, sql } from "../sql/tag.ts";
 import { type LeaseToTake, leaseExists, releaseLeases, takeLease } from "./leases.ts";
 import { type LimitNow, limitsAt } from "./limits.ts";
-import { isChosen, type LimitChoice, roomFor, settle } from "./occupancy.ts";
+import { counterAssignments, hasFreeSlots, isChosen, type LimitChoice } from "./occupancy.ts";
 
 /** The outcome of a request for slots, with the limits as they are now, in the request's order. */
-export interface Taken {
+export interface SlotsOutcome {
   readonly taken: boolean;
   readonly limits: readonly LimitNow[];
 }
@@ -33,11 +33,11 @@ export function allAllowSome(choice: LimitChoice): Guard {
 export async function takeUnheldSlots(
   db: Database,
   { names, slots, guard, now }: { names: readonly string[]; slots: number; guard: Guard; now: Micros },
-): Promise<Taken> {
+): Promise<SlotsOutcome> {
   const choice = { names, active_only: true };
   const chosen = isChosen("l", choice);
-  const room = roomFor(choice, slots, now);
-  const added = settle("l", now, sql`${slots}`);
+  const room = hasFreeSlots(choice, slots, now);
+  const added = counterAssignments("l", now, sql`${slots}`);
   const asked = limitsInOrder(names, now);
   const [counted, read] = await db.write([
     sql`update concurrency_limit as l set ${added} where ${chosen} and ${guard} and ${room} returning id`,
@@ -49,7 +49,7 @@ export async function takeUnheldSlots(
 }
 
 /** Takes slots with a lease; the lease exists if and only if they were taken. */
-export async function takeLeasedSlots(db: Database, names: readonly string[], lease: LeaseToTake): Promise<Taken> {
+export async function takeLeasedSlots(db: Database, names: readonly string[], lease: LeaseToTake): Promise<SlotsOutcome> {
   const taken = only(flag(leaseExists(lease.lease_id)));
   const asked = limitsInOrder(names, lease.now);
   const results = await db.write([...takeLease(lease), sql`select ${taken.columns}`, asked.statement]);
@@ -63,7 +63,7 @@ export async function giveUnheldSlotsBack(
   now: Micros,
 ): Promise<readonly LimitNow[]> {
   const chosen = isChosen("l", { names, active_only: true });
-  const settled = settle("l", now, sql`-${slots}`);
+  const settled = counterAssignments("l", now, sql`-${slots}`);
   const average: Sql =
     occupancy_seconds === undefined
       ? sql``

@@ -8,7 +8,7 @@ import { releaseLeases } from "./leases.ts";
  * many slots are held. A lease is released with all its limits, as on expiry; a flow run that holds a slot itself goes on without
  * it.
  */
-export function endHoldersAbove(limit: Sql, slots: number, now: Micros): Sql[] {
+export function releaseHoldersAbove(limit: Sql, slots: number, now: Micros): Sql[] {
   const above = (column: "lease_id" | "run_id"): Sql =>
     sql`select ${raw(column)} from (${holders(limit, now)}) where upto > ${slots} and ${raw(column)} is not null`;
   return [

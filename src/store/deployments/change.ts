@@ -5,7 +5,7 @@ import type { Stamps } from "../events/write.ts";
 import { lastOf, readIds, touched } from "../sql/rows.ts";
 import { sql } from "../sql/tag.ts";
 import { selectDeploymentIds } from "./read.ts";
-import { removeWaitingRuns } from "./runs.ts";
+import { deleteScheduledRuns } from "./runs.ts";
 import { dueFrom } from "./schedules.ts";
 
 /** Pauses a deployment and deletes its scheduled runs that have not started. Returns false if there is no such deployment. */
@@ -13,7 +13,7 @@ export async function pauseDeployment(db: Database, id: string, stamps: Stamps):
   const theDeployment: Sql = sql`select ${id}`;
   const [found] = await db.write([
     ...setPaused(id, true, stamps),
-    removeWaitingRuns(theDeployment, { auto_scheduled_only: true, after: null }),
+    deleteScheduledRuns(theDeployment, { auto_scheduled_only: true, after: null }),
   ]);
   return touched(found);
 }
@@ -47,7 +47,7 @@ export async function deleteDeployments(db: Database, where: Predicate, limit: n
 async function deleteChosen(db: Database, ids: Sql, stamps: Stamps): Promise<string[]> {
   const results = await db.write([
     deploymentEvents("deleted", stamps, sql`d.id in (${ids})`),
-    removeWaitingRuns(ids, { auto_scheduled_only: false, after: null }),
+    deleteScheduledRuns(ids, { auto_scheduled_only: false, after: null }),
     sql`delete from concurrency_limit where id in (
         select concurrency_limit_id from deployment where id in (${ids}) and concurrency_limit_id is not null)`,
     sql`delete from deployment where id in (${ids}) returning id`,

@@ -36,7 +36,7 @@ export interface DeploymentRunFacts {
 }
 
 /** The objects that a request for runs refers to. */
-export interface WantedByRuns {
+export interface RunReferences {
   readonly queue_names: readonly string[];
   readonly parent_ids: readonly string[];
 }
@@ -77,7 +77,7 @@ const parentsOf = only(parentTaskRun(raw("w.value")));
 export async function loadRunFacts(
   db: Database,
   deployment_id: string,
-  { queue_names, parent_ids }: WantedByRuns,
+  { queue_names, parent_ids }: RunReferences,
 ): Promise<DeploymentRunFacts | null> {
   const statements: Sql[] = [selectDeployment(deployment_id)];
   if (queue_names.length > 0) statements.push(selectQueues(queue_names, deployment_id));

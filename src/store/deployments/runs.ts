@@ -3,7 +3,7 @@ import type { Sql } from "../client.ts";
 import { nothing, raw, sql } from "../sql/tag.ts";
 
 /** Which unstarted runs of a deployment are deleted: those of its schedules or all, those in the future or all. */
-export interface RunsToRemove {
+export interface RunsToDelete {
   readonly auto_scheduled_only: boolean;
   /** Only runs that start after this. */
   readonly after: Micros | null;
@@ -13,7 +13,7 @@ export interface RunsToRemove {
  * Returns the statement that deletes unstarted runs of the deployments in a select of ids (`prefect/server/models/deployments.py
  * _delete_scheduled_runs`).
  */
-export function removeWaitingRuns(deployment_ids: Sql, { auto_scheduled_only, after }: RunsToRemove): Sql {
+export function deleteScheduledRuns(deployment_ids: Sql, { auto_scheduled_only, after }: RunsToDelete): Sql {
   const later = after === null ? nothing : sql` and next_scheduled_start_time > ${after}`;
   const made = auto_scheduled_only ? raw(" and auto_scheduled = 1") : nothing;
   return sql`delete from flow_run where deployment_id in (${deployment_ids}) and state_type = 'SCHEDULED'${later}

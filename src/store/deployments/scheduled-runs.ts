@@ -20,12 +20,18 @@ export type ScheduleChoice =
   | { readonly due_by: Micros; readonly limit: number };
 
 /** Columns that scheduled runs do not depend on, and that may be large. */
-const unneeded: ReadonlySet<string> = new Set(["parameter_openapi_schema", "pull_steps", "description", "path", "entrypoint"]);
+const unusedColumns: ReadonlySet<string> = new Set([
+  "parameter_openapi_schema",
+  "pull_steps",
+  "description",
+  "path",
+  "entrypoint",
+]);
 const loaded = selection({
   schedule: schedules.cells("s"),
   deployment: {
     ...deployments.cells("d"),
-    columns: raw(deployments.names.map((name) => (unneeded.has(name) ? "null" : `d."${name}"`)).join(", ")),
+    columns: raw(deployments.names.map((name) => (unusedColumns.has(name) ? "null" : `d."${name}"`)).join(", ")),
   },
 });
 

@@ -6,7 +6,7 @@ import { touched } from "../sql/rows.ts";
 import { sql } from "../sql/tag.ts";
 import type { DeploymentScheduleRow } from "../tables/deployments.ts";
 import { schedules } from "./rows.ts";
-import { removeWaitingRuns } from "./runs.ts";
+import { deleteScheduledRuns } from "./runs.ts";
 
 /** A schedule to be created. */
 export interface NewSchedule {
@@ -71,13 +71,13 @@ export const dueFrom = (deployment_id: string, now: Micros): Sql => sql`update d
       and (select paused from deployment where id = deployment_schedule.deployment_id) = 0 then ${now} end
     where deployment_id = ${deployment_id} and (due is not null or active = 1)`;
 
-const theDeployment = (id: string): Sql => sql`select id from deployment where id = ${id}`;
+const selectDeploymentExists = (id: string): Sql => sql`select id from deployment where id = ${id}`;
 
 /** Returns the schedules of a deployment, the most recently updated first; null if there is no such deployment. */
 export async function listSchedules(db: Database, deployment_id: string): Promise<DeploymentScheduleRow[] | null> {
   const where = ofDeployment(deployment_id);
   const [deployment, found] = await db.read([
-    theDeployment(deployment_id),
+    selectDeploymentExists(deployment_id),
     sql`select ${schedules.columns("s")} from deployment_schedule s where s.${where} order by s.updated desc, s.id desc`,
   ]);
   return touched(deployment) ? schedules.rows(found) : null;
@@ -90,7 +90,11 @@ export async function addSchedules(
   rows: readonly DeploymentScheduleRow[],
   now: Micros,
 ): Promise<boolean> {
-  const [deployment] = await db.write([theDeployment(deployment_id), ...insertSchedules(rows), dueFrom(deployment_id, now)]);
+  const [deployment] = await db.write([
+    selectDeploymentExists(deployment_id),
+    ...insertSchedules(rows),
+    dueFrom(deployment_id, now),
+  ]);
   return touched(deployment);
 }
 
@@ -104,7 +108,7 @@ export async function updateSchedule(
   change: ScheduleChange,
   now: Micros,
 ): Promise<ScheduleOutcome> {
-  return changeOne(db, key, now, changeSchedule(key, change, now), now);
+  return writeOne(db, key, now, changeSchedule(key, change, now), now);
 }
 
 /** Deletes a schedule and all unstarted scheduled runs of the deployment. */
@@ -114,10 +118,10 @@ export async function deleteSchedule(
   now: Micros,
 ): Promise<ScheduleOutcome> {
   const removal = sql`delete from deployment_schedule where id = ${key.id} and deployment_id = ${key.deployment_id} returning id`;
-  return changeOne(db, key, now, removal, null);
+  return writeOne(db, key, now, removal, null);
 }
 
-async function changeOne(
+async function writeOne(
   db: Database,
   { deployment_id, id }: { deployment_id: string; id: string },
   now: Micros,
@@ -126,9 +130,9 @@ async function changeOne(
 ): Promise<ScheduleOutcome> {
   const exists: Sql = sql`select deployment_id from deployment_schedule where id = ${id} and deployment_id = ${deployment_id}`;
   const results = await db.write([
-    theDeployment(deployment_id),
+    selectDeploymentExists(deployment_id),
     // The runs are deleted first, since the condition needs the schedule's row.
-    removeWaitingRuns(exists, { auto_scheduled_only: true, after }),
+    deleteScheduledRuns(exists, { auto_scheduled_only: true, after }),
     change,
     dueFrom(deployment_id, now),
   ]);

@@ -8,13 +8,13 @@ import { type PoolFacts, type QueueAddress, readPoolFacts, selectPoolFacts } fro
 import { deployments } from "./rows.ts";
 
 /** The objects that a create or update request refers to. */
-export interface Reference {
+export interface References {
   readonly queue: QueueAddress | null;
   readonly concurrency_limit_id: string | null;
 }
 
 /** The referenced objects that exist. */
-interface Referred {
+interface ReferencedFacts {
   /** The pool of the requested queue; null if it does not exist or none was requested. */
   readonly pool: PoolFacts | null;
   readonly limit_exists: boolean;
@@ -23,23 +23,23 @@ interface Referred {
 }
 
 /** The facts on which the creation of a deployment depends. */
-export interface CreationFacts extends Referred {
+export interface CreationFacts extends ReferencedFacts {
   readonly existing: DeploymentRow | null;
   readonly flow_labels: JsonObject;
 }
 
 /** The facts on which an update of a deployment depends. */
-export interface UpdateFacts extends Referred {
+export interface UpdateFacts extends ReferencedFacts {
   readonly existing: DeploymentRow;
   readonly schedules: readonly { readonly id: string; readonly slug: string | null }[];
 }
 
-const selectReferred = ({ queue, concurrency_limit_id }: Reference): [Sql, Sql] => [
+const selectReferenced = ({ queue, concurrency_limit_id }: References): [Sql, Sql] => [
   queue === null ? sql`select null where 0` : selectPoolFacts(queue),
   sql`select id from concurrency_limit where id = ${concurrency_limit_id}`,
 ];
 
-const readReferred = (pool: ResultSet | undefined, limit: ResultSet | undefined): Referred => ({
+const readReferenced = (pool: ResultSet | undefined, limit: ResultSet | undefined): ReferencedFacts => ({
   pool: readPoolFacts(pool),
   limit_exists: touched(limit),
   block_ids: new Set(),
@@ -51,32 +51,32 @@ const slugs = selection({ id: text("id"), slug: textOrNull("slug") });
 /** Returns the facts on which the creation of a deployment depends; one round trip. */
 export async function loadCreationFacts(
   db: Database,
-  { flow_id, name, ...reference }: Reference & { readonly flow_id: string; readonly name: string },
+  { flow_id, name, ...reference }: References & { readonly flow_id: string; readonly name: string },
 ): Promise<CreationFacts> {
   const [existing, flow, ...referred] = await db.read([
     sql`select ${deployments.columns("d")} from deployment d where d.flow_id = ${flow_id} and d.name = ${name}`,
     sql`select ${flowLabels.columns} from flow where id = ${flow_id}`,
-    ...selectReferred(reference),
+    ...selectReferenced(reference),
   ]);
   const labels = flowLabels.first(flow);
   return {
-    ...readReferred(referred[0], referred[1]),
+    ...readReferenced(referred[0], referred[1]),
     existing: deployments.first(existing),
     flow_labels: isJsonObject(labels) ? labels : {},
   };
 }
 
 /** Returns the facts on which an update of a deployment depends, null if there is no such deployment; one round trip. */
-export async function loadUpdateFacts(db: Database, id: string, reference: Reference): Promise<UpdateFacts | null> {
+export async function loadUpdateFacts(db: Database, id: string, reference: References): Promise<UpdateFacts | null> {
   const [existing, schedules, ...referred] = await db.read([
     sql`select ${deployments.columns("d")} from deployment d where d.id = ${id}`,
     sql`select ${slugs.columns} from deployment_schedule where deployment_id = ${id} order by updated desc, id desc`,
-    ...selectReferred(reference),
+    ...selectReferenced(reference),
   ]);
   const row = deployments.first(existing);
   if (row === null) return null;
   return {
-    ...readReferred(referred[0], referred[1]),
+    ...readReferenced(referred[0], referred[1]),
     existing: row,
     schedules: slugs.rows(schedules),
   };

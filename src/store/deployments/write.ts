@@ -12,7 +12,7 @@ import type { DeploymentRow } from "../tables/deployments.ts";
 import { addTags, replaceTags } from "../tags.ts";
 import { ensureQueue, type QueueAddress } from "../work-queues.ts";
 import { deployments, type StoredDeployment, selectDeployment } from "./rows.ts";
-import { removeWaitingRuns } from "./runs.ts";
+import { deleteScheduledRuns } from "./runs.ts";
 import {
   changeSchedule,
   clearSlugs,
@@ -85,7 +85,7 @@ function statementsOf(write: DeploymentWrite, made: NewDeployment | null, now: M
     ...limitBefore(limit, write, now),
     made === null ? update(write, queue.id, now) : insert(id, made, queue.id, now),
     ...(limit.kind === "delete" ? [sql`delete from concurrency_limit where id = ${limit.id}`] : []),
-    ...(existing === null ? [] : [removeWaitingRuns(theDeployment, { auto_scheduled_only: true, after: now })]),
+    ...(existing === null ? [] : [deleteScheduledRuns(theDeployment, { auto_scheduled_only: true, after: now })]),
     ...(made !== null ? addTags("deployment", id, made.tags) : set.tags ? replaceTags("deployment", id, set.tags) : []),
     ...scheduleStatements(id, write.schedules, stamps),
     dueFrom(id, now),

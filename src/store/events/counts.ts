@@ -45,7 +45,7 @@ export async function countEventsBy(
 }
 
 // Numbers are bound as floats, but the division has to be of integers.
-const stretches = (start: Micros, length: Micros) =>
+const bucketIndex = (start: Micros, length: Micros) =>
   selection({
     index: number(sql`(e.occurred - cast(${start} as integer)) / cast(${length} as integer) as bucket`),
     count: number("count(*)"),
@@ -54,7 +54,7 @@ const stretches = (start: Micros, length: Micros) =>
 /** Returns the statement that counts matching events by time bucket. */
 export function countByTimeQuery(filter: ResolvedEventFilter, { start, length }: { start: Micros; length: Micros }): Sql {
   const where = storedEventCondition(filter);
-  return sql`select ${stretches(start, length).columns} from event e where ${where} group by bucket`;
+  return sql`select ${bucketIndex(start, length).columns} from event e where ${where} group by bucket`;
 }
 
 /** Returns the number of matching events in each bucket of this length from `start` on, by the bucket's index. */
@@ -63,6 +63,6 @@ export async function countEventsByTime(
   filter: ResolvedEventFilter,
   stretch: { start: Micros; length: Micros },
 ): Promise<Map<number, number>> {
-  const counts = stretches(stretch.start, stretch.length).rows(await db.execute(countByTimeQuery(filter, stretch)));
+  const counts = bucketIndex(stretch.start, stretch.length).rows(await db.execute(countByTimeQuery(filter, stretch)));
   return new Map(counts.map(({ index, count }) => [index, count]));
 }

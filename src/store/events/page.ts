@@ -13,8 +13,8 @@ interface Page {
 
 /** The bounds of the probes: how many events count as few, how many as fewer than all, and how far the walk is probed. */
 const few = 2000;
-const fewer = 50_000;
-const steps = 2000;
+const fewerThanAll = 50_000;
+const maximumWalk = 2000;
 
 /**
  * Returns the statement for the `position` of each event of a page. As for runs (sql/page.ts) there are two plans: find
@@ -48,10 +48,10 @@ function pickArm(leaders: readonly Sql[], { occurred }: ResolvedEventFilter, { w
         sql`when (select count(*) from (select 1 from (${positions}) limit ${raw(most + 1)})) <= ${raw(most)} then ${raw(arm)}`,
     );
   const { since, until } = occurred;
-  const first = sql`select e.position from event e where e.occurred >= ${since} and e.occurred <= ${until}${page.behind} order by ${raw(page.order)} limit ${raw(steps)}`;
+  const first = sql`select e.position from event e where e.occurred >= ${since} and e.occurred <= ${until}${page.behind} order by ${raw(page.order)} limit ${raw(maximumWalk)}`;
   const found = sql`select 1 from (${first}) l cross join event e on e.position = l.position where ${walked} limit ${page.limit}`;
   const tryWalk = sql`when (select count(*) from (${found})) >= ${page.limit} then ${raw(leaders.length)}`;
-  const trials = joined([...tryLeaders(few), tryWalk, ...tryLeaders(fewer)], " ");
+  const trials = joined([...tryLeaders(few), tryWalk, ...tryLeaders(fewerThanAll)], " ");
   return sql`with pick (arm) as materialized (select case ${trials} else ${raw(leaders.length)} end) `;
 }
 

@@ -1,6 +1,6 @@
 import type { ResolvedEventFilter } from "../../domain/events/filter.ts";
 import type { Database, Sql } from "../client.ts";
-import { type Arrived, type List, listOfChosen, pageBytes, type Read, readAsManyAsFit, readList, rowsOf } from "../slices.ts";
+import { type List, listOfChosen, type NewRows, pageBytes, type Read, readAsManyAsFit, readList, rowsOf } from "../slices.ts";
 import { readCount, rowMapper } from "../sql/rows.ts";
 import { joined, nothing, raw, sql } from "../sql/tag.ts";
 import { type EventRow, event } from "../tables/events.ts";
@@ -15,13 +15,13 @@ const orders = {
 };
 
 /** The place of an event in an ordered list. */
-export type EventPlace = Pick<EventRow, "occurred" | "position">;
+export type EventPosition = Pick<EventRow, "occurred" | "position">;
 
 interface EventList {
   readonly filter: ResolvedEventFilter;
   readonly limit: number;
   /** Only events after this position of the list. */
-  readonly after?: EventPlace | undefined;
+  readonly after?: EventPosition | undefined;
   /** Only events up to this position of arrival. */
   readonly upTo?: number | undefined;
 }
@@ -82,7 +82,7 @@ export function arrivedEventsQuery({ filter, after, limit }: { filter: ResolvedE
 export async function eventsAfter(
   db: Database,
   query: { filter: ResolvedEventFilter; after: number; limit: number },
-): Promise<Arrived<EventRow>> {
+): Promise<NewRows<EventRow>> {
   return readAsManyAsFit(query.limit, async (limit) => {
     const [found, last] = await db.read([arrivedEventsQuery({ ...query, limit }), newest], { most: pageBytes });
     const rows = events.rows(found);

@@ -42,7 +42,7 @@ interface StatusEvent {
 }
 
 /** The event name of each status of a work pool or work queue. */
-export const statusWords: Record<string, StatusChange> = { READY: "ready", NOT_READY: "not-ready", PAUSED: "paused" };
+export const statusEventNames: Record<string, StatusChange> = { READY: "ready", NOT_READY: "not-ready", PAUSED: "paused" };
 
 /** Returns the statement that stores the event for the status that the pool (`p`) found by the condition is about to get. */
 export const workPoolStatusEvent = (what: StatusChange, event: StatusEvent, where: Sql): Sql =>

@@ -7,7 +7,7 @@ import { insertEvents } from "../events/write.ts";
 import { lastOf, touched } from "../sql/rows.ts";
 import { allOf, type Guard, sql } from "../sql/tag.ts";
 import { insertFlowRunState } from "../states.ts";
-import { commitEach, type TaskRunStateChange, taskRunIsIn, taskRunStateStatements } from "../task-runs/commit.ts";
+import { commitGroups, type TaskRunStateChange, taskRunIsIn, taskRunStateStatements } from "../task-runs/commit.ts";
 import { type FlowRunFacts, factsHold, factsUnless } from "./facts.ts";
 import { flowRuns } from "./rows.ts";
 
@@ -41,18 +41,18 @@ export function flowRunStateStatements(change: FlowRunStateChange, guard: Guard 
   const isAsRead = allOf([sql`id = ${flow_run_id} and state_id is ${expected_state_id}`, ...conditions]);
   const update = sql`update flow_run set ${set} where ${isAsRead} returning id`;
   if (written === null) return [update];
-  return [update, ...followUps(change, flowRunIsIn(flow_run_id, written.id), written, event)];
+  return [update, ...relatedStatements(change, flowRunIsIn(flow_run_id, written.id), written, event)];
 }
 
 /** Writes a decided flow run state if run, parent and slots have not changed; returns whether it was written. */
 export const commitFlowRunState = async (db: Database, change: FlowRunStateChange): Promise<boolean> =>
-  (await commitEach(db, [flowRunStateStatements(change)])) === 1;
+  (await commitGroups(db, [flowRunStateStatements(change)])) === 1;
 
 /**
  * Writes decided flow run states, each independently as `commitFlowRunState` does; returns how many were written. One round trip.
  */
 export const commitFlowRunStates = (db: Database, changes: readonly FlowRunStateChange[]): Promise<number> =>
-  commitEach(
+  commitGroups(
     db,
     changes.map((change) => flowRunStateStatements(change)),
   );
@@ -60,21 +60,21 @@ export const commitFlowRunStates = (db: Database, changes: readonly FlowRunState
 /**
  * The outcome of a state that was decided from cached facts; where they no longer hold, the current facts (null: no such run).
  */
-export type CommittedByGuess = { readonly written: true } | { readonly written: false; readonly facts: FlowRunFacts | null };
+export type CommittedFromCache = { readonly written: true } | { readonly written: false; readonly facts: FlowRunFacts | null };
 
 /** Writes a flow run state that was decided from cached facts if these still hold; one round trip. */
 export async function commitByGuess(
   db: Database,
   change: FlowRunStateChange & { readonly written: State },
   guess: FlowRunFacts,
-): Promise<CommittedByGuess> {
+): Promise<CommittedFromCache> {
   const now = factsUnless(change.flow_run_id, change.written.id, change.now);
   const results = await db.write([...flowRunStateStatements(change, factsHold(guess)), now.statement]);
   return touched(results[0]) ? { written: true } : { written: false, facts: now.first(lastOf(results)) };
 }
 
 /** Returns the statements for a flow run's state beside the run's own row; `won` is the condition that the row was written. */
-export function followUps(
+export function relatedStatements(
   { flow_run_id, decision, parent, now }: Pick<FlowRunStateChange, "flow_run_id" | "decision" | "parent" | "now">,
   won: Guard,
   written: NonNullable<FlowRunDecision["written"]>,

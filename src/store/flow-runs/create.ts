@@ -6,7 +6,7 @@ import { sql } from "../sql/tag.ts";
 import type { FlowRunRow } from "../tables/flow-runs.ts";
 import { addTags } from "../tags.ts";
 import type { TaskRunStateChange } from "../task-runs/commit.ts";
-import { flowRunIsIn, followUps } from "./commit.ts";
+import { flowRunIsIn, relatedStatements } from "./commit.ts";
 import type { CreationFacts } from "./creation-facts.ts";
 import { flowRunJoins, flowRuns, type StoredFlowRun, storedFlowRuns } from "./rows.ts";
 
@@ -30,7 +30,12 @@ export function newFlowRunStatements({ row, decision, parent, now }: NewFlowRun)
   return [
     flowRuns.insert(row, "on conflict (idempotency_key, flow_id) where idempotency_key is not null do nothing"),
     ...addTags("flow_run", row.id, row.tags),
-    ...followUps({ flow_run_id: row.id, decision, parent, now }, flowRunIsIn(row.id, written.id), written, decision.event),
+    ...relatedStatements(
+      { flow_run_id: row.id, decision, parent, now },
+      flowRunIsIn(row.id, written.id),
+      written,
+      decision.event,
+    ),
   ];
 }
 

@@ -1,4 +1,4 @@
-import { carriesResult, isFinal } from "../../domain/states.ts";
+import { hasPersistedResult, isFinal } from "../../domain/states.ts";
 import { stringifyJson } from "../../lib/json.ts";
 import { fromSecondsDuration, type Micros } from "../../lib/time.ts";
 import type { FlowRunFacts } from "./facts.ts";
@@ -24,13 +24,13 @@ interface Entry {
 }
 
 /** In characters of JSON; an isolate has 128 MB. */
-const usualCapacity = 4_000_000;
+const defaultCapacity = 4_000_000;
 
 /**
  * Returns a cache of so many characters of facts, which evicts the oldest. Names of related objects may be as old as an entry's
  * lifetime.
  */
-export function recentFlowRuns(capacity = usualCapacity): RecentFlowRuns {
+export function recentFlowRuns(capacity = defaultCapacity): RecentFlowRuns {
   const entries = new Map<string, Entry>();
   let size = 0;
   const remove = (id: string): Entry | undefined => {
@@ -47,7 +47,7 @@ export function recentFlowRuns(capacity = usualCapacity): RecentFlowRuns {
     put(given, now) {
       const { id } = given.stored.run;
       remove(id);
-      if (!isGuardable(given)) return;
+      if (!isVerifiable(given)) return;
       const facts = withoutInput(given);
       const added = stringifyJson(facts).length;
       if (added > capacity / 10) return;
@@ -68,8 +68,8 @@ const withoutInput = (facts: FlowRunFacts): FlowRunFacts => ({
 });
 
 // Slots, results and inputs may change while the run's row stays the same.
-function isGuardable({ stored, initial_state, deployment, lease }: FlowRunFacts): boolean {
+function isVerifiable({ stored, initial_state, deployment, lease }: FlowRunFacts): boolean {
   if (initial_state === null || isFinal(initial_state) || initial_state.type === "PAUSED") return false;
-  if (carriesResult(initial_state.data) || lease !== null || stored.run.concurrency_limit_id !== null) return false;
+  if (hasPersistedResult(initial_state.data) || lease !== null || stored.run.concurrency_limit_id !== null) return false;
   return stored.run.deployment_id === null || (deployment !== null && deployment.concurrency_limit === null);
 }

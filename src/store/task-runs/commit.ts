@@ -44,13 +44,13 @@ export function taskRunStateStatements(
 
 /** Writes a decided task run state if run and slots have not changed; returns whether it was written. */
 export const commitTaskRunState = async (db: Database, change: TaskRunStateChange): Promise<boolean> =>
-  (await commitEach(db, [taskRunStateStatements(change)])) === 1;
+  (await commitGroups(db, [taskRunStateStatements(change)])) === 1;
 
 /**
  * Writes decided task run states, each independently as `commitTaskRunState` does; returns how many were written. One round trip.
  */
 export const commitTaskRunStates = (db: Database, changes: readonly TaskRunStateChange[]): Promise<number> =>
-  commitEach(
+  commitGroups(
     db,
     changes.map((change) => taskRunStateStatements(change)),
   );
@@ -59,7 +59,7 @@ export const commitTaskRunStates = (db: Database, changes: readonly TaskRunState
  * Writes groups of statements in one batch; returns in how many of them the first statement changed a row. No round trip for an
  * empty list.
  */
-export async function commitEach(db: Database, groups: readonly (readonly Sql[])[]): Promise<number> {
+export async function commitGroups(db: Database, groups: readonly (readonly Sql[])[]): Promise<number> {
   if (groups.length === 0) return 0;
   const results = await db.write(groups.flat());
   let position = 0;

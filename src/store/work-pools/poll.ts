@@ -100,7 +100,7 @@ const renewAfter: Micros = 15_000_000;
 /**
  * Returns the statements that record a poll of these queues: they and their deployments become READY, unless paused, with events.
  */
-export function markPolled(queue_ids: readonly string[], stamps: Stamps): Sql[] {
+export function pollStatements(queue_ids: readonly string[], stamps: Stamps): Sql[] {
   const now = stamps.now();
   const polled = listed(queue_ids);
   const stale = sql`d.work_queue_id in ${polled} and (d.last_polled is null or d.last_polled < ${now - renewAfter})`;
@@ -117,5 +117,5 @@ export function markPolled(queue_ids: readonly string[], stamps: Stamps): Sql[] 
 
 /** Records a poll of these queues. */
 export const saveMarks = async (db: Database, queue_ids: readonly string[], stamps: Stamps): Promise<void> => {
-  if (queue_ids.length > 0) await db.write(markPolled(queue_ids, stamps));
+  if (queue_ids.length > 0) await db.write(pollStatements(queue_ids, stamps));
 };

@@ -17,21 +17,21 @@ export const readinessBatch = 200;
  */
 export async function expireReadiness(db: Database, now: Micros, stamps: Stamps): Promise<number> {
   const results = await db.write([
-    workersGoOffline(now),
-    ...poolsFallSilent(stamps),
-    ...deploymentsFallSilent(now, stamps),
-    ...queuesFallSilent(now, stamps),
+    expireWorkers(now),
+    ...expirePools(stamps),
+    ...expireDeployments(now, stamps),
+    ...expireQueues(now, stamps),
   ]);
   return Math.max(...results.map(({ rows }) => rows.length));
 }
 
 // The condition on last_heartbeat_time alone bounds the index scan; the exact condition is on the sum.
-const workersGoOffline = (now: Micros): Sql => sql`update worker set status = 'OFFLINE' where id in (
+const expireWorkers = (now: Micros): Sql => sql`update worker set status = 'OFFLINE' where id in (
       select w.id from worker w where w.status = 'ONLINE' and w.last_heartbeat_time < ${now} and ${onlineUntil("w")} <= ${now}
       order by w.last_heartbeat_time limit ${readinessBatch}) returning id`;
 
 // In each pair the event comes first, since it selects the rows that the update is about to change.
-function poolsFallSilent(stamps: Stamps): Sql[] {
+function expirePools(stamps: Stamps): Sql[] {
   const event = { id: stamps.newId(), occurred: stamps.now() };
   const silent: Sql = sql`(select s.id from work_pool s where s.status = 'READY'
         and not exists (select 1 from worker w where w.work_pool_id = s.id and w.status = 'ONLINE')
@@ -45,7 +45,7 @@ function poolsFallSilent(stamps: Stamps): Sql[] {
   ];
 }
 
-function deploymentsFallSilent(now: Micros, stamps: Stamps): Sql[] {
+function expireDeployments(now: Micros, stamps: Stamps): Sql[] {
   const silent: Sql = sql`(select s.id from deployment s left join work_queue q on q.id = s.work_queue_id
       where s.status = 'READY' and s.last_polled < ${now - pollTimeout} and (q.last_polled is null or q.last_polled < ${now - pollTimeout})
       order by s.last_polled, s.id limit ${readinessBatch})`;
@@ -55,7 +55,7 @@ function deploymentsFallSilent(now: Micros, stamps: Stamps): Sql[] {
   ];
 }
 
-function queuesFallSilent(now: Micros, stamps: Stamps): Sql[] {
+function expireQueues(now: Micros, stamps: Stamps): Sql[] {
   const silent: Sql = sql`(select s.id from work_queue s where s.status = 'READY' and s.last_polled < ${now - pollTimeout} order by s.last_polled, s.id limit ${readinessBatch})`;
   return [
     workQueueEvents("not-ready", stamps, sql`q.id in ${silent}`),

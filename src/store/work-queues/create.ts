@@ -7,7 +7,7 @@ import type { Stamps } from "../events/write.ts";
 import { rowMapper } from "../sql/rows.ts";
 import { always, nothing, raw, sql } from "../sql/tag.ts";
 import { workPool, workQueue } from "../tables/work-pools.ts";
-import { firstFreePriority, makeRoom } from "./priorities.ts";
+import { firstFreePriority, freePriority } from "./priorities.ts";
 
 const pools = rowMapper(workPool);
 const queues = rowMapper(workQueue);
@@ -26,7 +26,7 @@ export interface NewQueue {
   readonly filter: QueueFilter | null;
 }
 
-const isThere = (id: string): Sql => sql`q.id = ${id}`;
+const poolQueueExists = (id: string): Sql => sql`q.id = ${id}`;
 const queueExists = (id: string): Sql => sql`exists (select 1 from work_queue where id = ${id})`;
 const poolOf = (queue_id: string): Sql => sql`(select work_pool_id from work_queue where id = ${queue_id})`;
 
@@ -53,8 +53,8 @@ export function insertQueue(
         from work_pool p where ${pool}${orKept}`,
     ...(queue.priority === null
       ? []
-      : [makeRoom({ work_pool_id: poolOf(id), queue_id: id, priority: queue.priority }, now, queueExists(id))]),
-    workQueueEvents("created", stamps, isThere(id)),
+      : [freePriority({ work_pool_id: poolOf(id), queue_id: id, priority: queue.priority }, now, queueExists(id))]),
+    workQueueEvents("created", stamps, poolQueueExists(id)),
   ];
 }
 
@@ -77,7 +77,7 @@ const defaultQueue = {
  * Returns the statements that create the default queue of a new pool and the events of both; they do nothing if there is no pool
  * of that id.
  */
-export const equipPool = ({ id, default_queue_id }: NewPool, stamps: Stamps): Sql[] => [
+export const createDefaultQueue = ({ id, default_queue_id }: NewPool, stamps: Stamps): Sql[] => [
   ...insertQueue(default_queue_id, defaultQueue, { pool: sql`p.id = ${id}`, taken: "refuse" }, stamps),
   workPoolEvent("created", stamps, sql`p.id = ${id}`),
 ];
@@ -85,7 +85,7 @@ export const equipPool = ({ id, default_queue_id }: NewPool, stamps: Stamps): Sq
 /** Returns the statements that create `default-agent-pool` if it is missing and the guard holds. */
 export function ensureAgentPool(pool: NewPool, stamps: Stamps, guard: Sql = always): Sql[] {
   const row = pools.insertWhere(agentPool(pool, stamps.now()), guard);
-  return [sql`${row} on conflict (name) do nothing`, ...equipPool(pool, stamps)];
+  return [sql`${row} on conflict (name) do nothing`, ...createDefaultQueue(pool, stamps)];
 }
 
 const agentPool = ({ id, default_queue_id }: NewPool, now: Micros) => ({

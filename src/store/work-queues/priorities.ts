@@ -11,7 +11,7 @@ export const firstFreePriority = `(select min(c.n) from (
  * Returns the statement that frees a priority: queues at or above it keep their order and move only as far as needed to stay
  * distinct. It does nothing unless the guard holds.
  */
-export function makeRoom(
+export function freePriority(
   { work_pool_id, queue_id, priority }: { work_pool_id: Sql; queue_id: string; priority: number },
   now: Micros,
   guard: Sql,

@@ -11,7 +11,7 @@ import { countOfHolders, holdersOfQueue, isFoundByFilter, slotsForWorkers, slots
 /** Returns a queue and its due runs, earliest first; null if there is no such queue. One round trip. */
 export async function readRunsOfQueue(
   db: Database,
-  question: Question,
+  question: RunsRequest,
 ): Promise<{ queue: StoredWorkQueue; runs: Rows<StoredFlowRun> } | null> {
   const list = {
     ...slicesOf(flowRunParts),
@@ -23,14 +23,14 @@ export async function readRunsOfQueue(
   return queue === null ? null : { queue, runs };
 }
 
-interface Question {
+interface RunsRequest {
   readonly id: string;
   readonly scheduled_before: Micros | null;
   readonly limit: number;
 }
 
 // A run is in a queue in three ways, each with its own index: by id, by name only, or through the queue's filter.
-function selectRuns({ id, scheduled_before, limit }: Question, selected: Sql): Sql {
+function selectRuns({ id, scheduled_before, limit }: RunsRequest, selected: Sql): Sql {
   const before = scheduled_before === null ? nothing : sql`and r.next_scheduled_start_time <= ${scheduled_before}`;
   const part = (
     condition: string,

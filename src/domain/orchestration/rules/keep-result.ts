@@ -1,5 +1,5 @@
 import { isJsonObject } from "../../../lib/json.ts";
-import { carriesResult, finalTypes, isUnpersisted, type State } from "../../states.ts";
+import { finalTypes, hasPersistedResult, isUnpersisted, type State } from "../../states.ts";
 import type { FlowRunRule } from "../types.ts";
 import { keepCurrent } from "../verdicts.ts";
 
@@ -7,7 +7,7 @@ import { keepCurrent } from "../verdicts.ts";
 export const wouldLoseResult = (initial: State, proposed: State): boolean =>
   initial.type === "COMPLETED" &&
   proposed.type === "COMPLETED" &&
-  carriesResult(initial.data) &&
+  hasPersistedResult(initial.data) &&
   !(isJsonObject(proposed.data) && !isUnpersisted(proposed.data));
 
 export const overwriteReason = "Cannot overwrite a COMPLETED state that carries persisted result data with one that does not.";

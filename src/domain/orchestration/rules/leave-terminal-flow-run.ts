@@ -1,4 +1,4 @@
-import { carriesResult, finalTypes, isFinal } from "../../states.ts";
+import { finalTypes, hasPersistedResult, isFinal } from "../../states.ts";
 import { supportsPauses } from "../pauses.ts";
 import type { FlowRunRule } from "../types.ts";
 import { abort, accept, keepCurrent } from "../verdicts.ts";
@@ -14,7 +14,7 @@ export const handleFlowTerminalStateTransitions: FlowRunRule = {
   apply({ context, run, initial, proposed }) {
     if (initial === null) return null;
     if (refusedTypes.has(proposed.type)) return abort(`Run is already in terminal state ${initial.type}.`);
-    const isKept = initial.type === "COMPLETED" && carriesResult(initial.data);
+    const isKept = initial.type === "COMPLETED" && hasPersistedResult(initial.data);
     if (isKept && !isFinal(proposed)) return keepCurrent("Run is already COMPLETED.");
     if (wouldLoseResult(initial, proposed)) return keepCurrent(overwriteReason);
     if (proposed.type === "SCHEDULED" && run.deployment_id === null)

@@ -1,4 +1,4 @@
-import { carriesResult, finalTypes, isFinal } from "../../states.ts";
+import { finalTypes, hasPersistedResult, isFinal } from "../../states.ts";
 import type { TaskRunRule } from "../types.ts";
 import { abort, accept, keepCurrent } from "../verdicts.ts";
 
@@ -12,7 +12,7 @@ export const handleTaskTerminalStateTransitions: TaskRunRule = {
   apply({ context, run, initial, proposed }) {
     if (initial === null) return null;
     if (refusedTypes.has(proposed.type)) return abort(`Run is already ${initial.type}.`);
-    if (initial.type === "COMPLETED" && carriesResult(initial.data)) return keepCurrent("This run is already completed.");
+    if (initial.type === "COMPLETED" && hasPersistedResult(initial.data)) return keepCurrent("This run is already completed.");
     if (isFinal(proposed)) return null;
     const isRetryOfFlow = context.flow_run !== null && run.flow_run_run_count < context.flow_run.run_count;
     const state = proposed.type === "RUNNING" && isRetryOfFlow ? { ...proposed, name: "Retrying" } : proposed;
