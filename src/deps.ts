@@ -94,7 +94,7 @@ export function isolateOf(config: Config): Isolate {
       connections,
       memory,
       waitUntil,
-      onWrite: handle.marks.countWrites,
+      onWrite: handle.writeCounters.countWrites,
     });
     return { ...platform, ...handle, principal, db, now, newId: makeIds(now), waitUntil, cutOff };
   };

@@ -4,8 +4,8 @@ import { type Shared, sharedBySockets, type TaskWorkers } from "./sockets/shared
 import { type Wire, wireOf } from "./store/client.ts";
 import { type RecentFlowRuns, recentFlowRuns } from "./store/flow-runs/recent.ts";
 import { type Connections, embeddedConnections, sharedConnections } from "./store/hrana/connections.ts";
-import { type WriteCounters, writeCounters } from "./store/marks.ts";
 import { type TableSizes, tableSizes } from "./store/table-sizes.ts";
+import { type WriteCounters, writeCounters } from "./store/write-counters.ts";
 
 /** The database of a request. Equal ids mean the same workspace. */
 export interface Workspace {
@@ -28,9 +28,9 @@ export interface WorkspaceHandle {
   /** Per-isolate optimistic cache of run facts; every use is verified by the guarded write. */
   readonly recent: RecentFlowRuns;
   /** Counters of this isolate's writes by topic, for subscribers. */
-  readonly marks: WriteCounters;
+  readonly writeCounters: WriteCounters;
   /** Recent reads that subscribers at the same position share. */
-  readonly shared: Shared;
+  readonly sharedReads: Shared;
   /** The connected task workers by socket id. */
   readonly taskWorkers: TaskWorkers;
 }
@@ -56,8 +56,8 @@ export const workspaceHandles = ({ local, databaseStreams }: Config): ((workspac
       connections: local ? embeddedConnections(databaseStreams) : sharedConnections(databaseStreams),
       sizes: tableSizes(),
       recent: recentFlowRuns(),
-      marks: writeCounters(),
-      shared: sharedBySockets(),
+      writeCounters: writeCounters(),
+      sharedReads: sharedBySockets(),
       taskWorkers: new Map(),
     }),
   );

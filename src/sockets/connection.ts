@@ -1,8 +1,8 @@
 import type { SocketGauges } from "../deps.ts";
 import { type Json, type ReadJson, readJsonText, stringifyJson } from "../lib/json.ts";
-import { type Message, messageQueue, sizeOf } from "./inbox.ts";
+import { type Message, messageQueue, sizeOf } from "./message-queue.ts";
 
-export type { Message } from "./inbox.ts";
+export type { Message } from "./message-queue.ts";
 
 /** Close codes of RFC 6455 and its registry. */
 export const closeCodes = {

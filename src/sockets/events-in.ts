@@ -6,7 +6,7 @@ import { recordEvents } from "../services/record-events.ts";
 import { type Connection, closeCodes, type Message, readSent } from "./connection.ts";
 import type { Refusal } from "./handshake.ts";
 import { budgetSpent, isBudgetSpent } from "./open.ts";
-import { retryWhileUnavailable } from "./patience.ts";
+import { retryWhileUnavailable } from "./retry.ts";
 
 // No event of a client reaches this size.
 const maximumMessage = 16 * 1024 * 1024;

@@ -1,13 +1,13 @@
 import type { Deps } from "../deps.ts";
 import { type Json, stringifyJson } from "../lib/json.ts";
 import type { Micros } from "../lib/time.ts";
-import type { Topic } from "../store/marks.ts";
 import type { NewRows } from "../store/slices.ts";
+import type { Topic } from "../store/write-counters.ts";
 import type { Connection } from "./connection.ts";
 import type { Refusal } from "./handshake.ts";
 import { budgetSpent, isBudgetSpent } from "./open.ts";
-import { readSchedule } from "./pace.ts";
-import { retryWhileUnavailable } from "./patience.ts";
+import { readSchedule } from "./read-schedule.ts";
+import { retryWhileUnavailable } from "./retry.ts";
 import type { SharedRows } from "./shared-reads.ts";
 
 /** A growing list of rows, read by position. */
@@ -42,7 +42,7 @@ export async function follow<Row>(connection: Connection, deps: Deps, feed: Feed
         const { rows, ...place } = await retryWhileUnavailable(deps, () => feed.read(after));
         return { rows: rows.map((row) => ({ text: stringifyJson(feed.message(row)), time: feed.timeOf(row) })), ...place };
       };
-      const { rows, position, more } = await deps.shared.rows.read(`${topic}:${due.key}:${after}:${filter}`, read);
+      const { rows, position, more } = await deps.sharedReads.rows.read(`${topic}:${due.key}:${after}:${filter}`, read);
       for (const { text, time } of rows) if (feed.isIncluded(time)) connection.sendText(text);
       after = position;
       schedule.recordRead(rows.length > 0);

@@ -7,7 +7,7 @@ import type { LogRow } from "../store/tables/logs.ts";
 import type { Connection } from "./connection.ts";
 import { follow } from "./follow.ts";
 import type { Refusal } from "./handshake.ts";
-import { retryWhileUnavailable } from "./patience.ts";
+import { retryWhileUnavailable } from "./retry.ts";
 import { readSubscription } from "./subscription.ts";
 
 const pageSize = 250;

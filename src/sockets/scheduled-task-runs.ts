@@ -17,8 +17,8 @@ import { deleteTaskWorker, markTaskWorkerLost, registerTaskWorker } from "../sto
 import { type Connection, closeCodes, type Message, readJson } from "./connection.ts";
 import type { Refusal } from "./handshake.ts";
 import { budgetSpent, isBudgetSpent } from "./open.ts";
-import { readSchedule } from "./pace.ts";
-import { retryWhileUnavailable, sleep } from "./patience.ts";
+import { readSchedule } from "./read-schedule.ts";
+import { retryWhileUnavailable, sleep } from "./retry.ts";
 import type { FreeDeliveries } from "./shared-reads.ts";
 
 /** The lease of a delivery: if the isolate that sent it ends, the task run is delivered again after this time. */
@@ -106,11 +106,11 @@ async function countDeliveries(
   { task_keys }: Subscriber,
   { key, recovers }: { key: string; recovers: boolean },
 ): Promise<FreeDeliveries> {
-  const { db, taskWorkers, shared, config } = deps;
+  const { db, taskWorkers, sharedReads, config } = deps;
   const { seenEveryMs, staysAlive } = presenceOf(config);
-  if (!shared.claim("task workers", seenEveryMs)) {
+  if (!sharedReads.claim("task workers", seenEveryMs)) {
     const look = async () => ({ count: await retryWhileUnavailable(deps, () => countFreeDeliveries(db, task_keys, deps.now())) });
-    return shared.free.read(`${key}:${task_keys.join()}`, look);
+    return sharedReads.free.read(`${key}:${task_keys.join()}`, look);
   }
   const now = deps.now();
   const all = [...taskWorkers.values()];

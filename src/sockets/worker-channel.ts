@@ -25,8 +25,8 @@ import { heartbeatPool, readPoolUpdates } from "../store/worker-channel.ts";
 import { type Connection, type Message, readSent } from "./connection.ts";
 import type { Refusal } from "./handshake.ts";
 import { budgetSpent, isBudgetSpent, type Serve } from "./open.ts";
-import { readSchedule } from "./pace.ts";
-import { retryWhileUnavailable } from "./patience.ts";
+import { readSchedule } from "./read-schedule.ts";
+import { retryWhileUnavailable } from "./retry.ts";
 
 /**
  * A change of these columns is sent at once; other changes are sent with the next heartbeat

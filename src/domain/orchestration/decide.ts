@@ -1,8 +1,8 @@
 import { copyOf, type State, type StateProposal, withDetails } from "../states.ts";
-import { applyGlobalFlowPolicy, applyGlobalTaskPolicy } from "./bookkeeping.ts";
 import { readFlowRunPolicy, readTaskRunPolicy } from "./empirical-policy.ts";
 import { flowRunStateEvent } from "./events.ts";
 import { type FlowRunPolicyName, flowRunPolicies } from "./flow-run-policies.ts";
+import { applyGlobalFlowPolicy, applyGlobalTaskPolicy } from "./global-policy.ts";
 import { evaluatePolicy, type PolicyResult } from "./policy.ts";
 import { extractResult } from "./results.ts";
 import { type TaskRunPolicyName, taskRunPolicies } from "./task-run-policies.ts";

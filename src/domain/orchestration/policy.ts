@@ -1,5 +1,5 @@
 import { makeState, type State, type StateProposal, type StateType } from "../states.ts";
-import type { Transformed } from "./bookkeeping.ts";
+import type { Transformed } from "./global-policy.ts";
 import type { Consequences, Effect, Policy, Rule, SetStateDetails, SetStateStatus, Surroundings, Verdict } from "./types.ts";
 
 /** The intermediate result while the rules of a policy are applied. */

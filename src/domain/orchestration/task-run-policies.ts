@@ -1,16 +1,16 @@
+import { cacheInsertion } from "./rules/cache-insertion.ts";
+import { cacheRetrieval } from "./rules/cache-retrieval.ts";
 import { copyScheduledTime } from "./rules/copy-scheduled-time.ts";
 import { copyTaskParametersId } from "./rules/copy-task-parameters-id.ts";
-import { preventPendingTransitions } from "./rules/double-submission.ts";
-import { enqueueScheduledTasks } from "./rules/enqueue-scheduled-task-run.ts";
-import { cacheRetrieval } from "./rules/find-cached-state.ts";
-import { releaseTaskConcurrencySlots } from "./rules/give-back-tag-slots.ts";
-import { handleTaskTerminalStateTransitions } from "./rules/leave-terminal-task-run.ts";
-import { updateFlowRunTrackerOnTasks } from "./rules/note-attempt.ts";
-import { renameReruns } from "./rules/rename-rerun.ts";
-import { retryFailedTasks } from "./rules/retry-task-run.ts";
-import { preventRunningTasksFromStoppedFlows } from "./rules/stopped-flow-run.ts";
-import { cacheInsertion } from "./rules/store-cached-state.ts";
-import { secureTaskConcurrencySlots } from "./rules/take-tag-slots.ts";
+import { enqueueScheduledTasks } from "./rules/enqueue-scheduled-tasks.ts";
+import { handleTaskTerminalStateTransitions } from "./rules/handle-task-terminal-state-transitions.ts";
+import { preventPendingTransitions } from "./rules/prevent-pending-transitions.ts";
+import { preventRunningTasksFromStoppedFlows } from "./rules/prevent-running-tasks-from-stopped-flows.ts";
+import { releaseTaskConcurrencySlots } from "./rules/release-task-concurrency-slots.ts";
+import { renameReruns } from "./rules/rename-reruns.ts";
+import { retryFailedTasks } from "./rules/retry-failed-tasks.ts";
+import { secureTaskConcurrencySlots } from "./rules/secure-task-concurrency-slots.ts";
+import { updateFlowRunTrackerOnTasks } from "./rules/update-flow-run-tracker-on-tasks.ts";
 import { waitForScheduledTime } from "./rules/wait-for-scheduled-time.ts";
 import type { TaskRunRules } from "./types.ts";
 

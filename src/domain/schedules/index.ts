@@ -6,7 +6,7 @@ export { Effort, effortOf } from "../../lib/recurrence/index.ts";
 export { refusalOfSchedules } from "./check.ts";
 export { completeSchedule } from "./complete.ts";
 export { datesToSchedule, type RunLimits, type ScheduleWindow, scheduleDates } from "./dates.ts";
-export { nextCreationTime } from "./making.ts";
+export { nextCreationTime } from "./next-creation.ts";
 
 /**
  * Returns the idempotency key of a schedule's run for a date (`prefect/server/models/deployments.py

@@ -8,7 +8,7 @@ import { mapped, number, only, type Selection, selection } from "../sql/selectio
 import { joined, raw, sql } from "../sql/tag.ts";
 import { type ConcurrencyLimitRow, concurrencyLimit } from "../tables/concurrency-limits.ts";
 import { decayedDenials, decayedSlots, heldSlots, occupiedSlots } from "./occupancy.ts";
-import { releaseHoldersAbove } from "./trim.ts";
+import { releaseHoldersAbove } from "./release-holders.ts";
 
 const limits = rowMapper(concurrencyLimit);
 

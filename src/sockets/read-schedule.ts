@@ -1,5 +1,5 @@
 import type { Deps } from "../deps.ts";
-import type { Topic } from "../store/marks.ts";
+import type { Topic } from "../store/write-counters.ts";
 
 /** Decides when a subscriber reads the database: after a write of this isolate, and by polling for the writes of others. */
 export interface ReadSchedule {
@@ -24,7 +24,7 @@ const activePollMs = 250;
 const idleAfterMs = 60_000;
 
 /** Returns the schedule of a new subscriber to a topic; its first read is due at once. */
-export function readSchedule({ marks, config }: Deps, topic: Topic): ReadSchedule {
+export function readSchedule({ writeCounters, config }: Deps, topic: Topic): ReadSchedule {
   const configuredPollMs = config.socketPollSeconds * 1000;
   let seen: number | null = null;
   let readAt = 0;
@@ -36,7 +36,7 @@ export function readSchedule({ marks, config }: Deps, topic: Topic): ReadSchedul
   let busyWaitMs = 0;
   return {
     due() {
-      const mark = marks.of(topic);
+      const mark = writeCounters.of(topic);
       const now = Date.now();
       startedAt = now;
       if (mark !== seen) {

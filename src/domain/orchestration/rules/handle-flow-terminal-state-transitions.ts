@@ -2,7 +2,7 @@ import { finalTypes, hasPersistedResult, isFinal } from "../../states.ts";
 import { supportsPauses } from "../pauses.ts";
 import type { FlowRunRule } from "../types.ts";
 import { abort, accept, keepCurrent } from "../verdicts.ts";
-import { overwriteReason, wouldLoseResult } from "./keep-result.ts";
+import { overwriteReason, wouldLoseResult } from "./prevent-result-data-loss.ts";
 
 const refusedTypes: ReadonlySet<string> = new Set(["CANCELLING", "PAUSED", "CRASHED"]);
 
