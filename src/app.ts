@@ -28,7 +28,7 @@ import type { AppEnv } from "./http/route.ts";
 import { createRouter } from "./http/router.ts";
 import { socketRoutes } from "./sockets/index.ts";
 
-/** The operations of the API, group by group. */
+/** The operations of the API by group. */
 export const operations: readonly Operation[] = [
   ...rootOperations,
   ...adminOperations,

@@ -3,15 +3,15 @@ import { isJsonObject, isRawJson, type JsonObject, plainNumber } from "../lib/js
 import { formatTime, type Micros, parseTime } from "../lib/time.ts";
 import { list, requestBounds } from "./lists.ts";
 
-// Pydantic's names for what is wrong, and the bound that was broken, travel in `params`; http/errors puts them on the wire.
+// Pydantic's fault types and the violated bound are carried in `params`; http/errors puts them on the wire.
 type Fault = { type: string; message: string; ctx?: Readonly<Record<string, number>> };
 
 const fault = (type: string, message: string, ctx?: Fault["ctx"]): Fault =>
   ctx === undefined ? { type, message } : { type, message, ctx };
 
 /**
- * A schema for a wire form that is read leniently: `read` returns the value or the fault, `wire` is its JSON Schema. A number is given
- * to `read` as a double, whichever way it is carried.
+ * A schema that reads a wire form leniently: `read` returns the value or the fault, `wire` is its JSON Schema. `read` receives
+ * numbers as doubles, also those carried as raw JSON.
  */
 export function lenient<T>(wire: Record<string, unknown>, read: (input: unknown) => { value: T } | Fault) {
   return z
@@ -36,14 +36,14 @@ const withDashes = (text: string): string =>
     .toLowerCase()
     .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 
-/** Returns a UUID as lower-case text with dashes, or null if the text is none. */
+/** Returns a UUID in lower case with dashes, or null if the text is not a UUID. */
 export function normaliseUuid(text: string): string | null {
   const [, inBraces, inUrn] = wrapped.exec(text) ?? [];
   const bare = inBraces ?? inUrn ?? text;
   return uuidText.test(bare) ? withDashes(bare) : null;
 }
 
-/** Returns a path's UUID as lower-case text with dashes, or null where the path is no route (braces, urn, blanks). */
+/** Returns a path's UUID in lower case with dashes, or null for forms that do not match the path (braces, urn, blanks). */
 export const normalisePathUuid = (text: string): string | null => (uuidInPath.test(text) ? withDashes(text) : null);
 
 export const uuid = () =>
@@ -53,17 +53,17 @@ export const uuid = () =>
     return value === null ? fault("uuid_parsing", "Input should be a valid UUID") : { value };
   });
 
-/** The mark of a path parameter that is no route at all when it is no UUID. */
+/** The fault of a path parameter that makes the path unknown (404). */
 export const notARoute = "not_a_route";
 
-/** A UUID in a path: other texts are no route (404 `Not Found`). */
+/** A UUID in a path; with another text the path is unknown (404 `Not Found`). */
 export const pathUuid = () =>
   lenient<string>({ type: "string", format: "uuid", [notARoute]: true }, (input) => {
     const value = typeof input === "string" ? normalisePathUuid(input) : null;
     return value === null ? fault(notARoute, "Not Found") : { value };
   });
 
-/** The parameters of a path with one id. */
+/** The path parameters of an operation on one object. */
 export const byId = z.object({ id: pathUuid() });
 
 const wholeText = /^\s*[+-]?\d+(\.0*)?\s*$/;
@@ -72,8 +72,8 @@ interface Bounds {
   readonly min?: number;
   readonly max?: number;
   readonly greater_than?: number;
-  /** A number that a double does not count exactly is held at the last one that it does, instead of refused. */
-  readonly held?: boolean;
+  /** A number beyond the exact range of doubles is clamped to it instead of refused. */
+  readonly clamped?: boolean;
 }
 
 function readInteger(input: unknown): { value: number } | Fault {
@@ -107,7 +107,7 @@ export const integer = (bounds: Bounds = {}) =>
     },
     (input) => {
       const read = readInteger(input);
-      const outcome = "value" in read ? holdExact(read.value, bounds.held === true) : read;
+      const outcome = "value" in read ? holdExact(read.value, bounds.clamped === true) : read;
       return "value" in outcome ? withinBounds(outcome.value, bounds) : outcome;
     },
   );
@@ -150,29 +150,31 @@ export const boolean = () =>
     return fault("bool_parsing", "Input should be a valid boolean, unable to interpret input");
   });
 
-/** A point in time in any form that the API reads, as microseconds since the epoch. */
+/** A point in time in any form of the API, as microseconds since the epoch. */
 export const timestamp = () =>
   lenient<Micros>({ type: "string", format: "date-time" }, (input) => {
     const value = typeof input === "string" || typeof input === "number" ? parseTime(input) : null;
     return value === null ? fault("datetime_from_date_parsing", "Input should be a valid datetime or date") : { value };
   });
 
-/** A point in time as it stands in an answer. */
+/** A point in time as in responses. */
 export const wireTime = () => z.string().meta({ wire: { type: "string", format: "date-time" } });
 
-/** Any JSON object, kept exactly as sent (its keys may be `__proto__`, its numbers beyond 2^53, its floats without a fraction). */
+/**
+ * Any JSON object, stored exactly as sent (its keys may be `__proto__`, its numbers beyond 2^53, its floats without a fraction).
+ */
 export const jsonObject = () =>
   lenient<JsonObject>({ type: "object", additionalProperties: true }, (input) =>
     isJsonObject(input) ? { value: input } : fault("dict_type", "Input should be a valid dictionary"),
   );
 
-/** Any JSON value, kept exactly as sent. */
+/** Any JSON value, stored exactly as sent. */
 export const json = () => z.unknown().meta({ wire: {} });
 
 const isLabelValue = (value: unknown) =>
   typeof value === "string" || typeof value === "number" || typeof value === "boolean" || isRawJson(value);
 
-/** Labels: texts, numbers and booleans by name. */
+/** Labels: strings, numbers and booleans by name. */
 export const labels = () =>
   lenient<JsonObject>(
     {
@@ -189,14 +191,12 @@ export const labels = () =>
 
 export const namePattern = /^[^/%&><]+$/;
 
-/** A name of an object that appears in paths: none of `/ % & > <`, not empty. */
+/** The name of an object that appears in paths: none of `/ % & > <`, not empty. */
 export const objectName = () => z.string().regex(namePattern);
 
 export const tags = () => list(z.string(), requestBounds.tags);
 
-/**
- * A member of a body of plain members (filter, count, paginate …): `null` counts as not sent and gives the default.
- */
+/** A member of a body of plain members (filter, count, paginate …): `null` counts as absent and gives the default. */
 export const optional = <T extends z.ZodType>(schema: T) =>
   z.preprocess((input) => (input === null ? undefined : input), schema.optional());
 

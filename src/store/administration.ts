@@ -2,7 +2,7 @@ import type { Database, Sql } from "./client.ts";
 import { touched } from "./sql/rows.ts";
 import { raw, sql } from "./sql/tag.ts";
 
-/** The tables that are cleared by name, children first; the others go with the rows that theirs belong to. */
+// Referencing tables first; most of their rows are deleted by cascade anyway.
 export const clearedTables = [
   "event_related",
   "event",
@@ -26,11 +26,11 @@ export const clearedTables = [
   "configuration",
 ] as const;
 
-/** Those that may have more rows than one transaction can delete in its time, by their keys. */
+/** Tables that may have more rows than one transaction can delete within its time limit, with their keys. */
 const large = { event: "position", log: "position", task_run: "id", flow_run: "id" } as const;
 const chunk = 2000;
 
-/** Removes every row of every table; the tables and the record of migrations stay. Many rows go in several transactions. */
+/** Deletes every row of every table except the record of migrations; large tables take several transactions. */
 export async function clearDatabase(db: Database): Promise<void> {
   const parts: Sql[] = Object.entries(large).map(
     ([table, key]) =>

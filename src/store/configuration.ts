@@ -7,13 +7,13 @@ import { configuration } from "./tables/configuration.ts";
 
 const configurations = rowMapper(configuration);
 
-/** Returns the value kept under a key, null if there is none. */
+/** Returns the value stored under a key, null if there is none. */
 export async function readConfiguration(db: Database, key: string): Promise<Json> {
   const result = await db.execute(sql`select ${configurations.columns("c")} from configuration c where c.key = ${key}`);
   return configurations.rows(result)[0]?.value ?? null;
 }
 
-/** Keeps a value under a key; null forgets it. */
+/** Stores a value under a key; null deletes it. */
 export async function writeConfiguration(db: Database, key: string, value: Json, now: Micros): Promise<void> {
   if (value === null) await db.execute(sql`delete from configuration where key = ${key}`);
   else {

@@ -23,7 +23,7 @@ const artifact = detail("Artifact not found.");
 const variable = detail("Variable not found.");
 const search = detail("Saved search not found");
 
-/** How each operation with a parameter answers when that leads to no object (errors.md "Texts for unknown objects", and the groups' sheets). */
+/** The response of each operation with a path parameter for an unknown object: the details in the handlers of `prefect/server/api/`. */
 export const absent: Readonly<Record<string, Answer>> = {
   // Nothing is related to a resource that nobody knows, and nothing owned.
   "GET /automations/related-to/{resource_id}": [200, []],

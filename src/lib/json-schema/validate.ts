@@ -8,20 +8,20 @@ import { METASCHEMA } from "./metaschema.ts";
 import { prepareSchema, withoutRequired } from "./prepare-schema.ts";
 import { collectResources } from "./references.ts";
 
-/** Why a value was refused: its own fault, a schema that is none, or a schema that leads in circles. */
+/** Why a value is refused: its own fault, an invalid schema, or a schema with circular references. */
 export type Refusal = { ok: false; kind: "value" | "schema" | "circular"; message: string };
 export type Verdict = { ok: true } | Refusal;
 
 export type ValidationOptions = {
   value: unknown;
   schema: unknown;
-  /** Leave out `required` at every depth (a partial set of values). */
+  /** Ignore `required` at every depth (for a partial set of values). */
   ignoreRequired?: boolean;
-  /** Optional properties with a default admit null, too. */
+  /** Optional properties with a default allow null, too. */
   allowNoneWithDefault?: boolean;
-  /** Mend what older clients' schemas leave out; see `prepareSchema`. True by default. */
+  /** Adapt schemas of older clients; see `prepareSchema`. True by default. */
   prepare?: boolean;
-  /** The schema as given is known to be valid, so it is not checked again. */
+  /** The schema is known to be valid and is not checked again. */
   schemaChecked?: boolean;
 };
 
@@ -40,19 +40,19 @@ const metaRun = {
 };
 const refused = (message: string): Refusal => ({ ok: false, kind: "value", message });
 
-/** Runs a validation and turns what it throws on bad schemas into values. */
+/** Runs a validation and returns errors caused by invalid schemas as values. */
 export function guarded<Result>(run: () => Result): Result | Refusal {
   try {
     return boundedWork(run);
   } catch (error) {
-    // The engine's own end of the stack counts as well: a schema may lead deep without steps of this validation.
+    // The engine's stack limit counts as well: references may nest deeply without a step of this validation.
     if (error instanceof CircularSchema || error instanceof TooMuchWork || error instanceof RangeError) return circular;
     if (error instanceof Unresolvable) return refused(`Validation failed. Failure reason: ${error.message}`);
     throw error;
   }
 }
 
-/** Tells whether a schema is valid JSON Schema 2020-12; the message is `Invalid schema: <the first fault>`. */
+/** Returns whether a schema is valid JSON Schema 2020-12; the message is `Invalid schema: <the first fault>`. */
 export function checkSchema(schema: unknown): Verdict {
   return guarded<Verdict>(() => {
     const first = faultsOf(metaRun, schema).next();
@@ -65,7 +65,7 @@ interface Ready {
   verdict?: Verdict;
 }
 
-// Many values are held to one schema object: it is prepared and checked once.
+// Many values are validated against one schema object: it is prepared and checked once.
 const ready = new WeakMap<object, Map<string, Ready>>();
 
 function readyOf(options: ValidationOptions): Ready {
@@ -83,7 +83,7 @@ function readyOf(options: ValidationOptions): Ready {
   return found;
 }
 
-/** Validates a value; formats are not checked. The message is that of the reference server, word for word. */
+/** Validates a value, without formats. The message equals the reference's. */
 export const validateAgainstSchema = (options: ValidationOptions): Verdict => guarded<Verdict>(() => validate(options));
 
 function validate(options: ValidationOptions): Verdict {
@@ -100,7 +100,7 @@ function validate(options: ValidationOptions): Verdict {
   });
 }
 
-/** Lists all faults of a value, formats included; the schema is taken to be valid. */
+/** Lists all faults of a value, formats included; the schema has to be valid. */
 export function listFaults(
   options: ValidationOptions & { ownFault?: (value: unknown) => string | undefined },
 ): { ok: true; faults: Fault[] } | Refusal {

@@ -13,7 +13,7 @@ interface Queue {
   readonly name: string;
 }
 
-/** What the runs of a deployment are made of. */
+/** The facts from which runs of a deployment are created. */
 export interface DeploymentRunFacts {
   readonly deployment: DeploymentRow;
   readonly flow: {
@@ -29,17 +29,17 @@ export interface DeploymentRunFacts {
     readonly type: string;
     readonly base_job_template: JsonObject;
   } | null;
-  /** Those of the wanted queues that the deployment's pool has, by name. */
+  /** The requested queues that exist in the deployment's pool, by name. */
   readonly queues: ReadonlyMap<string, Queue>;
-  /** Those of the wanted parent task runs that exist, by id. */
+  /** The requested parent task runs that exist, by id. */
   readonly parents: ReadonlyMap<string, ParentTaskRun>;
-  /** The block documents that exist: none are stored yet. */
+  /** The block documents that exist; none are stored yet. */
   readonly block_ids: ReadonlySet<string>;
   readonly variables: Variables;
 }
 
-/** What runs of a deployment want beside it. */
-export interface WantedByRuns {
+/** The objects that a request for runs refers to. */
+export interface RunReferences {
   readonly queue_names: readonly string[];
   readonly parent_ids: readonly string[];
   /** Those that the requests name; those that the deployment's own parameters name are found with them. */
@@ -78,11 +78,11 @@ const selectQueues = (
 
 const parentsOf = only(parentTaskRun(raw("w.value")));
 
-/** Returns what runs of a deployment are made of, null if there is no such deployment; one round trip. */
+/** Returns the facts from which runs of a deployment are created, null if there is no such deployment; one round trip. */
 export async function loadRunFacts(
   db: Database,
   deployment_id: string,
-  { queue_names, parent_ids, variables }: WantedByRuns,
+  { queue_names, parent_ids, variables }: RunReferences,
 ): Promise<DeploymentRunFacts | null> {
   const statements: Sql[] = [
     selectDeployment(deployment_id),

@@ -1,4 +1,4 @@
-import { stringifyJson } from "../../../src/schemas/json.ts";
+import { stringifyJson } from "../../../src/lib/json.ts";
 import type { Database, Sql } from "../../../src/store/client.ts";
 import type { Rows } from "./rows.ts";
 
