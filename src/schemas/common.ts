@@ -22,7 +22,16 @@ export function lenient<T>(wire: Record<string, unknown>, read: (input: unknown)
       context.issues.push({ code: "custom", input, message: outcome.message, params: { type: outcome.type, ctx: outcome.ctx } });
       return z.NEVER;
     })
-    .meta({ wire });
+    .register(z.globalRegistry, { wire });
+}
+
+/** Makes a schema when it is first asked for, once: zod takes about 20 µs for each, and hundreds of members are of the same few kinds. */
+export function once<T extends z.ZodType>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
 }
 
 // In bodies with all dashes or none; in paths with any of them.
@@ -46,22 +55,24 @@ export function normaliseUuid(text: string): string | null {
 /** Returns a path's UUID as lower-case text with dashes, or null where the path is no route (braces, urn, blanks). */
 export const normalisePathUuid = (text: string): string | null => (uuidInPath.test(text) ? withDashes(text) : null);
 
-export const uuid = () =>
+export const uuid = once(() =>
   lenient<string>({ type: "string", format: "uuid" }, (input) => {
     if (typeof input !== "string") return fault("uuid_type", "UUID input should be a string, bytes or UUID object");
     const value = normaliseUuid(input);
     return value === null ? fault("uuid_parsing", "Input should be a valid UUID") : { value };
-  });
+  }),
+);
 
 /** The mark of a path parameter that is no route at all when it is no UUID. */
 export const notARoute = "not_a_route";
 
 /** A UUID in a path: other texts are no route (404 `Not Found`). */
-export const pathUuid = () =>
+export const pathUuid = once(() =>
   lenient<string>({ type: "string", format: "uuid", [notARoute]: true }, (input) => {
     const value = typeof input === "string" ? normalisePathUuid(input) : null;
     return value === null ? fault(notARoute, "Not Found") : { value };
-  });
+  }),
+);
 
 /** The parameters of a path with one id. */
 export const byId = z.object({ id: pathUuid() });
@@ -139,7 +150,7 @@ const yes = new Set(["1", "true", "yes", "on", "t", "y"]);
 const no = new Set(["0", "false", "no", "off", "f", "n"]);
 
 /** A boolean; also 0, 1 and the usual words in any case. */
-export const boolean = () =>
+export const boolean = once(() =>
   lenient<boolean>({ type: "boolean" }, (input) => {
     if (typeof input === "boolean") return { value: input };
     if (input === 0 || input === 1) return { value: input === 1 };
@@ -148,32 +159,35 @@ export const boolean = () =>
     if (yes.has(word)) return { value: true };
     if (no.has(word)) return { value: false };
     return fault("bool_parsing", "Input should be a valid boolean, unable to interpret input");
-  });
+  }),
+);
 
 /** A point in time in any form that the API reads, as microseconds since the epoch. */
-export const timestamp = () =>
+export const timestamp = once(() =>
   lenient<Micros>({ type: "string", format: "date-time" }, (input) => {
     const value = typeof input === "string" || typeof input === "number" ? parseTime(input) : null;
     return value === null ? fault("datetime_from_date_parsing", "Input should be a valid datetime or date") : { value };
-  });
+  }),
+);
 
 /** A point in time as it stands in an answer. */
-export const wireTime = () => z.string().meta({ wire: { type: "string", format: "date-time" } });
+export const wireTime = once(() => z.string().register(z.globalRegistry, { wire: { type: "string", format: "date-time" } }));
 
 /** Any JSON object, kept exactly as sent (its keys may be `__proto__`, its numbers beyond 2^53, its floats without a fraction). */
-export const jsonObject = () =>
+export const jsonObject = once(() =>
   lenient<JsonObject>({ type: "object", additionalProperties: true }, (input) =>
     isJsonObject(input) ? { value: input } : fault("dict_type", "Input should be a valid dictionary"),
-  );
+  ),
+);
 
 /** Any JSON value, kept exactly as sent. */
-export const json = () => z.unknown().meta({ wire: {} });
+export const json = once(() => z.unknown().register(z.globalRegistry, { wire: {} }));
 
 const isLabelValue = (value: unknown) =>
   typeof value === "string" || typeof value === "number" || typeof value === "boolean" || isRawJson(value);
 
 /** Labels: texts, numbers and booleans by name. */
-export const labels = () =>
+export const labels = once(() =>
   lenient<JsonObject>(
     {
       type: "object",
@@ -185,14 +199,15 @@ export const labels = () =>
         ? { value: input }
         : fault("string_type", "Label values should be texts, numbers or booleans");
     },
-  );
+  ),
+);
 
 export const namePattern = /^[^/%&><]+$/;
 
 /** A name of an object that appears in paths: none of `/ % & > <`, not empty. */
-export const objectName = () => z.string().regex(namePattern);
+export const objectName = once(() => z.string().regex(namePattern));
 
-export const tags = () => list(z.string(), requestBounds.tags);
+export const tags = once(() => list(z.string(), requestBounds.tags));
 
 /**
  * A member of a body of plain members (filter, count, paginate …): `null` counts as not sent and gives the default.

@@ -25,11 +25,11 @@ export const bulkLimit = () => withDefault(integer({ min: 1, max: 50 }), 50);
 
 /** The body of a list: filters and sort as given, `limit` and `offset`. Unknown members are ignored, null counts as absent. */
 export const listBody = <S extends Shape>(shape: S) =>
-  z.object({ ...shape, limit: limit(), offset: offset() }).meta({ limited: true });
+  z.object({ ...shape, limit: limit(), offset: offset() }).register(z.globalRegistry, { limited: true });
 
 /** The body of a list in pages: filters and sort as given, `limit` and `page`. */
 export const pageBody = <S extends Shape>(shape: S) =>
-  z.object({ ...shape, limit: limit(), page: page() }).meta({ limited: true });
+  z.object({ ...shape, limit: limit(), page: page() }).register(z.globalRegistry, { limited: true });
 
 /** The body of a count: filters alone. */
 export const countBody = <S extends Shape>(shape: S) => z.object(shape);
