@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { isJsonObject, isRawJson, type JsonObject, plainNumber } from "../lib/json.ts";
+import { once } from "../lib/once.ts";
 import { formatTime, type Micros, parseTime } from "../lib/time.ts";
 import { list, requestBounds } from "./lists.ts";
 
@@ -25,15 +26,6 @@ export function lenient<T>(wire: Record<string, unknown>, read: (input: unknown)
     .register(z.globalRegistry, { wire });
 }
 
-/** Makes a schema when it is first asked for, once: zod takes about 20 µs for each, and hundreds of members are of the same few kinds. */
-export function once<T extends z.ZodType>(make: () => T): () => T {
-  let made: T | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
-}
-
 // In bodies with all dashes or none; in paths with any of them.
 const uuidText = /^[0-9a-f]{8}(-?)[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{12}$/i;
 const wrapped = /^(?:\{(.+)\}|urn:uuid:(.+))$/;
@@ -54,6 +46,8 @@ export function normaliseUuid(text: string): string | null {
 
 /** Returns a path's UUID as lower-case text with dashes, or null where the path is no route (braces, urn, blanks). */
 export const normalisePathUuid = (text: string): string | null => (uuidInPath.test(text) ? withDashes(text) : null);
+
+// Zod takes about 20 µs for a schema, and hundreds of members are of the same few kinds: each kind is made once.
 
 export const uuid = once(() =>
   lenient<string>({ type: "string", format: "uuid" }, (input) => {

@@ -1,4 +1,5 @@
 import { isJsonObject } from "../json.ts";
+import { once } from "../once.ts";
 import { textRepr } from "../python/index.ts";
 import { boundedWork, TooMuchWork } from "../work.ts";
 import { CircularSchema, faultsOf, Unresolvable } from "./engine.ts";
@@ -31,12 +32,14 @@ const circular: Refusal = {
   kind: "circular",
   message: "Invalid schema: Unable to validate schema with circular references.",
 };
-let metaResources: ReturnType<typeof collectResources> | undefined;
-// Collected when the first schema is checked: it would take a tenth of the time in which the Worker starts.
-const metaRun = () => {
-  metaResources ??= collectResources(METASCHEMA);
-  return { root: METASCHEMA, keywords: KEYWORDS, formats: true, ownFault: noOwnFault, resources: metaResources };
-};
+// Made when the first schema is checked: it would take a tenth of the time in which the Worker starts.
+const metaRun = once(() => ({
+  root: METASCHEMA,
+  keywords: KEYWORDS,
+  formats: true,
+  ownFault: noOwnFault,
+  resources: collectResources(METASCHEMA),
+}));
 const refused = (message: string): Refusal => ({ ok: false, kind: "value", message });
 
 /** Runs a validation and turns what it throws on bad schemas into values. */

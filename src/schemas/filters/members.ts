@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { boolean, once, optional, timestamp, uuid } from "../common.ts";
+import { once } from "../../lib/once.ts";
+import { boolean, optional, timestamp, uuid } from "../common.ts";
 import { list, requestBounds } from "../lists.ts";
 
 /** How the conditions of one filter object are joined. Unlike other members it may not be null. */
