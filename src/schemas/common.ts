@@ -10,13 +10,15 @@ type Fault = { type: string; message: string; ctx?: Readonly<Record<string, numb
 const fault = (type: string, message: string, ctx?: Fault["ctx"]): Fault =>
   ctx === undefined ? { type, message } : { type, message, ctx };
 
+// Zod takes about 20 µs for a schema, and hundreds of members are of the same few kinds: each kind is made once.
+const anything = z.unknown();
+
 /**
  * A schema for a wire form that is read leniently: `read` returns the value or the fault, `wire` is its JSON Schema. A number is given
  * to `read` as a double, whichever way it is carried.
  */
 export function lenient<T>(wire: Record<string, unknown>, read: (input: unknown) => { value: T } | Fault) {
-  return z
-    .unknown()
+  return anything
     .transform((input, context): T => {
       const outcome = read(plainNumber(input));
       if ("value" in outcome) return outcome.value;
@@ -46,8 +48,6 @@ export function normaliseUuid(text: string): string | null {
 
 /** Returns a path's UUID as lower-case text with dashes, or null where the path is no route (braces, urn, blanks). */
 export const normalisePathUuid = (text: string): string | null => (uuidInPath.test(text) ? withDashes(text) : null);
-
-// Zod takes about 20 µs for a schema, and hundreds of members are of the same few kinds: each kind is made once.
 
 export const uuid = once(() =>
   lenient<string>({ type: "string", format: "uuid" }, (input) => {

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { once } from "../../lib/once.ts";
 import { integer, optional } from "../common.ts";
 import { deploymentFilter } from "./deployments.ts";
 import { flowRunFilter } from "./flow-runs.ts";
@@ -16,12 +17,12 @@ export const withDefault = <T extends z.ZodType>(schema: T, value: z.core.util.N
 export const maximumLimit = 200;
 
 /** How many rows are wanted. Only that it is a whole number is checked here: the bounds 0 and 200 have an error body of their own (http). */
-export const limit = () => withDefault(integer({ held: true }), maximumLimit);
-export const offset = () => withDefault(integer({ min: 0, held: true }), 0);
-export const page = () => withDefault(integer({ min: 1, held: true }), 1);
+export const limit = once(() => withDefault(integer({ held: true }), maximumLimit));
+export const offset = once(() => withDefault(integer({ min: 0, held: true }), 0));
+export const page = once(() => withDefault(integer({ min: 1, held: true }), 1));
 
 /** How many objects one bulk request takes. */
-export const bulkLimit = () => withDefault(integer({ min: 1, max: 50 }), 50);
+export const bulkLimit = once(() => withDefault(integer({ min: 1, max: 50 }), 50));
 
 /** The body of a list: filters and sort as given, `limit` and `offset`. Unknown members are ignored, null counts as absent. */
 export const listBody = <S extends Shape>(shape: S) =>
