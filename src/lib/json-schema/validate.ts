@@ -1,4 +1,5 @@
 import { isJsonObject } from "../json.ts";
+import { once } from "../once.ts";
 import { textRepr } from "../python/index.ts";
 import { boundedWork, TooMuchWork } from "../work.ts";
 import { CircularSchema, faultsOf, Unresolvable } from "./engine.ts";
@@ -31,13 +32,14 @@ const circular: Refusal = {
   kind: "circular",
   message: "Invalid schema: Unable to validate schema with circular references.",
 };
-const metaRun = {
+// Made when the first schema is checked: it would take a tenth of the time in which the Worker starts.
+const metaRun = once(() => ({
   root: METASCHEMA,
   keywords: KEYWORDS,
   formats: true,
   ownFault: noOwnFault,
   resources: collectResources(METASCHEMA),
-};
+}));
 const refused = (message: string): Refusal => ({ ok: false, kind: "value", message });
 
 /** Runs a validation and returns errors caused by invalid schemas as values. */
@@ -55,7 +57,7 @@ export function guarded<Result>(run: () => Result): Result | Refusal {
 /** Returns whether a schema is valid JSON Schema 2020-12; the message is `Invalid schema: <the first fault>`. */
 export function checkSchema(schema: unknown): Verdict {
   return guarded<Verdict>(() => {
-    const first = faultsOf(metaRun, schema).next();
+    const first = faultsOf(metaRun(), schema).next();
     return first.done ? { ok: true } : { ok: false, kind: "schema", message: `Invalid schema: ${first.value.message}` };
   });
 }

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { once } from "../../lib/once.ts";
 import { integer, optional } from "../common.ts";
 import { deploymentFilter } from "./deployments.ts";
 import { flowRunFilter } from "./flow-runs.ts";
@@ -15,23 +16,21 @@ export const withDefault = <T extends z.ZodType>(schema: T, value: z.core.util.N
 
 export const maximumLimit = 200;
 
-/**
- * The maximum number of rows. Only its type is checked here: the bounds 0 and 200 have an error body of their own (http/route).
- */
-export const limit = () => withDefault(integer({ clamped: true }), maximumLimit);
-export const offset = () => withDefault(integer({ min: 0, clamped: true }), 0);
-export const page = () => withDefault(integer({ min: 1, clamped: true }), 1);
+/** How many rows are wanted. Only that it is a whole number is checked here: the bounds 0 and 200 have an error body of their own (http). */
+export const limit = once(() => withDefault(integer({ clamped: true }), maximumLimit));
+export const offset = once(() => withDefault(integer({ min: 0, clamped: true }), 0));
+export const page = once(() => withDefault(integer({ min: 1, clamped: true }), 1));
 
-/** The maximum number of objects in one bulk request. */
-export const bulkLimit = () => withDefault(integer({ min: 1, max: 50 }), 50);
+/** How many objects one bulk request takes. */
+export const bulkLimit = once(() => withDefault(integer({ min: 1, max: 50 }), 50));
 
 /** The body of a list: the given filters and sort, `limit` and `offset`. Unknown members are ignored, null counts as absent. */
 export const listBody = <S extends Shape>(shape: S) =>
-  z.object({ ...shape, limit: limit(), offset: offset() }).meta({ limited: true });
+  z.object({ ...shape, limit: limit(), offset: offset() }).register(z.globalRegistry, { limited: true });
 
 /** The body of a page: the given filters and sort, `limit` and `page`. */
 export const pageBody = <S extends Shape>(shape: S) =>
-  z.object({ ...shape, limit: limit(), page: page() }).meta({ limited: true });
+  z.object({ ...shape, limit: limit(), page: page() }).register(z.globalRegistry, { limited: true });
 
 /** The body of a count: filters only. */
 export const countBody = <S extends Shape>(shape: S) => z.object(shape);
