@@ -9,7 +9,7 @@ const tag = "Documentation";
 
 /** The API's own description and a page that shows it; `all` gives the operations it describes. */
 export const apiDocs = (all: () => readonly Operation[]): Operation[] => {
-  // Made for the first who asks: it takes a tenth of a second.
+  // Made at the first request: it takes a tenth of a second.
   const document = once(() => openApiDocument(all().filter((o) => o.tag !== tag)));
   return [
     operation({

@@ -17,7 +17,10 @@ export type Body =
   | { readonly kind: "none" }
   | { readonly kind: "other"; readonly text: string };
 
-/** Reads a request's body (rules: errors.md "Body"), held by the lease. Throws 413, 400, 422, or OutOfMemory. */
+/**
+ * Reads a request's body, its memory held by the lease. Throws 413, 400, 422 (`prefect/server/api/server.py
+ * validation_exception_handler`), or OutOfMemory.
+ */
 export async function readBody(request: Request, lease: MemoryLease): Promise<Body> {
   const length = request.headers.get("content-length");
   if (Number(length ?? 0) > maxBodyBytes) throw tooLarge();

@@ -25,7 +25,7 @@ export async function resumeFlowRun(deps: FlowRunDeps, request: ResumeFlowRun): 
   return changeFlowRunState(deps, id, client, (context, facts) => decideResume(context, checkInput(facts, input, variables)));
 }
 
-/** Returns the input if the paused state's schema accepts it, else the reason why not (flow_runs.md "Resume"). */
+/** Returns the input if it matches the paused state's schema, else the reason (`prefect/server/api/flow_runs.py resume_flow_run`). */
 function checkInput({ initial_state, input_schema }: FlowRunFacts, sent: JsonObject, variables: Variables): InputCheck {
   if (initial_state?.state_details.run_input_keyset == null) return { input: sent };
   const hydrated = hydrateParameters({ parameters: sent, variables });

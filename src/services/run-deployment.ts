@@ -18,7 +18,7 @@ import type { Client, FlowRunDeps } from "./set-flow-run-state.ts";
 
 type Deps = FlowRunDeps;
 
-/** Runs that somebody wants of a deployment. */
+/** A request for runs of a deployment. */
 export interface RunDeployment {
   readonly deployment_id: string;
   readonly runs: readonly DeploymentFlowRunCreate[];
@@ -26,7 +26,7 @@ export interface RunDeployment {
   readonly client: Client;
 }
 
-/** What became of one wanted run: the run that has its key, or why there is none. */
+/** The outcome of one requested run: the run with its idempotency key, or the reason of the refusal. */
 export type RunOutcome =
   | { readonly kind: "written"; readonly stored: StoredFlowRun; readonly created: boolean }
   | { readonly kind: "refused"; readonly refusal: RunRefusal };
@@ -34,8 +34,8 @@ export type RunOutcome =
 const attempts = 3;
 
 /**
- * Makes flow runs of a deployment, each judged for itself; null if there is no such deployment. Two round trips, however many runs:
- * what they are made of, then all of them with the queues they want. Throws ConstraintViolation where a single run cannot be stored.
+ * Creates flow runs of a deployment, each decided separately; null if there is no such deployment. Two round trips, however many runs:
+ * their facts, then all runs with the queues that they create. Throws ConstraintViolation where a single run cannot be stored.
  */
 export async function runDeployment(deps: Deps, wanted: RunDeployment): Promise<RunOutcome[] | null> {
   const { deployment_id, runs } = wanted;
@@ -50,7 +50,7 @@ export async function runDeployment(deps: Deps, wanted: RunDeployment): Promise<
     try {
       return await store(deps, drawn, queues.statements);
     } catch (error) {
-      // A queue that was to be made may have been made by somebody else meanwhile, under another id.
+      // Another request may have created one of the queues meanwhile, under another id.
       if (!isMissingReference(error) || queues.statements.length === 0 || attempt === attempts) throw error;
     }
   }
@@ -75,7 +75,7 @@ async function store({ db, recent }: Deps, drawn: readonly Drawn[], before: read
   });
 }
 
-/** The queues of the deployment's pool that runs want: those that are missing are to be made, each once. */
+/** The requested queues of the deployment's pool; missing ones are created, each once. */
 class Queues {
   readonly statements: Sql[] = [];
   readonly #known: Map<string, { id: string; name: string }>;

@@ -136,7 +136,7 @@ export const updateDeployment = (deps: Deps, id: string, update: DeploymentUpdat
     return stored === null ? { kind: "not_found" } : { kind: "written", stored, created: false };
   });
 
-/** Returns the parameters as they are to be stored, undefined where none were sent; or the first thing that does not fit. */
+/** Returns the parameters to store, undefined where none were sent, or the first refusal. */
 function decideUpdate(
   update: DeploymentUpdate,
   plan: SchedulePlan | null,
@@ -187,7 +187,7 @@ const templateOf = ({ pool }: Pick<CreationFacts, "pool">): JsonObject => {
   return isJsonObject(template) ? template : {};
 };
 
-// A queue that is still to be made has no id that could be known here; the event gets it when it is written.
+// A queue that the batch creates has no known id here; the statement of the event reads it from the row.
 function queueColumn(queue: DeploymentWrite["queue"], { pool }: Pick<CreationFacts, "pool">): { work_queue_id?: string | null } {
   if (queue === null) return {};
   return { work_queue_id: queue === "none" ? null : (pool?.queue_id ?? "") };
@@ -225,7 +225,7 @@ const newSchedule = (
   active,
   parameters,
   slug,
-  // A reference quirk: on this way the number is not kept.
+  // As in the reference, a schedule within a deployment's body does not keep its max_scheduled_runs.
   max_scheduled_runs: null,
 });
 
