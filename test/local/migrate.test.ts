@@ -18,10 +18,16 @@ describe("npm run migrate", () => {
 
   it("brings the database of TURSO_DATABASE_URL up to date, and changes nothing the second time", async () => {
     const { url } = await emptyDatabase();
-    const first = await runVerb("migrate", { TURSO_DATABASE_URL: url, MILLIWAYS_DATA_DIR: folder });
-    expect(first).toEqual({ status: 0, output: [...names, `${url}: ${names.length} applied, now up to date.`].join("\n") });
-    const second = await runVerb("migrate", { TURSO_DATABASE_URL: url, MILLIWAYS_DATA_DIR: folder });
-    expect(second).toEqual({ status: 0, output: `${url} is up to date.` });
+    const migrate = async () => {
+      const { status, output } = await runVerb("migrate", { TURSO_DATABASE_URL: url, MILLIWAYS_DATA_DIR: folder });
+      // What takes longer than a moment says so first.
+      return { status, output: output.replace(/^Applying migrations …\n/, "") };
+    };
+    expect(await migrate()).toEqual({
+      status: 0,
+      output: [...names, `${url}: ${names.length} applied, now up to date.`].join("\n"),
+    });
+    expect(await migrate()).toEqual({ status: 0, output: `${url} is up to date.` });
   });
 
   it("brings the embedded database up to date, and changes nothing the second time", async () => {
