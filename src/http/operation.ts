@@ -43,6 +43,8 @@ export interface OperationDefinition<P extends Shape, Q extends Shape, B extends
   /** Read from JSON. `bodyRequired: false`: a missing body or `null` is read as `{}`. */
   readonly body?: B;
   readonly bodyRequired?: boolean;
+  /** The body may hold secrets: no error repeats anything of it. */
+  readonly secretBody?: boolean;
   /** The answer's shape; none: 204 without a body, or a Response of its own. */
   readonly response?: R;
   readonly status?: number;
