@@ -20,6 +20,7 @@ const tables = [
   "task_worker",
   "task_run_delivery",
   "cleanup_message",
+  "block_type",
   "configuration",
 ] as const;
 

@@ -26,7 +26,7 @@ describe("observed states", () => {
       .deps()
       .db.write([
         sql`delete from flow_run_state`,
-      sql`delete from task_run_state`,
+        sql`delete from task_run_state`,
         ...states.map(({ table, type, name, timestamp }, i) =>
           table === "flow_run_state"
             ? sql`insert into flow_run_state (id, flow_run_id, type, name, timestamp, state_details) values (${`s${i}`}, ${run}, ${type}, ${name}, ${timestamp}, '{}')`
