@@ -1,5 +1,6 @@
 import type { Hono } from "hono";
 import { adminOperations } from "./api/admin.ts";
+import { artifactOperations } from "./api/artifacts.ts";
 import { automationOperations } from "./api/automations.ts";
 import { blockCapabilityOperations } from "./api/block-capabilities.ts";
 import { blockDocumentOperations } from "./api/block-documents.ts";
@@ -18,9 +19,11 @@ import { logOperations } from "./api/logs.ts";
 import { observedStateOperations } from "./api/observed-states.ts";
 import { rootOperations } from "./api/root.ts";
 import { runStateOperations } from "./api/run-states.ts";
+import { savedSearchOperations } from "./api/saved-searches.ts";
 import { taskRunOperations } from "./api/task-runs.ts";
 import { taskWorkerOperations } from "./api/task-workers.ts";
 import { uiSettings } from "./api/ui-settings.ts";
+import { variableOperations } from "./api/variables.ts";
 import { workPoolOperations } from "./api/work-pools.ts";
 import { workQueueOperations } from "./api/work-queues.ts";
 import type { Isolate } from "./deps.ts";
@@ -29,7 +32,7 @@ import type { AppEnv } from "./http/route.ts";
 import { createRouter } from "./http/router.ts";
 import { socketRoutes } from "./sockets/index.ts";
 
-/** The operations of the API, group by group. */
+/** The operations of the API by group. */
 export const operations: readonly Operation[] = [
   ...rootOperations,
   ...adminOperations,
@@ -51,6 +54,9 @@ export const operations: readonly Operation[] = [
   ...blockSchemaOperations,
   ...blockDocumentOperations,
   ...blockCapabilityOperations,
+  ...artifactOperations,
+  ...variableOperations,
+  ...savedSearchOperations,
   ...collectionOperations,
   ...automationOperations,
   ...apiDocs(() => operations),

@@ -7,60 +7,60 @@ import type { Micros } from "./lib/time.ts";
 import { type Database, openDatabase } from "./store/client.ts";
 import { configuredWorkspace, type Workspace, type WorkspaceHandle, workspaceHandles } from "./workspaces.ts";
 
-/** What an isolate has, whichever workspace a request is for. */
+/** The dependencies of an isolate, independent of the workspace. */
 export interface Platform {
   readonly config: Config;
   readonly random: () => number;
   readonly log: Log;
   /** What encrypts stored secrets; its keys are imported once. */
   readonly secrets: SecretBox;
-  /** Outlives the request: what the sockets of this isolate hold. */
+  /** Lives as long as the isolate: the memory used by its sockets. */
   readonly sockets: SocketGauges;
-  /** Outlives the request: the memory for large bodies of requests. */
+  /** Lives as long as the isolate: the memory budget for large request bodies. */
   readonly bodies: MemoryBudget;
 }
 
-/** What one request, cron tick or socket works with. Nothing outside of it knows which database is in use. */
+/** The dependencies of one request, cron tick or socket. The only place that determines which database is used. */
 export interface Deps extends Platform, Omit<WorkspaceHandle, "connections" | "wire" | "sizes"> {
-  /** Who has sent the request; null where nobody was asked: open operations, cron, a socket before its first message. */
+  /** The authenticated sender; null without authentication: open operations, cron, a socket before its first message. */
   readonly principal: Principal | null;
   readonly db: Database;
   readonly now: () => Micros;
   readonly newId: () => string;
-  /** Lets work go on after the answer was sent. */
+  /** Keeps work running after the response was sent. */
   readonly waitUntil: (work: Promise<unknown>) => void;
-  /** Ends the request with all that it still does, its socket included. */
+  /** Cancels the request and all its work, its socket included. */
   readonly cutOff: () => void;
 }
 
-/** What the dependencies of one request are made for. */
+/** The parameters of one request's dependencies. */
 export interface Scope {
   readonly principal: Principal | null;
   readonly waitUntil: (work: Promise<unknown>) => void;
   readonly cutOff?: () => void;
-  /** The configured one unless said otherwise. */
+  /** The configured workspace by default. */
   readonly workspace?: Workspace;
 }
 
-/** An isolate: what it has, and how each request gets its dependencies. */
+/** The platform of an isolate, and the factory of each request's dependencies. */
 export interface Isolate {
   readonly platform: Platform;
   readonly deps: (scope: Scope) => Deps;
 }
 
-/** The numbers by which sockets keep within an isolate's memory (`sockets/connection.ts`). */
+/** Memory use of an isolate's sockets, for the bounds in `sockets/`. */
 export interface SocketGauges {
-  /** Messages that came and wait to be taken, in bytes. */
+  /** The size of all queued messages, in bytes. */
   backlog: number;
-  /** Sockets whose client has not shown credentials yet. */
-  strangers: number;
+  /** The number of sockets whose client is not authenticated yet. */
+  unauthenticated: number;
 }
 
 export type Log = (level: LogLevel, fields: Record<string, unknown>) => void;
 
 const weight = { error: 0, warn: 1, info: 2 };
 
-/** Tells whether lines of this level are written at all. */
+/** Returns whether lines of this level are logged. */
 export const isLogged = (config: Config, level: LogLevel): boolean => weight[level] <= weight[config.logLevel];
 
 const makeLog =
@@ -69,23 +69,23 @@ const makeLog =
     if (isLogged(config, level)) console.log(JSON.stringify({ level, ...fields }));
   };
 
-// Of 128 MB: a text is there several times while it is parsed, made into an answer and sent. Two budgets, because a request that holds a
-// body must not wait for the memory of another that holds one.
-const largeBodies = 10_000_000;
-const largeAnswers = 20_000_000;
+// An isolate has 128 MB, and a text exists several times while it is parsed, turned into a response and sent. Two budgets,
+// because a request that holds a body must not wait for memory held by another request with a body.
+const bodyBudgetBytes = 10_000_000;
+const answerBudgetBytes = 20_000_000;
 
-/** Returns a new isolate. A request's `now` never runs backwards or stands still. */
+/** Returns a new isolate. The clock `now` of a request increases with every call. */
 export function isolateOf(config: Config): Isolate {
   const handleOf = workspaceHandles(config);
   const configured = configuredWorkspace(config);
-  const memory = memoryBudget(largeAnswers);
+  const memory = memoryBudget(answerBudgetBytes);
   const platform: Platform = {
     config,
     random: Math.random,
     log: makeLog(config),
     secrets: secretBox(config.encryptionKeys, (length) => crypto.getRandomValues(new Uint8Array(length))),
-    sockets: { backlog: 0, strangers: 0 },
-    bodies: memoryBudget(largeBodies),
+    sockets: { backlog: 0, unauthenticated: 0 },
+    bodies: memoryBudget(bodyBudgetBytes),
   };
   const deps: Isolate["deps"] = ({ principal, waitUntil, cutOff = () => undefined, workspace = configured }) => {
     const { connections, wire, sizes, ...handle } = handleOf(workspace);
@@ -98,7 +98,7 @@ export function isolateOf(config: Config): Isolate {
       connections,
       memory,
       waitUntil,
-      onWrite: handle.marks.move,
+      onWrite: handle.writeCounters.countWrites,
     });
     return { ...platform, ...handle, principal, db, now, newId: makeIds(now), waitUntil, cutOff };
   };
@@ -113,7 +113,7 @@ function makeClock(): () => Micros {
   };
 }
 
-// Version 7: within one millisecond a request's ids grow by the clock's microseconds.
+// UUIDv7 with the microseconds in `rand_a`: the ids of one request are ordered within a millisecond.
 const makeIds =
   (now: () => Micros): (() => string) =>
   () => {

@@ -1,4 +1,4 @@
-/** The Worker's bindings, as wrangler.toml and its secrets name them. */
+/** The Worker's bindings, by their names in wrangler.toml and its secrets. */
 export interface Env {
   readonly TURSO_DATABASE_URL?: string;
   readonly TURSO_AUTH_TOKEN?: string;
@@ -12,7 +12,7 @@ export interface Env {
   readonly MILLIWAYS_SOCKET_REQUESTS?: string;
   readonly MILLIWAYS_SOCKET_POLL_SECONDS?: string;
   readonly MILLIWAYS_DATABASE_STREAMS?: string;
-  /** Set by `npm start` alone: a server on a person's own machine may do without credentials. */
+  /** Set by `npm start` only: a server on a developer's machine may run without credentials. */
   readonly MILLIWAYS_LOCAL?: string;
 }
 
@@ -26,30 +26,33 @@ export interface Config {
   readonly authString: string | undefined;
   /** A Bearer token. */
   readonly apiKey: string | undefined;
-  /** The sites that may use the server from a browser: `https://host`, or `*` for every site; null: the default. */
+  /** The origins allowed by CORS: `https://host`, or `*` for every origin; null for the default. */
   readonly allowedOrigins: readonly string[] | "*" | null;
   /** The keys of stored secrets in Base64, of which the first encrypts; none: secrets are neither stored nor shown. */
   readonly encryptionKeys: readonly string[];
   readonly logLevel: LogLevel;
-  /** False: nothing is materialised or marked late unless a request asks for it. */
+  /** False: runs are created and marked late only by requests, for servers without cron. */
   readonly worksByItself: boolean;
-  /** How many database requests one socket may spend before it closes itself. */
+  /** The number of database requests after which a socket closes itself. */
   readonly socketRequests: number;
-  /** How long an idle socket waits between looks for what other isolates wrote, in seconds; after a quiet minute three times as long. */
+  /**
+   * The poll interval of an idle socket for writes of other isolates, in seconds; three times as long after a minute without
+   * rows.
+   */
   readonly socketPollSeconds: number;
-  /** How many connections to the database an isolate keeps open between requests. */
+  /** The number of database streams that an isolate keeps open between requests. */
   readonly databaseStreams: number;
   readonly local: boolean;
 }
 
-/** What keeps a Worker from serving; the text is for its operator and carries no secret. */
+/** A configuration with which the Worker does not serve; the message is for the operator and contains no secret. */
 export class ConfigError extends Error {}
 
 const present = (text: string | undefined): string | undefined => (text === undefined || text === "" ? undefined : text);
 
 const isLogLevel = (text: string): text is LogLevel => logLevels.some((level) => level === text);
 
-/** Returns the origins of a comma-separated list; throws ConfigError for one that is none. */
+/** Returns the origins of a comma-separated list; throws ConfigError for an invalid one. */
 function readOrigins(text: string | undefined): Config["allowedOrigins"] {
   if (text === undefined) return null;
   const origins = text.split(",").map((origin) => origin.trim());
@@ -74,7 +77,7 @@ function readEncryptionKeys(text: string | undefined): Config["encryptionKeys"] 
   return keys;
 }
 
-/** Returns the settings; throws ConfigError where the Worker must not serve. */
+/** Returns the configuration; throws ConfigError for an invalid or unsafe one. */
 export function readConfig(env: Env): Config {
   const local = env.MILLIWAYS_LOCAL === "1";
   const databaseUrl = present(env.TURSO_DATABASE_URL);

@@ -11,7 +11,7 @@ interface Served {
   readonly isolate: Isolate;
 }
 
-// Settings are parsed once for each set of bindings; an isolate has one.
+// The configuration is parsed once per set of bindings; an isolate has one.
 const served = new WeakMap<Env, Served>();
 
 function serve(env: Env): Served {

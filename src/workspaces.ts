@@ -4,10 +4,10 @@ import { type Shared, sharedBySockets, type TaskWorkers } from "./sockets/shared
 import { type Wire, wireOf } from "./store/client.ts";
 import { type RecentFlowRuns, recentFlowRuns } from "./store/flow-runs/recent.ts";
 import { type Connections, embeddedConnections, sharedConnections } from "./store/hrana/connections.ts";
-import { type Marks, marks } from "./store/marks.ts";
 import { type TableSizes, tableSizes } from "./store/table-sizes.ts";
+import { type WriteCounters, writeCounters } from "./store/write-counters.ts";
 
-/** The database that a request works on. Two with the same id are the same. */
+/** The database of a request. Equal ids mean the same workspace. */
 export interface Workspace {
   readonly id: string;
   readonly databaseUrl: string;
@@ -15,39 +15,40 @@ export interface Workspace {
 }
 
 /**
- * What outlives the requests of one workspace in an isolate. Nothing of it may serve another workspace: a kept stream is bound to its
- * database, waiting writes are sent as one transaction, and what was read is shown to whoever asks for the same.
+ * The state of one workspace that outlives a request in an isolate. It must never serve another workspace: an open stream is
+ * bound to its database, queued writes are sent as one transaction, and shared reads are returned to every subscriber with the
+ * same filter.
  */
 export interface WorkspaceHandle {
   readonly workspace: Workspace;
   readonly connections: Connections;
-  /** The database's address as requests need it. */
+  /** The database's URL and token in the form that requests need. */
   readonly wire: Wire;
   readonly sizes: TableSizes;
   /** Per-isolate optimistic cache of run facts; every use is verified by the guarded write. */
   readonly recent: RecentFlowRuns;
-  /** Which kinds of rows this isolate has written, for those who follow them. */
-  readonly marks: Marks;
-  /** What followers have just read, for the others at the same place. */
-  readonly shared: Shared;
-  /** The sockets that serve as task workers, by id. */
+  /** Counters of this isolate's writes by topic, for subscribers. */
+  readonly writeCounters: WriteCounters;
+  /** Recent reads that subscribers at the same position share. */
+  readonly sharedReads: Shared;
+  /** The connected task workers by socket id. */
   readonly taskWorkers: TaskWorkers;
 }
 
-/** The workspace of a server whose database is configured. */
+/** The workspace of a server with one configured database. */
 export const configuredWorkspace = ({ databaseUrl, databaseToken }: Config): Workspace => ({
   id: "default",
   databaseUrl,
   databaseToken,
 });
 
-// Each may keep streams open and megabytes of recent facts; what is dropped is read again.
-const mostKept = 8;
+// Each handle may hold open streams and megabytes of cached facts; an evicted one is built again from the database.
+const maximumHandles = 8;
 
-/** Returns what gives the handle of a workspace: the same one while the workspace is among the last that were used. */
+/** Returns the function that returns a workspace's handle: the same one while it is among the most recently used. */
 export const workspaceHandles = ({ local, databaseStreams }: Config): ((workspace: Workspace) => WorkspaceHandle) =>
   leastRecentlyUsed(
-    mostKept,
+    maximumHandles,
     ({ id, databaseUrl, databaseToken }: Workspace) => JSON.stringify([id, databaseUrl, databaseToken]),
     (workspace) => ({
       workspace,
@@ -55,8 +56,8 @@ export const workspaceHandles = ({ local, databaseStreams }: Config): ((workspac
       connections: local ? embeddedConnections(databaseStreams) : sharedConnections(databaseStreams),
       sizes: tableSizes(),
       recent: recentFlowRuns(),
-      marks: marks(),
-      shared: sharedBySockets(),
+      writeCounters: writeCounters(),
+      sharedReads: sharedBySockets(),
       taskWorkers: new Map(),
     }),
   );

@@ -61,7 +61,7 @@ describe("workspaces of one isolate", () => {
     const first = handleOf(one);
     expect(handleOf({ ...one })).toBe(first);
     const moved = handleOf({ ...one, databaseUrl: "http://127.0.0.1:2" });
-    for (const part of ["connections", "recent", "marks", "shared", "taskWorkers"] as const)
+    for (const part of ["connections", "recent", "writeCounters", "sharedReads", "taskWorkers"] as const)
       expect(moved[part]).not.toBe(first[part]);
     for (let i = 0; i < 8; i++) handleOf({ ...one, id: `other-${i}` });
     expect(handleOf(one)).not.toBe(first);

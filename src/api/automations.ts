@@ -6,8 +6,8 @@ const tag = "Automations";
 const byResource = z.object({ resource_id: z.string() });
 
 /**
- * What the commands about deployments ask of automations. There is no way yet to make one here, so none is related to anything and none
- * is owned: the group itself comes later, and with it what these two read and delete.
+ * The two operations on automations that deployment commands call. Automations cannot be created yet, so that none is related to a
+ * resource and none is owned by one.
  */
 export const automationOperations = [
   operation({

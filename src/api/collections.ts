@@ -4,7 +4,7 @@ import { notFound } from "../http/errors.ts";
 import { operation } from "../http/operation.ts";
 import { jsonObject } from "../schemas/common.ts";
 
-/** What is known of published collections: the types of workers are; flows and blocks come with the packages that clients install. */
+/** The metadata of published collections: worker types only; flows and blocks come with the packages that clients install. */
 const views = new Map<string, Record<string, unknown>>([
   ["aggregate-worker-metadata", aggregateWorkerMetadata],
   ["aggregate-flow-metadata", {}],

@@ -14,7 +14,7 @@ const csrfToken = z
   })
   .meta({ id: "CsrfToken" });
 
-/** Browsers are kept out by credentials in headers, never cookies; so there is nothing to forge, and clients are told not to ask again. */
+/** Credentials are sent in headers, never in cookies, so that no request can be forged: CSRF protection is off, and clients stop asking. */
 export const csrfTokenOperations = [
   operation({
     method: "GET",

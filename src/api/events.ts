@@ -65,7 +65,7 @@ export const eventOperations = [
   }),
 ];
 
-// Clients follow the address as it is: scheme and host are those by which they came.
+// Clients request this address unchanged: scheme and host are those of the request.
 const presentPage = ({ rows, total, next }: EventsPage, request: Request) => ({
   events: rows.map(presentEvent),
   total,

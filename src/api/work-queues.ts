@@ -27,7 +27,7 @@ import { createQueue, deleteQueue, listWorkQueues, readWorkQueue, readWorkQueueB
 const tag = "Work Queues";
 const absent = "work queue not found";
 
-/** A look from the user interface is no poll. */
+/** Returns whether the user interface sent the request, which does not count as a poll. */
 function isLook(request: Request, body: unknown): boolean {
   const input = request.headers.get("x-prefect-ui");
   if (input === null) return false;

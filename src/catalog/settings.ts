@@ -1,8 +1,8 @@
 import type { JsonObject } from "../lib/json.ts";
 
 /**
- * Returns the settings as `GET /admin/settings` shows them: the names of Prefect 3.9.1, read by no client. What does not exist here
- * (files, processes, loops) has Prefect's default; secrets are null or asterisks.
+ * Returns the response of `GET /admin/settings`: the setting names of Prefect 3.9.1, which no client reads. Settings of parts
+ * that do not exist here (files, processes, loops) have Prefect's default; secrets are null or masked.
  */
 export function shownSettings(own: { readonly auth: boolean }): JsonObject {
   return {

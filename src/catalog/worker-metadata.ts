@@ -8,7 +8,7 @@ import { processTemplate } from "./templates/process.ts";
 import type { BaseJobTemplate } from "./templates/variables.ts";
 import { vertexAiTemplate } from "./templates/vertex-ai.ts";
 
-/** What a client has to know of a type of worker before it is installed. */
+/** The description of a worker type, which clients need before they install it. */
 export type WorkerMetadata = {
   type: string;
   display_name: string;
@@ -109,7 +109,7 @@ const entries: readonly Entry[] = [
   },
 ];
 
-/** The known types of workers by the package that brings them: the view `aggregate-worker-metadata` of the collections. */
+/** The worker types by package: the collections' view `aggregate-worker-metadata`. */
 export const aggregateWorkerMetadata: Readonly<Record<string, Readonly<Record<string, WorkerMetadata>>>> = Object.fromEntries(
   [...Map.groupBy(entries, (entry) => entry.package)].map(([name, members]) => [
     name,

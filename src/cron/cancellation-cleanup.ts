@@ -12,10 +12,13 @@ import type { Job } from "./job.ts";
 
 const batch = 100;
 const lookBack = fromSecondsDuration(24 * 3600);
-/** How long infrastructure has to stop a run that is being cancelled. */
+/** How long the infrastructure of a CANCELLING run has to stop it. */
 const cancellationTimeout = fromSecondsDuration(300);
 
-/** Ends what a cancellation left open: task runs, subflow runs, and runs whose infrastructure did not answer (orchestration.md 13). */
+/**
+ * Completes cancellations: task runs and subflow runs of cancelled runs, and runs whose infrastructure did not stop in time
+ * (`prefect/server/services/cancellation_cleanup.py`).
+ */
 export const cancellationCleanup: Job = {
   name: "cancellation-cleanup",
   async run(deps, { scheduledTime }) {

@@ -7,8 +7,8 @@ const batch = 2_000;
 const batches = 20;
 
 /**
- * Removes events that occurred more than seven days before this hour began (events.md 8). An old event that came within the
- * hour is kept until the next one, as there.
+ * Deletes events that occurred more than seven days before the current hour began (`prefect/server/services/db_vacuum.py
+ * vacuum_old_events`). An old event that was received within this hour is kept until the next hour.
  */
 export const eventRetention: Job = {
   name: "event-retention",

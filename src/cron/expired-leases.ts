@@ -4,8 +4,8 @@ import type { Job } from "./job.ts";
 const leasesAtOnce = 500;
 
 /**
- * Deletes leases that have expired. Their slots are free without it; what it does is to clear the table, to count the time that
- * they held their slots, and to lower the counters of limits that had decay when the slots were taken.
+ * Deletes expired leases. Their slots are free already; this clears the table, records the occupancy and decrements the counters
+ * of limits that had decay when the slots were taken (`prefect/server/services/repossessor.py monitor_expired_leases`).
  */
 export const deleteExpiredLeases: Job = {
   name: "delete expired leases",

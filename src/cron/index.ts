@@ -20,7 +20,7 @@ const jobs: readonly Job[] = [
   foreman,
 ];
 
-/** Runs the jobs of a tick in their order; one that fails is logged and the others go on. */
+/** Runs the jobs of a tick in order; a failing job is logged and the next ones still run. */
 export async function runJobs(deps: Deps, tick: Tick): Promise<void> {
   for (const job of jobs) {
     try {

@@ -1,13 +1,13 @@
 import type { Deps } from "../deps.ts";
 import type { Micros } from "../lib/time.ts";
 
-/** The tick that a job works for: its clock is `scheduledTime`. */
+/** One cron tick; jobs use `scheduledTime` as their clock. */
 export interface Tick {
   readonly cron: string;
   readonly scheduledTime: Micros;
 }
 
-/** A bounded piece of background work that may run twice or in two places at once. */
+/** A bounded piece of background work; idempotent, so that it may run twice or in two isolates at once. */
 export interface Job {
   readonly name: string;
   run(deps: Deps, tick: Tick): Promise<void>;

@@ -5,17 +5,20 @@ import { changeFlowRunStates } from "../services/change-many-states.ts";
 import { unstartedRuns } from "../store/unstarted-runs.ts";
 import type { Job, Tick } from "./job.ts";
 
-/** How long after its time a run is late. */
+/** How long after its scheduled start a run is late. */
 const lateAfter = 15_000_000;
 const batch = 100;
-/** How long one tick goes on with batches; the rest is late at the next. */
-const longest = 20_000_000;
+/** The time budget of one tick; the remaining runs are marked by the next one. */
+const timeBudget = 20_000_000;
 
-/** Marks scheduled runs late that nobody has started in time; where new ones are to be cancelled, a full limit cancels them. */
+/**
+ * Marks overdue SCHEDULED runs as Late, or cancels them where the deployment's limit is full and its strategy is CANCEL_NEW
+ * (`prefect/server/services/late_runs.py mark_flow_run_late`).
+ */
 export const lateRuns: Job = { name: "late-runs", run: markLate };
 
 async function markLate(deps: Deps, { scheduledTime }: Tick): Promise<void> {
-  const end = deps.now() + longest;
+  const end = deps.now() + timeBudget;
   const ids = unstartedRuns(scheduledTime - lateAfter, batch);
   for (;;) {
     const { found, written } = await changeFlowRunStates(deps, ids, (context, { stored }) =>

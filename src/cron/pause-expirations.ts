@@ -6,7 +6,10 @@ import type { Job } from "./job.ts";
 
 const batch = 100;
 
-/** Fails paused flow runs that were not resumed in time. A resumption that comes too late finds the same by itself. */
+/**
+ * Fails paused flow runs whose pause timed out (`prefect/server/services/pause_expirations.py`); a resume request after the
+ * timeout has the same result.
+ */
 export const pauseExpirations: Job = {
   name: "pause-expirations",
   async run(deps, { scheduledTime }) {

@@ -1,6 +1,6 @@
 import type { Micros } from "../lib/time.ts";
 
-/** A task run, or the subflow run that it stands for, on its way into the graph. */
+/** A task run, or the subflow run that it stands for, before it becomes a node. */
 export interface GraphRun {
   readonly kind: "flow-run" | "task-run";
   readonly id: string;
@@ -8,7 +8,7 @@ export interface GraphRun {
   readonly state_type: string;
   readonly start_time: Micros | null;
   readonly end_time: Micros | null;
-  /** The ids that its inputs name, by the name of the input. */
+  /** The ids of the runs in each input, by the input's name. */
   readonly inputs: Readonly<Record<string, readonly string[]>>;
 }
 
@@ -19,10 +19,13 @@ export interface GraphNode extends Omit<GraphRun, "inputs" | "start_time"> {
   readonly encapsulating: readonly string[];
 }
 
-/** Inputs under this name tell inside which task another one was started. */
+/** The input of this name lists the task runs inside of which a run was started. */
 const enclosing = "__parents__";
 
-/** Returns the nodes of a flow run's graph by start and end, with edges among themselves only (flow_runs.md "Graph v2"). */
+/**
+ * Returns the nodes of a flow run's graph by start and end, with edges among themselves only
+ * (`prefect/server/database/query_components.py flow_run_graph_v2`).
+ */
 export function graphNodes(runs: readonly GraphRun[]): GraphNode[] {
   const placed = runs.flatMap(({ start_time, ...run }) => (start_time === null ? [] : [{ ...run, start_time }]));
   const known = new Set(placed.map((run) => run.id));
@@ -50,10 +53,10 @@ const byTimes = (
   b: { start_time: Micros; end_time: Micros | null },
 ): number => a.start_time - b.start_time || (a.end_time ?? latest) - (b.end_time ?? latest);
 
-/** Returns the ids of the nodes that nothing leads to. */
+/** Returns the ids of the nodes without parents. */
 export const rootIds = (nodes: readonly GraphNode[]): string[] =>
   nodes.filter((node) => node.parents.length === 0).map((node) => node.id);
 
-/** Tells whether a node belongs to a graph that shows only what was going on at or after a time. */
+/** Returns whether a node ended at or after a time, or not yet: with `since` a graph holds only these. */
 export const isOpenSince = (node: Pick<GraphNode, "end_time">, since: Micros): boolean =>
   node.end_time === null || node.end_time >= since;

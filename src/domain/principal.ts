@@ -1,4 +1,7 @@
-/** What an operation may do: read, start and cancel runs, do the work of a worker, change what is deployed, administer the server. */
+/**
+ * The permissions of an operation: read, start and cancel runs, the requests of workers, change deployments, administer the
+ * server.
+ */
 export const scopes = ["read", "run", "work", "develop", "administer"] as const;
 export type Scope = (typeof scopes)[number];
 
@@ -11,12 +14,14 @@ export interface Creator {
 
 /** Who has sent a request. */
 export interface Principal {
-  /** For people and logs; never a secret. */
+  /** For people and logs; contains no secret. */
   readonly name: string;
   readonly scopes: ReadonlySet<Scope>;
-  /** What objects show as `created_by` and `updated_by`; null: nothing, as the reference without accounts. */
+  /** The value of `created_by` and `updated_by`; null without accounts, as in the reference. */
   readonly creator: Creator | null;
 }
 
-/** The one principal of a server with configured credentials, or with none. */
+/**
+ * The only principal of a server without accounts: the holder of the configured credentials, or anyone where none are configured.
+ */
 export const configured: Principal = { name: "configured", scopes: new Set(scopes), creator: null };

@@ -25,5 +25,5 @@ function pick(words: readonly string[], random: () => number): string {
   return words[Math.min(Math.floor(random() * words.length), words.length - 1)] ?? "";
 }
 
-/** Returns a name for a run, such as `quiet-otter`; `random` gives numbers from 0 up to 1. */
+/** Returns a name for a run, such as `quiet-otter`; `random` returns numbers from 0 up to 1. */
 export const generateSlug = (random: () => number): string => `${pick(ADJECTIVES, random)}-${pick(ANIMALS, random)}`;

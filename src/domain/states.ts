@@ -4,10 +4,10 @@ import { type StateCreate, type StateDetails, type StateType, stateTypes } from 
 
 export { type StateDetails, type StateType, stateTypes };
 
-/** A state that is proposed for a run; the server gives it its id and time. */
+/** A state that is proposed for a run, without id and time. */
 export type StateProposal = Readonly<StateCreate>;
 
-/** A state of a run. Times in `state_details` are microseconds; `encodeStateDetails` makes them text. */
+/** A state of a run. Times in `state_details` are microseconds; `encodeStateDetails` converts them to text. */
 export interface State {
   readonly id: string;
   readonly type: StateType;
@@ -34,18 +34,18 @@ export const finalTypes = ["COMPLETED", "FAILED", "CRASHED", "CANCELLED"] as con
 
 const finalTypeSet: ReadonlySet<StateType> = new Set(finalTypes);
 
-/** Tells whether a run in a state of this type has ended. */
+/** Returns whether a run in a state of this type has ended. */
 export const isFinalType = (type: StateType): boolean => finalTypeSet.has(type);
 
-/** Tells whether a run in this state has ended. */
+/** Returns whether a run in this state has ended. */
 export const isFinal = (state: { readonly type: StateType }): boolean => isFinalType(state.type);
 
 const stateTypeSet: ReadonlySet<string> = new Set(stateTypes);
 
-/** Tells whether a text is the name of a state type (upper case only). */
+/** Returns whether a text is the name of a state type (upper case only). */
 export const isStateType = (text: unknown): text is StateType => typeof text === "string" && stateTypeSet.has(text);
 
-/** Returns the name of a state that was given none: its type, capitalised. */
+/** Returns the default name of a state: its type, capitalised. */
 export const defaultStateName = (type: StateType): string => type.charAt(0) + type.slice(1).toLowerCase();
 
 export const emptyStateDetails: Readonly<StateDetails> = Object.freeze({
@@ -76,7 +76,7 @@ interface ProposalParts {
   readonly state_details?: Partial<StateDetails>;
 }
 
-/** Returns a proposal of this type; what is not given gets its default. */
+/** Returns a proposal of this type; parts that are left out get their defaults. */
 export const propose = (type: StateType, parts: ProposalParts = {}): StateProposal => ({
   type,
   name: parts.name ?? null,
@@ -89,17 +89,17 @@ export const propose = (type: StateType, parts: ProposalParts = {}): StatePropos
 export const scheduled = (scheduled_time: Micros, { state_details, ...parts }: ProposalParts = {}): StateProposal =>
   propose("SCHEDULED", { ...parts, state_details: { ...state_details, scheduled_time } });
 
-/** Returns the SCHEDULED proposal of a run that tries again at a time. */
+/** Returns the SCHEDULED proposal of a run that is retried at a time. */
 export const awaitingRetry = (scheduled_time: Micros, parts: ProposalParts = {}): StateProposal =>
   scheduled(scheduled_time, { ...parts, name: "AwaitingRetry" });
 
-/** Returns a plain CANCELLED proposal. */
+/** Returns a CANCELLED proposal without details. */
 export const cancelled = (message: string | null = null): StateProposal => propose("CANCELLED", { message });
 
 /** Returns a FAILED proposal with its message. */
 export const failed = (message: string): StateProposal => propose("FAILED", { message });
 
-/** Returns the state that a proposal becomes: with its id and time, a name, and for SCHEDULED a time to start. */
+/** Returns the state of a proposal: with id, time and name, and for SCHEDULED a start time. */
 export function makeState(proposal: StateProposal, { id, timestamp }: { id: string; timestamp: Micros }): State {
   const { type, message, data, state_details } = proposal;
   const scheduled_time = state_details.scheduled_time ?? (type === "SCHEDULED" ? timestamp : null);
@@ -107,7 +107,7 @@ export function makeState(proposal: StateProposal, { id, timestamp }: { id: stri
   return { id, type, name, timestamp, message, data: data ?? null, state_details: { ...state_details, scheduled_time } };
 }
 
-/** Returns the proposal that would make a copy of a state. */
+/** Returns a proposal with the contents of a state. */
 export const copyOf = (state: State): StateProposal => ({
   type: state.type,
   name: state.name,
@@ -122,13 +122,14 @@ export const withDetails = (state: State, details: Partial<StateDetails>): State
   state_details: { ...state.state_details, ...details },
 });
 
-/** Tells whether data says that the result was not kept. */
+/** Returns whether a state's data marks its result as not persisted. */
 export const isUnpersisted = (data: Json): boolean => isJsonObject(data) && data.type === "unpersisted";
 
-/** Tells whether a state carries a kept result that protects its run: an object, not empty, not "unpersisted". */
-export const carriesResult = (data: Json): boolean => isJsonObject(data) && Object.keys(data).length > 0 && !isUnpersisted(data);
+/** Returns whether a state's data refers to a persisted result: an object, not empty, not of type "unpersisted". */
+export const hasPersistedResult = (data: Json): boolean =>
+  isJsonObject(data) && Object.keys(data).length > 0 && !isUnpersisted(data);
 
-/** Returns state details as they are sent; the only place where their times become text. */
+/** Returns state details in their wire format; the only place where their times become text. */
 export const encodeStateDetails = (details: Readonly<StateDetails>): WireStateDetails => ({
   ...details,
   scheduled_time: formatOptionalTime(details.scheduled_time),
@@ -136,11 +137,11 @@ export const encodeStateDetails = (details: Readonly<StateDetails>): WireStateDe
   pause_timeout: formatOptionalTime(details.pause_timeout),
 });
 
-/** Returns state details as they are stored: as they are sent, without what is as nobody said anything. */
-export const keptStateDetails = (details: Readonly<StateDetails>): Partial<WireStateDetails> =>
-  Object.fromEntries(Object.entries(encodeStateDetails(details)).filter(([name, value]) => value !== unsaid[name]));
+/** Returns state details as they are stored: the wire format without members that have their default. */
+export const compactStateDetails = (details: Readonly<StateDetails>): Partial<WireStateDetails> =>
+  Object.fromEntries(Object.entries(encodeStateDetails(details)).filter(([name, value]) => value !== isDefault[name]));
 
-const unsaid: Readonly<Record<string, unknown>> = emptyStateDetails;
+const isDefault: Readonly<Record<string, unknown>> = emptyStateDetails;
 
 const readText = (value: unknown): string | null => (typeof value === "string" ? value : null);
 const readFlag = (value: unknown): boolean | null => (typeof value === "boolean" ? value : null);
@@ -156,7 +157,7 @@ function readKeyset(value: unknown): Record<string, string> | null {
   );
 }
 
-/** Reads stored state details, or those that a client's event tells; what is missing or malformed gets its default. */
+/** Reads stored state details, or those in a client's event; missing and malformed members get their default. */
 export function decodeStateDetails(stored: Json): StateDetails {
   const from = isJsonObject(stored) ? stored : {};
   return {
@@ -181,7 +182,7 @@ export function decodeStateDetails(stored: Json): StateDetails {
   };
 }
 
-/** Returns a state as it stands in an answer. */
+/** Returns a state in its wire format. */
 export const wireState = (state: State): WireState => ({
   ...state,
   timestamp: formatTime(state.timestamp),

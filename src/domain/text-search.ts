@@ -1,4 +1,4 @@
-/** What a text search asks for: one of `include` (if there are any), all of `require`, none of `exclude`. */
+/** The terms of a text search: at least one of `include` (if any), all of `require`, none of `exclude`. */
 export interface TextQuery {
   readonly include: readonly string[];
   readonly require: readonly string[];
@@ -10,7 +10,7 @@ type Prefix = keyof typeof kinds;
 const isPrefix = (character: string | undefined): character is Prefix => character !== undefined && character in kinds;
 const isBlank = (character: string | undefined): boolean => character !== undefined && /\s/.test(character);
 
-/** Reads a search text from left to right (rules: logs.md "Text search"). */
+/** Parses a search text from left to right (`prefect/server/utilities/text_search_parser.py parse_text_search_query`). */
 export function parseTextQuery(query: string): TextQuery {
   const found: Record<"include" | "require" | "exclude", string[]> = { include: [], require: [], exclude: [] };
   let at = 0;
@@ -42,7 +42,7 @@ function readTerm(query: string, start: number): Read {
   return { text: query.slice(start, end), end };
 }
 
-// A phrase that nothing ends runs to the end of the query.
+// A phrase without a closing quote extends to the end of the query.
 function readPhrase(query: string, start: number): Read {
   let text = "";
   let at = start;

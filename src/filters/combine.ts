@@ -1,9 +1,11 @@
+import type { ArtifactCollectionFilter, ArtifactFilter } from "../schemas/filters/artifacts.ts";
 import type { DeploymentFilter } from "../schemas/filters/deployments.ts";
 import type { FlowRunFilter } from "../schemas/filters/flow-runs.ts";
 import type { FlowFilter } from "../schemas/filters/flows.ts";
 import type { TaskRunFilter } from "../schemas/filters/task-runs.ts";
 import type { WorkPoolFilter } from "../schemas/filters/work-pools.ts";
 import type { WorkQueueFilter } from "../schemas/filters/work-queues.ts";
+import { lowerArtifacts } from "./lower/artifacts.ts";
 import { lowerDeployments } from "./lower/deployments.ts";
 import { lowerFlowRuns } from "./lower/flow-runs.ts";
 import { lowerFlows } from "./lower/flows.ts";
@@ -67,6 +69,20 @@ export const combineForDeployments = (filters: Filters): Predicate =>
     (filters.flow_runs || filters.task_runs) && some("deployment.flow_runs", ...runWithTaskRuns(filters)),
     ownQueue("deployment.work_queue", filters),
   );
+
+interface ArtifactFilters extends Pick<Filters, "flow_runs" | "task_runs" | "flows" | "deployments"> {
+  artifacts?: ArtifactFilter | ArtifactCollectionFilter;
+}
+
+/** Artifacts and their collections: `flow_runs`, `flows` and `deployments` are met by the flow run, `task_runs` by the task run that made it. */
+export function combineForArtifacts({ artifacts, task_runs, ...ofTheRun }: ArtifactFilters): Predicate {
+  const { flow_runs, flows, deployments } = ofTheRun;
+  return and(
+    artifacts && lowerArtifacts(artifacts),
+    flow_runs || flows || deployments ? some("artifact.flow_run", combineForFlowRuns(ofTheRun)) : undefined,
+    task_runs && some("artifact.task_run", lowerTaskRuns(task_runs)),
+  );
+}
 
 function ownQueue(relation: "flow_run.work_queue" | "deployment.work_queue", filters: Filters): Predicate | undefined {
   const { work_pools, work_pool_queues, work_queues } = filters;

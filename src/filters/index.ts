@@ -1,7 +1,16 @@
+import type { VariableFilter } from "../schemas/filters/variables.ts";
 import type { WorkPoolFilter } from "../schemas/filters/work-pools.ts";
 import type { WorkQueueFilter } from "../schemas/filters/work-queues.ts";
 import type { WorkerFilter } from "../schemas/filters/workers.ts";
-import { combineForDeployments, combineForFlowRuns, combineForFlows, combineForTaskRuns, type Filters } from "./combine.ts";
+import {
+  combineForArtifacts,
+  combineForDeployments,
+  combineForFlowRuns,
+  combineForFlows,
+  combineForTaskRuns,
+  type Filters,
+} from "./combine.ts";
+import { lowerVariables } from "./lower/variables.ts";
 import { lowerWorkers, lowerWorkPools, lowerWorkQueues } from "./lower/work-pools.ts";
 import { always, type Predicate } from "./predicate.ts";
 import { simplify } from "./simplify.ts";
@@ -31,3 +40,11 @@ export const compileWorkQueueFilters = ({ work_queues }: { work_queues?: WorkQue
 /** Returns the condition on a worker. */
 export const compileWorkerFilters = ({ workers }: { workers?: WorkerFilter }): Predicate =>
   workers ? simplify(lowerWorkers(workers)) : always;
+
+/** Returns the condition on a variable. */
+export const compileVariableFilters = ({ variables }: { variables?: VariableFilter }): Predicate =>
+  variables ? simplify(lowerVariables(variables)) : always;
+
+/** Returns the condition on an artifact, or on the latest artifact of a key. */
+export const compileArtifactFilters = (filters: Parameters<typeof combineForArtifacts>[0]): Predicate =>
+  simplify(combineForArtifacts(filters));

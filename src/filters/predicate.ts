@@ -16,6 +16,9 @@ export type Column =
   | "work_queue_id"
   | "work_pool_id"
   | "flow_run_id"
+  | "task_run_id"
+  | "key"
+  | "latest_id"
   | "parent_task_run_id"
   | "work_queue_name"
   | "state_type"
@@ -33,7 +36,7 @@ export type Column =
   | "created_by.type";
 
 /** The entities whose tags stand in a table of their own. */
-export type Tagged = "flow" | "flow_run" | "task_run" | "deployment";
+export type Tagged = "flow" | "flow_run" | "task_run" | "deployment" | "variable";
 
 /** A condition on one row, as plain data. A null in a column is never in, not in, like, before or after anything. */
 export type Predicate =

@@ -6,7 +6,10 @@ export const apiVersion = "0.8.4";
 export const serverVersion = "3.9.1";
 const minimum = [0, 8, 0] as const;
 
-/** Checks the client's `X-PREFECT-API-VERSION`; throws 400 for a malformed or too old one (root.md). */
+/**
+ * Checks the client's `X-PREFECT-API-VERSION`; throws 400 for a malformed or too old one (`prefect/server/api/dependencies.py
+ * EnforceMinimumAPIVersion`).
+ */
 export function checkApiVersion(headers: Headers): void {
   const sent = headers.get("x-prefect-api-version");
   if (sent === null || sent === "") return;

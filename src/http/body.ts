@@ -17,7 +17,10 @@ export type Body =
   | { readonly kind: "none" }
   | { readonly kind: "other"; readonly text: string };
 
-/** Reads a request's body (rules: errors.md "Body"), held by the lease. Throws 413, 400, 422, or OutOfMemory. */
+/**
+ * Reads a request's body, its memory held by the lease. Throws 413, 400, 422 (`prefect/server/api/server.py
+ * validation_exception_handler`), or OutOfMemory.
+ */
 export async function readBody(request: Request, lease: MemoryLease): Promise<Body> {
   const length = request.headers.get("content-length");
   if (Number(length ?? 0) > maxBodyBytes) throw tooLarge();
@@ -38,7 +41,8 @@ const tooLarge = () => new ApiError(413, { detail: "Request body is too large." 
 /** A body of unknown length is held by so many bytes at a time. */
 const heldAtOnce = 128 * 1024;
 
-// Without a length (chunked) the body is counted while it comes in.
+// Without a length (chunked) the body is counted while it comes in. hono/body-limit would hold such a body outside of the lease, copy it into
+// a new request, from which it is copied again, and leave one that is too large unread; a body with a length it passes on unread.
 async function readBytes(request: Request, lease: MemoryLease): Promise<Uint8Array> {
   if (request.headers.has("content-length") || request.body === null) {
     const bytes = new Uint8Array(await request.arrayBuffer());

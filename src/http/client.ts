@@ -4,13 +4,16 @@ import type { Principal } from "../domain/principal.ts";
 import { normaliseUuid } from "../schemas/common.ts";
 import { invalidRequest } from "./errors.ts";
 
-/** Returns what a request tells about the client that sent it. */
+/** Returns the versions of the client that sent a request. */
 export const clientOf = ({ headers }: Request): { client_version: string | null; api_version: string | null } => ({
   client_version: parseClientVersion(headers.get("user-agent")),
   api_version: headers.get("x-prefect-api-version"),
 });
 
-/** Returns the automation on whose behalf a run is made, null for none; throws 422 for an id that is none (flow_runs.md 2). */
+/**
+ * Returns the automation that a run is created for, null for none; throws 422 for a malformed id
+ * (`prefect/server/api/dependencies.py get_created_by`).
+ */
 export function automationOf({ headers }: Request): { id: string; type: "AUTOMATION"; display_value: string } | null {
   const id = headers.get("prefect-automation-id");
   const name = headers.get("prefect-automation-name");
@@ -24,11 +27,11 @@ export function automationOf({ headers }: Request): { id: string; type: "AUTOMAT
   return id === null || display_value === null ? null : { id: normaliseUuid(id) ?? id, type: "AUTOMATION", display_value };
 }
 
-/** Returns who makes a run: the automation on whose behalf it is made, else the sender; throws 422 as `automationOf` does. */
+/** Returns the creator of a run: the automation that it is created for, else the sender; throws 422 as `automationOf` does. */
 export const creatorOf = (request: Request, principal: Principal | null): Principal["creator"] =>
   automationOf(request) ?? principal?.creator ?? null;
 
-/** Returns base64 of UTF-8 as text, null for anything else. */
+/** Decodes base64 of UTF-8; null for anything else. */
 export function decodeBase64(text: string): string | null {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(fromBase64(text));

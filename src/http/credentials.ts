@@ -2,13 +2,16 @@ import { timingSafeEqual } from "hono/utils/buffer";
 import type { Config } from "../env.ts";
 import { decodeBase64 } from "./client.ts";
 
-/** Compares two secrets in a time that does not depend on where they differ. */
+/** Compares two secrets in constant time. */
 export const sameSecret = (given: string, wanted: string): Promise<boolean> => timingSafeEqual(given, wanted);
 
-/** Tells whether the server asks for credentials at all. */
+/** Returns whether credentials are configured. */
 export const needsCredentials = (config: Config): boolean => config.authString !== undefined || config.apiKey !== undefined;
 
-/** Tells whether an `Authorization` header carries one of the configured credentials (root.md "Login"). */
+/**
+ * Returns whether an `Authorization` header contains one of the configured credentials (`prefect/server/api/server.py
+ * token_validation`).
+ */
 export async function isAuthorized(config: Config, header: string | null | undefined): Promise<boolean> {
   if (!needsCredentials(config)) return true;
   const [scheme, token, ...rest] = (header ?? "").split(" ");
@@ -19,7 +22,7 @@ export async function isAuthorized(config: Config, header: string | null | undef
   return credentials !== null && (await sameSecret(credentials, config.authString));
 }
 
-/** Tells whether a socket's first message carries the credentials: the auth string or the key, as it stands. */
+/** Returns whether a socket's token is one of the configured credentials: the auth string or the API key, without a scheme. */
 export async function isSocketTokenValid(config: Config, token: string): Promise<boolean> {
   for (const secret of [config.authString, config.apiKey])
     if (secret !== undefined && (await sameSecret(token, secret))) return true;

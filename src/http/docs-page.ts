@@ -6,7 +6,7 @@ const escapeHtml = (text: string) => text.replace(/[&<>"]/g, (character) => esca
 const style = `body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
 summary{cursor:pointer;padding:.25rem 0}code{font-size:.9em}b{display:inline-block;width:4.5rem}pre{overflow:auto;background:#f4f4f6;padding:.75rem}`;
 
-/** Returns the API's description as one page without scripts or foreign files. */
+/** Returns the API documentation as one page without scripts or external files. */
 export function docsPage(document: JsonObject): Response {
   const paths = isJsonObject(document.paths) ? Object.entries(document.paths) : [];
   const groups = new Map<string, string[]>();

@@ -5,7 +5,7 @@ import { SecretsUnavailable } from "../lib/secret-box.ts";
 import { requestBounds } from "../schemas/lists.ts";
 import { ConstraintViolation, DatabaseUnavailable, ResultTooLarge } from "../store/client.ts";
 
-/** One fault of a request, as the API's clients print it. */
+/** One entry of `exception_detail`, in pydantic's form. */
 export interface Fault {
   readonly type: string;
   readonly loc: readonly (string | number)[];
@@ -14,7 +14,7 @@ export interface Fault {
   readonly ctx?: Record<string, Json>;
 }
 
-/** An answer that is an error: a status with a body of the API's own shape. */
+/** An error response: a status and a body in the API's form. */
 export class ApiError extends Error {
   readonly status: number;
   readonly body: Json;
@@ -32,7 +32,7 @@ const detail =
   (text: string, headers?: Record<string, string>): ApiError =>
     new ApiError(status, { detail: text }, headers);
 
-/** `{detail}` errors that a handler raises itself. */
+/** `{detail}` errors that a handler throws. */
 export const badRequest = detail(400);
 export const forbidden = detail(403);
 export const notFound = detail(404);
@@ -42,10 +42,10 @@ export const gone = detail(410);
 export const unprocessable = detail(422);
 export const locked = detail(423);
 
-/** 404 for what was found missing deeper down: `{exception_message}`. */
+/** 404 for objects that the reference looks up below its handlers: `{exception_message}`. */
 export const missing = (text: string): ApiError => new ApiError(404, { exception_message: text });
 
-/** 409 where a unique or foreign key was violated and the group has no text of its own. */
+/** 409 for a violated unique or foreign key constraint, where the group has no text of its own. */
 export const integrityConflict = (): ApiError =>
   conflict(
     "Data integrity conflict. This usually means a unique or foreign key constraint was violated. See server logs for details.",
@@ -60,7 +60,10 @@ export function withoutInput(error: ApiError): ApiError {
   return new ApiError(error.status, { ...body, exception_detail, request_body: null }, error.headers);
 }
 
-/** 422 for a request that does not fit its schema. Of its faults the first hundred are told. */
+/**
+ * 422 for a request that does not match its schema, with the first hundred faults (`prefect/server/api/server.py
+ * validation_exception_handler`).
+ */
 export const invalidRequest = (faults: readonly Fault[], requestBody: Json): ApiError =>
   new ApiError(422, {
     exception_message: "Invalid request received.",
@@ -68,7 +71,7 @@ export const invalidRequest = (faults: readonly Fault[], requestBody: Json): Api
     request_body: requestBody ?? null,
   });
 
-// Each fault repeats its input, which may be all of the body: what they repeat together is bounded.
+// Each fault repeats its input, which may be the whole body: their total size is bounded.
 function withoutRepetitions(faults: readonly Fault[]): Fault[] {
   let left: number = requestBounds.repeated;
   return faults.map((fault) => {
@@ -77,12 +80,12 @@ function withoutRepetitions(faults: readonly Fault[]): Fault[] {
   });
 }
 
-/** Returns about how many characters a value has as JSON; more than `limit` where it is beyond that, without looking further. */
+/** Returns the approximate size of a value's JSON in characters; the count stops above `limit`. */
 function sizeWithin(value: Json, limit: number): number {
   if (typeof value === "string") return value.length + 2;
   if (typeof value !== "object" || value === null || isRawJson(value)) return 8;
   let size = 2;
-  // Without Object.entries: of a list of two million numbers it would take more memory than there is.
+  // Without Object.entries: its result for a list of two million numbers does not fit into memory.
   if (Array.isArray(value)) {
     for (const member of value) {
       if (size > limit) break;
@@ -97,7 +100,7 @@ function sizeWithin(value: Json, limit: number): number {
   return size;
 }
 
-/** Returns the object; throws the 404 with this text when it is null. */
+/** Returns the object; throws a 404 with this text when it is null. */
 export function found<T>(object: T | null, text: string): T {
   if (object === null) throw notFound(text);
   return object;
@@ -130,7 +133,7 @@ export function faultsOf(issues: readonly z.core.$ZodIssue[], where: string, inp
   return faults.slice(0, requestBounds.faults);
 }
 
-// As pydantic orders them: unknown members of an object come after the faults of those it has.
+// In pydantic's order: unknown members of an object come after the faults of its known ones.
 function extrasLast(issues: readonly z.core.$ZodIssue[]): readonly z.core.$ZodIssue[] {
   const ordered: z.core.$ZodIssue[] = [];
   const waiting: z.core.$ZodIssue[] = [];
@@ -214,7 +217,7 @@ function faultsOfIssue(issue: z.core.$ZodIssue, where: string, whole: Json): Fau
   }
 }
 
-// An exception behind a fault is shown as pydantic's answer shows it: without its members.
+// Pydantic serialises the exception behind a fault without its members.
 function contextOf(type: string, { message, params }: z.core.$ZodIssueCustom): Fault["ctx"] {
   if (type === "value_error" && message.startsWith("Value error, ")) return { error: {} };
   return isJsonObject(params?.ctx) ? params.ctx : undefined;
@@ -240,22 +243,22 @@ function at(value: Json, path: readonly (string | number)[]): Json {
   return here;
 }
 
-/** Returns the error answer for anything that was thrown; null for what has no answer of its own (a 500). */
+/** Returns the error response for a thrown value; null for an unexpected error (a 500). */
 export function knownError(error: unknown): ApiError | null {
   if (error instanceof ApiError) return error;
   if (error instanceof ConstraintViolation) return integrityConflict();
   if (error instanceof SecretsUnavailable) return new ApiError(503, { detail: error.message });
-  // The server refuses a large answer also while it has too many bytes under way for others.
+  // The database also refuses a large result while the sum of its open results is too large.
   if (error instanceof DatabaseUnavailable || error instanceof OutOfMemory || error instanceof ResultTooLarge)
     return unavailable();
   return null;
 }
 
-/** 503 for what may be repeated a moment later. */
+/** 503 for a request that may be repeated shortly after. */
 export const unavailable = (): ApiError =>
   new ApiError(503, { exception_message: "Service Unavailable" }, { "retry-after": "1" });
 
-/** The body of a 500: it never carries what went wrong inside. */
+/** The body of a 500, without internal details. */
 export const internalError = (): ApiError => new ApiError(500, { exception_message: "Internal Server Error" });
 
 export const jsonHeaders = { "content-type": "application/json" };

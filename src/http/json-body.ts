@@ -1,9 +1,12 @@
 import { isJsonObject, type Json, stringifyJson } from "../lib/json.ts";
 import { Rows } from "../lib/rows.ts";
 
-/** Up to how many characters an answer is made before any of it is sent, so that a fault in it still has a status of its own. */
-const atOnce = 500_000;
-/** How many characters are sent at a time. */
+/**
+ * A response up to this size, in characters, is built completely before it is sent, so that an error during its construction has
+ * its own status.
+ */
+const bufferedLength = 500_000;
+/** The size of a chunk, in characters. */
 const partSize = 250_000;
 
 type Part = string | Rows<Json>;
@@ -11,7 +14,7 @@ type Texts = Generator<string, void, undefined> | AsyncGenerator<string, void, u
 
 type Body = string | ReadableStream<Uint8Array>;
 
-/** Returns an answer as JSON text; one with many bytes of `Rows` as a stream, whose rows are made as the client takes them. */
+/** Returns a response as JSON text; large `Rows` as a stream, whose rows are read as the client receives them. */
 export function jsonBody(value: Json): Body | Promise<Body> {
   const parts = partsOf(value);
   return parts === null ? stringifyJson(value) : bodyOf(parts);
@@ -20,12 +23,12 @@ export function jsonBody(value: Json): Body | Promise<Body> {
 async function bodyOf(parts: readonly Part[]): Promise<Body> {
   const texts = parts.every((part) => typeof part === "string" || Symbol.iterator in part.source)
     ? textsOf(parts)
-    : textsLater(parts);
-  const first = await take(texts, atOnce);
+    : lazyTexts(parts);
+  const first = await take(texts, bufferedLength);
   return first.isLast ? first.text : streamOf(first.text, texts);
 }
 
-/** Returns the texts around the rows and the rows themselves, null for an answer without rows. */
+/** Returns the texts around the rows and the rows, null for a response without rows. */
 function partsOf(value: Json): Part[] | null {
   if (value instanceof Rows) return ["[", value, "]"];
   if (!isJsonObject(value)) return null;
@@ -41,19 +44,22 @@ function partsOf(value: Json): Part[] | null {
 const firstGroup = 8;
 const largestGroup = 64;
 
-/** Writes rows in groups: a call for each would cost a short row as much again. A group is as large as those before let expect. */
+/**
+ * Serialises rows in groups, since a call per row would double the cost of short rows. The size of a group is estimated from the
+ * previous ones.
+ */
 class RowWriter {
   #group: Json[] = [];
   #most = firstGroup;
   #isFirst = true;
 
-  /** Takes a row; returns the text of its group where that is full. */
+  /** Adds a row; returns the text of the group when it is full, else null. */
   add(row: Json): string | null {
     this.#group.push(row);
     return this.#group.length < this.#most ? null : this.rest();
   }
 
-  /** Returns the text of the rows that wait, null for none. */
+  /** Returns the text of the remaining rows, null for none. */
   rest(): string | null {
     const rows = this.#group;
     if (rows.length === 0) return null;
@@ -81,7 +87,7 @@ function* textsOf(parts: readonly Part[]): Generator<string, void, undefined> {
   }
 }
 
-async function* textsLater(parts: readonly Part[]): AsyncGenerator<string, void, undefined> {
+async function* lazyTexts(parts: readonly Part[]): AsyncGenerator<string, void, undefined> {
   for (const part of parts) {
     if (typeof part === "string") yield part;
     else {

@@ -1,7 +1,6 @@
 import * as z from "zod";
-import type { JsonObject } from "../lib/json.ts";
+import type { ZodOpenApiResponseObject, ZodOpenApiResponsesObject } from "zod-openapi";
 import { list } from "../schemas/lists.ts";
-import type { Components } from "./openapi-schemas.ts";
 import type { Operation } from "./operation.ts";
 
 const detail = z.object({ detail: z.string() }).meta({ id: "ErrorDetail" });
@@ -59,23 +58,23 @@ function errorsOf(operation: Operation, uuids: ReadonlySet<string>): number[] {
 }
 
 /** Returns the descriptions of all answers that an operation gives, by status. */
-export function responsesOf(operation: Operation, components: Components, uuids: ReadonlySet<string>): JsonObject {
-  const json = (schema: z.ZodType) => ({ "application/json": { schema: components.schemaOf(schema, "output") } });
+export function responsesOf(operation: Operation, uuids: ReadonlySet<string>): ZodOpenApiResponsesObject {
+  const json = (schema: z.ZodType) => ({ "application/json": { schema } });
   const { response, media } = operation;
   const status = operation.status ?? (response === undefined ? 204 : 200);
-  const success = {
+  const success: ZodOpenApiResponseObject = {
     description: "Successful Response",
     ...(response !== undefined && { content: json(response) }),
     ...(media !== undefined && { content: { [media]: { schema: { type: "string" } } } }),
   };
-  const errors = errorsOf(operation, uuids).map((code) => {
+  const errors = errorsOf(operation, uuids).map((code): [number, ZodOpenApiResponseObject] => {
     const known = errorStatuses.get(code);
     if (known === undefined) throw new Error(`${operation.method} ${operation.path} answers with an unknown status: ${code}`);
     const { description, body, retry } = known;
-    const headers = { "Retry-After": { description: "Seconds to wait", schema: { type: "string" } } };
-    return [code, { description, content: json(body), ...(retry === true && { headers }) }] as const;
+    const headers = { "Retry-After": { description: "Seconds to wait", schema: { type: "string" as const } } };
+    return [code, { description, content: json(body), ...(retry === true && { headers }) }];
   });
-  return Object.fromEntries([
+  return Object.fromEntries<ZodOpenApiResponseObject>([
     [status, success],
     ...(operation.otherStatus === undefined ? [] : [[operation.otherStatus, success] as const]),
     ...errors,

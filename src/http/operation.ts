@@ -7,7 +7,7 @@ export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 type Shape = z.ZodType | undefined;
 type Out<T extends Shape> = T extends z.ZodType ? z.output<T> : undefined;
 
-/** What a handler is given: valid input and the request's dependencies. */
+/** The arguments of a handler: validated input and the request's dependencies. */
 export interface Call<P extends Shape, Q extends Shape, B extends Shape> {
   readonly params: Out<P>;
   readonly query: Out<Q>;
@@ -16,7 +16,7 @@ export interface Call<P extends Shape, Q extends Shape, B extends Shape> {
   readonly request: Request;
 }
 
-/** An answer with a status or headers of its own; a plain value is answered with the operation's status. */
+/** A result with its own status or headers; for other results the operation's status is used. */
 export class Reply<T = unknown> {
   readonly status: number;
   readonly value: T;
@@ -28,59 +28,59 @@ export class Reply<T = unknown> {
   }
 }
 
-/** Returns 201 for a new object, 200 for one that was there. */
+/** Returns a reply with 201 for a new object, 200 for an existing one. */
 export const createdOrFound = <T>(created: boolean, value: T): Reply<T> => new Reply(created ? 201 : 200, value);
 
-/** Everything about one operation of the API: its place, its shapes, what it does. */
+/** The declaration of an API operation: method, path, schemas, handler. */
 export interface OperationDefinition<P extends Shape, Q extends Shape, B extends Shape, R extends Shape> {
   readonly method: Method;
-  /** `/flows/{id}`; a parameter whose schema is `pathUuid` makes other texts no route. */
+  /** `/flows/{id}`; a parameter with the schema `pathUuid` matches UUIDs only. */
   readonly path: string;
   readonly tag: string;
   readonly summary: string;
   readonly params?: P;
   readonly query?: Q;
-  /** Read from JSON. `bodyRequired: false`: a missing body or `null` is read as `{}`. */
+  /** The JSON body. `bodyRequired: false`: a missing body or `null` is read as `{}`. */
   readonly body?: B;
   readonly bodyRequired?: boolean;
   /** The body may hold secrets: no error repeats anything of it. */
   readonly secretBody?: boolean;
-  /** The answer's shape; none: 204 without a body, or a Response of its own. */
+  /** The response schema; without one: 204, or a Response from the handler. */
   readonly response?: R;
   readonly status?: number;
-  /** Its other status of success: an object that was there, a state that was made. */
+  /** The second status of success: an existing object, or a state that was written. */
   readonly otherStatus?: number;
-  /** The statuses of errors that it gives beside those that all operations of its kind do (openapi-responses). */
+  /** The error statuses beside those of all operations of its kind (openapi-responses). */
   readonly errors?: readonly number[];
-  /** The media type of a text that is answered as a Response of its own. */
+  /** The media type of a Response from the handler. */
   readonly media?: string;
-  /** Not checked for credentials (health, readiness). */
+  /** Needs no credentials (health, readiness). */
   readonly open?: boolean;
-  /** What its sender must be allowed to; see `scopeOf`. */
+  /** The scope that the principal needs; see `scopeOf`. */
   readonly scope?: Scope;
-  /** Not checked for the client's API version. */
+  /** Accepts every API version of the client. */
   readonly anyVersion?: boolean;
   readonly deprecated?: boolean;
   handle(call: Call<P, Q, B>): Promise<Answer<R>> | Answer<R>;
 }
 
-// biome-ignore lint/suspicious/noConfusingVoidType: a handler without an answer may just end
+// biome-ignore lint/suspicious/noConfusingVoidType: a handler without a result may return nothing
 type Nothing = undefined | void | null;
-type Answer<R extends Shape> = Response | (R extends z.ZodType ? Lazily<z.input<R>> | Reply<z.input<R>> : Nothing);
+type Answer<R extends Shape> = Response | (R extends z.ZodType ? LazyRows<z.input<R>> | Reply<z.input<R>> : Nothing);
 
-/** An answer, or one whose list of rows (itself, or a member of it) is made while it is sent. */
-type Lazily<T> = T extends readonly (infer Row)[]
+/** A result whose list of rows (itself, or a member of it) may be lazy `Rows`. */
+type LazyRows<T> = T extends readonly (infer Row)[]
   ? T | Rows<Row>
   : T extends object
     ? { [Key in keyof T]: T[Key] extends readonly (infer Row)[] ? T[Key] | Rows<Row> : T[Key] }
     : T;
 
-/** An operation with its types erased, as app and contract see it. */
+/** An operation with its types erased, for the router and the OpenAPI document. */
 export interface Operation extends Omit<OperationDefinition<Shape, Shape, Shape, Shape>, "handle"> {
   handle(call: { params: unknown; query: unknown; body: unknown; deps: Deps; request: Request }): Promise<unknown> | unknown;
 }
 
-/** Declares an operation; its handler's input and answer are typed by its schemas. */
+/** Declares an operation; its handler's input and result are typed by its schemas. */
 export function operation<
   P extends Shape = undefined,
   Q extends Shape = undefined,
@@ -90,8 +90,8 @@ export function operation<
   return eraseTypes(definition);
 }
 
-/** Returns what the sender of an operation must be allowed to: to read for what has no effect by its method, else what the operation says. */
+/** Returns the scope that an operation needs: `read` for methods without effects, else the declared one. */
 export const scopeOf = ({ scope, method }: Operation): Scope => scope ?? (method === "GET" ? "read" : "develop");
 
-// Safe because http/route hands `handle` exactly what the definition's own schemas put out.
+// Safe because http/route calls `handle` with the output of the definition's own schemas.
 const eraseTypes = (definition: unknown): Operation => definition as Operation;

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { Rows } from "../lib/rows.ts";
 
-/** The answer of a paginate operation over rows of one shape. */
+/** The response schema of a paginate operation over rows of one schema. */
 export const pageOf = <T extends z.ZodType>(id: string, row: T) =>
   z
     .object({
@@ -13,7 +13,7 @@ export const pageOf = <T extends z.ZodType>(id: string, row: T) =>
     })
     .meta({ id });
 
-/** Returns a page as clients read it: `pages` is 0 for limit 0. */
+/** Returns the response of a paginate operation; `pages` is 0 for limit 0. */
 export function page<Results>({ results, count, limit, page }: { results: Results; count: number; limit: number; page: number }) {
   return { results, count, limit, pages: limit === 0 ? 0 : Math.ceil(count / limit), page };
 }

@@ -2,31 +2,34 @@ import { TrieRouter } from "hono/router/trie-router";
 import { uuidParameters } from "./openapi.ts";
 import type { Method, Operation } from "./operation.ts";
 
-/** Texts that are no UUID make the path no route of the operation. */
+/** A path with a text that is not a UUID does not match the operation. */
 const uuidPattern = "[0-9A-Fa-f]{8}-?[0-9A-Fa-f]{4}-?[0-9A-Fa-f]{4}-?[0-9A-Fa-f]{4}-?[0-9A-Fa-f]{12}";
 
 const none: ReadonlySet<string> = new Set();
 
-/** Returns a path of the API as Hono writes it: `/flows/{id}` as `/flows/:id`, `uuids` named with the pattern of a UUID. */
+/** Returns a path in Hono's syntax: `/flows/{id}` as `/flows/:id`, the parameters in `uuids` with the pattern of a UUID. */
 export const routePath = (path: string, uuids: ReadonlySet<string> = none): string =>
   path.replace(/\{(\w+)\}/g, (_, name: string) => (uuids.has(name) ? `:${name}{${uuidPattern}}` : `:${name}`));
 
-/** An operation and where it stands. */
+/** An operation with its path. */
 export interface Route {
   readonly operation: Operation;
-  /** As Hono writes it. */
+  /** In Hono's syntax. */
   readonly path: string;
 }
 
 const literals = (path: string): number => path.split("/").filter((segment) => !segment.includes("{")).length;
 
-/** Returns the routes of operations below a prefix in the order of their registration: a literal segment goes before a parameter. */
+/** Returns the routes of operations below a prefix in the order of registration: literal segments before parameters. */
 export const routesOf = (operations: readonly Operation[], prefix: string): Route[] =>
   operations
     .toSorted((a, b) => literals(b.path) - literals(a.path))
     .map((operation) => ({ operation, path: prefix + routePath(operation.path, uuidParameters(operation)) }));
 
-/** Returns what tells the methods of the routes that a path is of, for 405 and its `Allow`. HEAD is none of them (root.md). */
+/**
+ * Returns a function from a path to the methods of its routes, for 405 and its `Allow`. HEAD is not among them, as in the
+ * reference.
+ */
 export function methodsByPath(routes: readonly { readonly method: Method; readonly path: string }[]): (path: string) => Method[] {
   const router = new TrieRouter<Method>();
   for (const { method, path } of routes) router.add("ALL", path, method);

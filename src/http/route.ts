@@ -20,26 +20,26 @@ import {
 import { jsonBody } from "./json-body.ts";
 import { type Operation, Reply } from "./operation.ts";
 
-/** What Hono carries for a request of ours, once it is known. */
+/** The Hono variables of a request, set by the router. */
 export type AppEnv = { Variables: { deps: Deps | undefined; route: string | undefined } };
 
 type Parameters = Readonly<Record<string, string>>;
 
-/** A request for an operation; `params` are the texts that stand for its path's parameters. */
-export interface Performance {
+/** A request for an operation; `params` are the unparsed path parameters. */
+export interface OperationCall {
   readonly deps: Deps;
   readonly request: Request;
   readonly params: Parameters;
 }
 
-/** Performs an operation: reads and validates its input, calls its handler, writes its answer. */
-export async function perform(operation: Operation, given: Performance): Promise<Response> {
+/** Runs an operation: reads and validates its input, calls its handler, serialises its result. */
+export async function runOperation(operation: Operation, given: OperationCall): Promise<Response> {
   const { deps } = given;
   const lease = deps.bodies.lease();
   try {
-    return await performHeld(operation, given, lease);
+    return await runWithLease(operation, given, lease);
   } catch (error) {
-    // Rows that were read and are never taken would hold their memory for a minute.
+    // Results whose rows are never consumed would hold their memory for a minute.
     deps.db.releaseAll();
     throw error;
   } finally {
@@ -47,7 +47,11 @@ export async function perform(operation: Operation, given: Performance): Promise
   }
 }
 
-async function performHeld(operation: Operation, { deps, request, params }: Performance, lease: MemoryLease): Promise<Response> {
+async function runWithLease(
+  operation: Operation,
+  { deps, request, params }: OperationCall,
+  lease: MemoryLease,
+): Promise<Response> {
   const input = await readInput(operation, { request, params }, lease).catch((error) => {
     throw operation.secretBody === true && error instanceof ApiError ? withoutInput(error) : error;
   });
@@ -57,7 +61,7 @@ async function performHeld(operation: Operation, { deps, request, params }: Perf
 
 async function readInput(
   operation: Operation,
-  { request, params }: Omit<Performance, "deps">,
+  { request, params }: Omit<OperationCall, "deps">,
   lease: MemoryLease,
 ): Promise<Input> {
   const body = operation.body === undefined ? undefined : await readBody(request, lease);
@@ -65,7 +69,7 @@ async function readInput(
   return validate(operation, { params, query: queryOf(request), body });
 }
 
-// Of repeated parameters the last counts (errors.md "Paths").
+// The last of repeated parameters is used, as in Starlette's QueryParams.
 const queryOf = ({ url }: Request): Parameters => (url.includes("?") ? Object.fromEntries(new URL(url).searchParams) : {});
 
 interface Raw {
@@ -100,7 +104,7 @@ const alike = (value: Json): ReadJson => ({ plain: value, exact: value });
 
 function checkBody(operation: Operation, body: Body, faults: Fault[], check: Check): unknown {
   const absent = body.kind === "none" || (body.kind === "json" && body.value.plain === null);
-  // Members that the reference declares one by one are missing each for itself.
+  // Where the reference declares body members as separate parameters, each missing one is a fault.
   if (absent && operation.body !== undefined && z.globalRegistry.get(operation.body)?.separate === true)
     return check(operation.body, alike({}), "body", null);
   if (absent && operation.bodyRequired !== false) {
@@ -121,7 +125,7 @@ function checkBody(operation: Operation, body: Body, faults: Fault[], check: Che
   return check(operation.body, value, "body");
 }
 
-// The bounds of `limit` are checked before all else and have an answer of their own (errors.md, filters.md 1).
+// The bounds of `limit` are checked first and have an error body of their own (`prefect/server/api/dependencies.py LimitBody`).
 function checkLimit(schema: z.ZodType | undefined, body: Json): void {
   if (schema === undefined || z.globalRegistry.get(schema)?.limited !== true || !isJsonObject(body)) return;
   const limit = typeof body.limit === "string" || typeof body.limit === "number" ? Number(body.limit) : 0;
@@ -139,7 +143,7 @@ function respond(operation: Operation, answer: unknown): Response | Promise<Resp
   return body instanceof Promise ? body.then((later) => new Response(later, made)) : new Response(body, made);
 }
 
-/** Returns the response for anything thrown by an operation; null if it is a fault of ours. */
+/** Returns the response for an error thrown by an operation; null for an unexpected error. */
 export function responseForError(error: unknown): Response | null {
   const known = knownError(error);
   return known === null ? null : errorResponse(known);

@@ -8,22 +8,22 @@ import { ApiError, errorResponse, forbidden, internalError, notFound, unauthoriz
 import { front, hasEncodedSlash } from "./middleware/front.ts";
 import { type Operation, scopeOf } from "./operation.ts";
 import { methodsByPath, routePath, routesOf } from "./paths.ts";
-import { type AppEnv, perform, responseForError } from "./route.ts";
+import { type AppEnv, responseForError, runOperation } from "./route.ts";
 
-/** A path of the API that is upgraded to a websocket. */
+/** An API path that is upgraded to a websocket. */
 export interface SocketRoute {
-  /** As an operation's path: `/work_pools/{name}/workers/connect`. */
+  /** In the syntax of operations: `/work_pools/{name}/workers/connect`. */
   readonly path: string;
   open(request: Request, deps: Deps, params: Record<string, string>): Response | Promise<Response>;
 }
 
-/** Something that is read beside the API, without credentials. */
+/** A page outside of the API, without credentials. */
 export interface Page {
   readonly path: string;
   read(url: string, config: Config): unknown;
 }
 
-/** All that a server answers. */
+/** Everything that a server serves. */
 export interface Site {
   readonly prefix: string;
   readonly operations: readonly Operation[];
@@ -32,8 +32,9 @@ export interface Site {
 }
 
 /**
- * Returns the server: finds what a request is for, then who sends it, then whether that one may, and only then makes its dependencies.
- * What is no route is 404, a route of other methods 405 with `Allow`, a path with a slash too many or too few 307; errors have the API's shape.
+ * Returns the server: finds the route, authenticates the sender, checks the scope, and then creates the request's dependencies.
+ * Responds 404 for unknown paths, 405 with `Allow` for other methods, 307 for a missing or additional trailing slash; errors have
+ * the API's form.
  */
 export function createRouter({ prefix, operations, sockets, pages }: Site, isolate: Isolate): Hono<AppEnv> {
   const { platform } = isolate;
@@ -48,7 +49,7 @@ export function createRouter({ prefix, operations, sockets, pages }: Site, isola
   const unknown = async (c: Context<AppEnv>): Promise<Response> => {
     if (isOfApi(c) && (await authenticate(platform.config, c.req.header("authorization"))) === null)
       return errorResponse(unauthorized());
-    return answerUnknown(c, { methodsOf, isOfApi: isOfApi(c) });
+    return respondToUnknown(c, { methodsOf, isOfApi: isOfApi(c) });
   };
   const enter = (c: Context<AppEnv>, principal: Principal | null): Deps => {
     const deps = isolate.deps({ principal, waitUntil: waitUntilOf(c), cutOff: () => cutOff(c) });
@@ -57,7 +58,7 @@ export function createRouter({ prefix, operations, sockets, pages }: Site, isola
   };
 
   app.use(front(platform, unknown));
-  // A socket's handshake checks credentials by itself. Without an upgrade there is no such path.
+  // A socket's handshake checks the credentials itself. Without an upgrade its path is unknown.
   for (const { path, open } of sockets)
     app.get(prefix + routePath(path), (c, next) => {
       if (!isUpgrade(c)) return next();
@@ -79,7 +80,7 @@ export function createRouter({ prefix, operations, sockets, pages }: Site, isola
         if (!principal.scopes.has(scopeOf(operation)))
           return errorResponse(forbidden(`This needs the scope ${scopeOf(operation)}.`));
       }
-      return perform(operation, { deps: enter(c, principal), request: c.req.raw, params: c.req.param() });
+      return runOperation(operation, { deps: enter(c, principal), request: c.req.raw, params: c.req.param() });
     });
   app.notFound(unknown);
   app.onError((error, c) => responseForError(error) ?? failed(platform, error, c));
@@ -98,7 +99,7 @@ interface Place {
   readonly isOfApi: boolean;
 }
 
-function answerUnknown(c: Context<AppEnv>, { methodsOf, isOfApi }: Place): Response {
+function respondToUnknown(c: Context<AppEnv>, { methodsOf, isOfApi }: Place): Response {
   const { path } = c.req;
   if (hasEncodedSlash(path)) return errorResponse(notFound("Not Found"));
   const methods = methodsOf(path);
@@ -118,17 +119,17 @@ function waitUntilOf(c: Context): (work: Promise<unknown>) => void {
     const context = c.executionCtx;
     return (work) => context.waitUntil(work);
   } catch {
-    // Outside of a Worker nothing ends with the answer.
+    // Outside of a Worker (tests) work continues after the response anyway.
     return (work) => void work.catch(() => undefined);
   }
 }
 
-// `abort` ends a request with its socket; where there is none, a refused client that is silent stays until it leaves.
+// `abort` ends a request and its socket. Without it, a refused client's socket stays until the client disconnects.
 function cutOff(c: Context): void {
   try {
     const context: object = c.executionCtx;
     if ("abort" in context && typeof context.abort === "function") context.abort("the client was refused");
   } catch {
-    // Outside of a Worker there is nothing to end.
+    // Outside of a Worker (tests) there is no execution context.
   }
 }

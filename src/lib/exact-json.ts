@@ -1,4 +1,4 @@
-/** Any JSON value. A number that a double would change is carried as the engine's raw JSON object. */
+/** Any JSON value. A number that a double cannot represent exactly is carried as the engine's raw JSON object. */
 export type Json = unknown;
 
 // The ES proposal "JSON.parse source text access": in V8 since 11.4, not yet in TypeScript's library.
@@ -9,7 +9,7 @@ interface RawJsonEngine {
 const hasRawJson = (engine: object): engine is RawJsonEngine => "rawJSON" in engine;
 const engine: object = JSON;
 
-/** A text in two forms: `plain` has a double for each number. `exact` is the same object where no number needs more. */
+/** A parsed text in two forms: `plain` has a double for each number. `exact` is the same object where all doubles are exact. */
 export interface ReadJson {
   readonly plain: Json;
   readonly exact: Json;
@@ -21,11 +21,11 @@ export function readJsonText(text: string): ReadJson {
   return { plain, exact: hasRawJson(engine) && holdsExactNumber(text) ? new Reader(text, engine).read() : plain };
 }
 
-/** Tells whether a value is a number that is carried as raw JSON. */
+/** Returns whether a value is a number that is carried as raw JSON. */
 export const isRawJson = (value: unknown): boolean =>
   typeof value === "object" && value !== null && hasRawJson(engine) && engine.isRawJSON(value);
 
-/** Returns a float as JSON that shows it to be one: `2.0`, and from 1e+16 on with an exponent, as Python writes them. */
+/** Returns a float as JSON that Python reads as a float: `2.0`, and from 1e+16 on with an exponent, as Python writes it. */
 export const floatJson = (value: number): Json =>
   Number.isInteger(value) && hasRawJson(engine) ? engine.rawJSON(wholeFloatText(value)) : value;
 
@@ -51,7 +51,7 @@ const braceEnd = 0x7d;
 const isDigit = (c: number): boolean => c >= zero && c <= nine;
 const isOfFloat = (c: number): boolean => c === point || c === 0x45 || c === 0x65;
 
-/** Returns the place of the quote that ends the string which begins at `start`; the text's length where there is none. */
+/** Returns the index of the quote that ends the string beginning at `start`; the text's length where there is none. */
 export function endOfString(text: string, start: number): number {
   for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
     let backslashes = 0;
@@ -68,19 +68,21 @@ function endOfNumber(text: string, start: number): number {
 }
 
 const floatMark = /[.eE]/;
-// A double holds every integer of so many digits.
+// A double represents every integer of this many digits.
 const shortInteger = 15;
 
-/** Returns what carries a number: raw JSON for what a double would change. Infinity stays a double, which JSON has as null. */
+/**
+ * Returns the carrier of a number: raw JSON where a double would change it. Infinity stays a double, which JSON writes as null.
+ */
 function numberOf(source: string, { rawJSON }: RawJsonEngine): Json {
-  // Most are written as they are kept.
+  // The most frequent form.
   if (source.endsWith(".0") && source.length <= shortInteger) return rawJSON(source);
   const value = Number(source);
   if (floatMark.test(source)) return Number.isInteger(value) ? rawJSON(wholeFloatText(value)) : value;
   return source.length <= shortInteger || Number.isSafeInteger(value) ? value : rawJSON(source);
 }
 
-// Strings are most of a text, and indexOf leaps over them: this takes less than any expression over all characters.
+// Most of a text is strings, which indexOf skips: faster than a regular expression over all characters.
 function holdsExactNumber(text: string): boolean {
   for (let i = 0; i < text.length; i++) {
     const c = text.charCodeAt(i);
@@ -108,11 +110,11 @@ const words: Readonly<Record<string, { readonly value: Json; readonly length: nu
   n: { value: null, length: 4 },
 };
 
-const mostShared = 1000;
+const maximumShared = 1000;
 
 type Container = Json[] | Record<string, Json>;
 
-/** Reads a text that is known to be JSON, without recursion. JSON.parse with a reviver takes four to fifteen times as long. */
+/** Parses a text that is valid JSON, without recursion. JSON.parse with a reviver takes four to fifteen times as long. */
 class Reader {
   readonly #text: string;
   readonly #engine: RawJsonEngine;
@@ -134,7 +136,7 @@ class Reader {
     return this.#root;
   }
 
-  /** Takes what begins at a place; returns the place behind it. */
+  /** Handles the token at an index; returns the index after it. */
   #step(text: string, at: number, c: number): number {
     if (c === quote) return this.#string(at);
     if (c === minus || isDigit(c)) {
@@ -167,7 +169,7 @@ class Reader {
     const known = this.#numbers.get(source);
     if (known !== undefined) return known;
     const value = numberOf(source, this.#engine);
-    if (typeof value === "object" && this.#numbers.size < mostShared) this.#numbers.set(source, value);
+    if (typeof value === "object" && this.#numbers.size < maximumShared) this.#numbers.set(source, value);
     return value;
   }
 

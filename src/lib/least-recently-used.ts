@@ -1,4 +1,4 @@
-/** Returns a function that keeps what it made for the last keys that were asked for, so many at most. */
+/** Returns a function with a cache of its results for the most recently used keys, at most so many. */
 export function leastRecentlyUsed<Key, Source, Value>(
   most: number,
   keyOf: (source: Source) => Key,

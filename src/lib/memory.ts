@@ -1,17 +1,17 @@
-/** What one request holds of the memory that the requests of an isolate share, in bytes of text. */
+/** The share of one request in the memory budget of an isolate, in bytes of text. */
 export interface MemoryLease {
-  /** Returns when so many more bytes may be held. Throws OutOfMemory where others give back too little in time. */
+  /** Resolves when so many more bytes are available. Throws OutOfMemory if too few are released in time. */
   grow(bytes: number): Promise<void>;
-  /** Gives all back. */
+  /** Releases all bytes. */
   release(): void;
 }
 
-/** The memory of an isolate for large texts: bodies that are read, answers of the database that are made into answers of the API. */
+/** The memory of an isolate for large texts: request bodies, and database results while they become responses. */
 export interface MemoryBudget {
   lease(): MemoryLease;
 }
 
-/** Others hold the memory that was asked for; the request may be repeated. */
+/** The memory is in use by other requests; the request may be repeated. */
 export class OutOfMemory extends Error {}
 
 interface Held {
@@ -19,19 +19,19 @@ interface Held {
   since: number;
 }
 
-/** What is this small is not counted: it is most of what is asked, and costs little. */
-const uncounted = 64_000;
+/** Smaller texts are not counted: most requests have only these, and they take little memory. */
+const minimumCountedBytes = 64_000;
 const patienceMs = 8_000;
-/** A request that has held its bytes for so long was cut off, or has a client that takes them slowly. */
-const lostAfterMs = 60_000;
+/** A lease older than this belongs to a request that was cut off, or to a slow client, and is not counted. */
+const leaseTimeoutMs = 60_000;
 
-/** Returns a budget of so many bytes, nothing of it held. What is larger by itself is held alone. */
+/** Returns a budget of so many bytes. A text that is larger than the budget is granted alone. */
 export function memoryBudget(capacity: number, now: () => number = Date.now): MemoryBudget {
   const leases = new Set<Held>();
   const held = (): number => {
     let sum = 0;
     for (const lease of leases) {
-      if (now() - lease.since > lostAfterMs) leases.delete(lease);
+      if (now() - lease.since > leaseTimeoutMs) leases.delete(lease);
       else sum += lease.bytes;
     }
     return sum;
@@ -41,7 +41,7 @@ export function memoryBudget(capacity: number, now: () => number = Date.now): Me
       const own: Held = { bytes: 0, since: 0 };
       return {
         async grow(bytes) {
-          if (bytes < uncounted) return;
+          if (bytes < minimumCountedBytes) return;
           const until = now() + patienceMs;
           for (
             let others = held() - own.bytes;

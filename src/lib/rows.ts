@@ -2,9 +2,9 @@ type Source<T> = Iterable<T> | AsyncIterable<T>;
 
 const isSync = <T>(source: Source<T>): source is Iterable<T> => Symbol.iterator in source;
 
-/** Rows that are made one by one while they are read, once: a large page is never in memory as a whole. */
+/** Rows that are computed one by one while they are read, once: a large page is never completely in memory. */
 export class Rows<T> {
-  /** Iterable without waiting where all is there already. */
+  /** A synchronous iterable where all rows are available. */
   readonly source: Source<T>;
   constructor(source: Source<T>) {
     this.source = source;
@@ -14,7 +14,7 @@ export class Rows<T> {
     yield* this.source;
   }
 
-  /** Returns the rows that a function makes of these. */
+  /** Returns rows mapped by a function. */
   map<U>(make: (row: T) => U): Rows<U> {
     return new Rows(isSync(this.source) ? mapped(this.source, make) : mappedLater(this.source, make));
   }

@@ -8,8 +8,9 @@ const numeric = /^[+-]?\d+(\.\d+)?$/;
 const lastSafe = Number.MAX_SAFE_INTEGER;
 
 /**
- * Returns a time in any form of the API (ISO 8601 with a zone or without, a date alone, epoch seconds) in microseconds, null if it is none.
- * Without a zone it is UTC; digits beyond the sixth are cut; years beyond what a double counts exactly (2255) are held at that bound.
+ * Returns a time in any form of the API (ISO 8601 with or without a zone, a date, epoch seconds) in microseconds, null for an
+ * invalid one. Without a zone it is UTC; digits beyond the sixth are cut; years beyond the exact range of doubles (2255) are
+ * clamped.
  */
 export function parseTime(input: string | number): Micros | null {
   if (typeof input === "number") return fromSeconds(input);

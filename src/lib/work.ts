@@ -1,31 +1,34 @@
 /**
- * What validations against JSON schemas may cost, in units: one for each character, member, comparison or keyword that is looked at
- * (about 10 ns a unit). A schema that takes more is refused as one that leads in circles, in the API's words.
+ * The work budget of validations against JSON schemas, in units: one per examined character, member, comparison or keyword (about
+ * 10 ns a unit). A schema that exceeds it is refused with the API's message for circular references.
  */
 export const schemaBounds = {
-  /** All validations of one request together. */
+  /** For all validations of one request. */
   work: 20_000_000,
-  /** The longest pattern, in characters; a longer one is no regular expression. */
+  /** The longest pattern, in characters; a longer one counts as an invalid regular expression. */
   pattern: 5000,
-  /** Steps that a pattern which only backtracking can match (lookaround, back references) may take by its form. */
+  /**
+   * The maximum steps of a pattern that only a backtracking engine can match (lookaround, back references), estimated from its
+   * form.
+   */
   backtracking: 5_000_000,
 } as const;
 
-/** Thrown when a validation is too much work; `validate.ts` turns it into a value. */
+/** Thrown when a validation exceeds its budget; `validate.ts` returns it as a value. */
 export class TooMuchWork extends Error {}
 
-// Validation has no await, so two of them cannot interleave: the one that runs owns the budget.
+// Validation is synchronous, so two validations cannot interleave: one budget at a time.
 let left: number | null = null;
 
-/** Takes units from the budget of the validation that runs; throws TooMuchWork when it is spent. */
+/** Takes units from the current budget; throws TooMuchWork when it is spent. */
 export function chargeWork(units: number): void {
   if (left === null) return;
   left -= units;
-  // Written so that NaN counts as spent.
+  // The negated comparison also counts NaN as spent.
   if (!(left >= 0)) throw new TooMuchWork();
 }
 
-/** Runs validations that share one budget; within it, further calls share the same. */
+/** Runs validations that share one budget; nested calls share the outer one. */
 export function boundedWork<Result>(run: () => Result): Result {
   if (left !== null) return run();
   left = schemaBounds.work;
@@ -36,7 +39,7 @@ export function boundedWork<Result>(run: () => Result): Result {
   }
 }
 
-/** Runs something that is bounded by itself, whatever is left of the budget. */
+/** Runs a function with bounds of its own outside of the current budget. */
 export function outsideOfWork<Result>(run: () => Result): Result {
   const kept = left;
   left = null;

@@ -6,12 +6,12 @@ import { LocalError, runCommand } from "./errors.ts";
 import { ROOT } from "./worker-bundle.ts";
 
 const OUT = join(ROOT, ".cache/bundle");
-// The platform's own limits are 3 MB and a second; these keep cold starts short.
+// The platform's limits are 3 MB and a second; these keep cold starts short.
 const LIMIT_KB = 300;
 const LIMIT_MS = 100;
 const RUNS = 5;
 
-/** Bundles the Worker as a deployment would, prints its size and how long its module takes to evaluate, and fails above the limits. */
+/** Bundles the Worker as a deployment does, prints its size and the evaluation time of its module, and fails above the limits. */
 await runCommand(async () => {
   const wrangler = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
   const quiet = { WRANGLER_SEND_METRICS: "false", WRANGLER_HIDE_BANNER: "true", WRANGLER_WRITE_LOGS: "false", CI: "true" };
@@ -33,8 +33,8 @@ await runCommand(async () => {
   if (milliseconds > LIMIT_MS) throw new LocalError(`The Worker's module takes longer than ${LIMIT_MS} ms to evaluate.`);
 });
 
-// Processor time of the one thread, in a process of its own each time: V8 as in the Worker, cold, whatever else this machine does. Node
-// loads its web APIs when they are first touched, which is no work of the Worker's.
+// CPU time of one thread in a new process each time: a cold V8 as in the Worker, independent of other load. Node loads its web
+// APIs on first use, which is not the Worker's time.
 function evaluationTime(file: string): number {
   const script = `
     new Request("http://localhost/");

@@ -5,10 +5,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { LocalError } from "./errors.ts";
 import { endProcess, runsWith } from "./processes.ts";
 
-/** The embedded database's folder, held by this process alone until it ends. */
+/** The embedded database's folder, locked by this process until it ends. */
 export type DataFolder = {
   path: string;
-  /** Notes which process serves this folder now, so that the next start can end it if this process cannot. */
+  /** Stores the id of a server process, so that the next start can end it if this process could not. */
   note: (name: string, pid: number) => void;
   release: () => void;
 };
@@ -18,17 +18,17 @@ type Note = { holder: number; children: Record<string, number> };
 const WAIT_MS = 2_500;
 
 /**
- * Makes the folder if need be, takes it, and ends the servers that a killed launcher left behind on it.
- * Throws LocalError when the folder cannot be written or another server has it.
+ * Creates the folder if it is missing, locks it, and ends servers that a killed launcher left running. Throws LocalError when the
+ * folder is not writable or another server uses it.
  */
 export async function openDataFolder(wanted: string): Promise<DataFolder> {
-  // What this process and its servers create from now on is for this user alone.
+  // Files created by this process and its servers are accessible to this user only.
   process.umask(0o077);
   const path = makeFolder(wanted);
   const noteFile = join(path, "processes.json");
   const lock = await takeLock(path, noteFile);
   for (const pid of Object.values(readNote(noteFile)?.children ?? {})) {
-    // The number alone may be another program's by now: ours have the folder in their command line.
+    // The process id may have been reused: our servers have the folder in their command line.
     if (runsWith(pid, path)) await endProcess(pid);
   }
   const current: Note = { holder: process.pid, children: {} };
@@ -63,7 +63,7 @@ function makeFolder(wanted: string): string {
   }
 }
 
-// The folder may have been there before, with files that are none of ours: those keep their modes.
+// The folder may contain foreign files, whose modes stay unchanged.
 const isOurs = /^(database|encryption-key|worker|processes\.json|lock\.db.*|.*\.log)$/;
 
 function makePrivate(path: string): void {
@@ -74,7 +74,7 @@ function makePrivate(path: string): void {
   } else if (entry.isFile()) chmodSync(path, 0o600);
 }
 
-// An open exclusive transaction is a lock of the operating system: it is gone with its process, even after kill -9.
+// An open exclusive transaction is a lock of the operating system, which is released with its process, even after kill -9.
 async function takeLock(path: string, noteFile: string): Promise<DatabaseSync> {
   const deadline = Date.now() + WAIT_MS;
   for (;;) {
@@ -86,7 +86,7 @@ async function takeLock(path: string, noteFile: string): Promise<DatabaseSync> {
       database.close();
       if (!(error instanceof Error) || !error.message.includes("locked")) throw error;
     }
-    // A server that was told to end a moment ago may still be on its way out.
+    // A server that is shutting down may still hold the lock.
     if (Date.now() > deadline) {
       const holder = readNote(noteFile)?.holder;
       const who = holder === undefined ? "Another Milliways" : `Another Milliways (process ${holder})`;
@@ -104,7 +104,7 @@ function readNote(file: string): Note | undefined {
     const children = Object.entries(note.children).filter((entry): entry is [string, number] => Number.isInteger(entry[1]));
     return { holder: note.holder, children: Object.fromEntries(children) };
   } catch {
-    // Absent, or torn by a kill in the middle of a write: then nothing is known.
+    // Missing, or truncated by a kill during the write: no processes are recorded.
     return undefined;
   }
 }

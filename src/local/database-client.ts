@@ -1,6 +1,6 @@
 import { type Client, createClient } from "@libsql/client/http";
 
-/** Returns an address without the `user:password@` that it may carry. */
+/** Returns a URL without the `user:password@` that it may contain. */
 export function withoutCredentials(address: string): string {
   const url = new URL(address);
   if (url.username === "" && url.password === "") return address;
@@ -10,8 +10,8 @@ export function withoutCredentials(address: string): string {
 }
 
 /**
- * Opens a database with the official client. The address may carry `user:password@`, as the embedded server's does: that client knows
- * tokens alone, so HTTP Basic goes in by its `fetch`.
+ * Opens a database with the official client. The URL may contain `user:password@`, as the embedded server's does: the client
+ * supports tokens only, so HTTP Basic is added by its `fetch`.
  */
 export function databaseClient(address: string, token?: string): Client {
   const { username, password } = new URL(address);

@@ -1,9 +1,9 @@
-/** A problem that the person at the terminal can solve: the message is one sentence, and no stack is shown. */
+/** A problem that the user at the terminal can solve: the message is one sentence, shown without a stack. */
 export class LocalError extends Error {
   override name = "LocalError";
 }
 
-/** Runs a command of this folder: a LocalError becomes its sentence on stderr and exit status 1. */
+/** Runs a command of this folder: a LocalError is printed to stderr, with exit status 1. */
 export async function runCommand(command: () => Promise<void>): Promise<void> {
   try {
     await command();

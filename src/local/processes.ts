@@ -5,32 +5,34 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { LocalError } from "./errors.ts";
 
 export type ChildOptions = {
-  /** How the child is called in a sentence. */
+  /** The child's name in messages. */
   name: string;
   command: string;
   args: string[];
   env: Record<string, string>;
-  /** Where its output goes; without one it shares this process's. */
+  /** The file for its output; without one it shares this process's. */
   logFile?: string;
   ready: () => Promise<boolean>;
-  /** Called as soon as there is a process, before it is ready. */
+  /** Called when the process has started, before it is ready. */
   onSpawn?: (pid: number) => void;
-  /** How long it may take its leave before it is made to end. */
+  /** The time for a graceful shutdown, before the process is killed. */
   graceMs?: number;
 };
 
 export type Child = {
   pid: number;
-  /** Resolves when the process is gone, with how it ended. */
+  /** Resolves when the process has ended, with its exit status or signal in words. */
   exited: Promise<string>;
-  /** Asks the process to end, makes it end after its grace, and resolves when it is gone. */
+  /** Sends SIGTERM, kills the process after its grace period, and resolves when it has ended. */
   stop: () => Promise<void>;
 };
 
 const READY_SECONDS = 20;
 const GRACE_MS = 5_000;
 
-/** Starts a process and returns when `ready` says so; throws LocalError, with the last words of its log, when it dies before that. */
+/**
+ * Starts a process and resolves when `ready` does; throws LocalError, with the last lines of its log, when it ends before that.
+ */
 export async function startChild(options: ChildOptions): Promise<Child> {
   const log = options.logFile === undefined ? undefined : openSync(options.logFile, "a");
   const child = spawn(options.command, options.args, { stdio: ["ignore", log ?? "inherit", log ?? "inherit"], env: options.env });
@@ -69,7 +71,7 @@ function lastWords(file: string | undefined): string {
   return file === undefined ? "" : readFileSync(file, "utf8").trim().split("\n").slice(-5).join("\n");
 }
 
-/** Tells whether a process is alive and has a text in its command line. */
+/** Returns whether a process is running and has a text in its command line. */
 export function runsWith(pid: number, text: string): boolean {
   if (process.platform !== "linux") {
     return spawnSync("ps", ["-o", "command=", "-p", String(pid)], { encoding: "utf8" }).stdout?.includes(text) ?? false;
@@ -81,10 +83,10 @@ export function runsWith(pid: number, text: string): boolean {
   }
 }
 
-/** Ends a process that is no child of ours: asks first, then insists, and returns when it is gone. */
+/** Ends a process that is not our child: first SIGTERM, later SIGKILL; resolves when it has ended. */
 export async function endProcess(pid: number): Promise<void> {
   for (let round = 0; isAlive(pid); round++) {
-    // Round 0 asks, from round 40 (two seconds) on it insists, round 140 gives up.
+    // SIGTERM in round 0, SIGKILL from round 40 (two seconds) on, failure in round 140.
     if (round === 140) throw new LocalError(`Process ${pid} of an earlier start does not end: end it by hand.`);
     if (round === 0) process.kill(pid, "SIGTERM");
     if (round === 40) process.kill(pid, "SIGKILL");
@@ -95,14 +97,14 @@ export async function endProcess(pid: number): Promise<void> {
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    // A zombie has ended; only its parent has not asked yet.
+    // A zombie has ended; its parent has not read its status yet.
     return process.platform !== "linux" || !/^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
   } catch {
     return false;
   }
 }
 
-/** Returns different ports on the loopback address that nobody listens on at this moment. */
+/** Returns distinct unused ports on the loopback address. */
 export async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(Array.from({ length: count }, () => listen(0, "127.0.0.1")));
   return Promise.all(
@@ -114,7 +116,7 @@ export async function freePorts(count: number): Promise<number[]> {
   );
 }
 
-/** Throws LocalError when this process could not listen on a host and port. */
+/** Throws LocalError when this process cannot listen on a host and port. */
 export async function requirePort(port: number, host: string): Promise<void> {
   try {
     const server = await listen(port, host);

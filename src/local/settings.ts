@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { LocalError } from "./errors.ts";
 
-/** What `npm start` is told by its environment (the table in README.md). */
+/** The settings of `npm start` from environment variables (the table in README.md). */
 export type Settings = {
   host: string;
   port: number;
@@ -9,7 +9,7 @@ export type Settings = {
   tickSeconds: number;
   authString: string | undefined;
   apiKey: string | undefined;
-  /** Comma-separated, `*` for every site. */
+  /** Comma-separated, `*` for every origin. */
   allowedOrigins: string | undefined;
   log: string;
   /** The keys of stored secrets; undefined: the data folder has one of its own. */
@@ -22,7 +22,7 @@ const LOOPBACK = /^(localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1)$/;
 const DAY = 86_400;
 const LOG_LEVELS = ["error", "warn", "info"];
 
-/** Returns the settings with their defaults; throws LocalError with one sentence for the first that is malformed. */
+/** Returns the settings with their defaults; throws LocalError for the first malformed one. */
 export function readSettings(environment: Environment): Settings {
   const host = given(environment, "HOST") ?? "127.0.0.1";
   const port = number(environment, { name: "PORT", fallback: 4200, meaning: "a port between 1 and 65535" });
@@ -57,13 +57,13 @@ export function readSettings(environment: Environment): Settings {
   return { host, port, dataDir, tickSeconds, authString, apiKey, allowedOrigins, log, encryptionKey };
 }
 
-/** Returns the address under which this machine reaches a server that listens on a host. */
+/** Returns the local URL of a server that listens on a host. */
 export function baseUrl({ host, port }: Pick<Settings, "host" | "port">): string {
   const reachable = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
   return `http://${reachable.includes(":") ? `[${reachable}]` : reachable}:${port}`;
 }
 
-// An empty variable is how a shell, a container or a CI file says "not set".
+// Shells, containers and CI files pass "not set" as an empty variable.
 function given(environment: Environment, name: string): string | undefined {
   return environment[name] === "" ? undefined : environment[name];
 }

@@ -14,11 +14,11 @@ import { startTicker } from "./ticker.ts";
 import { bundleWorker, readWorkerConfig } from "./worker-bundle.ts";
 import { startWorkerHost } from "./worker-host.ts";
 
-/** What everything that runs here shares: how it ends. */
+/** The shutdown shared by everything that runs here. */
 type Run = {
-  /** What has to end, in the order in which it was begun. */
+  /** The shutdown functions, in the order of the starts. */
   endings: (() => unknown)[];
-  /** Aborted when the end has begun. */
+  /** Aborted when the shutdown begins. */
   ending: AbortSignal;
 };
 
@@ -38,12 +38,12 @@ await runCommand(async () => {
     void finish().then(() => process.exit(0));
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => leave(signal));
-  // The launcher is gone without a word, after kill -9: nobody else would end these servers.
+  // The launcher ended without a signal, after kill -9: nothing else would end these servers.
   process.on("disconnect", () => leave("its launcher is gone"));
   try {
     await start({ endings, ending: ending.signal });
   } catch (error) {
-    // While all is ending, a server that was still starting reports that it was ended: no news.
+    // During the shutdown a server that was still starting reports that it was ended: not an error.
     if (!ending.signal.aborted) {
       await finish();
       throw error;
@@ -67,7 +67,7 @@ async function start(run: Run): Promise<void> {
   sayReady(settings, folder.path);
 }
 
-// Port and password stay the same after a restart: the Worker knows no others.
+// Port and password stay the same over a restart, because the Worker keeps using them.
 async function startDatabase(run: Run, { folder, port }: { folder: DataFolder; port: number }): Promise<string> {
   const password = newPassword();
   const serve = () =>

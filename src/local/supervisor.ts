@@ -1,32 +1,32 @@
 import type { Child } from "./processes.ts";
 
 export type SuperviseOptions<T extends Child> = {
-  /** How the server is called in a sentence. */
+  /** The server's name in messages. */
   name: string;
   start: () => Promise<T>;
-  /** Aborted when everything ends: from then on nothing is started again. */
+  /** Aborted on shutdown: from then on nothing is restarted. */
   ending: AbortSignal;
 };
 
 export type Supervised<T extends Child> = {
-  /** The process that serves now. */
+  /** The running process. */
   current: () => T;
-  /** Ends it; `ending` has to be aborted before. */
+  /** Ends the process; `ending` has to be aborted before. */
   stop: () => Promise<void>;
 };
 
 const BRIEF_MS = 10_000;
-/** How many brief lives in a row are followed by a new one at once. */
+/** The number of consecutive short runs after which restarts are delayed. */
 const QUICK_RESTARTS = 3;
 const LONGEST_PAUSE_MS = 30_000;
 
-/** Returns how long to wait before the next start, in milliseconds, after so many brief lives in a row. */
+/** Returns the delay before the next start, in milliseconds, after so many consecutive short runs. */
 const pauseAfter = (brief: number): number =>
   brief <= QUICK_RESTARTS ? 0 : Math.min(1_000 * 2 ** (brief - QUICK_RESTARTS - 1), LONGEST_PAUSE_MS);
 
 /**
- * Starts a server, throws if it cannot be started, and from then on starts it again whenever it ends by itself. A server that has served
- * may be ended by one request after another: it is never given up, but starts are further and further apart while it lives briefly.
+ * Starts a server, throws if it cannot be started, and restarts it whenever it ends. A request may crash the server repeatedly:
+ * restarts never stop, but are delayed more and more while its runs are short.
  */
 export async function supervise<T extends Child>({ name, start, ending }: SuperviseOptions<T>): Promise<Supervised<T>> {
   let child = await start();
@@ -49,7 +49,7 @@ export async function supervise<T extends Child>({ name, start, ending }: Superv
   const watch = async () => {
     for (let brief = 0; ; ) {
       const reason = await child.exited;
-      // A Ctrl-C reaches every process of the terminal: the word that all is to end may come a moment later.
+      // Ctrl-C reaches every process of the terminal: the shutdown signal may arrive a moment later.
       await new Promise((resolve) => setTimeout(resolve, 100));
       if (ending.aborted) return;
       brief = Date.now() - started < BRIEF_MS ? brief + 1 : 0;

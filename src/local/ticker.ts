@@ -1,13 +1,13 @@
 export type Ticker = { stop: () => void };
 
 export type TickerOptions = {
-  /** 0: no ticks at all. */
+  /** 0 disables ticks. */
   seconds: number;
   crons: string[];
   fire: (cron: string, scheduledTime: number) => Promise<void>;
 };
 
-/** Fires every cron expression at once and then every so many seconds; a tick that is still running is never joined by another. */
+/** Fires every cron expression at once and then periodically; ticks never overlap. */
 export function startTicker({ seconds, crons, fire }: TickerOptions): Ticker {
   if (seconds === 0) return { stop: () => {} };
   let busy = false;
@@ -20,7 +20,7 @@ export function startTicker({ seconds, crons, fire }: TickerOptions): Ticker {
     const results = await Promise.allSettled(crons.map((cron) => fire(cron, now)));
     const reason = results.find((result) => result.status === "rejected")?.reason;
     const message = reason === undefined ? "" : `The cron failed: ${reason instanceof Error ? reason.message : reason}`;
-    // Said once, not with every tick.
+    // Logged once, not with every tick.
     if (message !== "" && message !== complaint && !stopped) console.error(message);
     complaint = message;
     busy = false;

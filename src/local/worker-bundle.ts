@@ -6,14 +6,15 @@ import { LocalError } from "./errors.ts";
 
 export const ROOT = join(import.meta.dirname, "../..");
 
-/** The part of wrangler.toml that decides how the Worker runs. */
+/** The settings of wrangler.toml that affect how the Worker runs. */
 export type WorkerConfig = { main: string; compatibilityDate: string; compatibilityFlags: string[]; crons: string[] };
 
-// esbuild and workerd come with wrangler, in the versions that it deploys with: found from there, wherever npm puts them.
+// esbuild and workerd are wrangler's dependencies, in the versions that it deploys with: resolved from there, wherever npm
+// installs them.
 const fromWrangler = createRequire(createRequire(import.meta.url).resolve("wrangler/package.json"));
 const fromMiniflare = createRequire(fromWrangler.resolve("miniflare/package.json"));
 
-/** Returns the path of the workerd binary that wrangler brings. */
+/** Returns the path of wrangler's workerd binary. */
 export function workerdPath(): string {
   const exported: { default: unknown } = fromMiniflare("workerd");
   if (typeof exported.default !== "string") throw new LocalError("The package workerd brings no binary for this machine.");
@@ -22,7 +23,7 @@ export function workerdPath(): string {
 
 const strings = (value: unknown): string[] => (Array.isArray(value) ? value.filter((item) => typeof item === "string") : []);
 
-/** Returns what wrangler.toml says of the Worker; throws where it is no TOML or lacks what every Worker has. */
+/** Returns the Worker's settings in wrangler.toml; throws for invalid TOML and for missing settings. */
 export function readWorkerConfig(text: string = readFileSync(join(ROOT, "wrangler.toml"), "utf8")): WorkerConfig {
   const { main, compatibility_date, compatibility_flags, triggers } = parse(text);
   if (typeof main !== "string" || typeof compatibility_date !== "string")
@@ -36,7 +37,7 @@ export function readWorkerConfig(text: string = readFileSync(join(ROOT, "wrangle
   };
 }
 
-/** Bundles the Worker into one module, with the conditions under which wrangler resolves packages. */
+/** Bundles the Worker into one module, with wrangler's conditions for resolving packages. */
 export async function bundleWorker(entry: string, outfile: string): Promise<void> {
   const esbuild: Pick<typeof import("esbuild"), "build" | "stop"> = fromWrangler("esbuild");
   await esbuild.build({
@@ -52,6 +53,6 @@ export async function bundleWorker(entry: string, outfile: string): Promise<void
     loader: { ".sql": "text" },
     logLevel: "error",
   });
-  // Its service would stay as long as this process.
+  // Otherwise esbuild's service process runs as long as this process.
   await esbuild.stop();
 }

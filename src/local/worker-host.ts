@@ -7,12 +7,12 @@ import { baseUrl } from "./settings.ts";
 import { type WorkerConfig, workerdPath } from "./worker-bundle.ts";
 
 export type WorkerHostOptions = {
-  /** Where the bundle `worker.mjs` is, and where the generated files go. */
+  /** The folder of the bundle `worker.mjs` and of generated files. */
   folder: string;
   config: WorkerConfig;
   host: string;
   port: number;
-  /** The loopback port on which the cron is fired. */
+  /** The loopback port for firing cron. */
   controlPort: number;
   bindings: Record<string, string>;
   onSpawn?: (pid: number) => void;
@@ -23,7 +23,8 @@ export type WorkerHost = Child & {
   fire: (cron: string, scheduledTime: number) => Promise<void>;
 };
 
-// workerd has no clock for crons: a second Worker on loopback hands the call on. The token keeps web pages and other users away.
+// workerd has no scheduler for crons: a second Worker on loopback forwards the call. The token excludes web pages and other
+// users.
 const CONTROL = `export default {
   async fetch(request, env) {
     if (request.headers.get("authorization") !== env.TOKEN) return new Response(null, { status: 403 });
@@ -33,10 +34,11 @@ const CONTROL = `export default {
 };
 `;
 
-// The platform's 128 MB. V8 would give new objects 1 MB of it, and move most of what a request holds to the old ones while it is answered.
+// The platform's 128 MB. V8's default young generation of 1 MB would promote most objects of a request to the old one while it is
+// processed.
 const heapFlags = ["--max-heap-size=128", "--max-semi-space-size=8", "--min-semi-space-size=4"];
 
-/** Serves the bundled Worker with workerd and returns when it answers. */
+/** Serves the bundled Worker with workerd and resolves when it responds. */
 export async function startWorkerHost(options: WorkerHostOptions): Promise<WorkerHost> {
   const token = randomUUID();
   const configFile = join(options.folder, "config.capnp");
@@ -47,7 +49,7 @@ export async function startWorkerHost(options: WorkerHostOptions): Promise<Worke
     name: "The Worker",
     command: workerdPath(),
     args: ["serve", "--experimental", configFile],
-    // Bindings come from the environment, so that no secret is written to a file.
+    // Bindings are passed by the environment, so that no secret is written to a file.
     env: { ...options.bindings, TOKEN: token },
     ready: async () => (await fetch(health, { signal: AbortSignal.timeout(2_000) })).ok,
     graceMs: 1_000,

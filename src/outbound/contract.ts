@@ -1,6 +1,6 @@
 import type { Micros } from "../lib/time.ts";
 
-/** A request to a server that a user named: a webhook, or the service behind a notification block. */
+/** A request to a server that a user configured: a webhook, or the service of a notification block. */
 export interface OutboundRequest {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   readonly url: string;
@@ -8,14 +8,14 @@ export interface OutboundRequest {
   readonly body: string | null;
 }
 
-/** Why no answer came: the address is none that may be called, or the server did not answer within the time or the size allowed. */
+/** Why there is no response: the address is forbidden, or the server exceeded the time or size limit. */
 export type OutboundOutcome =
   | { readonly kind: "answered"; readonly status: number; readonly body: string }
   | { readonly kind: "refused_address"; readonly reason: string }
   | { readonly kind: "unreachable"; readonly reason: string };
 
 /**
- * The only way to anything but the database. An implementation never reaches a private, loopback or link-local address, follows no redirect
- * to one, gives up at `deadline`, and keeps headers and bodies out of logs and errors.
+ * The only outgoing requests beside the database's. An implementation never connects to a private, loopback or link-local
+ * address, follows no redirect to one, stops at `deadline`, and keeps headers and bodies out of logs and errors.
  */
 export type Outbound = (request: OutboundRequest, deadline: Micros) => Promise<OutboundOutcome>;

@@ -11,7 +11,7 @@ import { presentFilter } from "./work-queues.ts";
 
 const objectOrNull = (stored: Json): JsonObject | null => (isJsonObject(stored) ? stored : null);
 
-/** Returns a deployment as it stands in answers, with its status of now. */
+/** Returns a deployment as in responses, with its current status. */
 export function presentDeployment(stored: StoredDeployment, now: Micros): Deployment {
   const { row, work_queue, schedules, concurrency_limit } = stored;
   return {
@@ -48,7 +48,7 @@ export function presentDeployment(stored: StoredDeployment, now: Micros): Deploy
   };
 }
 
-// Stored READY holds while the deployment or its queue is polled, even if the job that writes the end down has not come by.
+// A stored READY counts only while the deployment or its queue is polled: the Foreman job may not have stored the end yet.
 function statusOf({ row, work_queue }: StoredDeployment, now: Micros): "READY" | "NOT_READY" {
   const polled = isPolled(row.last_polled, now) || isPolled(work_queue?.last_polled ?? null, now);
   return row.status === "READY" && polled ? "READY" : "NOT_READY";
@@ -63,7 +63,7 @@ function presentOptions(stored: Json): Deployment["concurrency_options"] {
   };
 }
 
-/** Returns a schedule of a deployment as it stands in answers. */
+/** Returns a schedule of a deployment as in responses. */
 export const presentDeploymentSchedule = (row: DeploymentScheduleRow): DeploymentSchedule => ({
   id: row.id,
   created: formatTime(row.created),
@@ -76,7 +76,7 @@ export const presentDeploymentSchedule = (row: DeploymentScheduleRow): Deploymen
   slug: row.slug,
 });
 
-/** Returns a queue without what its pool adds. */
+/** Returns a queue without its pool's members. */
 export const presentBareWorkQueue = ({ status: _, ...row }: WorkQueueRow): BareWorkQueue => ({
   ...row,
   created: formatTime(row.created),

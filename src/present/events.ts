@@ -4,7 +4,7 @@ import type { EventCount, ReceivedEvent } from "../schemas/events.ts";
 import type { ValueCount } from "../store/events/counts.ts";
 import type { EventRow } from "../store/tables/events.ts";
 
-/** Returns an event as it stands in answers and streams. */
+/** Returns an event as in responses and streams. */
 export const presentEvent = ({ position: _, resource_id: __, ...row }: EventRow): ReceivedEvent => ({
   ...row,
   occurred: formatTime(row.occurred),

@@ -8,7 +8,7 @@ import type { FlowRunInputRow } from "../store/tables/flow-runs.ts";
 import { presentCreator } from "./creators.ts";
 import { presentState } from "./states.ts";
 
-/** Returns a flow run as it stands in answers; what still runs is measured until now. */
+/** Returns a flow run as in responses, with estimated times until now. */
 export function presentFlowRun({ run, state, work_queue, work_pool }: StoredFlowRun, now: Micros): FlowRun {
   const policy = readFlowRunPolicy(run.empirical_policy);
   return {
@@ -51,7 +51,7 @@ export function presentFlowRun({ run, state, work_queue, work_pool }: StoredFlow
   };
 }
 
-/** Returns a flow run's input as it stands in answers. */
+/** Returns a flow run's input as in responses. */
 export const presentFlowRunInput = (row: FlowRunInputRow) => ({
   ...row,
   created: formatTime(row.created),

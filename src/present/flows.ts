@@ -2,7 +2,7 @@ import { formatTime } from "../lib/time.ts";
 import type { Flow } from "../schemas/flows.ts";
 import type { FlowRow } from "../store/tables/flows.ts";
 
-/** Returns a flow as it stands in answers. */
+/** Returns a flow as in responses. */
 export const presentFlow = (row: FlowRow): Flow => ({
   ...row,
   created: formatTime(row.created),

@@ -16,7 +16,7 @@ const presentArtifact = ({ task_run_id: _, created, ...artifact }: StoredGraphAr
   created: formatTime(created),
 });
 
-/** Returns a flow run's graph as it stands in answers; with `since`, only what was going on then or later. */
+/** Returns a flow run's graph as in responses; with `since` only nodes that had not ended before. */
 export function presentGraph(graph: StoredGraph, since: Micros | null): FlowRunGraph {
   const all = graphNodes(graph.runs);
   const nodes = since === null ? all : all.filter((node) => isOpenSince(node, since));
@@ -54,7 +54,7 @@ export function presentGraph(graph: StoredGraph, since: Micros | null): FlowRunG
   };
 }
 
-/** Returns a task run with those it took results from, as the older graph shows it. */
+/** Returns a task run with its upstream task runs, as in the first version of the graph. */
 export function presentDependencies({ run, state }: StoredTaskRun, now: Micros): z.input<typeof dependencyResult> {
   return {
     id: run.id,

@@ -3,7 +3,7 @@ import { formatTime, toSeconds } from "../lib/time.ts";
 import type { HistoryResponse } from "../schemas/history.ts";
 import type { HistoryInterval } from "../store/history.ts";
 
-/** Returns a history as it stands in answers. */
+/** Returns a history as in responses. */
 export const presentHistory = (intervals: readonly HistoryInterval[]): HistoryResponse =>
   intervals.map(({ interval_start, interval_end, states }) => ({
     interval_start: formatTime(interval_start),

@@ -7,7 +7,7 @@ import type { TaskRun, TaskRunResponse, taskRunPolicy } from "../schemas/task-ru
 import type { StoredTaskRun } from "../store/task-runs/rows.ts";
 import { presentState } from "./states.ts";
 
-/** Returns a task run as a page shows it; what still runs is measured until now. */
+/** Returns a task run as in pages, with estimated times until now. */
 export function presentTaskRunResponse({ run, state }: StoredTaskRun, now: Micros): TaskRunResponse {
   return {
     id: run.id,
@@ -30,7 +30,7 @@ export function presentTaskRunResponse({ run, state }: StoredTaskRun, now: Micro
   };
 }
 
-/** Returns a task run as it stands in answers. */
+/** Returns a task run as in responses. */
 export function presentTaskRun(stored: StoredTaskRun, now: Micros): TaskRun {
   const { run } = stored;
   return {
@@ -54,5 +54,5 @@ function presentPolicy(stored: unknown): z.input<typeof taskRunPolicy> {
   return { ...policy, retry_delay: typeof retry_delay === "number" || retry_delay === null ? retry_delay : [...retry_delay] };
 }
 
-// The column holds what taskRunCreate or a client's event put there, in the wire's own shape.
+// The column is written from taskRunCreate or a client's event, in wire format.
 const storedInputs = (stored: unknown): TaskRun["task_inputs"] => stored as TaskRun["task_inputs"];

@@ -10,13 +10,13 @@ import type { StoredWorkPool } from "../store/work-pools.ts";
 import { presentFlowRun } from "./flow-runs.ts";
 
 const objectOrNull = (value: Json): JsonObject | null => (isJsonObject(value) ? value : null);
-/** The newest client that fails on a pool's `default_result_storage_block_id`. */
-const lastWithoutResultStorage = "3.3.7";
+/** The newest client that rejects a pool with `default_result_storage_block_id`. */
+const newestWithoutResultStorage = "3.3.7";
 
-/** Tells whether the client of a request knows where a pool keeps results. */
+/** Returns whether the client of a request accepts a pool's `default_result_storage_block_id`. */
 export function knowsResultStorage(request: Request): boolean {
   const version = parseClientVersion(request.headers.get("user-agent"));
-  return version === null || !isAtLeast(lastWithoutResultStorage, version);
+  return version === null || !isAtLeast(newestWithoutResultStorage, version);
 }
 
 function presentStorage(stored: Json, complete: boolean): Partial<StorageConfiguration> {
@@ -28,7 +28,7 @@ function presentStorage(stored: Json, complete: boolean): Partial<StorageConfigu
   };
 }
 
-/** Returns a work pool as it stands in answers, with its status of now. */
+/** Returns a work pool as in responses, with its current status. */
 export function presentWorkPool(
   { row, active_slots, online_until }: StoredWorkPool,
   { now, complete }: { now: Micros; complete: boolean },
@@ -50,7 +50,7 @@ export function presentWorkPool(
   };
 }
 
-/** Returns a worker as it stands in answers, with its status of now. */
+/** Returns a worker as in responses, with its current status. */
 export const presentWorker = (row: WorkerRow, now: Micros): Worker => ({
   ...row,
   created: formatTime(row.created),
@@ -59,7 +59,7 @@ export const presentWorker = (row: WorkerRow, now: Micros): Worker => ({
   status: workerStatus(row, now),
 });
 
-/** Returns a run as a worker is handed it: its queue's name is what its deployment said. */
+/** Returns a run as in the response to a worker's poll: with the queue's name from its deployment. */
 export function presentScheduledRun({ run, state }: RunWithState, work_pool_id: string, now: Micros): ScheduledFlowRun {
   const {
     work_pool_id: _,

@@ -8,11 +8,11 @@ import type { StoredWorkQueue } from "../store/work-queues.ts";
 
 const textsOrNull = (value: Json): string[] | null => (Array.isArray(value) ? value.map(String) : null);
 
-/** Returns the filter of a queue as it stands in answers. */
+/** Returns the filter of a queue as in responses. */
 export const presentFilter = (stored: Json): QueueFilter | null =>
   isJsonObject(stored) ? { tags: textsOrNull(stored.tags), deployment_ids: textsOrNull(stored.deployment_ids) } : null;
 
-/** Returns a work queue as it stands in answers, with its status of now. */
+/** Returns a work queue as in responses, with its current status. */
 export const presentWorkQueue = ({ row, work_pool_name, active_slots }: StoredWorkQueue, now: Micros): WorkQueue => ({
   ...row,
   created: formatTime(row.created),
@@ -24,7 +24,7 @@ export const presentWorkQueue = ({ row, work_pool_name, active_slots }: StoredWo
   active_slots,
 });
 
-/** Returns a run that holds a slot as it stands in answers. */
+/** Returns a run that holds a slot as in responses. */
 export const presentSlotHolder = (run: SlotHolder, now: Micros): FlowRunSlotSummary => ({
   id: run.id,
   name: run.name,

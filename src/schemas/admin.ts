@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { boolean, optional, uuid } from "./common.ts";
 
-/** What must be sent for a change of the whole database. */
+/** The confirmation for operations on the whole database. */
 export const confirmation = z.object({ confirm: optional(boolean()) });
 
 export const resultStorage = z

@@ -1,28 +1,31 @@
 import * as z from "zod";
 import { isJsonObject, isRawJson, type JsonObject, plainNumber } from "../lib/json.ts";
+import { once } from "../lib/once.ts";
 import { formatTime, type Micros, parseTime } from "../lib/time.ts";
 import { list, requestBounds } from "./lists.ts";
 
-// Pydantic's names for what is wrong, and the bound that was broken, travel in `params`; http/errors puts them on the wire.
+// Pydantic's fault types and the violated bound are carried in `params`; http/errors puts them on the wire.
 type Fault = { type: string; message: string; ctx?: Readonly<Record<string, number>> };
 
 const fault = (type: string, message: string, ctx?: Fault["ctx"]): Fault =>
   ctx === undefined ? { type, message } : { type, message, ctx };
 
+// Zod takes about 20 µs for a schema, and hundreds of members are of the same few kinds: each kind is made once.
+const anything = z.unknown();
+
 /**
- * A schema for a wire form that is read leniently: `read` returns the value or the fault, `wire` is its JSON Schema. A number is given
- * to `read` as a double, whichever way it is carried.
+ * A schema that reads a wire form leniently: `read` returns the value or the fault, `wire` is its JSON Schema. `read` receives
+ * numbers as doubles, also those carried as raw JSON.
  */
 export function lenient<T>(wire: Record<string, unknown>, read: (input: unknown) => { value: T } | Fault) {
-  return z
-    .unknown()
+  return anything
     .transform((input, context): T => {
       const outcome = read(plainNumber(input));
       if ("value" in outcome) return outcome.value;
       context.issues.push({ code: "custom", input, message: outcome.message, params: { type: outcome.type, ctx: outcome.ctx } });
       return z.NEVER;
     })
-    .meta({ wire });
+    .register(z.globalRegistry, { wire });
 }
 
 // In bodies with all dashes or none; in paths with any of them.
@@ -36,34 +39,36 @@ const withDashes = (text: string): string =>
     .toLowerCase()
     .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 
-/** Returns a UUID as lower-case text with dashes, or null if the text is none. */
+/** Returns a UUID in lower case with dashes, or null if the text is not a UUID. */
 export function normaliseUuid(text: string): string | null {
   const [, inBraces, inUrn] = wrapped.exec(text) ?? [];
   const bare = inBraces ?? inUrn ?? text;
   return uuidText.test(bare) ? withDashes(bare) : null;
 }
 
-/** Returns a path's UUID as lower-case text with dashes, or null where the path is no route (braces, urn, blanks). */
+/** Returns a path's UUID in lower case with dashes, or null for forms that do not match the path (braces, urn, blanks). */
 export const normalisePathUuid = (text: string): string | null => (uuidInPath.test(text) ? withDashes(text) : null);
 
-export const uuid = () =>
+export const uuid = once(() =>
   lenient<string>({ type: "string", format: "uuid" }, (input) => {
     if (typeof input !== "string") return fault("uuid_type", "UUID input should be a string, bytes or UUID object");
     const value = normaliseUuid(input);
     return value === null ? fault("uuid_parsing", "Input should be a valid UUID") : { value };
-  });
+  }),
+);
 
-/** The mark of a path parameter that is no route at all when it is no UUID. */
+/** The fault of a path parameter that makes the path unknown (404). */
 export const notARoute = "not_a_route";
 
-/** A UUID in a path: other texts are no route (404 `Not Found`). */
-export const pathUuid = () =>
+/** A UUID in a path; with another text the path is unknown (404 `Not Found`). */
+export const pathUuid = once(() =>
   lenient<string>({ type: "string", format: "uuid", [notARoute]: true }, (input) => {
     const value = typeof input === "string" ? normalisePathUuid(input) : null;
     return value === null ? fault(notARoute, "Not Found") : { value };
-  });
+  }),
+);
 
-/** The parameters of a path with one id. */
+/** The path parameters of an operation on one object. */
 export const byId = z.object({ id: pathUuid() });
 
 const wholeText = /^\s*[+-]?\d+(\.0*)?\s*$/;
@@ -72,8 +77,8 @@ interface Bounds {
   readonly min?: number;
   readonly max?: number;
   readonly greater_than?: number;
-  /** A number that a double does not count exactly is held at the last one that it does, instead of refused. */
-  readonly held?: boolean;
+  /** A number beyond the exact range of doubles is clamped to it instead of refused. */
+  readonly clamped?: boolean;
 }
 
 function readInteger(input: unknown): { value: number } | Fault {
@@ -107,7 +112,7 @@ export const integer = (bounds: Bounds = {}) =>
     },
     (input) => {
       const read = readInteger(input);
-      const outcome = "value" in read ? holdExact(read.value, bounds.held === true) : read;
+      const outcome = "value" in read ? holdExact(read.value, bounds.clamped === true) : read;
       return "value" in outcome ? withinBounds(outcome.value, bounds) : outcome;
     },
   );
@@ -124,7 +129,7 @@ function withinBounds(value: number, bounds: Bounds): { value: number } | Fault 
 }
 
 /** A number, also as text. Bounds are inclusive. */
-export const number = (bounds: Omit<Bounds, "held"> = {}) =>
+export const number = (bounds: Omit<Bounds, "clamped"> = {}) =>
   lenient<number>({ type: "number", ...(bounds.min !== undefined && { minimum: bounds.min }) }, (input) => {
     const isNumeric = typeof input === "boolean" || (typeof input === "string" && input.trim() !== "");
     const value = isNumeric ? Number(input) : input;
@@ -139,7 +144,7 @@ const yes = new Set(["1", "true", "yes", "on", "t", "y"]);
 const no = new Set(["0", "false", "no", "off", "f", "n"]);
 
 /** A boolean; also 0, 1 and the usual words in any case. */
-export const boolean = () =>
+export const boolean = once(() =>
   lenient<boolean>({ type: "boolean" }, (input) => {
     if (typeof input === "boolean") return { value: input };
     if (input === 0 || input === 1) return { value: input === 1 };
@@ -148,32 +153,35 @@ export const boolean = () =>
     if (yes.has(word)) return { value: true };
     if (no.has(word)) return { value: false };
     return fault("bool_parsing", "Input should be a valid boolean, unable to interpret input");
-  });
+  }),
+);
 
-/** A point in time in any form that the API reads, as microseconds since the epoch. */
-export const timestamp = () =>
+/** A point in time in any form of the API, as microseconds since the epoch. */
+export const timestamp = once(() =>
   lenient<Micros>({ type: "string", format: "date-time" }, (input) => {
     const value = typeof input === "string" || typeof input === "number" ? parseTime(input) : null;
     return value === null ? fault("datetime_from_date_parsing", "Input should be a valid datetime or date") : { value };
-  });
+  }),
+);
 
 /** A point in time as it stands in an answer. */
-export const wireTime = () => z.string().meta({ wire: { type: "string", format: "date-time" } });
+export const wireTime = once(() => z.string().register(z.globalRegistry, { wire: { type: "string", format: "date-time" } }));
 
 /** Any JSON object, kept exactly as sent (its keys may be `__proto__`, its numbers beyond 2^53, its floats without a fraction). */
-export const jsonObject = () =>
+export const jsonObject = once(() =>
   lenient<JsonObject>({ type: "object", additionalProperties: true }, (input) =>
     isJsonObject(input) ? { value: input } : fault("dict_type", "Input should be a valid dictionary"),
-  );
+  ),
+);
 
-/** Any JSON value, kept exactly as sent. */
-export const json = () => z.unknown().meta({ wire: {} });
+/** Any JSON value, stored exactly as sent. */
+export const json = once(() => z.unknown().register(z.globalRegistry, { wire: {} }));
 
 const isLabelValue = (value: unknown) =>
   typeof value === "string" || typeof value === "number" || typeof value === "boolean" || isRawJson(value);
 
-/** Labels: texts, numbers and booleans by name. */
-export const labels = () =>
+/** Labels: strings, numbers and booleans by name. */
+export const labels = once(() =>
   lenient<JsonObject>(
     {
       type: "object",
@@ -185,18 +193,17 @@ export const labels = () =>
         ? { value: input }
         : fault("string_type", "Label values should be texts, numbers or booleans");
     },
-  );
+  ),
+);
 
 export const namePattern = /^[^/%&><]+$/;
 
-/** A name of an object that appears in paths: none of `/ % & > <`, not empty. */
-export const objectName = () => z.string().regex(namePattern);
+/** The name of an object that appears in paths: none of `/ % & > <`, not empty. */
+export const objectName = once(() => z.string().regex(namePattern));
 
-export const tags = () => list(z.string(), requestBounds.tags);
+export const tags = once(() => list(z.string(), requestBounds.tags));
 
-/**
- * A member of a body of plain members (filter, count, paginate …): `null` counts as not sent and gives the default.
- */
+/** A member of a body of plain members (filter, count, paginate …): `null` counts as absent and gives the default. */
 export const optional = <T extends z.ZodType>(schema: T) =>
   z.preprocess((input) => (input === null ? undefined : input), schema.optional());
 

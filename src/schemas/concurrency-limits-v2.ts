@@ -3,7 +3,7 @@ import { boolean, integer, number, objectName, optional, uuid, wireTime } from "
 import { listBody, withDefault } from "./filters/bodies.ts";
 import { list } from "./lists.ts";
 
-/** A limit as it is read; deployments show theirs in the same shape. */
+/** A limit as in responses, its own and those of deployments. */
 export const globalConcurrencyLimit = z
   .object({
     id: uuid(),
@@ -12,14 +12,14 @@ export const globalConcurrencyLimit = z
     active: z.boolean(),
     name: z.string(),
     limit: z.int(),
-    /** The slots in use, after decay. */
+    /** The occupied slots, after decay. */
     active_slots: z.int(),
     slot_decay_per_second: z.number(),
   })
   .meta({ id: "GlobalConcurrencyLimitResponse" });
 export type GlobalConcurrencyLimit = z.input<typeof globalConcurrencyLimit>;
 
-/** A limit as the answer to its creation has it. */
+/** A limit as in the response to its creation. */
 export const concurrencyLimitV2 = globalConcurrencyLimit
   .extend({ denied_slots: z.int(), avg_slot_occupancy_seconds: z.number() })
   .meta({ id: "ConcurrencyLimitV2" });
@@ -33,12 +33,12 @@ export const concurrencyLimitWithLease = z
   .object({ lease_id: uuid(), limits: z.array(minimalConcurrencyLimit) })
   .meta({ id: "ConcurrencyLimitWithLeaseResponse" });
 
-/** Slots in use, with who holds them; our own, the references show no leases. */
+/** A holder of slots; an extension, since the reference shows no leases. */
 export const concurrencyLimitHolder = z
   .object({
-    /** Null: a flow run holds its slot itself, as long as it has it. */
+    /** Null for a slot that a flow run holds without a lease. */
     lease_id: uuid().nullable(),
-    /** Null: the lease was taken without a name. */
+    /** Null for a lease that was taken without a holder. */
     holder: z.object({ type: z.string(), id: uuid() }).nullable(),
     slots: z.int(),
     since: wireTime(),
@@ -62,7 +62,7 @@ export const concurrencyLimitV2Create = z
   .meta({ id: "ConcurrencyLimitV2Create" });
 export type ConcurrencyLimitV2Create = z.output<typeof concurrencyLimitV2Create>;
 
-/** `null` passes here: the database refuses it, and that is a conflict (409), no fault of the request's shape. */
+/** `null` is valid here: it violates a constraint of the database, and the response is 409 as in the reference, not 422. */
 export const concurrencyLimitV2Update = z
   .strictObject({
     active: boolean().nullable().optional(),
@@ -84,7 +84,7 @@ const slotsOf = {
 const mode = () => withDefault(z.enum(["concurrency", "rate_limit"]), "concurrency");
 const leaseDuration = () => withDefault(number({ min: 60, max: 86_400 }), 300);
 
-/** Clients of 3.3 send it; nothing is ever created. */
+/** Sent by clients of 3.3 and ignored: no limit is created. */
 const create_if_missing = optional(boolean());
 
 export const slotIncrement = z.object({ ...slotsOf, mode: mode(), create_if_missing });

@@ -22,7 +22,7 @@ export {
   deploymentScheduleUpdate,
 } from "./deployments/schedules.ts";
 
-/** What becomes of runs beyond a deployment's limit; other members are dropped. */
+/** What happens to runs beyond a deployment's limit; unknown members are dropped. */
 export const concurrencyOptions = z
   .object({
     collision_strategy: z.enum(["ENQUEUE", "CANCEL_NEW"]).meta({ id: "ConcurrencyLimitStrategy" }),
@@ -78,7 +78,7 @@ const parameterSchema = () =>
 
 const versionInfo = z.looseObject({ type: z.string(), version: z.string() }).meta({ id: "VersionInfo" });
 
-/** What may be sent both to make a deployment and to change it. Absent and null differ. */
+/** The members of both creation and update. Absent and null differ. */
 const members = {
   version: text(),
   description: text(),
@@ -106,7 +106,7 @@ const twoLimits = {
   message: "Value error, A deployment cannot have both a concurrency limit and a global concurrency limit.",
 };
 
-// Members that still older clients send are dropped without a word.
+// Members of older clients, which are dropped silently.
 const oldMembers = new Set(["worker_pool_queue_id", "worker_pool_name", "worker_pool_queue_name", "work_pool_queue_name"]);
 const withoutOldMembers = (body: unknown): unknown =>
   isJsonObject(body) ? Object.fromEntries(Object.entries(body).filter(([name]) => !oldMembers.has(name))) : body;
@@ -129,7 +129,7 @@ export const deploymentCreate = z.preprocess(
 );
 export type DeploymentCreate = z.output<typeof deploymentCreate>;
 
-/** `null` passes for parameters and their enforcement: the answer to it is a conflict (409), no fault of the request's shape. */
+/** `null` is valid here for the parameters and their enforcement: the reference responds to it with 409 instead of 422. */
 export const deploymentUpdate = z.preprocess(
   withoutOldMembers,
   z
@@ -151,12 +151,12 @@ export const deploymentCount = countBody(filtersOfDeployments);
 export const deploymentBulkDelete = z.object({ deployments: optional(deploymentFilter), limit: bulkLimit() });
 export const deploymentBulkDeleted = z.object({ deleted: z.array(uuid()) }).meta({ id: "DeploymentBulkDeleteResponse" });
 
-/** A runner's question for the runs of its deployments. */
+/** A runner's poll for the runs of its deployments. */
 export const deploymentPoll = z
   .object({ deployment_ids: list(uuid()), scheduled_before: optional(timestamp()), limit: limit() })
   .meta({ limited: true });
 
-/** The window and bounds within which runs are made; what is not sent has its default. */
+/** The window and bounds within which runs are created; absent members have defaults. */
 export const deploymentScheduling = z.object({
   start_time: optional(timestamp()),
   end_time: optional(timestamp()),
@@ -195,6 +195,6 @@ export const flowRunCreateResult = z
 export type FlowRunCreateResult = z.input<typeof flowRunCreateResult>;
 export const flowRunsCreated = z.object({ results: z.array(flowRunCreateResult) }).meta({ id: "FlowRunBulkCreateResponse" });
 
-/** A queue without what its pool adds. */
+/** A queue without its pool's members. */
 export const bareWorkQueue = workQueue.omit({ work_pool_name: true, status: true, active_slots: true }).meta({ id: "WorkQueue" });
 export type BareWorkQueue = z.input<typeof bareWorkQueue>;

@@ -12,7 +12,7 @@ const maximumLabels = 500;
 const maximumRelated = 100;
 const maximumName = 1024;
 
-/** The labels of a resource: texts by name, of which some must be there and not empty. */
+/** The labels of a resource: strings by name, of which the required ones are not empty. */
 function labelsWith(id: string, required: readonly string[]) {
   return lenient<Record<string, string>>({ type: "object", additionalProperties: { type: "string" } }, (input) => {
     if (!isJsonObject(input)) return { type: "dict_type", message: "Input should be a valid dictionary" };
@@ -48,7 +48,7 @@ export const event = z
 
 export const eventsCreate = list(event, requestBounds.records);
 
-/** An event as it is read back. */
+/** An event as in responses. */
 export const receivedEvent = z
   .object({
     id: uuid(),
@@ -78,7 +78,9 @@ export const nextPageQuery = z.object({ "page-token": z.string() });
 
 const count = z.int().min(0);
 
-/** What a page token holds: the question with its window, and where the page before it ended ([occurred, position]). */
+/**
+ * The contents of a page token: the filter with its window, and the position where the last page ended ([occurred, position]).
+ */
 export const eventPageToken = z.object({
   filter: eventFilter,
   total: count,

@@ -18,7 +18,7 @@ import { sortOfFlowRuns } from "./sorting.ts";
 import { orchestrationResult, state, stateCreate, stateType } from "./states.ts";
 import { taskRunResult } from "./task-inputs.ts";
 
-/** How a flow run retries and pauses; unknown members are dropped. */
+/** The retry settings and pauses of a flow run; unknown members are dropped. */
 export const flowRunPolicy = z
   .object({
     max_retries: integer().default(0),
@@ -31,7 +31,7 @@ export const flowRunPolicy = z
   })
   .meta({ id: "FlowRunPolicy" });
 
-// A delay that was sent as `retry_delay_seconds` may have a fraction.
+// In responses: a delay that was sent as `retry_delay_seconds` may have a fraction.
 const flowRunPolicyAnswered = flowRunPolicy
   .extend({ retry_delay: number().nullable().default(null) })
   .meta({ id: "FlowRunPolicy" });

@@ -2,10 +2,10 @@ import * as z from "zod";
 import { number, timestamp, wireTime } from "./common.ts";
 import { stateType } from "./states.ts";
 
-// 285 years: in microseconds a number that a double counts exactly.
+// 285 years: the largest duration whose microseconds are an exact double.
 const longestInterval = 9_000_000_000;
 
-/** The body of a history: its span, the length of its intervals in seconds, and filters. */
+/** The body of a history: its time span, the length of its intervals in seconds, and filters. */
 export const history = <S extends z.core.$ZodLooseShape>(filters: S) =>
   z.object({
     history_start: timestamp(),

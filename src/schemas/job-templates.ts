@@ -1,14 +1,14 @@
 import { isJsonObject, type JsonObject, stringifyJson } from "../lib/json.ts";
 import { jsonObject } from "./common.ts";
 
-// The text is searched as JSON in ASCII, so a name with other letters is no placeholder.
+// The reference searches JSON in ASCII, so names with other letters are not placeholders.
 const placeholder = /\{\{\s*([\w.\-[\]$]+)\s*\}\}/g;
 const asciiJson = (value: unknown): string =>
   stringifyJson(value).replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 
 const isFilled = (value: unknown): value is JsonObject => isJsonObject(value) && Object.keys(value).length > 0;
 
-/** Checks the shape of a base job template: both parts there, and no placeholder without its variable. */
+/** Checks the form of a base job template: both parts exist, and every placeholder has a variable. */
 export function checkBaseJobTemplate(template: JsonObject): { ok: true } | { ok: false; message: string } {
   if (Object.keys(template).length === 0) return { ok: true };
   const { job_configuration, variables } = template;
@@ -32,7 +32,7 @@ export function checkBaseJobTemplate(template: JsonObject): { ok: true } | { ok:
   };
 }
 
-/** A pool's base job template, of the right shape. */
+/** A pool's base job template in its checked form. */
 export const baseJobTemplate = () =>
   jsonObject().superRefine((template, context) => {
     const verdict = checkBaseJobTemplate(template);

@@ -1,26 +1,23 @@
 import * as z from "zod";
-// Not by way of `z.core`: that namespace would bring all of Zod, its locales too, into the bundle.
+// Not imported through `z.core`: that namespace would add all of Zod with its locales to the bundle.
 import { $constructor, $ZodAsyncError } from "zod/v4/core";
 import { isJsonObject } from "../lib/json.ts";
 
-/**
- * How much one request may hold. What is over a bound is refused as other faults of a request are; none is near what a client of
- * the reference sends.
- */
+/** The bounds of one request; above them it is refused with 422. No client of the reference comes near them. */
 export const requestBounds = {
-  /** Faults that are told of one request; validation stops there. */
+  /** The maximum number of faults in one response; validation stops there. */
   faults: 100,
-  /** Characters that the inputs of all faults of one answer may repeat together; inputs beyond that are told as null. */
+  /** The total size, in characters, of the inputs that faults repeat; further inputs become null. */
   repeated: 1024 * 1024,
-  /** Objects and lists of one body, free JSON included. */
+  /** The objects and lists in one body, free JSON included. */
   containers: 400_000,
-  /** Items of a list, such as ids, names or tags of a filter. */
+  /** The items of a list, such as ids, names or tags of a filter. */
   list: 10_000,
-  /** Members of an object whose values are of one kind. */
+  /** The members of an object whose values have one type. */
   members: 1000,
-  /** Tags of one object. */
+  /** The tags of one object. */
   tags: 1000,
-  /** Logs or events of one request. A client sends up to 4 MB of logs at once. */
+  /** The logs or events of one request. A client sends up to 4 MB of logs at once. */
   records: 50_000,
   /** Capabilities of one block schema. */
   capabilities: 100,
@@ -30,28 +27,28 @@ export const requestBounds = {
   schemaLevels: 20,
   /** References of one block document. */
   blockReferences: 100,
-  /** Schedules of one deployment, in one request. */
+  /** The schedules of one deployment in one request. */
   schedules: 500,
-  /** Related or any resources that one event filter asks for, each of which is a condition of its own. */
+  /** The conditions on related or any resources in one event filter. */
   resources: 50,
   /**
-   * Patterns for the labels of one resource that an event filter asks for, and of all of its resources together: each is compared with
-   * each label of each event (25 take 0.6 s with 60,000 related resources).
+   * The label patterns of one resource in an event filter, and of all its resources together: each is compared with each label of
+   * each event (25 take 0.6 s with 60,000 related resources).
    */
   labels: 25,
   labelsTogether: 50,
-  /** Beginnings of names or ids that an event filter asks for, each compared with each event. */
+  /** The prefixes of names or ids in an event filter, each compared with each event. */
   prefixes: 100,
-  /** Beginnings of names that one filter asks for. */
+  /** The prefixes of names in one filter. */
   patterns: 500,
   /**
-   * The longest pattern with wildcards, in characters (a name's always has some), how many `*` (in names `%`) it has, and how long
-   * those of one event filter are together. The worst against 10 MB of labels that nearly fit takes 2 s.
+   * The length of a pattern with wildcards in characters (a name's always has some), the number of its `*` (in names `%`), and
+   * the total length in one event filter. The worst case against 10 MB of labels takes 2 s.
    */
   pattern: 256,
   wildcards: 64,
   patternsTogether: 1000,
-  /** The longest text that a label is compared with. */
+  /** The length of a text that labels are compared with. */
   text: 5000,
 } as const;
 
@@ -66,7 +63,7 @@ const tooLong = (kind: "List" | "Dictionary", input: unknown, most: number, leng
   params: { type: "too_long" },
 });
 
-// Zod validates all items of a list before it looks at its length, and reports all of their faults: this type does neither.
+// Zod validates all items of a list before it checks its length, and reports all faults: this type stops early.
 const BoundedArray: z.core.$constructor<BoundedArray> = $constructor("BoundedArray", (inst, def) => {
   z.ZodArray.init(inst, def);
   const parse = inst._zod.parse;
@@ -93,7 +90,7 @@ const BoundedArray: z.core.$constructor<BoundedArray> = $constructor("BoundedArr
   };
 });
 
-/** Counts faults; those of a union are the faults of its alternatives. */
+/** Returns the number of faults; a union counts those of its alternatives. */
 function weightOf(issues: readonly object[]): number {
   let weight = 0;
   for (const issue of issues) {
@@ -118,13 +115,13 @@ const BoundedRecord: z.core.$constructor<z.ZodRecord> = $constructor("BoundedRec
   };
 });
 
-/** A list of at most so many items; validation stops at the bound of faults. */
+/** A list of at most so many items; validation stops at the maximum number of faults. */
 export const list = <T extends z.ZodType>(element: T, most: number = requestBounds.list): z.ZodArray<T> =>
   typed<z.ZodArray<T>>(new BoundedArray(typed({ type: "array", element, most })));
 
-/** An object of any texts as keys, at most so many. */
+/** An object with any keys, at most so many. */
 export const dictionary = <T extends z.ZodType>(valueType: T): z.ZodRecord<z.ZodString, T> =>
   typed<z.ZodRecord<z.ZodString, T>>(new BoundedRecord(typed({ type: "record", keyType: z.string(), valueType })));
 
-// Zod's constructors forget the types of the elements that they are given: the two functions above state them.
+// Zod's constructors lose the types of their elements: the two functions above state them.
 const typed = <T>(made: unknown): T => made as T;

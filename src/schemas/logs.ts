@@ -27,8 +27,8 @@ const text = () => z.string().transform((value) => value.replaceAll("\0", ""));
 export const logCreate = z
   .strictObject({
     name: text(),
-    // A level of any size is taken; beyond what a double counts exactly it is held at that bound.
-    level: integer({ held: true }),
+    // A level of any size is accepted; it is clamped to what a double holds exactly.
+    level: integer({ clamped: true }),
     message: text(),
     timestamp: timestamp(),
     flow_run_id: uuid().nullable().default(null),

@@ -1,10 +1,10 @@
 import { stringifyJson } from "../lib/json.ts";
 import { jsonObject } from "./common.ts";
 
-/** The most that the parameters of a run or a deployment may take, in bytes. */
+/** The maximum size of the parameters of a run or a deployment, in bytes. */
 const maximumBytes = 524_288;
 
-// Counted as the reference does: compact JSON in which every character beyond ASCII is six.
+// Measured as in the reference: compact JSON in which every character beyond ASCII takes six bytes.
 const size = (value: unknown): number => {
   const text = stringifyJson(value);
   return text.length * 6 <= maximumBytes ? text.length : text.replace(/[^\u0000-\u007f]/g, "\\u0000").length;

@@ -4,8 +4,8 @@ import { isZoneName, parseCron, parseRules } from "../lib/recurrence/index.ts";
 import { formatTime, parseTime } from "../lib/time.ts";
 import { boolean, lenient } from "./common.ts";
 
-/** What is written in front of a rule without a start. */
-export const startOfRules = "DTSTART:20200101T000000\n";
+/** The line that is put before an RRULE without DTSTART. */
+export const defaultStartLine = "DTSTART:20200101T000000\n";
 
 const longestRule = 6500;
 
@@ -43,17 +43,17 @@ const rrule = lenient<string>({ type: "string" }, (input) => {
   if (input.length > longestRule) return tooLong(input, input.length);
   const outcome = parseRules(input);
   if ("error" in outcome) return invalid(`Invalid RRule string "${input}": ${outcome.error}`);
-  const length = hasStart(input) || !outcome.rules.consistent ? input.length : input.length + startOfRules.length;
+  const length = hasStart(input) || !outcome.rules.consistent ? input.length : input.length + defaultStartLine.length;
   return length <= longestRule ? { value: input } : tooLong(input, length);
 });
 
 const tooLong = (text: string, length: number) =>
   invalid(`Invalid RRule string "${text.slice(0, 40)}..."\nMax length is ${longestRule}, got ${length}`);
 
-/** Tells whether the text of a rule brings its own start. */
+/** Returns whether an RRULE's text has a DTSTART. */
 export const hasStart = (text: string): boolean => text.toUpperCase().includes("DTSTART");
 
-/** Dates that are a whole number of intervals (seconds) from an anchor; without one, from the time of the request. */
+/** Dates at a whole number of intervals (seconds) from an anchor, by default the time of the request. */
 export const intervalSchedule = z
   .strictObject({
     interval,
@@ -64,7 +64,7 @@ export const intervalSchedule = z
   })
   .meta({ id: "IntervalSchedule" });
 
-/** Dates that match a cron expression on the clock of a time zone. */
+/** Dates that match a cron expression in a time zone. */
 export const cronSchedule = z
   .strictObject({
     cron,
@@ -73,7 +73,7 @@ export const cronSchedule = z
   })
   .meta({ id: "CronSchedule" });
 
-/** Dates that follow recurrence rules (RFC 5545) on the clock of a time zone. */
+/** Dates of recurrence rules (RFC 5545) in a time zone. */
 export const rruleSchedule = z
   .strictObject({
     rrule,
@@ -81,7 +81,7 @@ export const rruleSchedule = z
   })
   .meta({ id: "RRuleSchedule" });
 
-/** A schedule as a client sends it, with the defaults that need no clock. */
+/** A schedule as a client sends it, with the defaults that do not depend on the time. */
 export const schedule = z.union([intervalSchedule, cronSchedule, rruleSchedule]);
 
 export type IntervalSchedule = z.output<typeof intervalSchedule>;
@@ -89,5 +89,5 @@ export type CronSchedule = z.output<typeof cronSchedule>;
 export type RRuleSchedule = z.output<typeof rruleSchedule>;
 export type Schedule = z.output<typeof schedule>;
 
-/** A schedule as it stands in the database and in answers. */
+/** A schedule as in the database and in responses. */
 export type StoredSchedule = (IntervalSchedule & { anchor_date: string }) | CronSchedule | RRuleSchedule;

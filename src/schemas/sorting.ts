@@ -34,7 +34,7 @@ export type FlowRunSort = z.output<typeof flowRunSort>;
 export type TaskRunSort = z.output<typeof taskRunSort>;
 export type DeploymentSort = z.output<typeof deploymentSort>;
 
-/** The member `sort` of a body, with the order that holds when none is asked for. */
+/** The member `sort` of a body, with its default. */
 export const sortOfFlows = () => withDefault(flowSort, "NAME_ASC");
 export const sortOfFlowRuns = () => withDefault(flowRunSort, "ID_DESC");
 export const sortOfTaskRuns = () => withDefault(taskRunSort, "ID_DESC");

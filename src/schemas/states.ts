@@ -22,7 +22,7 @@ const id = () => uuid().nullable().default(null);
 const time = () => timestamp().nullable().default(null);
 const choice = () => boolean().nullable().default(null);
 
-/** The details of a state: unknown members are dropped, missing ones get their defaults, times are read to microseconds. */
+/** The details of a state: unknown members are dropped, missing ones get their defaults, times are parsed to microseconds. */
 export const stateDetails = z
   .object({
     flow_run_id: id(),
@@ -46,7 +46,7 @@ export const stateDetails = z
   })
   .meta({ id: "StateDetails" });
 
-/** A state as it is proposed: no id, no time. */
+/** A proposed state, without id and time. */
 export const stateCreate = z
   .strictObject({
     type: stateType,
@@ -57,7 +57,7 @@ export const stateCreate = z
   })
   .meta({ id: "StateCreate" });
 
-/** A state as it stands in an answer. */
+/** A state as in responses. */
 export const state = z
   .object({
     id: z.string().meta({ wire: { type: "string", format: "uuid" } }),
@@ -70,13 +70,13 @@ export const state = z
   })
   .meta({ id: "State" });
 
-/** A proposed state, judged or by force. */
+/** A proposed state, under the core policy or forced. */
 export const setState = z.object({ state: stateCreate, force: withDefault(boolean(), false) });
 
 const details = <T extends string>(type: T, name: string) =>
   z.object({ type: z.literal(type), reason: z.string().nullable() }).meta({ id: name });
 
-/** The outcome of a proposal: what became of it and the state the run is in now. */
+/** The outcome of a proposal with the run's current state. */
 export const orchestrationResult = z
   .object({
     state: state.nullable(),

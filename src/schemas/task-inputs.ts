@@ -13,5 +13,5 @@ const parameter = z
   .meta({ id: "Parameter" });
 const constant = z.object({ input_type: z.literal("constant").default("constant"), type: z.string() }).meta({ id: "Constant" });
 
-/** Where the inputs of a task come from, by the name of the input. */
+/** The sources of a task's inputs, by the name of the input. */
 export const taskInputs = dictionary(list(z.union([taskRunResult, flowRunResult, parameter, constant])));

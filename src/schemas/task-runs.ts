@@ -7,15 +7,15 @@ import { sortOfTaskRuns } from "./sorting.ts";
 import { state, stateCreate, stateType } from "./states.ts";
 import { taskInputs } from "./task-inputs.ts";
 
-/** The longest cache key, in characters. */
+/** The maximum length of a cache key, in characters. */
 export const longestCacheKey = 2000;
-const mostDelays = 50;
+const maximumDelays = 50;
 
-const delays = z.union([number(), list(number())]).refine((delay) => !Array.isArray(delay) || delay.length <= mostDelays, {
-  message: `Value error, Can not configure more than ${mostDelays} retry delays per task.`,
+const delays = z.union([number(), list(number())]).refine((delay) => !Array.isArray(delay) || delay.length <= maximumDelays, {
+  message: `Value error, Can not configure more than ${maximumDelays} retry delays per task.`,
 });
 
-/** How a task run retries; delays in seconds. Unknown members are dropped. */
+/** The retry settings of a task run; delays in seconds. Unknown members are dropped. */
 export const taskRunPolicy = z
   .object({
     max_retries: integer().default(0),
@@ -66,7 +66,7 @@ export const taskRun = z
   .meta({ id: "TaskRun" });
 export type TaskRun = z.input<typeof taskRun>;
 
-/** The shorter row of a page. */
+/** The reduced task run of pages. */
 export const taskRunResponse = z.object(identity).meta({ id: "TaskRunResponse" });
 export type TaskRunResponse = z.input<typeof taskRunResponse>;
 

@@ -73,7 +73,7 @@ export const workPoolConcurrencyPage = z
   .object({ page: page(), limit: limit(), flow_run_limit: withDefault(integer({ min: 0, max: 200 }), 10) })
   .meta({ limited: true });
 
-/** A worker's question for runs. */
+/** A worker's poll for runs. */
 export const workPoolPoll = z
   .object({
     work_queue_names: optional(list(z.string())),
@@ -83,7 +83,7 @@ export const workPoolPoll = z
   })
   .meta({ limited: true });
 
-/** A run as a worker is handed it: without its pool's names. */
+/** A run in the response to a worker's poll: without its pool's names. */
 export const scheduledFlowRun = z
   .object({
     work_pool_id: uuid(),

@@ -6,7 +6,7 @@ import { stateType } from "./states.ts";
 
 export const workQueueStatus = z.enum(["READY", "NOT_READY", "PAUSED"]).meta({ id: "WorkQueueStatus" });
 
-/** What the oldest kind of queue collects: runs with all of the tags, of one of the deployments. Unknown members are dropped. */
+/** The filter of a legacy queue: runs with all of the tags, of one of the deployments. Unknown members are dropped. */
 export const queueFilter = z
   .object({
     tags: tags().nullable().default(null),
@@ -41,7 +41,7 @@ export const workQueue = z
   .meta({ id: "WorkQueueResponse" });
 export type WorkQueue = z.input<typeof workQueue>;
 
-// Queues are moved up to make room for another: far below 2^53 a number can be counted up.
+// Queues are moved up to free a priority: far below 2^53 the numbers stay exact.
 const priorityNumber = () => integer({ greater_than: 0, max: 2 ** 52 });
 
 export const workQueueCreate = z
@@ -85,7 +85,7 @@ export const workQueueStatusDetail = z
   })
   .meta({ id: "WorkQueueStatusDetail" });
 
-/** A run that takes a slot. */
+/** A run that holds a slot. */
 export const flowRunSlotSummary = z
   .object({
     id: uuid(),

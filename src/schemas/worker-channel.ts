@@ -4,7 +4,7 @@ import { boolean, integer, jsonObject, timestamp, uuid } from "./common.ts";
 import { list } from "./lists.ts";
 import { parseSent } from "./parse-sent.ts";
 
-/** The frames of the worker channel, version 1 (work_pools.md, "Worker channel"): unknown members are errors. */
+/** The frames of the worker channel, version 1 (`prefect/client/schemas/worker_channel.py`): unknown members are errors. */
 export const channelVersion = "work_pool_worker_channel.v1";
 
 export const heartbeatCapability = "worker_heartbeat.v1";
@@ -65,15 +65,15 @@ const cleanupAck = frame("cleanup.ack.v1", z.strictObject(reservation));
 const cleanupRenew = frame("cleanup.renew.v1", z.strictObject(reservation));
 const cleanupRelease = frame("cleanup.release.v1", z.strictObject({ ...reservation, reason: someText() }));
 
-/** What a worker sends once it was greeted. */
+/** The frames from a worker after the handshake. */
 export const workerFrame = z.discriminatedUnion("type", [workerHeartbeat, cleanupAck, cleanupRenew, cleanupRelease]);
 export type WorkerFrame = z.output<typeof workerFrame>;
 export type CleanupFrame = Exclude<WorkerFrame, { type: "worker.heartbeat.v1" }>;
 
-/** What the server sends. */
+/** The frames from the server. */
 export type ServerFrameType = "worker.ready.v1" | "work_pool.snapshot.v1" | "cleanup.message.v1" | "cleanup.operation_result.v1";
 
-/** Returns the frame that a message is, null where it breaks the protocol. */
+/** Parses a message as a frame, null where it is invalid. */
 export function readFrame<Schema extends z.ZodType>(schema: Schema, sent: ReadJson | undefined): z.output<Schema> | null {
   if (!isJsonObject(sent?.plain)) return null;
   const outcome = parseSent(schema, sent);

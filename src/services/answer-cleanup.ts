@@ -5,7 +5,7 @@ import { changeCleanup, readCleanup } from "../store/cleanup-messages.ts";
 import type { Database } from "../store/client.ts";
 import { changedMeanwhile, untilCommitted } from "./until-committed.ts";
 
-/** Does what a worker asks of a message that it was given, and returns how that went. Two round trips: look, then write. */
+/** Applies a worker's answer to a cleanup message and returns the result. Two round trips: load, then write. */
 export async function answerCleanup(
   deps: Sources & { readonly db: Database },
   work_pool_id: string,

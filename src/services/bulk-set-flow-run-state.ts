@@ -13,8 +13,8 @@ export interface BulkSetFlowRunState {
 }
 
 /**
- * Proposes a state for each of the first flow runs that match, each judged for itself as set_state does: two round trips a run,
- * at most fifty runs (the API's bound); a run that went meanwhile is left out.
+ * Proposes a state for each of the first flow runs that match, each decided separately as by set_state: two round trips a run,
+ * at most fifty runs (the API's bound); a run that was deleted meanwhile is left out.
  */
 export async function setFlowRunStates(
   deps: FlowRunDeps,

@@ -11,8 +11,9 @@ import { contextOf, type Decide, forcedParent, theServer } from "./set-flow-run-
 type Deps = Sources & { readonly db: Database };
 
 /**
- * Decides about all flow runs that the statement finds and writes the decisions, each guarded for itself: a run that changed meanwhile is
- * left as it is, for the next time. Two round trips in all, two for each part of runs with large parameters. Returns how many were found and how many states were written.
+ * Decides the states of all flow runs that the statement finds and writes them, each with a guard of its own: a run that changed
+ * meanwhile stays as it is until the next call. Two round trips in all, two for each part of runs with large parameters. Returns how
+ * many runs were found and how many states were written.
  */
 export async function changeFlowRunStates(deps: Deps, ids: Sql, decide: Decide): Promise<{ found: number; written: number }> {
   const sum = { found: 0, written: 0 };
@@ -37,7 +38,7 @@ function changeEach(deps: Deps, facts: readonly FlowRunFacts[], decide: Decide):
 
 type Propose = (facts: TaskRunFacts) => StateProposal | null;
 
-/** Forces a state on the task runs that the statement finds, but for those without a proposal; else as `changeFlowRunStates`. */
+/** Forces a state on the task runs that the statement finds, except those without a proposal; otherwise as `changeFlowRunStates`. */
 export async function forceTaskRunStates(deps: Deps, ids: Sql, propose: Propose): Promise<{ found: number; written: number }> {
   const sum = { found: 0, written: 0 };
   for await (const facts of loadFactsOfTaskRuns(deps.db, ids, surroundings(deps).now)) {

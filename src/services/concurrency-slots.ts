@@ -10,7 +10,7 @@ import { allAllowSome, allDecay, takeLeasedSlots, takeUnheldSlots } from "../sto
 import { practicallyForEverSeconds } from "../store/concurrency-limits/tag-limits.ts";
 import { always } from "../store/sql/tag.ts";
 
-/** What the use-cases here work with. */
+/** The dependencies of the use cases in this file. */
 type SlotDeps = Pick<Sources, "now" | "random"> & { readonly db: Database };
 
 interface Asked {
@@ -19,7 +19,7 @@ interface Asked {
   readonly mode: SlotMode;
 }
 
-/** What became of a request for slots: all were taken, or none. */
+/** The outcome of a request for slots: all were taken, or none. */
 export type SlotsOutcome =
   | { readonly kind: "taken"; readonly limits: readonly LimitNow[] }
   | { readonly kind: "more_than_limit" }
@@ -27,8 +27,8 @@ export type SlotsOutcome =
   | { readonly kind: "full"; readonly retry_after_seconds: number };
 
 /**
- * Takes slots of all named limits or of none; they stay taken until they are given back or decay. One round trip: the database
- * decides within the batch, and what it read there tells why it refused.
+ * Takes slots of all named limits or of none; they stay taken until they are released or decay. One round trip: the batch decides,
+ * and the rows that it read give the reason of a refusal.
  */
 export async function takeSlots({ db, now, random }: SlotDeps, asked: Asked): Promise<SlotsOutcome> {
   const { names, slots } = asked;
@@ -62,7 +62,7 @@ function refused(limits: readonly LimitNow[], asked: Asked, chance: number): Slo
   return { kind: "full", retry_after_seconds: retryAfterSeconds(active, asked.slots, chance) };
 }
 
-/** What became of a task run's request for a slot of each of its tags. */
+/** The outcome of a task run's request for a slot of each of its tags. */
 export type TagSlotsOutcome =
   | { readonly kind: "taken"; readonly limits: readonly LimitNow[] }
   | { readonly kind: "forbidden" | "full"; readonly tag: string };

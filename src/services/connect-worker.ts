@@ -22,8 +22,8 @@ const refused = (reason: ChannelCloseReason): Connected => ({ kind: "refused", r
 const noBlocks = async () => new Map();
 
 /**
- * Lets a worker that says hello into its pool (rules: work_pools.md, "Worker channel"): the pool is made if it is missing and the
- * worker wants that, an empty job template becomes the worker's, the heartbeat is recorded. Two round trips where the pool is complete.
+ * Connects a worker to its pool (`prefect/server/api/workers.py worker_channel_connect`): creates the pool if it is missing and
+ * the worker requests it, replaces an empty job template by the worker's, records the heartbeat. Two round trips for a complete pool.
  */
 export async function connectWorker(
   { db, ...stamps }: Sources & { readonly db: Database },
@@ -63,7 +63,8 @@ async function createPool(db: Database, name: string, hello: WorkerHello, stamps
   if (!isWelcome || work_queue_names.some((queue) => queue !== defaultQueue)) return "authorization_failed";
   const create = workPoolCreate.safeParse({ name, type: worker_type, base_job_template: default_base_job_template });
   if (!create.success) return "protocol_error";
-  // The heartbeat that follows makes the pool ready: that is the first status to be told (work_pools.md, "Worker channel").
+  // The heartbeat that follows makes the pool READY: the first status event is that one
+  // (`prefect/server/api/workers.py _resolve_worker_channel_work_pool`).
   const made = await makeWorkPool(db, create.data, noBlocks, { ...stamps, tellsStatus: false });
   return made.kind === "created" || made.kind === "name_taken" ? null : "protocol_error";
 }

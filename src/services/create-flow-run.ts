@@ -14,7 +14,7 @@ import type { StoredFlowRun } from "../store/flow-runs/rows.ts";
 import type { FlowRunRow } from "../store/tables/flow-runs.ts";
 import { type Client, type FlowRunDeps, forcedParent, parentAfter } from "./set-flow-run-state.ts";
 
-/** What a new run is made of; the rest follows from its facts. */
+/** The requested columns of a new run; the other columns follow from the facts. */
 export interface FlowRunBlueprint {
   readonly flow_id: string;
   readonly name: string | null;
@@ -35,7 +35,7 @@ export interface FlowRunBlueprint {
   readonly created_by: Creator | null;
 }
 
-/** Returns a new flow run with its first state decided; what it belongs to must exist. */
+/** Returns a new flow run with its first state decided; the objects that it refers to must exist. */
 export function drawUpFlowRun(
   blueprint: FlowRunBlueprint,
   facts: CreationFacts,
@@ -70,7 +70,7 @@ export function drawUpFlowRun(
   return { row: { ...bare, ...decision.run_changes }, decision, parent, facts, now: around.now };
 }
 
-/** Returns the facts of a run that was just stored, for `RecentFlowRuns`. Whether its deployment has a limit, its guard finds out. */
+/** Returns the facts of a run that was just stored, for `RecentFlowRuns`; the guard of its next write checks the deployment's limit. */
 export function factsOfNew({ row, decision, parent, facts }: NewFlowRun): FlowRunFacts {
   const { work_queue, work_pool } = facts;
   return {
@@ -100,7 +100,7 @@ const untouched = {
   concurrency_limit_id: null,
 };
 
-// flow_runs.md 2: the deployment's labels, where there is one, stand in for the flow's.
+// The labels of the deployment, if there is one, replace the flow's (`prefect/server/models/flow_runs.py with_system_labels_for_flow_run`).
 const inheritedLabels = ({ flow, deployment }: CreationFacts, flow_id: string): JsonObject =>
   deployment === null
     ? { ...flow?.labels, "prefect.flow.id": flow_id }
@@ -128,7 +128,7 @@ export async function createFlowRun(deps: FlowRunDeps, request: CreateFlowRun): 
   const { work_pool_name: _, job_variables, ...members } = create;
   const blueprint = {
     ...members,
-    // A reference quirk that clients may see: with a key and without job variables they stay null.
+    // As in the reference: with an idempotency key and without job variables, job_variables stays null.
     job_variables: job_variables ?? (create.idempotency_key === null ? {} : null),
     idempotency_key: create.idempotency_key === "" ? null : create.idempotency_key,
     deployment_version: null,

@@ -23,16 +23,16 @@ interface Deps extends Sources {
   readonly log: (level: "warn", fields: Record<string, unknown>) => void;
 }
 
-/** How many runs are stored by one write at most, so that it does not keep other writers waiting. */
+/** The most runs that one write stores, so that other writers do not wait long. */
 const runsAtOnce = 2000;
-/** How many schedules are looked at together. */
+/** The schedules of one batch. */
 const schedulesAtOnce = 200;
 const hour: Micros = 3_600_000_000;
 const day: Micros = 24 * hour;
 
 /**
- * Makes the runs of a deployment's active schedules in a window, as they are asked for; schedules whose turn comes after the effort
- * of one request is spent make none. Two round trips.
+ * Creates the runs of a deployment's active schedules in a window; schedules that are reached after the steps of one request are
+ * spent create none. Two round trips.
  */
 export const makeRunsInWindow = async (deps: Deps, deployment_id: string, window: Window): Promise<void> => {
   const together = new Effort(effortOf.together);
@@ -46,14 +46,14 @@ export const makeRunsInWindow = async (deps: Deps, deployment_id: string, window
     );
 };
 
-/** Makes the runs that a deployment's schedules need from now on. Two round trips, one where they need none. */
+/** Creates the runs that a deployment's schedules need from now on. Two round trips, one where they need none. */
 export const makeDueRunsOf = async (deps: Deps, deployment_id: string): Promise<void> => {
   await makeDueRuns(deps, { deployment_id, due: true }, deps.now());
 };
 
 /**
- * Makes the runs that schedules need at a time, the longest due first; goes on until none is due or the time of the clock is up.
- * Safe to run in two places at once: a date has one run.
+ * Creates the runs that schedules need at a time, the longest due first, until none is due or the time limit is reached. Idempotent:
+ * a date has one run, so that two isolates may do this at once.
  */
 export async function makeAllDueRuns(deps: Deps, at: Micros, until: Micros): Promise<void> {
   for (;;) {
@@ -62,7 +62,7 @@ export async function makeAllDueRuns(deps: Deps, at: Micros, until: Micros): Pro
   }
 }
 
-/** Makes the runs of one batch; tells whether that was all. What comes after the effort of a batch is spent stays due. */
+/** Creates the runs of one batch and returns whether it was the last. Schedules reached after the steps of a batch are spent stay due. */
 async function makeDueRuns(deps: Deps, choice: ScheduleChoice, at: Micros): Promise<boolean> {
   const together = new Effort(effortOf.together);
   let found = 0;
@@ -87,7 +87,7 @@ function makingsOf(
     if (together.isSpent) break;
     const effort = new Effort(effortOf.search, together);
     const { runs, failed } = runsOrNone(deps, source, { window, effort });
-    // A schedule without sense, or one that takes long to find nothing, is not tried at every tick.
+    // A schedule whose dates cannot be computed, or whose search spends all steps, is tried again a day later, not at every tick.
     const due = failed ? at + hour : dueAfter(source.schedule, runs, at, effort);
     const later = effort.isSpent ? at + day : null;
     makings.push({ source, template: templateOf(source), runs, due: due ?? later });

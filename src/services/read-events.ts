@@ -6,7 +6,7 @@ import type { EventFilter } from "../schemas/filters/events.ts";
 import { firstEvents, listEvents } from "../store/events/read.ts";
 import type { EventRow } from "../store/tables/events.ts";
 
-/** A page of events; `next` is the token of the page behind it, null on the last one. */
+/** A page of events; `next` is the token of the following page, null on the last one. */
 export interface EventsPage {
   readonly rows: Rows<EventRow>;
   readonly total: number;
@@ -20,7 +20,7 @@ export async function readEvents(deps: Deps, question: { filter?: EventFilter | 
   return { rows, total, next: await tokenBehind(last, { filter, total, limit: question.limit, offset: 0 }) };
 }
 
-/** Returns the page that a token stands for. */
+/** Returns the page that a token identifies. */
 export async function readNextEvents(deps: Deps, { after, ...page }: PageToken): Promise<EventsPage> {
   const { rows, last } = await listEvents(deps.db, { filter: page.filter, limit: page.limit, after });
   return { rows, total: page.total, next: await tokenBehind(last, page) };

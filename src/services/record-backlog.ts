@@ -6,7 +6,7 @@ import { readBacklog, recordFromBacklog } from "../store/task-run-recorder.ts";
 const batch = 500;
 const patience: Micros = 3_600_000_000;
 
-/** Records task runs whose flow run came after their events; gives up on those that waited for an hour. */
+/** Records task runs whose flow run was stored after their events; drops those that are an hour old. */
 export async function recordBacklog(deps: Deps, now: Micros): Promise<void> {
   const before = now - patience;
   const { events, hasExpired } = await readBacklog(deps.db, { limit: batch, before });

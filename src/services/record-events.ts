@@ -10,8 +10,8 @@ const groupBytes = 2_000_000;
 const groupEvents = 1_000;
 
 /**
- * Stores events once by their ids, and in the same batch the task runs that they report; what is too big is dropped
- * (events.md 1). One round trip for each two megabytes or thousand events.
+ * Stores events, idempotent by id, and in the same batch the task runs that they report; events above the maximum size are
+ * dropped. One round trip for each two megabytes or thousand events.
  */
 export async function recordEvents(deps: Deps, events: readonly Event[]): Promise<void> {
   const received = deps.now();

@@ -8,7 +8,7 @@ import { forceTaskRunStates } from "./change-many-states.ts";
 
 const batch = 50;
 
-/** Returns which task runs have a worker that went away before they were over. */
+/** Returns the task runs whose worker disconnected before they ended. */
 export const abandonment = ({ now, staysAlive }: { now: Micros; staysAlive: Micros }): Abandonment => ({
   broken: now - goneAfter,
   seen: now - staysAlive,
@@ -18,8 +18,8 @@ export const abandonment = ({ now, staysAlive }: { now: Micros; staysAlive: Micr
 });
 
 /**
- * Lets abandoned task runs wait anew: at least once, that is, where their worker only seemed to be gone.
- * Returns how many. No round trip where there is none, two else.
+ * Schedules abandoned task runs again and returns how many. Delivery is at least once: a worker that only seemed to be gone may run
+ * the task as well. No round trip where there is none, otherwise two.
  */
 export async function recoverTaskRuns(
   deps: Sources & { readonly db: Database },
@@ -30,7 +30,7 @@ export async function recoverTaskRuns(
   const byId = new Map(abandoned.map((run) => [run.task_run_id, run]));
   const { written } = await forceTaskRunStates(deps, listOfIds([...byId.keys()]), ({ stored: { run } }) => {
     const found = byId.get(run.id);
-    // Someone else has moved it since.
+    // Another request has changed its state since.
     return found === undefined || found.state_id !== run.state_id ? null : abandonedProposal(found.task_parameters_id, now);
   });
   return written;

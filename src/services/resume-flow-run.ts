@@ -1,9 +1,11 @@
 import { decideResume, type InputCheck } from "../domain/orchestration/resume.ts";
 import type { FlowRunDecision } from "../domain/orchestration/types.ts";
-import { hydrateParameters } from "../domain/parameters/placeholders.ts";
+import { collectVariableNames, hydrateParameters } from "../domain/parameters/placeholders.ts";
+import type { Variables } from "../domain/parameters/references.ts";
 import { isJsonObject, type Json, type JsonObject, parseJson } from "../lib/json.ts";
 import { validateAgainstSchema } from "../lib/json-schema/index.ts";
 import type { FlowRunFacts } from "../store/flow-runs/facts.ts";
+import { loadVariables } from "../store/variables.ts";
 import { type Client, changeFlowRunState, type FlowRunDeps } from "./set-flow-run-state.ts";
 
 export interface ResumeFlowRun {
@@ -12,16 +14,21 @@ export interface ResumeFlowRun {
   readonly client: Client;
 }
 
-/** Resumes a paused flow run, with the input that its pause asks for; two round trips. Returns null if there is no such run. */
-export function resumeFlowRun(deps: FlowRunDeps, request: ResumeFlowRun): Promise<FlowRunDecision | null> {
-  const { id, client, run_input } = request;
-  return changeFlowRunState(deps, id, client, (context, facts) => decideResume(context, checkInput(facts, run_input ?? {})));
+/**
+ * Resumes a paused flow run, with the input that its pause asks for; two round trips, one more for an input that names variables.
+ * Returns null if there is no such run.
+ */
+export async function resumeFlowRun(deps: FlowRunDeps, request: ResumeFlowRun): Promise<FlowRunDecision | null> {
+  const { id, client } = request;
+  const input = request.run_input ?? {};
+  const variables = await loadVariables(deps.db, collectVariableNames(input));
+  return changeFlowRunState(deps, id, client, (context, facts) => decideResume(context, checkInput(facts, input, variables)));
 }
 
-/** Returns the input if the paused state's schema accepts it, else the reason why not (flow_runs.md "Resume"). */
-function checkInput({ initial_state, input_schema }: FlowRunFacts, sent: JsonObject): InputCheck {
+/** Returns the input if it matches the paused state's schema, else the reason (`prefect/server/api/flow_runs.py resume_flow_run`). */
+function checkInput({ initial_state, input_schema }: FlowRunFacts, sent: JsonObject, variables: Variables): InputCheck {
   if (initial_state?.state_details.run_input_keyset == null) return { input: sent };
-  const hydrated = hydrateParameters({ parameters: sent, variables: noVariables });
+  const hydrated = hydrateParameters({ parameters: sent, variables });
   if (!hydrated.ok) return { fault: `Error hydrating run input: ${hydrated.message}` };
   const input = hydrated.parameters;
   if (input_schema === null) return { fault: "Run input schema not found." };
@@ -30,9 +37,6 @@ function checkInput({ initial_state, input_schema }: FlowRunFacts, sent: JsonObj
   const verdict = validateAgainstSchema({ value: input, schema });
   return verdict.ok ? { input } : { fault: `Reason: ${verdict.message}` };
 }
-
-// This server has no variables yet.
-const noVariables: ReadonlyMap<string, unknown> = new Map();
 
 function parsed(text: string): Json | undefined {
   try {

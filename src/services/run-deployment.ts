@@ -1,4 +1,6 @@
 import { parametersOfRun, type RunRefusal } from "../domain/deployments/run.ts";
+import { collectVariableNames } from "../domain/parameters/placeholders.ts";
+import { wantedTogether } from "../domain/parameters/references.ts";
 import { sharingWork } from "../domain/parameters/sharing-work.ts";
 import type { Creator } from "../domain/principal.ts";
 import { propose } from "../domain/states.ts";
@@ -13,11 +15,10 @@ import type { StoredFlowRun } from "../store/flow-runs/rows.ts";
 import { newQueueInPool } from "../store/work-queues/create.ts";
 import { drawUpFlowRun, factsOfNew } from "./create-flow-run.ts";
 import type { Client, FlowRunDeps } from "./set-flow-run-state.ts";
-import { noVariables } from "./variables.ts";
 
 type Deps = FlowRunDeps;
 
-/** Runs that somebody wants of a deployment. */
+/** A request for runs of a deployment. */
 export interface RunDeployment {
   readonly deployment_id: string;
   readonly runs: readonly DeploymentFlowRunCreate[];
@@ -25,7 +26,7 @@ export interface RunDeployment {
   readonly client: Client;
 }
 
-/** What became of one wanted run: the run that has its key, or why there is none. */
+/** The outcome of one requested run: the run with its idempotency key, or the reason of the refusal. */
 export type RunOutcome =
   | { readonly kind: "written"; readonly stored: StoredFlowRun; readonly created: boolean }
   | { readonly kind: "refused"; readonly refusal: RunRefusal };
@@ -33,22 +34,23 @@ export type RunOutcome =
 const attempts = 3;
 
 /**
- * Makes flow runs of a deployment, each judged for itself; null if there is no such deployment. Two round trips, however many runs:
- * what they are made of, then all of them with the queues they want. Throws ConstraintViolation where a single run cannot be stored.
+ * Creates flow runs of a deployment, each decided separately; null if there is no such deployment. Two round trips, however many runs:
+ * their facts, then all runs with the queues that they create. Throws ConstraintViolation where a single run cannot be stored.
  */
 export async function runDeployment(deps: Deps, wanted: RunDeployment): Promise<RunOutcome[] | null> {
   const { deployment_id, runs } = wanted;
   const queue_names = [...new Set(runs.flatMap(({ work_queue_name }) => work_queue_name || []))];
   const parent_ids = [...new Set(runs.flatMap(({ parent_task_run_id }) => parent_task_run_id ?? []))];
+  const variables = sharingWork(() => wantedTogether(runs.map(({ parameters }) => collectVariableNames(parameters))));
   for (let attempt = 1; ; attempt++) {
-    const facts = await loadRunFacts(deps.db, deployment_id, { queue_names, parent_ids });
+    const facts = await loadRunFacts(deps.db, deployment_id, { queue_names, parent_ids, variables });
     if (facts === null) return null;
     const queues = new Queues(facts, deps);
     const drawn = sharingWork(() => runs.map((run) => drawUp(deps, { ...wanted, run }, facts, queues)));
     try {
       return await store(deps, drawn, queues.statements);
     } catch (error) {
-      // A queue that was to be made may have been made by somebody else meanwhile, under another id.
+      // Another request may have created one of the queues meanwhile, under another id.
       if (!isMissingReference(error) || queues.statements.length === 0 || attempt === attempts) throw error;
     }
   }
@@ -73,7 +75,7 @@ async function store({ db, recent }: Deps, drawn: readonly Drawn[], before: read
   });
 }
 
-/** The queues of the deployment's pool that runs want: those that are missing are to be made, each once. */
+/** The requested queues of the deployment's pool; missing ones are created, each once. */
 class Queues {
   readonly statements: Sql[] = [];
   readonly #known: Map<string, { id: string; name: string }>;
@@ -99,7 +101,11 @@ type WantedRun = Omit<RunDeployment, "runs"> & { readonly run: DeploymentFlowRun
 
 function drawUp(deps: Deps, { run, created_by, client }: WantedRun, facts: DeploymentRunFacts, queues: Queues): Drawn {
   const { deployment, flow, work_pool, parents } = facts;
-  const judged = parametersOfRun({ ...deployment, base_job_template: work_pool?.base_job_template ?? null }, run, noVariables);
+  const judged = parametersOfRun(
+    { ...deployment, base_job_template: work_pool?.base_job_template ?? null },
+    run,
+    facts.variables,
+  );
   if ("kind" in judged) return judged;
   if (run.work_queue_name && work_pool === null) return { kind: "work_pool_missing", message: run.work_queue_name };
   const { parent_task_run_id } = run;

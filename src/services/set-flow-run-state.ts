@@ -12,16 +12,16 @@ import type { TaskRunStateChange } from "../store/task-runs/commit.ts";
 import type { ParentTaskRun } from "../store/task-runs/parent.ts";
 import { changedMeanwhile, untilCommitted } from "./until-committed.ts";
 
-/** Who proposes, as far as rules depend on it. */
+/** The facts about the client of a proposal on which rules depend. */
 export interface Client {
   readonly client_version: string | null;
   readonly api_version: string | null;
 }
 
-/** A proposal by the server itself. */
+/** The client of proposals that the server makes itself. */
 export const theServer: Client = { client_version: null, api_version: null };
 
-/** What changing flow runs takes. */
+/** The dependencies of changes of flow runs. */
 export type FlowRunDeps = Sources & { readonly db: Database; readonly recent: RecentFlowRuns };
 type Deps = FlowRunDeps;
 
@@ -29,9 +29,9 @@ type Deps = FlowRunDeps;
 export type Decide = (context: FlowRunContext, facts: FlowRunFacts) => FlowRunDecision | null;
 
 /**
- * Decides about a flow run from its facts and writes the decision if nothing that it rests on has changed meanwhile; else decides again
- * from what is true now. Two round trips; one where nothing is written, or where this isolate wrote the run's last state and nobody has
- * touched it since. Returns null if there is no such run, or no decision.
+ * Decides a flow run's state from its facts and writes the decision, guarded by the run's state; where another request changed the run
+ * meanwhile, the facts are loaded again. Two round trips; one where nothing is written, or where the facts in this isolate's cache are
+ * still current. Returns null if there is no such run, or no decision.
  */
 export async function changeFlowRunState(
   deps: Deps,
@@ -60,7 +60,7 @@ type Guessed =
   | { readonly kind: "decided"; readonly decision: FlowRunDecision }
   | { readonly kind: "open"; readonly facts: FlowRunFacts | null };
 
-// A refusal is never given by a guess: it has no write that could prove it.
+// A refusal is never decided from cached facts: only a guarded write proves that they are current.
 async function changeByGuess(deps: Deps, id: string, client: Client, decide: Decide): Promise<Guessed> {
   const around = surroundings(deps);
   const guess = deps.recent.take(id, around.now);
@@ -87,13 +87,13 @@ export interface SetFlowRunState {
   readonly client: Client;
 }
 
-/** Returns what the rules look at. */
+/** Returns the context of the rules. */
 export function contextOf(facts: FlowRunFacts, client: Client, around: Surroundings): FlowRunContext {
   const { stored, initial_state, deployment, lease, related } = facts;
   return { ...around, ...client, run: stored.run, initial_state, deployment, lease, related };
 }
 
-/** Writes a decision; returns the facts after it, or null if what it rests on has changed. One without changes needs no write. */
+/** Writes a decision and returns the facts after it, or null if the run has changed. A decision without changes needs no write. */
 export async function commitDecision(
   db: Database,
   facts: FlowRunFacts,
@@ -111,7 +111,7 @@ function changeOf(facts: FlowRunFacts, decision: FlowRunDecision, around: Surrou
   return { flow_run_id: run.id, expected_state_id: run.state_id, decision, parent, now: around.now };
 }
 
-/** Returns the facts as a change leaves them. */
+/** Returns the facts after a change. */
 function factsAfter(facts: FlowRunFacts, { decision, parent }: FlowRunStateChange): FlowRunFacts {
   const { stored } = facts;
   return {
@@ -122,13 +122,16 @@ function factsAfter(facts: FlowRunFacts, { decision, parent }: FlowRunStateChang
   };
 }
 
-/** Returns a parent task run as a change leaves it. */
+/** Returns a parent task run after a change. */
 export const parentAfter = ({ run, state }: ParentTaskRun, { decision }: TaskRunStateChange): ParentTaskRun => ({
   run: { ...run, ...decision.run_changes },
   state: decision.written ?? state,
 });
 
-/** Returns the state that a decision forces upon the subflow's parent task run, null for none (orchestration.md 11). */
+/**
+ * Returns the state that a decision forces on the subflow's parent task run, null for none
+ * (`prefect/server/orchestration/global_policy.py UpdateSubflowParentTask`).
+ */
 export function forcedParent(decision: FlowRunDecision, parent: ParentTaskRun, around: Surroundings): TaskRunStateChange | null {
   const forced = decision.effects.find((effect) => effect.kind === "force_parent_task_run");
   if (forced?.kind !== "force_parent_task_run") return null;

@@ -35,7 +35,7 @@ export async function setTaskRunState(
   });
 }
 
-// As in the reference, an answer shows the current state with a result from an artifact, not with one that an event told.
+// As in the reference, an answer shows the current state's result if an artifact holds it, not if an event reported it.
 const withoutToldResult = (decision: TaskRunDecision, { state }: StoredTaskRun): TaskRunDecision =>
   decision.answer_state === null || state?.result_artifact_id !== null
     ? decision

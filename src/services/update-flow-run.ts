@@ -12,7 +12,10 @@ export type FlowRunUpdated =
   | { readonly kind: "refused"; readonly reason: string }
   | { readonly kind: "invalid"; readonly reason: string };
 
-/** Changes a flow run's sent members; one round trip, two where job variables have to be checked (flow_runs.md 4). */
+/**
+ * Sets the sent columns of a flow run; one round trip, two where job variables have to be validated
+ * (`prefect/server/api/flow_runs.py update_flow_run`).
+ */
 export async function updateFlowRun(
   deps: Sources & { readonly db: Database },
   id: string,

@@ -3,7 +3,7 @@ import { columnsOfCreate, columnsOfUpdate, type DeploymentColumns, defaultColumn
 import { type ParameterRefusal, refusalOf } from "../domain/deployments/parameters.ts";
 import { planSchedules, type SchedulePlan } from "../domain/deployments/schedule-updates.ts";
 import { checkVariablesOfUpdate, type JobVerdict, validateJobVariables } from "../domain/parameters/job-templates.ts";
-import { hydrateParameters } from "../domain/parameters/placeholders.ts";
+import { collectVariableNames, hydrateParameters } from "../domain/parameters/placeholders.ts";
 import type { Creator } from "../domain/principal.ts";
 import { completeSchedule, refusalOfSchedules } from "../domain/schedules/index.ts";
 import type { Sources } from "../domain/surroundings.ts";
@@ -17,7 +17,6 @@ import { commitDeployment, type DeploymentWrite, type LimitChange, type Schedule
 import { type CreationFacts, loadCreationFacts, loadUpdateFacts, type UpdateFacts } from "../store/deployments/write-facts.ts";
 import type { QueueAddress } from "../store/work-queues.ts";
 import { changedMeanwhile, untilCommitted } from "./until-committed.ts";
-import { noVariables, type Variables } from "./variables.ts";
 
 type Deps = Sources & { readonly db: Database };
 
@@ -109,12 +108,13 @@ export const updateDeployment = (deps: Deps, id: string, update: DeploymentUpdat
     const reference = {
       queue: queue === "none" ? null : queue,
       concurrency_limit_id: update.global_concurrency_limit_id ?? null,
+      variables: collectVariableNames(update.parameters),
     };
     const facts = await loadUpdateFacts(deps.db, id, reference);
     if (facts === null) return { kind: "not_found" };
     const { existing } = facts;
     const plan = update.schedules === undefined ? null : planSchedules(facts.schedules, update.schedules);
-    const decided = decideUpdate(update, plan, facts, noVariables);
+    const decided = decideUpdate(update, plan, facts);
     if ("kind" in decided) return decided;
     const schedules = plan === null ? noSchedules : scheduleWrites(plan, deps);
     const endless = refusalOfDates([...schedules.create, ...schedules.change.map(({ change }) => change)], deps);
@@ -136,14 +136,13 @@ export const updateDeployment = (deps: Deps, id: string, update: DeploymentUpdat
     return stored === null ? { kind: "not_found" } : { kind: "written", stored, created: false };
   });
 
-/** Returns the parameters as they are to be stored, undefined where none were sent; or the first thing that does not fit. */
+/** Returns the parameters to store, undefined where none were sent, or the first refusal. */
 function decideUpdate(
   update: DeploymentUpdate,
   plan: SchedulePlan | null,
   facts: UpdateFacts,
-  variables: Variables,
 ): DeploymentRefusal | { parameters: JsonObject | undefined } {
-  const { existing } = facts;
+  const { existing, variables } = facts;
   if (plan?.kind === "refused") return { kind: "schedules_refused", reason: plan.message };
   if (update.work_pool_name) {
     if (facts.pool === null) return { kind: "work_pool_not_found", name: update.work_pool_name };
@@ -188,7 +187,7 @@ const templateOf = ({ pool }: Pick<CreationFacts, "pool">): JsonObject => {
   return isJsonObject(template) ? template : {};
 };
 
-// A queue that is still to be made has no id that could be known here; the event gets it when it is written.
+// A queue that the batch creates has no known id here; the statement of the event reads it from the row.
 function queueColumn(queue: DeploymentWrite["queue"], { pool }: Pick<CreationFacts, "pool">): { work_queue_id?: string | null } {
   if (queue === null) return {};
   return { work_queue_id: queue === "none" ? null : (pool?.queue_id ?? "") };
@@ -226,7 +225,7 @@ const newSchedule = (
   active,
   parameters,
   slug,
-  // A reference quirk: on this way the number is not kept.
+  // As in the reference, a schedule within a deployment's body does not keep its max_scheduled_runs.
   max_scheduled_runs: null,
 });
 

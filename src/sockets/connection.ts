@@ -1,10 +1,10 @@
 import type { SocketGauges } from "../deps.ts";
 import { type Json, type ReadJson, readJsonText, stringifyJson } from "../lib/json.ts";
-import { inbox, type Message, sizeOf } from "./inbox.ts";
+import { type Message, messageQueue, sizeOf } from "./message-queue.ts";
 
-export type { Message } from "./inbox.ts";
+export type { Message } from "./message-queue.ts";
 
-/** Why a socket ends, in codes of RFC 6455 and its registry. */
+/** Close codes of RFC 6455 and its registry. */
 export const closeCodes = {
   normal: 1000,
   protocolError: 1002,
@@ -18,41 +18,41 @@ export const closeCodes = {
 } as const;
 
 const maximumReasonBytes = 123;
-/** What a client may send before its credentials were checked, in bytes. */
-const strangersBytes = 64 * 1024;
-/** How long a client has to answer the last goodbye, in milliseconds, before its transport is cut. */
-const leaveMs = 2_000;
+/** The maximum that a client may send before it is authenticated, in bytes. */
+const unauthenticatedBytes = 64 * 1024;
+/** How long a client has to answer a close frame, in milliseconds, before the transport is closed. */
+const closeTimeoutMs = 2_000;
 
-/** The server's end of a websocket: messages wait in order until they are taken. */
+/** The server's end of a websocket; received messages are queued in order. */
 export interface Connection {
-  /** Returns the next message, null when no more will come. */
+  /** Returns the next message, waiting for one; null after the end. */
   next(): Promise<Message | null>;
-  /** Returns messages that wait, one at least and no more than about a megabyte; none when no more will come. */
-  waiting(): Promise<Message[]>;
-  /** Leaves the next message out if it is one of these. */
-  tolerate(isOne: (message: Message) => boolean): void;
-  /** From now on what comes is left out. */
-  ignore(): void;
-  /** Returns the next message if it is there already. */
-  take(): Message | undefined;
-  /** Returns after so many milliseconds, or earlier when no more will come, or for "message" when one is there. */
-  rest(milliseconds: number, until?: "message" | "end"): Promise<void>;
+  /** Returns at least one and at most about a megabyte of queued messages, waiting for the first; none after the end. */
+  nextBatch(): Promise<Message[]>;
+  /** Discards the next message if the predicate holds for it. */
+  skipNextIf(isOne: (message: Message) => boolean): void;
+  /** Discards all queued and future messages. */
+  discardAll(): void;
+  /** Returns the next message if one is queued. */
+  takeQueued(): Message | undefined;
+  /** Waits a number of milliseconds; ends earlier at the end of the socket, or with `until: "message"` when one is queued. */
+  wait(milliseconds: number, until?: "message" | "end"): Promise<void>;
   send(value: Json): void;
   /** Sends JSON text. */
   sendText(text: string): void;
-  /** The client has shown its credentials: it may send more than a stranger. */
-  admit(): void;
-  /** Says goodbye and reads nothing more: the transport is cut with the next frame that comes, or soon. */
-  finish(code: number, reason: string): void;
-  /** Says goodbye; messages may still come until the other side has answered. */
+  /** Lifts the limit for clients that are not authenticated. */
+  markAuthenticated(): void;
+  /** Sends a close frame and discards further messages: the transport is closed with the next frame, or after a timeout. */
+  terminate(code: number, reason: string): void;
+  /** Sends a close frame; messages are accepted until the client has answered it. */
   close(code: number, reason: string): void;
-  /** Tells whether something sent now has a reader. */
+  /** Returns whether the socket is open in both directions. */
   isOpen(): boolean;
-  /** Tells whether the other side went without a goodbye. */
-  isLost(): boolean;
+  /** Returns whether the client disconnected without a close frame. */
+  isDisconnected(): boolean;
 }
 
-/** Returns a message as JSON, undefined if it is none. */
+/** Returns a message parsed as JSON, undefined if it is not JSON. */
 export function readSent(message: Message): ReadJson | undefined {
   try {
     return typeof message === "string" ? readJsonText(message) : undefined;
@@ -61,10 +61,12 @@ export function readSent(message: Message): ReadJson | undefined {
   }
 }
 
-/** Returns a message that holds no free JSON, all its numbers as doubles; undefined if it is no JSON. */
+/**
+ * Returns a message parsed as JSON with all its numbers as doubles (for messages without free JSON); undefined if it is not JSON.
+ */
 export const readJson = (message: Message): Json => readSent(message)?.plain;
 
-/** Returns the first 123 bytes of a reason: a longer one would cost the close frame. */
+/** Returns the first 123 bytes of a reason: a close frame with a longer one is not sent. */
 export function shortReason(reason: string): string {
   const bytes = new TextEncoder().encode(reason);
   if (bytes.length <= maximumReasonBytes) return reason;
@@ -76,28 +78,29 @@ function onEnd(socket: WebSocket, ended: (wasClean: boolean) => void): void {
   socket.addEventListener("error", () => ended(false));
 }
 
-function sayGoodbye(socket: WebSocket, code: number, reason: string): void {
+function sendClose(socket: WebSocket, code: number, reason: string): void {
   try {
     socket.close(code, shortReason(reason));
   } catch {
-    // The other side is gone already.
+    // The socket is closed already.
   }
 }
 
-export interface TakeOver {
+export interface SocketOptions {
   readonly gauges: SocketGauges;
-  /** How much may wait in this socket, in bytes. */
+  /** The maximum size of this socket's queue, in bytes. */
   readonly backlog: number;
   readonly cutOff: () => void;
 }
 
 /**
- * Takes a websocket over. Its goodbye is answered by `close` alone, so that what came before can be stored first. `cutOff` ends the request
- * behind it with its transport: workerd has no other way to end a socket whose client neither answers a close nor sends anything.
+ * Accepts a websocket. The client's close frame is answered by `close` only, so that queued messages can be stored first.
+ * `cutOff` ends the request and its transport: workerd has no other way to end a socket whose client neither answers a close
+ * frame nor sends anything.
  */
-export function takeOver(socket: WebSocket, { gauges, backlog, cutOff }: TakeOver): Connection {
+export function acceptSocket(socket: WebSocket, { gauges, backlog, cutOff }: SocketOptions): Connection {
   socket.accept({ allowHalfOpen: true });
-  const messages = inbox(gauges, backlog);
+  const messages = messageQueue(gauges, backlog);
   const state = { admitted: false, open: true, mayCome: true, gone: false, lost: false, taken: 0 };
   let leaving: ReturnType<typeof setTimeout> | undefined;
   const stop = () => {
@@ -105,26 +108,26 @@ export function takeOver(socket: WebSocket, { gauges, backlog, cutOff }: TakeOve
     messages.end();
   };
   const close = (code: number, reason: string) => {
-    if (state.open) sayGoodbye(socket, code, reason);
+    if (state.open) sendClose(socket, code, reason);
     state.open = false;
   };
-  const finish = (code: number, reason: string) => {
+  const terminate = (code: number, reason: string) => {
     close(code, reason);
-    if (!state.gone) leaving ??= setTimeout(cutOff, leaveMs);
+    if (!state.gone) leaving ??= setTimeout(cutOff, closeTimeoutMs);
     messages.clear();
     stop();
   };
   const receive = (message: Message) => {
     state.taken += sizeOf(message);
-    if (!state.admitted && state.taken > strangersBytes) finish(closeCodes.tooBig, "Message too big");
+    if (!state.admitted && state.taken > unauthenticatedBytes) terminate(closeCodes.tooBig, "Message too big");
     if (!state.mayCome) throw new Error("a frame came after the last goodbye");
     if (messages.add(message)) return;
-    // What waits already is still stored.
+    // Messages that are queued already are still stored.
     close(closeCodes.tryAgainLater, "Too much waits to be stored");
     stop();
     throw new Error("too much waits to be stored");
   };
-  // An exception in this listener is how workerd cuts the transport at once.
+  // An exception in this listener makes workerd close the transport at once.
   socket.addEventListener("message", ({ data }) => receive(data));
   onEnd(socket, (wasClean) => {
     if (leaving !== undefined) clearTimeout(leaving);
@@ -137,19 +140,19 @@ export function takeOver(socket: WebSocket, { gauges, backlog, cutOff }: TakeOve
   };
   return {
     next: messages.next,
-    waiting: messages.waiting,
-    tolerate: messages.tolerate,
-    ignore: messages.ignore,
-    take: messages.take,
-    rest: messages.rest,
+    nextBatch: messages.nextBatch,
+    skipNextIf: messages.skipNextIf,
+    discardAll: messages.discardAll,
+    takeQueued: messages.takeQueued,
+    wait: messages.wait,
     isOpen: () => state.open && state.mayCome,
-    isLost: () => state.lost,
+    isDisconnected: () => state.lost,
     send: (value) => send(stringifyJson(value)),
     sendText: send,
-    admit() {
+    markAuthenticated() {
       state.admitted = true;
     },
-    finish,
+    terminate,
     close,
   };
 }

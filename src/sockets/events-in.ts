@@ -5,40 +5,40 @@ import { parseSent } from "../schemas/parse-sent.ts";
 import { recordEvents } from "../services/record-events.ts";
 import { type Connection, closeCodes, type Message, readSent } from "./connection.ts";
 import type { Refusal } from "./handshake.ts";
-import { isSpent, spent } from "./open.ts";
-import { patiently } from "./patience.ts";
+import { budgetSpent, isBudgetSpent } from "./open.ts";
+import { retryWhileUnavailable } from "./retry.ts";
 
-// A message above this is no event of any client.
+// No event of a client reaches this size.
 const maximumMessage = 16 * 1024 * 1024;
 
 /**
- * Takes events, one a message, and stores all that came while the last ones were being stored in one group. Nothing is
- * acknowledged: the socket ends when everything that came was stored.
+ * Receives events, one per message; all that arrive during one write are stored by the next. There are no acknowledgements: the
+ * socket is closed after everything received was stored.
  */
 export async function serveEventsIn(connection: Connection, deps: Deps): Promise<Refusal | null> {
   let end: Refusal | null = null;
   for (;;) {
-    const messages = await connection.waiting();
+    const messages = await connection.nextBatch();
     if (messages.length === 0) return end;
     const { events, fault } = readEvents(messages);
-    if (events.length > 0) await patiently(deps, () => recordEvents(deps, events));
+    if (events.length > 0) await retryWhileUnavailable(deps, () => recordEvents(deps, events));
     if (fault !== null) return fault;
-    if (end === null && isSpent(deps)) {
-      // What is still under way is taken until the client has answered.
-      end = spent;
+    if (end === null && isBudgetSpent(deps)) {
+      // Messages in transit are accepted until the client has answered the close frame.
+      end = budgetSpent;
       deps.log("info", { socket: "/events/in", ...end });
       connection.close(end.code, end.reason);
     }
   }
 }
 
-interface Taken {
+interface ParsedEvents {
   readonly events: readonly Event[];
-  /** The first message that is no event ends the socket; those before it count. */
+  /** The first message that is not an event ends the socket; the events before it are stored. */
   readonly fault: Refusal | null;
 }
 
-function readEvents(messages: readonly Message[]): Taken {
+function readEvents(messages: readonly Message[]): ParsedEvents {
   const events: Event[] = [];
   for (const message of messages) {
     const outcome = readEvent(message);

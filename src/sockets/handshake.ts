@@ -5,7 +5,7 @@ import { type Connection, closeCodes, type Message, readJson } from "./connectio
 
 export const subprotocol = "prefect";
 
-/** Tells whether a client knows the handshake: it offers the subprotocol `prefect`, also among others. */
+/** Returns whether the client offers the subprotocol `prefect`, also among others; it then expects the handshake. */
 export const offersSubprotocol = (request: Request): boolean =>
   (request.headers.get("sec-websocket-protocol") ?? "").split(",").some((offered) => offered.trim() === subprotocol);
 
@@ -16,7 +16,7 @@ const typeOf = (message: Message): unknown => {
 
 const isAuth = (message: Message): boolean => typeOf(message) === "auth";
 
-/** A refused client: how its socket ends. */
+/** The close code and reason for a refused client. */
 export interface Refusal {
   readonly code: number;
   readonly reason: string;
@@ -24,18 +24,21 @@ export interface Refusal {
 
 const refuse = (reason: string): Refusal => ({ code: closeCodes.policyViolation, reason });
 
-/** Tells whether the upgrade itself lets the client in: without the subprotocol (clients up to 3.6.13) its header counts (events.md 6). */
-export const isLetInByHeader = async (request: Request, { config }: Deps): Promise<boolean> =>
+/**
+ * Returns whether the upgrade request authenticates the client: clients up to 3.6.13 offer no subprotocol and send the
+ * Authorization header.
+ */
+export const isAuthenticatedByHeader = async (request: Request, { config }: Deps): Promise<boolean> =>
   !offersSubprotocol(request) && (await isAuthorized(config, request.headers.get("authorization")));
 
-/** Leaves out the `auth` message of a client that was let in by its header. */
-export const skipAuth = (connection: Connection): void => connection.tolerate(isAuth);
+/** Discards the `auth` message of a client that was authenticated by its header. */
+export const skipAuth = (connection: Connection): void => connection.skipNextIf(isAuth);
 
 /**
- * Lets a client in by its first message, or returns why not (rules: events.md 6): that is `auth`, answered by `auth_success` where the
- * client knows the subprotocol.
+ * Authenticates a client by its first message, `auth`, and answers `auth_success` where it offered the subprotocol
+ * (`prefect/server/utilities/subscriptions.py accept_prefect_socket`). Returns the refusal, or null.
  */
-export async function greet(connection: Connection, request: Request, deps: Deps): Promise<Refusal | null> {
+export async function authenticate(connection: Connection, request: Request, deps: Deps): Promise<Refusal | null> {
   const refusal = await checkFirstMessage(connection, deps);
   if (refusal === null && offersSubprotocol(request)) connection.send({ type: "auth_success" });
   return refusal;

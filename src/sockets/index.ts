@@ -14,21 +14,21 @@ const plain = (path: string, serve: Serve, backlog?: number): SocketRoute => ({
   open: (request, deps) => openSocket(request, deps, { serve, ...(backlog !== undefined && { backlog }) }),
 });
 
-const channelWords = {
+const channelCloseReasons = {
   refused: "authentication_failed",
   failed: "transient_server_error",
 } satisfies Record<string, ChannelCloseReason>;
 
-// Its clients take a refused upgrade for a server without the channel, or for one that does not want them.
+// Clients of this socket take a refused upgrade for a server without worker channels and fall back to polling.
 const workerChannel: SocketRoute = {
   path: "/work_pools/{name}/workers/connect",
   open: (request, deps, { name = "" }) =>
     offersSubprotocol(request)
-      ? openSocket(request, deps, { serve: serveWorkerChannel(name), words: channelWords })
+      ? openSocket(request, deps, { serve: serveWorkerChannel(name), closeReasons: channelCloseReasons })
       : errorResponse(forbidden("The subprotocol prefect is required.")),
 };
 
-// A client sends events faster than they are stored for a while.
+// Bursts of events arrive faster than they are stored.
 const eventsBacklog = 24 * 1024 * 1024;
 
 export const socketRoutes: readonly SocketRoute[] = [

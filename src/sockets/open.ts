@@ -1,47 +1,48 @@
 import type { Deps } from "../deps.ts";
 import { errorResponse, unavailable } from "../http/errors.ts";
-import { type Connection, closeCodes, takeOver } from "./connection.ts";
-import { greet, isLetInByHeader, offersSubprotocol, type Refusal, skipAuth, subprotocol } from "./handshake.ts";
+import { acceptSocket, type Connection, closeCodes } from "./connection.ts";
+import { authenticate, isAuthenticatedByHeader, offersSubprotocol, type Refusal, skipAuth, subprotocol } from "./handshake.ts";
 
-/** What a socket does once its client was let in; it returns how the socket ends, or null where the client ended it. */
+/** The protocol of a socket after authentication; returns the close code and reason, null where the client closed the socket. */
 export type Serve = (connection: Connection, deps: Deps) => Promise<Refusal | null>;
 
-/** What a client is told where its protocol has words of its own: that it is not let in, that the server failed. */
-interface Words {
+/** The close reasons of a protocol that prescribes its own, for refused clients and for failures of the server. */
+interface CloseReasons {
   readonly refused?: string;
   readonly failed?: string;
 }
 
-/** What a socket does. */
+/** A socket's protocol and its limits. */
 export interface SocketService {
   readonly serve: Serve;
-  /** How much of what the client sent may wait, in bytes; more ends the socket. */
+  /** The maximum of queued messages, in bytes; a client that exceeds it is disconnected. */
   readonly backlog?: number;
-  readonly words?: Words;
+  readonly closeReasons?: CloseReasons;
 }
 
-const usualBacklog = 2 * 1024 * 1024;
-/** How many sockets may wait in an isolate whose clients have not shown credentials. */
-const mostStrangers = 256;
-/** How long a client may take to show its credentials, in milliseconds. */
-const greetingMs = 10_000;
+const defaultBacklog = 2 * 1024 * 1024;
+/** The maximum number of sockets per isolate whose client is not authenticated yet. */
+const maximumUnauthenticated = 256;
+/** How long a client has for its authentication, in milliseconds. */
+const authenticationMs = 10_000;
 
 /**
- * Opens a socket: answers the upgrade, lets the client in and serves it. Every end has a code, every refusal a line in the log. Returns 503
- * where too many clients wait to be let in.
+ * Opens a socket: answers the upgrade, authenticates the client and runs the protocol. Every end has a close code, every refusal
+ * is logged. Returns 503 where too many clients are not authenticated yet.
  */
 export async function openSocket(
   request: Request,
   deps: Deps,
-  { serve, backlog = usualBacklog, words = {} }: SocketService,
+  { serve, backlog = defaultBacklog, closeReasons = {} }: SocketService,
 ): Promise<Response> {
-  // Before the socket is taken over: what the client sends at once waits in its transport until it is known what it may send.
-  const isLetIn = await isLetInByHeader(request, deps);
-  if (!isLetIn && deps.sockets.strangers >= mostStrangers) return errorResponse(unavailable());
+  // Before the socket is accepted: until then the client's messages stay in the transport, and the limit for them depends on
+  // this.
+  const isAuthenticated = await isAuthenticatedByHeader(request, deps);
+  if (!isAuthenticated && deps.sockets.unauthenticated >= maximumUnauthenticated) return errorResponse(unavailable());
   const { 0: client, 1: server } = new WebSocketPair();
-  const connection = takeOver(server, { gauges: deps.sockets, backlog, cutOff: deps.cutOff });
-  // What still waits when a client goes is stored behind the answer.
-  deps.waitUntil(run(connection, request, deps, { serve, words, isLetIn }));
+  const connection = acceptSocket(server, { gauges: deps.sockets, backlog, cutOff: deps.cutOff });
+  // Messages that are queued when a client disconnects are stored after the response.
+  deps.waitUntil(authenticateAndServe(connection, request, deps, { serve, closeReasons, isAuthenticated }));
   return new Response(null, {
     status: 101,
     webSocket: client,
@@ -49,51 +50,56 @@ export async function openSocket(
   });
 }
 
-interface Run {
+interface ServedSocket {
   readonly serve: Serve;
-  readonly words: Words;
-  readonly isLetIn: boolean;
+  readonly closeReasons: CloseReasons;
+  readonly isAuthenticated: boolean;
 }
 
-async function run(connection: Connection, request: Request, deps: Deps, { serve, words, isLetIn }: Run): Promise<void> {
+async function authenticateAndServe(
+  connection: Connection,
+  request: Request,
+  deps: Deps,
+  { serve, closeReasons, isAuthenticated }: ServedSocket,
+): Promise<void> {
   const path = new URL(request.url).pathname;
   try {
-    if (isLetIn) skipAuth(connection);
-    const refusal = isLetIn ? null : await greetInTime(connection, request, deps);
+    if (isAuthenticated) skipAuth(connection);
+    const refusal = isAuthenticated ? null : await authenticateInTime(connection, request, deps);
     if (refusal !== null) {
-      const { code, reason } = { ...refusal, reason: words.refused ?? refusal.reason };
+      const { code, reason } = { ...refusal, reason: closeReasons.refused ?? refusal.reason };
       deps.log("warn", { socket: path, code, reason });
-      return connection.finish(code, reason);
+      return connection.terminate(code, reason);
     }
-    connection.admit();
+    connection.markAuthenticated();
     const end = await serve(connection, deps);
     if (end !== null && end.code !== closeCodes.normal) deps.log("warn", { socket: path, ...end });
-    connection.finish(end?.code ?? closeCodes.normal, end?.reason ?? "");
+    connection.terminate(end?.code ?? closeCodes.normal, end?.reason ?? "");
   } catch (error) {
     deps.log("error", { socket: path, error: String(error), stack: error instanceof Error ? error.stack : undefined });
-    connection.finish(closeCodes.serverError, words.failed ?? "Internal Server Error");
+    connection.terminate(closeCodes.serverError, closeReasons.failed ?? "Internal Server Error");
   }
 }
 
-async function greetInTime(connection: Connection, request: Request, deps: Deps): Promise<Refusal | null> {
+async function authenticateInTime(connection: Connection, request: Request, deps: Deps): Promise<Refusal | null> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<Refusal>((resolve) => {
-    timer = setTimeout(() => resolve({ code: closeCodes.policyViolation, reason: "Expected 'auth' message" }), greetingMs);
+    timer = setTimeout(() => resolve({ code: closeCodes.policyViolation, reason: "Expected 'auth' message" }), authenticationMs);
   });
-  deps.sockets.strangers++;
+  deps.sockets.unauthenticated++;
   try {
-    return await Promise.race([greet(connection, request, deps), late]);
+    return await Promise.race([authenticate(connection, request, deps), late]);
   } finally {
-    deps.sockets.strangers--;
+    deps.sockets.unauthenticated--;
     if (timer !== undefined) clearTimeout(timer);
   }
 }
 
-// What is left for the work of the end.
-const reserve = 10;
+// The requests reserved for closing the socket.
+const reservedRequests = 10;
 
-/** Tells whether a socket has spent the database requests that one invocation may make, but for a few. */
-export const isSpent = ({ db, config }: Deps): boolean => db.roundTrips() >= config.socketRequests - reserve;
+/** Returns whether a socket has used up its budget of database requests, which the platform limits per invocation. */
+export const isBudgetSpent = ({ db, config }: Deps): boolean => db.roundTrips() >= config.socketRequests - reservedRequests;
 
-/** The end of a socket that has spent its requests: clients connect again. */
-export const spent: Refusal = { code: closeCodes.serviceRestart, reason: "Please connect again" };
+/** The close of a socket that has used up its budget; the client reconnects. */
+export const budgetSpent: Refusal = { code: closeCodes.serviceRestart, reason: "Please connect again" };

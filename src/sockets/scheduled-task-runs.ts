@@ -5,23 +5,32 @@ import { isJsonObject } from "../lib/json.ts";
 import { fromSecondsDuration } from "../lib/time.ts";
 import { presentTaskRun } from "../present/task-runs.ts";
 import { abandonment, recoverTaskRuns } from "../services/recover-task-runs.ts";
-import { countFreeDeliveries, keepDelivery, type Settlement, seeAndSeek, settleDelivery } from "../store/task-run-deliveries.ts";
+import {
+  countFreeDeliveries,
+  refreshSocketsAndCount,
+  renewDelivery,
+  type Settlement,
+  settleDelivery,
+} from "../store/task-run-deliveries.ts";
 import { takeDelivery } from "../store/task-runs/take-delivery.ts";
-import { dismissTaskWorker, enrolTaskWorker, loseTaskWorker } from "../store/task-workers.ts";
+import { deleteTaskWorker, markTaskWorkerLost, registerTaskWorker } from "../store/task-workers.ts";
 import { type Connection, closeCodes, type Message, readJson } from "./connection.ts";
 import type { Refusal } from "./handshake.ts";
-import { isSpent, spent } from "./open.ts";
-import { pace } from "./pace.ts";
-import { patiently, sleep } from "./patience.ts";
-import type { Free } from "./shared-reads.ts";
+import { budgetSpent, isBudgetSpent } from "./open.ts";
+import { readSchedule } from "./read-schedule.ts";
+import { retryWhileUnavailable, sleep } from "./retry.ts";
+import type { FreeDeliveries } from "./shared-reads.ts";
 
-/** How long a delivery outlives the isolate that made it. */
+/** The lease of a delivery: if the isolate that sent it ends, the task run is delivered again after this time. */
 const leaseTime = fromSecondsDuration(30);
-const renewEvery = 10_000;
-/** A client that runs as many tasks as it may reads on when one ends; a client whose machine went away never says so. */
-const longestSilence = 600_000;
-const lastWord = 3_000;
-const forgottenAfter = fromSecondsDuration(24 * 3600);
+const renewIntervalMs = 10_000;
+/**
+ * A client at its limit of concurrent tasks reads again only when one ends, so the timeout is long; it is for clients whose
+ * machine disappeared without closing the connection.
+ */
+const acknowledgementTimeoutMs = 600_000;
+const closeTimeoutMs = 3_000;
+const socketRetention = fromSecondsDuration(24 * 3600);
 
 const violation = (expected: string): Refusal => ({ code: 4001, reason: `Protocol violation: ${expected}` });
 
@@ -32,28 +41,29 @@ interface Subscriber {
 }
 
 /**
- * Hands background task runs to a task worker, one at a time, each to one worker only (rules: task_workers.md). What the worker does
- * not acknowledge goes to another, and so does what it was running when it went away. While the socket is open the worker is listed.
+ * Delivers background task runs to a task worker, one at a time, each to one worker (`prefect/server/api/task_runs.py
+ * scheduled_task_subscription`). Runs without acknowledgement, and those of a worker that is gone, are delivered to another one.
+ * While the socket is open the worker is listed.
  */
 export async function serveScheduledTaskRuns(connection: Connection, deps: Deps): Promise<Refusal | null> {
   const subscriber = await readSubscriber(connection, deps);
   if (subscriber === null || "code" in subscriber) return subscriber;
   const now = deps.now();
-  const times = { quiet: now - presenceOf(deps.config).staysAlive, forgotten: now - forgottenAfter };
-  await patiently(deps, () => enrolTaskWorker(deps.db, { ...subscriber, last_seen: now }, times));
+  const times = { lastSeenOfBroken: now - presenceOf(deps.config).staysAlive, lastSeenOfAny: now - socketRetention };
+  await retryWhileUnavailable(deps, () => registerTaskWorker(deps.db, { ...subscriber, last_seen: now }, times));
   const { taskWorkers } = deps;
   taskWorkers.set(subscriber.id, subscriber);
   try {
     return await deliver(connection, deps, subscriber);
   } finally {
     taskWorkers.delete(subscriber.id);
-    await patiently(deps, () => leave(connection, deps, subscriber));
+    await retryWhileUnavailable(deps, () => unregister(connection, deps, subscriber));
   }
 }
 
-/** Takes the worker off the list. Whoever said goodbye, or was sent away, ends by itself what it is running. */
-const leave = (connection: Connection, { db, now }: Deps, { id }: Subscriber): Promise<void> =>
-  connection.isLost() ? loseTaskWorker(db, id, now()) : dismissTaskWorker(db, id);
+/** Removes the worker from the list. One that closed the socket, or was sent a close frame, finishes its running tasks. */
+const unregister = (connection: Connection, { db, now }: Deps, { id }: Subscriber): Promise<void> =>
+  connection.isDisconnected() ? markTaskWorkerLost(db, id, now()) : deleteTaskWorker(db, id);
 
 async function readSubscriber(connection: Connection, deps: Deps): Promise<Subscriber | Refusal | null> {
   const message = await connection.next();
@@ -68,36 +78,39 @@ async function readSubscriber(connection: Connection, deps: Deps): Promise<Subsc
 }
 
 async function deliver(connection: Connection, deps: Deps, subscriber: Subscriber): Promise<Refusal | null> {
-  // A worker that is not there yet after a restart of everything is not gone.
-  const recoversFrom = deps.now() + goneAfter;
-  const ownPace = pace(deps, "task_run_delivery");
+  // After a restart of the whole server workers need time to reconnect before they count as gone.
+  const recoveryStart = deps.now() + goneAfter;
+  const schedule = readSchedule(deps, "task_run_delivery");
   while (connection.isOpen()) {
-    if (isSpent(deps)) return spent;
-    const due = ownPace.due();
+    if (isBudgetSpent(deps)) return budgetSpent;
+    const due = schedule.due();
     if (due !== null) {
-      const free = await lookForDeliveries(deps, subscriber, { key: due.key, recovers: deps.now() > recoversFrom });
-      // As many followers of the isolate try to take a delivery as there are.
-      const isMine = free.count-- > 0;
-      const end = isMine ? await deliverAll(connection, deps, subscriber) : null;
+      const free = await countDeliveries(deps, subscriber, { key: due.key, recovers: deps.now() > recoveryStart });
+      // As many subscribers of the isolate try to take a delivery as deliveries were counted.
+      const mayTake = free.count-- > 0;
+      const end = mayTake ? await deliverAll(connection, deps, subscriber) : null;
       if (end !== null) return end;
-      ownPace.looked(isMine);
+      schedule.recordRead(mayTake);
     }
-    await connection.rest(ownPace.rest());
+    await connection.wait(schedule.waitMs());
   }
   return null;
 }
 
-/** Looks for what waits; one look in a while also notes that all sockets of the isolate are there, and gives abandoned runs to others. */
-async function lookForDeliveries(
+/**
+ * Counts free deliveries; once per period it also refreshes the rows of all sockets of the isolate and releases abandoned task
+ * runs.
+ */
+async function countDeliveries(
   deps: Deps,
   { task_keys }: Subscriber,
   { key, recovers }: { key: string; recovers: boolean },
-): Promise<Free> {
-  const { db, taskWorkers, shared, config } = deps;
+): Promise<FreeDeliveries> {
+  const { db, taskWorkers, sharedReads, config } = deps;
   const { seenEveryMs, staysAlive } = presenceOf(config);
-  if (!shared.claim("task workers", seenEveryMs)) {
-    const look = async () => ({ count: await patiently(deps, () => countFreeDeliveries(db, task_keys, deps.now())) });
-    return shared.free.read(`${key}:${task_keys.join()}`, look);
+  if (!sharedReads.claim("task workers", seenEveryMs)) {
+    const look = async () => ({ count: await retryWhileUnavailable(deps, () => countFreeDeliveries(db, task_keys, deps.now())) });
+    return sharedReads.free.read(`${key}:${task_keys.join()}`, look);
   }
   const now = deps.now();
   const all = [...taskWorkers.values()];
@@ -106,28 +119,28 @@ async function lookForDeliveries(
     task_keys: [...new Set(all.flatMap((one) => one.task_keys))],
     abandonment: abandonment({ now, staysAlive }),
   };
-  const { free, abandoned } = await patiently(deps, () => seeAndSeek(db, sockets, task_keys, now));
+  const { free, abandoned } = await retryWhileUnavailable(deps, () => refreshSocketsAndCount(db, sockets, task_keys, now));
   if (recovers) {
-    const count = await patiently(deps, () => recoverTaskRuns(deps, abandoned, now));
+    const count = await retryWhileUnavailable(deps, () => recoverTaskRuns(deps, abandoned, now));
     if (count > 0) deps.log("warn", { event: "task worker gone", task_runs: count });
   }
   return { count: free };
 }
 
-/** Delivers one task run after the other until none is left; each acknowledgement goes with the taking of the next. */
+/** Delivers task runs until none is left; the write that takes the next one also stores the last acknowledgement. */
 async function deliverAll(connection: Connection, deps: Deps, subscriber: Subscriber): Promise<Refusal | null> {
   let acknowledged: string | null = null;
   for (;;) {
     const token = deps.newId();
-    const run = await patiently(deps, () => take(deps, subscriber, { token, acknowledged }));
+    const run = await retryWhileUnavailable(deps, () => take(deps, subscriber, { token, acknowledged }));
     if (run === null) return null;
     connection.send(presentTaskRun(run, deps.now()));
     const answer = await awaitAnswer(connection, deps, subscriber, token);
-    if (answer === "ack" && !isSpent(deps)) {
+    if (answer === "ack" && !isBudgetSpent(deps)) {
       acknowledged = token;
       continue;
     }
-    await patiently(deps, () => settleDelivery(deps.db, token, settlements[answer], deps.now()));
+    await retryWhileUnavailable(deps, () => settleDelivery(deps.db, token, settlements[answer], deps.now()));
     return endAfter(answer);
   }
 }
@@ -142,53 +155,53 @@ function take(deps: Deps, subscriber: Subscriber, { token, acknowledged }: { tok
   });
 }
 
-type Answer = "ack" | "quit" | "nonsense" | "gone" | "silent";
+type Answer = "ack" | "quit" | "invalid" | "disconnected" | "timed_out";
 
-/** What becomes of a delivery. */
+/** The change of the delivery for each answer. */
 const settlements: Record<Answer, Settlement> = {
   ack: "acknowledged",
   quit: "completed",
-  nonsense: "released",
-  gone: "released",
-  silent: "released",
+  invalid: "released",
+  disconnected: "released",
+  timed_out: "released",
 };
 
 function answerOf(message: Message | null): Answer {
-  if (message === null) return "gone";
+  if (message === null) return "disconnected";
   const value = readJson(message);
   const type = isJsonObject(value) ? value.type : undefined;
-  return type === "ack" || type === "quit" ? type : "nonsense";
+  return type === "ack" || type === "quit" ? type : "invalid";
 }
 
-/** Waits for what the client says to a delivery, and keeps the delivery for it as long as it may still say something. */
+/** Waits for the client's answer to a delivery, and renews the delivery's lease meanwhile. */
 async function awaitAnswer(connection: Connection, deps: Deps, subscriber: Subscriber, token: string): Promise<Answer> {
   const answer = connection.next().then(answerOf);
-  for (let waited = 0; waited < longestSilence; waited += renewEvery) {
-    const outcome = await Promise.race([answer, sleep(renewEvery)]);
+  for (let waited = 0; waited < acknowledgementTimeoutMs; waited += renewIntervalMs) {
+    const outcome = await Promise.race([answer, sleep(renewIntervalMs)]);
     if (outcome !== undefined) return outcome;
-    if (isSpent(deps)) break;
+    if (isBudgetSpent(deps)) break;
     const now = deps.now();
     const socket = { ...subscriber, last_seen: now };
-    await patiently(deps, () => keepDelivery(deps.db, { token, until: now + leaseTime }, socket));
+    await retryWhileUnavailable(deps, () => renewDelivery(deps.db, { token, until: now + leaseTime }, socket));
   }
-  // The client hears of it before its task run goes elsewhere: what it said until then counts.
-  connection.close(silent.code, silent.reason);
-  return Promise.race([answer, sleep(lastWord).then((): Answer => "silent")]);
+  // The close frame is sent before the task run is released; an answer that the client sent before it still counts.
+  connection.close(acknowledgementTimedOut.code, acknowledgementTimedOut.reason);
+  return Promise.race([answer, sleep(closeTimeoutMs).then((): Answer => "timed_out")]);
 }
 
-const silent: Refusal = { code: closeCodes.serviceRestart, reason: "No acknowledgement" };
+const acknowledgementTimedOut: Refusal = { code: closeCodes.serviceRestart, reason: "No acknowledgement" };
 
 function endAfter(answer: Answer): Refusal | null {
   switch (answer) {
     case "ack":
-      return spent;
+      return budgetSpent;
     case "quit":
       return { code: closeCodes.normal, reason: "" };
-    case "nonsense":
+    case "invalid":
       return violation("expected 'ack' message");
-    case "silent":
-      return silent;
-    case "gone":
+    case "timed_out":
+      return acknowledgementTimedOut;
+    case "disconnected":
       return null;
   }
 }

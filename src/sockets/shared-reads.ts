@@ -1,35 +1,35 @@
 import type { Micros } from "../lib/time.ts";
 
-/** Rows as they are sent, up to a position. */
+/** Serialised rows up to a position. */
 export interface SharedRows {
   readonly rows: readonly { readonly text: string; readonly time: Micros }[];
   readonly position: number;
-  /** Others may be behind it already. */
+  /** The read reached its limit: there may be more rows behind `position`. */
   readonly more: boolean;
 }
 
-/** How many deliveries waited at a look: each follower that tries to take one counts it down. */
-export interface Free {
+/** The number of free deliveries; each subscriber that tries to take one decrements it. */
+export interface FreeDeliveries {
   count: number;
 }
 
 /**
- * Lets followers of one isolate that stand at the same place share what one of them has read. It holds what was read for a few seconds, and
- * nothing that another isolate would need: losing it costs reads.
+ * Shares reads between subscribers of one isolate that are at the same position. A cache of a few seconds: it holds nothing that
+ * another isolate would need, and losing it costs reads only.
  */
 export interface SharedReads<Value> {
-  /** Returns what another follower has read under the key, or reads it. What `read` throws is thrown to its own caller alone. */
+  /** Returns the value read under the key, by this caller or another one. An error of `read` is thrown to its own caller only. */
   read(key: string, read: () => Promise<Value>): Promise<Value>;
 }
 
-/** The task workers that are connected to this isolate, by id. */
+/** The task workers connected to this isolate, by socket id. */
 export type TaskWorkers = Map<string, { readonly id: string; readonly task_keys: readonly string[] }>;
 
 /** What the sockets of one workspace share in an isolate. */
 export interface Shared {
   readonly rows: SharedReads<SharedRows>;
-  readonly free: SharedReads<Free>;
-  /** Returns true to one caller in each period: work that one socket may do for all. */
+  readonly free: SharedReads<FreeDeliveries>;
+  /** Returns true to one caller per period, which does the work for all sockets. */
   claim(key: string, periodMs: number): boolean;
 }
 
@@ -40,11 +40,11 @@ interface Entry<Value> {
 }
 
 const lifetimeMs = 3_000;
-/** A reader that has not come back by then was cut off. */
-const readMs = 3_000;
-const mostBytes = 4 * 1024 * 1024;
+/** A read without a result after this time belonged to a request that was cut off. */
+const readTimeoutMs = 3_000;
+const maximumBytes = 4 * 1024 * 1024;
 
-/** Returns shared reads with nothing in them. */
+/** Returns an empty cache of shared reads. */
 export function sharedReads<Value extends object>(
   sizeOf: (value: Value) => number,
   now: () => number = Date.now,
@@ -56,16 +56,16 @@ export function sharedReads<Value extends object>(
     entries.delete(key);
     bytes -= entry.size;
   };
-  const forgetOld = () => {
+  const evict = () => {
     for (const [key, entry] of entries) {
-      if (now() - entry.startedAt < lifetimeMs && bytes <= mostBytes) return;
+      if (now() - entry.startedAt < lifetimeMs && bytes <= maximumBytes) return;
       remove(key, entry);
     }
   };
   const keep = (key: string, entry: Entry<Value>, value: Value) => {
     const size = sizeOf(value);
-    // What is large is read by each for itself.
-    if (size > mostBytes / 4) return remove(key, entry);
+    // Large values are not shared.
+    if (size > maximumBytes / 4) return remove(key, entry);
     entry.value = value;
     if (entries.get(key) !== entry) return;
     entry.size = size;
@@ -84,14 +84,14 @@ export function sharedReads<Value extends object>(
       remove(key, entry);
       throw error;
     } finally {
-      forgetOld();
+      evict();
     }
   };
   return {
     async read(key, read) {
       for (;;) {
         const entry = entries.get(key);
-        if (entry === undefined || (entry.value === null && now() - entry.startedAt > readMs)) return readOnce(key, read);
+        if (entry === undefined || (entry.value === null && now() - entry.startedAt > readTimeoutMs)) return readOnce(key, read);
         if (entry.value !== null) return entry.value;
         // Polling, because workerd runs a continuation from another request in the wrong I/O context.
         await new Promise((resolve) => setTimeout(resolve, 5 + Math.random() * 15));
@@ -100,16 +100,16 @@ export function sharedReads<Value extends object>(
   };
 }
 
-const mostClaims = 1_000;
+const maximumClaims = 1_000;
 
-/** Returns `claim` of a new isolate. */
+/** Returns a `claim` without claims. */
 export function claims(now: () => number = Date.now): Shared["claim"] {
   const last = new Map<string, number>();
   return (key, periodMs) => {
     const at = now();
     const before = last.get(key);
     if (before !== undefined && at - before < periodMs) return false;
-    if (last.size >= mostClaims) last.clear();
+    if (last.size >= maximumClaims) last.clear();
     last.set(key, at);
     return true;
   };
@@ -117,5 +117,5 @@ export function claims(now: () => number = Date.now): Shared["claim"] {
 
 const sizeOfRows = ({ rows }: SharedRows): number => rows.reduce((sum, { text }) => sum + text.length, 100);
 
-/** Returns what sockets share before any of them has read. */
+/** Returns the empty caches of one workspace's sockets. */
 export const sharedBySockets = (): Shared => ({ rows: sharedReads(sizeOfRows), free: sharedReads(() => 100), claim: claims() });

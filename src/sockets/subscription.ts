@@ -3,7 +3,7 @@ import { isJsonObject, type JsonObject } from "../lib/json.ts";
 import { type Connection, closeCodes, readJson } from "./connection.ts";
 import type { Refusal } from "./handshake.ts";
 
-/** A client's wish to hear of something: the filter, and the other members of its message. */
+/** A client's subscription: the filter, and its whole message. */
 export interface Subscription<Filter> {
   readonly filter: Filter;
   readonly message: JsonObject;
@@ -11,7 +11,7 @@ export interface Subscription<Filter> {
 
 const refuse = (reason: string): Refusal => ({ code: closeCodes.protocolError, reason });
 
-/** Reads the message by which a client subscribes; returns why it is refused, or null where the client is gone. */
+/** Reads a client's subscription message; returns the refusal of an invalid one, null where the client disconnected. */
 export async function readSubscription<Schema extends z.ZodType>(
   connection: Connection,
   schema: Schema,

@@ -2,7 +2,7 @@ import type { Deps } from "../deps.ts";
 import { differenceOf } from "../domain/work-pools/updates.ts";
 import { cleanupLease, notNegotiated, operationFailed, operationOf } from "../domain/worker-channel/cleanup.ts";
 import { channelEnd } from "../domain/worker-channel/closes.ts";
-import { type Agreement, agree } from "../domain/worker-channel/negotiation.ts";
+import { type NegotiatedChannel, negotiate } from "../domain/worker-channel/negotiation.ts";
 import type { Json } from "../lib/json.ts";
 import { formatOptionalTime, formatTime, type Micros } from "../lib/time.ts";
 import { presentWorkPool } from "../present/work-pools.ts";
@@ -18,34 +18,40 @@ import {
 } from "../schemas/worker-channel.ts";
 import { answerCleanup } from "../services/answer-cleanup.ts";
 import { type Connected, connectWorker } from "../services/connect-worker.ts";
-import { type Cleaner, reserveCleanup } from "../store/cleanup-messages.ts";
+import { type CleanupConsumer, reserveCleanup } from "../store/cleanup-messages.ts";
 import { DatabaseUnavailable } from "../store/client.ts";
 import { readWorkPool, type StoredWorkPool } from "../store/work-pools.ts";
-import { heartbeatPool, readPoolNews } from "../store/worker-channel.ts";
+import { heartbeatPool, readPoolUpdates } from "../store/worker-channel.ts";
 import { type Connection, type Message, readSent } from "./connection.ts";
 import type { Refusal } from "./handshake.ts";
-import { isSpent, type Serve, spent } from "./open.ts";
-import { pace } from "./pace.ts";
-import { patiently } from "./patience.ts";
+import { budgetSpent, isBudgetSpent, type Serve } from "./open.ts";
+import { readSchedule } from "./read-schedule.ts";
+import { retryWhileUnavailable } from "./retry.ts";
 
-/** What workers are told of at once when it changes; the rest of a pool waits for their next heartbeat. */
-const watched = ["base_job_template", "concurrency_limit", "is_paused", "storage_configuration"];
+/**
+ * A change of these columns is sent at once; other changes are sent with the next heartbeat
+ * (`prefect/server/utilities/worker_channel.py WORK_POOL_FIELDS_THAT_TRIGGER_SNAPSHOTS`).
+ */
+const snapshotColumns = ["base_job_template", "concurrency_limit", "is_paused", "storage_configuration"];
 
 interface Channel {
   readonly connection: Connection;
   readonly deps: Deps;
   readonly name: string;
   readonly hello: WorkerHello;
-  /** Null where the worker is given nothing to clean up. */
-  readonly cleaner: Cleaner | null;
-  /** The pool as the worker knows it. */
-  known: StoredWorkPool;
-  /** The pool's last version that was looked at. */
-  seen: Micros;
+  /** Null where no cleanups are delivered to the worker. */
+  readonly cleanupConsumer: CleanupConsumer | null;
+  /** The pool in the last snapshot that was sent. */
+  sentPool: StoredWorkPool;
+  /** The pool's `updated` when it was last compared. */
+  comparedVersion: Micros;
   snapshots: number;
 }
 
-/** Keeps a worker and its pool in touch (rules: work_pools.md, "Worker channel"): heartbeats, snapshots of the pool, cleanups. */
+/**
+ * Runs a worker's channel: heartbeats, snapshots of its pool and cleanups (`prefect/server/utilities/worker_channel.py
+ * WorkerChannelConnection`).
+ */
 export const serveWorkerChannel =
   (name: string): Serve =>
   async (connection, deps) => {
@@ -54,19 +60,32 @@ export const serveWorkerChannel =
     const hello = readFrame(workerHello, readSent(message))?.payload;
     if (hello === undefined) return channelEnd("protocol_error");
     if (!hello.supported_channel_versions.includes(channelVersion)) return channelEnd("unsupported_version");
-    const connected = await patiently(deps, () => connectWorker(deps, name, hello));
+    const connected = await retryWhileUnavailable(deps, () => connectWorker(deps, name, hello));
     if (connected.kind === "refused") return channelEnd(connected.reason);
     const { pool } = connected;
-    const agreement = agree(hello);
-    const cleaner = cleanerOf(hello, agreement, connected);
-    const channel = { connection, deps, name, hello, cleaner, known: pool, seen: pool.row.updated, snapshots: 0 };
-    greetWorker(channel, agreement, connected);
-    return converse(channel);
+    const agreement = negotiate(hello);
+    const cleanupConsumer = cleanupConsumerOf(hello, agreement, connected);
+    const channel = {
+      connection,
+      deps,
+      name,
+      hello,
+      cleanupConsumer,
+      sentPool: pool,
+      comparedVersion: pool.row.updated,
+      snapshots: 0,
+    };
+    sendReady(channel, agreement, connected);
+    return serveFrames(channel);
   };
 
-type Admitted = Extract<Connected, { kind: "connected" }>;
+type ConnectedWorker = Extract<Connected, { kind: "connected" }>;
 
-function cleanerOf(hello: WorkerHello, agreement: Agreement, { pool, queues }: Admitted): Cleaner | null {
+function cleanupConsumerOf(
+  hello: WorkerHello,
+  agreement: NegotiatedChannel,
+  { pool, queues }: ConnectedWorker,
+): CleanupConsumer | null {
   if (agreement.max_cleanup_concurrency === 0) return null;
   return {
     consumer_id: hello.consumer_id,
@@ -81,16 +100,16 @@ function send({ connection, deps }: Channel, type: ServerFrameType, payload: Jso
   connection.send({ type, id: deps.newId(), sent_at: formatTime(deps.now()), payload });
 }
 
-/** Returns a snapshot of the pool, and takes it that the worker knows it from now on. */
+/** Returns a snapshot frame's payload and records the pool as sent. */
 function snapshot(channel: Channel, pool: StoredWorkPool, reason: string): Json {
-  channel.known = pool;
-  channel.seen = pool.row.updated;
+  channel.sentPool = pool;
+  channel.comparedVersion = pool.row.updated;
   channel.snapshots += 1;
   const work_pool = presentWorkPool(pool, { now: channel.deps.now(), complete: true });
   return { snapshot_sequence: channel.snapshots, reason, work_pool };
 }
 
-function greetWorker(channel: Channel, agreement: Agreement, { pool, queues }: Admitted): void {
+function sendReady(channel: Channel, agreement: NegotiatedChannel, { pool, queues }: ConnectedWorker): void {
   const { consumer_id, heartbeat_interval_seconds } = channel.hello;
   send(channel, "worker.ready.v1", {
     consumer_id,
@@ -105,21 +124,21 @@ function greetWorker(channel: Channel, agreement: Agreement, { pool, queues }: A
   });
 }
 
-/** Takes frames as they come, and looks for news of the pool whenever this isolate has written some, and now and then. */
-async function converse(channel: Channel): Promise<Refusal | null> {
+/** Handles frames in order; checks the pool after each write of this isolate to work pools, and by polling. */
+async function serveFrames(channel: Channel): Promise<Refusal | null> {
   const { connection, deps } = channel;
-  const ownPace = pace(deps, "work_pool");
+  const schedule = readSchedule(deps, "work_pool");
   while (connection.isOpen()) {
-    if (isSpent(deps)) return spent;
-    const message = connection.take();
+    if (isBudgetSpent(deps)) return budgetSpent;
+    const message = connection.takeQueued();
     const end = message === undefined ? null : await receive(channel, message);
     if (end !== null) return end;
-    if (ownPace.due() !== null) {
-      const news = await lookForNews(channel);
-      if (typeof news === "object") return news;
-      ownPace.looked(news);
+    if (schedule.due() !== null) {
+      const updates = await sendUpdates(channel);
+      if (typeof updates === "object") return updates;
+      schedule.recordRead(updates);
     }
-    await connection.rest(ownPace.rest(), "message");
+    await connection.wait(schedule.waitMs(), "message");
   }
   return null;
 }
@@ -128,19 +147,19 @@ async function receive(channel: Channel, message: Message): Promise<Refusal | nu
   const frame = readFrame(workerFrame, readSent(message));
   if (frame === null) return channelEnd("protocol_error");
   if (frame.type === "worker.heartbeat.v1") return heartbeat(channel, frame.payload);
-  await operate(channel, frame);
+  await handleCleanupOperation(channel, frame);
   return null;
 }
 
 async function heartbeat(channel: Channel, payload: ChannelHeartbeat): Promise<Refusal | null> {
-  const { deps, name, hello, known } = channel;
+  const { deps, name, hello, sentPool } = channel;
   if (payload.consumer_id !== hello.consumer_id || payload.worker_name !== hello.worker_name) return channelEnd("protocol_error");
   const { worker_name, heartbeat_interval_seconds } = payload;
-  const beat = { work_pool_name: name, name: worker_name, heartbeat_interval_seconds };
+  const heartbeatRow = { work_pool_name: name, name: worker_name, heartbeat_interval_seconds };
   try {
-    const pool = await patiently(deps, () => heartbeatPool(deps.db, beat, deps));
-    if (pool?.row.id !== known.row.id) return channelEnd("authorization_failed");
-    if (pool.row.updated !== known.row.updated)
+    const pool = await retryWhileUnavailable(deps, () => heartbeatPool(deps.db, heartbeatRow, deps));
+    if (pool?.row.id !== sentPool.row.id) return channelEnd("authorization_failed");
+    if (pool.row.updated !== sentPool.row.updated)
       send(channel, "work_pool.snapshot.v1", snapshot(channel, pool, "heartbeat_reconciliation"));
     return null;
   } catch (error) {
@@ -149,12 +168,12 @@ async function heartbeat(channel: Channel, payload: ChannelHeartbeat): Promise<R
   }
 }
 
-/** Does what a worker asks of a cleanup, and answers. */
-async function operate(channel: Channel, frame: CleanupFrame): Promise<void> {
-  const { deps, cleaner, known } = channel;
-  const answer = () => patiently(deps, () => answerCleanup(deps, known.row.id, frame));
-  const { status, reason, lease_expires } = cleaner === null ? notNegotiated : await answer().catch(failed);
-  if (status === "dead_lettered") tellDeadLetters(deps, [frame.payload.message_id]);
+/** Applies a worker's operation on a cleanup and sends the result. */
+async function handleCleanupOperation(channel: Channel, frame: CleanupFrame): Promise<void> {
+  const { deps, cleanupConsumer, sentPool } = channel;
+  const answer = () => retryWhileUnavailable(deps, () => answerCleanup(deps, sentPool.row.id, frame));
+  const { status, reason, lease_expires } = cleanupConsumer === null ? notNegotiated : await answer().catch(failed);
+  if (status === "dead_lettered") logDeadLetters(deps, [frame.payload.message_id]);
   send(channel, "cleanup.operation_result.v1", {
     request_frame_id: frame.id,
     message_id: frame.payload.message_id,
@@ -171,33 +190,33 @@ function failed(error: unknown): typeof operationFailed {
   return operationFailed;
 }
 
-const tellDeadLetters = ({ log }: Deps, messages: readonly string[]): void => {
+const logDeadLetters = ({ log }: Deps, messages: readonly string[]): void => {
   if (messages.length > 0) log("warn", { event: "cleanup given up", messages });
 };
 
-/** Sends what is new; returns whether there was anything, or how the channel ends. */
-async function lookForNews(channel: Channel): Promise<boolean | Refusal> {
-  const { deps, cleaner, known } = channel;
-  const query = () => readPoolNews(deps.db, { work_pool_id: known.row.id, cleaner, now: deps.now() });
-  const news = await patiently(deps, query);
+/** Sends cleanups and changes of the pool; returns whether there were any, or the close of the channel. */
+async function sendUpdates(channel: Channel): Promise<boolean | Refusal> {
+  const { deps, cleanupConsumer, sentPool } = channel;
+  const query = () => readPoolUpdates(deps.db, { work_pool_id: sentPool.row.id, cleanupConsumer, now: deps.now() });
+  const news = await retryWhileUnavailable(deps, query);
   if (news === null) return channelEnd("authorization_failed");
-  if (news.has_cleanup && cleaner !== null) await giveCleanups(channel, cleaner);
-  if (news.updated === channel.seen) return news.has_cleanup;
-  const pool = await patiently(deps, () => readWorkPool(deps.db, channel.name));
-  if (pool?.row.id !== known.row.id) return channelEnd("authorization_failed");
-  channel.seen = pool.row.updated;
-  if (differenceOf(known.row, pool.row, watched) !== null)
+  if (news.has_cleanup && cleanupConsumer !== null) await deliverCleanups(channel, cleanupConsumer);
+  if (news.updated === channel.comparedVersion) return news.has_cleanup;
+  const pool = await retryWhileUnavailable(deps, () => readWorkPool(deps.db, channel.name));
+  if (pool?.row.id !== sentPool.row.id) return channelEnd("authorization_failed");
+  channel.comparedVersion = pool.row.updated;
+  if (differenceOf(sentPool.row, pool.row, snapshotColumns) !== null)
     send(channel, "work_pool.snapshot.v1", snapshot(channel, pool, "work_pool_updated"));
   return true;
 }
 
-async function giveCleanups(channel: Channel, cleaner: Cleaner): Promise<void> {
+async function deliverCleanups(channel: Channel, cleanupConsumer: CleanupConsumer): Promise<void> {
   const { connection, deps } = channel;
-  while (connection.isOpen() && !isSpent(deps)) {
+  while (connection.isOpen() && !isBudgetSpent(deps)) {
     const now = deps.now();
     const reservation = { token: deps.newId(), until: now + cleanupLease, now };
-    const { message, buried } = await patiently(deps, () => reserveCleanup(deps.db, cleaner, reservation));
-    tellDeadLetters(deps, buried);
+    const { message, buried } = await retryWhileUnavailable(deps, () => reserveCleanup(deps.db, cleanupConsumer, reservation));
+    logDeadLetters(deps, buried);
     if (message === null) return;
     send(channel, "cleanup.message.v1", {
       message_id: message.id,

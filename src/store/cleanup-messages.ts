@@ -1,4 +1,4 @@
-import { type CleanupChange, exhausted, maximumDeliveries } from "../domain/worker-channel/cleanup.ts";
+import { type CleanupChange, deliveriesExhausted, maximumDeliveries } from "../domain/worker-channel/cleanup.ts";
 import { stringifyJson } from "../lib/json.ts";
 import type { Micros } from "../lib/time.ts";
 import { cancellingTimeoutTeardown } from "../schemas/worker-channel.ts";
@@ -9,7 +9,10 @@ import { type CleanupMessageRow, cleanupMessage } from "./tables/cleanup-message
 
 const messages = rowMapper(cleanupMessage);
 
-/** Returns the statement that asks a worker of the run's pool to end its infrastructure, where the guard holds and the pool has workers. */
+/**
+ * Returns the statement that queues a teardown of the run's infrastructure for the workers of its pool, if the guard holds and
+ * the pool has workers.
+ */
 export const enqueueTeardown = (
   { message_id, flow_run_id, now }: { message_id: string; flow_run_id: string; now: Micros },
   guard: Guard,
@@ -18,46 +21,46 @@ export const enqueueTeardown = (
     from flow_run r join work_queue q on q.id = r.work_queue_id join work_pool p on p.id = q.work_pool_id
     where r.id = ${flow_run_id} and p.type not like '%:push' and p.type not like '%:managed' and ${guard}`;
 
-/** Who may be given cleanups, and which. */
-export interface Cleaner {
+/** A worker's subscription to cleanup messages. */
+export interface CleanupConsumer {
   readonly consumer_id: string;
   readonly work_pool_id: string;
   readonly kinds: readonly string[];
-  /** Messages of other queues are taken too, once those who serve these had time to. */
+  /** The worker's queues; messages of other queues are delivered to it after a delay. */
   readonly work_queue_ids: readonly string[];
-  /** How many are given at once. */
+  /** The maximum number of messages that the worker has at once. */
   readonly limit: number;
 }
 
-// Those of other queues wait for those who serve them first.
-const precedence: Micros = 5_000_000;
+// For this long a message is reserved for workers of its own queue.
+const ownQueuePrecedence: Micros = 5_000_000;
 
-/** Tells whether the message `m` is free and for a worker that still has room. */
-function isFor({ consumer_id, work_pool_id, kinds, work_queue_ids, limit }: Cleaner, now: Micros): Sql {
+/** The condition that the message `m` is deliverable to a worker that is below its limit. */
+function isDeliverableTo({ consumer_id, work_pool_id, kinds, work_queue_ids, limit }: CleanupConsumer, now: Micros): Sql {
   return sql`m.work_pool_id = ${work_pool_id} and m.dead_reason is null and (m.lease_expires is null or m.lease_expires <= ${now})
       and m.kind in (select value from json_each(${stringifyJson(kinds)}))
-      and (m.updated <= ${now - precedence} or m.work_queue_id in (select value from json_each(${stringifyJson(work_queue_ids)})))
+      and (m.updated <= ${now - ownQueuePrecedence} or m.work_queue_id in (select value from json_each(${stringifyJson(work_queue_ids)})))
       and ${limit} > (select count(*) from cleanup_message h
         where h.work_pool_id = ${work_pool_id} and h.dead_reason is null and h.consumer_id = ${consumer_id} and h.lease_expires > ${now})`;
 }
 
-/** Returns an expression that tells whether there is a message for a worker. */
-export function hasCleanupFor(cleaner: Cleaner, now: Micros): Sql {
-  const where = isFor(cleaner, now);
+/** Returns the expression that is true if a message is deliverable to a worker. */
+export function hasCleanupFor(cleaner: CleanupConsumer, now: Micros): Sql {
+  const where = isDeliverableTo(cleaner, now);
   return sql`exists (select 1 from cleanup_message m where ${where})`;
 }
 
 /**
- * Reserves the first message for a worker, those of its own queues first; null if there is none. Whoever
- * reserves again with the same token gets the same. `buried` are those that were given up instead.
+ * Reserves the first deliverable message, those of the worker's own queues first; null if there is none. Idempotent by token.
+ * `buried` are messages that became dead letters instead.
  */
 export async function reserveCleanup(
   db: Database,
-  cleaner: Cleaner,
+  cleaner: CleanupConsumer,
   { token, until, now }: { token: string; until: Micros; now: Micros },
 ): Promise<{ message: CleanupMessageRow | null; buried: string[] }> {
-  const where = isFor(cleaner, now);
-  const bury: Sql = sql`update cleanup_message set dead_reason = ${exhausted}, reservation_token = null, updated = ${now}
+  const where = isDeliverableTo(cleaner, now);
+  const bury: Sql = sql`update cleanup_message set dead_reason = ${deliveriesExhausted}, reservation_token = null, updated = ${now}
       where work_pool_id = ${cleaner.work_pool_id} and dead_reason is null and delivery_count >= ${maximumDeliveries} and lease_expires <= ${now} returning id`;
   const reserve: Sql = sql`update cleanup_message set reservation_token = ${token}, lease_expires = ${until}, consumer_id = ${cleaner.consumer_id}, updated = ${now}, delivery_count = delivery_count + 1
       where id = (select m.id from cleanup_message m where ${where}
@@ -74,7 +77,9 @@ export async function readCleanup(db: Database, id: string): Promise<CleanupMess
   return messages.first(found);
 }
 
-/** Writes what a worker's operation does to a message if its reservation is still as it was read; tells whether it was. */
+/**
+ * Writes the change of a worker's operation if the message's reservation is still the one that was read; returns whether it was.
+ */
 export async function changeCleanup(
   db: Database,
   read: CleanupMessageRow,
@@ -86,7 +91,7 @@ export async function changeCleanup(
     updated: now,
     ...(release_reason !== undefined && { release_reason }),
     ...(change === "extend" ? { lease_expires } : { reservation_token: null, lease_expires: null, consumer_id: null }),
-    ...(change === "bury" && { dead_reason: exhausted }),
+    ...(change === "bury" && { dead_reason: deliveriesExhausted }),
   });
   const update = sql`update cleanup_message set ${set} where ${unchanged}`;
   return touched(await db.execute(update));
@@ -95,7 +100,7 @@ export async function changeCleanup(
 interface Change {
   readonly change: NonNullable<CleanupChange>;
   readonly lease_expires: Micros | null;
-  /** Why the worker gave the message back. */
+  /** The worker's reason for a release. */
   readonly release_reason?: string | undefined;
   readonly now: Micros;
 }

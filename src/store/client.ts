@@ -8,37 +8,37 @@ import { type TableSizes, unknownSizes } from "./table-sizes.ts";
 export type { InValue, ResultSet, Sql } from "./hrana/client.ts";
 export { ResultTooLarge, type Wire, wireOf } from "./hrana/client.ts";
 
-/** A database of one request: every call is exactly one round trip, counted. */
+/** A request's database client: every call is one round trip, and counted. */
 export interface Database {
   /** Runs one statement. */
   execute(statement: Sql): Promise<ResultSet>;
-  /** Runs statements that only read, all on one snapshot. Throws ResultTooLarge where the answer has more than so many bytes. */
+  /** Runs read statements on one snapshot. Throws ResultTooLarge for a result above the maximum number of bytes. */
   read(statements: readonly Sql[], answer?: Answer): Promise<ResultSet[]>;
-  /** Returns what holds the memory of an answer that is used after it was read. */
+  /** Returns a memory lease for a result that is used after the call. */
   lease(): MemoryLease;
-  /** Gives back what such leases hold: a request that has failed uses its answers no more. */
+  /** Releases all such leases, when the request has failed and uses no result any more. */
   releaseAll(): void;
-  /** Runs statements in one write transaction; a failing one rolls all back. */
+  /** Runs statements in one write transaction; a failing one rolls back all. */
   write(statements: readonly Sql[]): Promise<ResultSet[]>;
   readonly roundTrips: () => number;
   readonly sizes: TableSizes;
 }
 
-/** What an answer of the database may be. */
+/** The bounds of a result. */
 export interface Answer {
-  /** How many bytes it may have. */
+  /** The maximum size in bytes. */
   readonly most: number;
-  /** Holds its memory until the caller releases it; without one it counts until it is read. */
+  /** Holds the result's memory until the caller releases it; without a lease it is held during the call. */
   readonly lease?: MemoryLease;
 }
 
-/** The database cannot be reached or is busy; the request may be repeated. */
+/** The database is unreachable or busy; the request may be repeated. */
 export class DatabaseUnavailable extends Error {}
 
-/** A statement broke a unique or foreign key or a not-null rule. */
+/** A statement violated a unique, foreign key or not-null constraint. */
 export class ConstraintViolation extends Error {
   readonly kind: "unique" | "foreign_key" | "other";
-  /** The columns of a unique violation as `table.column`, as SQLite names them. */
+  /** The columns of a unique constraint as SQLite names them, `table.column`. */
   readonly columns: string;
   constructor(kind: "unique" | "foreign_key" | "other", columns: string, cause: unknown) {
     super(`${kind} ${columns}`, { cause });
@@ -47,32 +47,32 @@ export class ConstraintViolation extends Error {
   }
 }
 
-// In milliseconds: a checkpoint of the embedded server keeps writers out for a second and more when much was written.
-const busyFor = 5_000;
-const longestPause = 250;
-// In milliseconds: a database that does not answer ends a call within this time, all attempts and waiting for the turn to write included.
-const callTimeout = 9_000;
+// In milliseconds: after large writes a checkpoint of the embedded server blocks writers for more than a second.
+const busyTimeoutMs = 5_000;
+const maximumPauseMs = 250;
+// In milliseconds: the timeout of a call, retries and time in the write queue included.
+const callTimeoutMs = 9_000;
 
 export interface DatabaseOptions {
-  /** `libsql:` or `http:`, with `user:password@` for a server that asks for HTTP Basic. */
+  /** `libsql:` or `http:`, with `user:password@` for HTTP Basic. */
   readonly url: string;
   readonly token?: string | undefined;
-  /** What `wireOf` makes of these, where it is known from an earlier request: to take an address apart costs a tenth of a short request. */
+  /** The result of `wireOf` for these, cached: parsing the URL costs a tenth of a short request. */
   readonly wire?: Wire;
   readonly connections?: Connections;
-  /** What the requests of an isolate share. */
+  /** Shared by the requests of an isolate. */
   readonly memory?: MemoryBudget;
-  /** What the requests to this database share. */
+  /** Shared by the requests to this database. */
   readonly sizes?: TableSizes;
-  /** Lets a write that is under way be answered though its client has left. */
+  /** Keeps a write running whose client has disconnected. */
   readonly waitUntil?: (work: Promise<unknown>) => void;
-  /** Gets the statements of each write that have changed rows, or may have where the answer was lost. */
+  /** Called with the statements of each write that changed rows, or may have where the response was lost. */
   readonly onWrite?: (statements: readonly Sql[]) => void;
 }
 
 /**
- * Opens a database; `http:` and `libsql:` addresses alike. Nothing is sent before the first statement. With `connections`, what one request
- * has opened serves the next.
+ * Opens a database at an `http:` or `libsql:` URL. Nothing is sent before the first statement. With `connections`, streams stay
+ * open for the next request.
  */
 export function openDatabase(options: DatabaseOptions): Database {
   const { connections, memory = unshared(), sizes = unknownSizes, waitUntil, onWrite } = options;
@@ -92,19 +92,19 @@ export function openDatabase(options: DatabaseOptions): Database {
   const send = async (batch: Batch, answer: Answer = { most: answerBytes }): Promise<ResultSet[]> => {
     roundTrips++;
     const started = Date.now();
-    const until = started + callTimeout;
+    const until = started + callTimeoutMs;
     for (let attempt = 1; ; attempt++) {
       const writes = isWrite(batch);
       const outcome = await (writes ? write(batch, until) : readOnce(batch, until, answer)).catch((error) => {
         if (writes) onWrite?.(batch.statements);
-        throw nameError(error);
+        throw toKnownError(error);
       });
       if (writes && "results" in outcome)
         onWrite?.(batch.statements.filter((_, i) => (outcome.results[i]?.rowsAffected ?? 1) > 0));
       if ("results" in outcome) return outcome.results;
-      if (!isBusy(outcome.error) || Date.now() - started > busyFor) throw nameError(outcome.error);
-      // BEGIN found the database busy: nothing was executed.
-      const pause = Math.min(5 * 2 ** attempt, longestPause) * (0.5 + Math.random());
+      if (!isBusy(outcome.error) || Date.now() - started > busyTimeoutMs) throw toKnownError(outcome.error);
+      // BEGIN failed with SQLITE_BUSY: nothing was executed.
+      const pause = Math.min(5 * 2 ** attempt, maximumPauseMs) * (0.5 + Math.random());
       await new Promise((resolve) => setTimeout(resolve, pause));
     }
   };
@@ -139,7 +139,7 @@ const textOf = (error: unknown): string => (error instanceof Error ? error.messa
 
 const isBusy = (error: unknown): boolean => /SQLITE_BUSY|database is locked/.test(textOf(error));
 
-function nameError(error: unknown): unknown {
+function toKnownError(error: unknown): unknown {
   const text = textOf(error);
   const unique = /UNIQUE constraint failed: ([\w., ]+)/.exec(text);
   if (unique?.[1] !== undefined) return new ConstraintViolation("unique", unique[1], error);

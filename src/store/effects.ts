@@ -1,10 +1,11 @@
 import type { Effect, TakeLease } from "../domain/orchestration/types.ts";
 import { stringifyJson } from "../lib/json.ts";
 import type { Micros } from "../lib/time.ts";
+import { takeLatest } from "./artifact-collections.ts";
 import { enqueueTeardown } from "./cleanup-messages.ts";
 import type { Sql } from "./client.ts";
 import { releaseLeases, renewLease, takeLease } from "./concurrency-limits/leases.ts";
-import { type Leaving, roomFor } from "./concurrency-limits/occupancy.ts";
+import { hasFreeSlots, type ReleasedHolders } from "./concurrency-limits/occupancy.ts";
 import { rowMapper } from "./sql/rows.ts";
 import { type Guard, sql } from "./sql/tag.ts";
 import { artifact } from "./tables/artifacts.ts";
@@ -16,9 +17,9 @@ const artifacts = rowMapper(artifact);
 const inputs = rowMapper(flowRunInput);
 const cache = rowMapper(taskRunStateCache);
 
-/** Returns the statements of a decision's effects; each applies only where the guard holds. */
+/** Returns the statements of a decision's effects; each is conditional on the guard. */
 export function effectStatements(effects: readonly Effect[], guard: Guard, now: Micros): Sql[] {
-  // What is given back comes first: it may be what makes room.
+  // Releases come first: they may free the slots that are taken.
   const order = (effect: Effect) => (effect.kind === "release_lease" || effect.kind === "release_task_leases" ? 0 : 1);
   return [...effects].sort((a, b) => order(a) - order(b)).flatMap((effect) => effectStatement(effect, guard, now));
 }
@@ -43,7 +44,10 @@ function effectStatement(effect: Effect, guard: Guard, now: Micros): Sql[] {
       return [cache.insertWhere({ ...entry, created: now }, guard)];
     }
     case "store_result":
-      return [artifacts.insertWhere({ ...effect.artifact, created: now, updated: now, metadata_: null }, guard)];
+      return [
+        artifacts.insertWhere({ ...effect.artifact, created: now, updated: now, metadata_: null }, guard),
+        ...(effect.latest === null ? [] : takeLatest(effect.artifact.id, "result", { ...effect.latest, now }, guard)),
+      ];
     case "store_run_input": {
       const { kind: _, ...input } = effect;
       return [inputs.insertWhere({ ...input, created: now, updated: now, sender: null }, guard)];
@@ -53,7 +57,7 @@ function effectStatement(effect: Effect, guard: Guard, now: Micros): Sql[] {
       return [sql`delete from flow_run_input where ${isOne} and ${guard}`];
     }
     case "force_parent_task_run":
-      // Decided and written like every task run state: see services/commit-flow-run-state.
+      // The parent's state is decided and committed with the flow run's state: see services/set-flow-run-state.ts.
       return [];
     case "enqueue_task_run":
       return [enqueueDelivery(effect, guard)];
@@ -64,17 +68,17 @@ function effectStatement(effect: Effect, guard: Guard, now: Micros): Sql[] {
   }
 }
 
-/** Returns the condition that the slots which the effects take are still free, seen before the batch gives any back. */
+/** The condition that the slots taken by the effects are free, evaluated before the batch releases any. */
 export function roomForEffects(effects: readonly Effect[], now: Micros): Guard | null {
   const takes = effects.filter((effect): effect is TakeLease => effect.kind === "take_lease");
   const [take] = takes;
   if (take === undefined) return null;
   const released = effects.find((effect) => effect.kind === "release_lease");
-  const leaving: Leaving = {
+  const leaving: ReleasedHolders = {
     ...(released?.kind === "release_lease" && { lease_id: released.lease_id }),
     ...(take.holder_type === "flow_run" ? { flow_run_id: take.holder_id } : { holder_id: take.holder_id }),
   };
-  return roomFor({ ids: takes.flatMap((each) => each.limit_ids) }, take.slots, now, leaving);
+  return hasFreeSlots({ ids: takes.flatMap((each) => each.limit_ids) }, take.slots, now, leaving);
 }
 
 function assertNever(value: never): never {

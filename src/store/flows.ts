@@ -25,7 +25,7 @@ export async function readFlow(db: Database, id: string): Promise<FlowRow | null
   return flows.first(result);
 }
 
-/** Returns the flow of that exact name, or null. */
+/** Returns the flow by its exact name, or null. */
 export async function readFlowByName(db: Database, name: string): Promise<FlowRow | null> {
   const result = await db.execute(sql`${selectFlow} where f.name = ${name}`);
   return flows.first(result);
@@ -35,7 +35,7 @@ export async function readFlowByName(db: Database, name: string): Promise<FlowRo
 export const listFlows = (db: Database, list: FlowList): Promise<Rows<FlowRow>> =>
   readSizedList({ db, list: (isSmall) => listOf({ ...list, isSmall }) }).then(({ rows }) => rows);
 
-/** Returns a part of the flows that match and how many match in all. */
+/** Returns a page of the flows that match and the total number. */
 export async function pageFlows(db: Database, list: FlowList): Promise<{ rows: Rows<FlowRow>; count: number }> {
   const { rows, beside } = await readSizedList({ db, list: (isSmall) => listOf({ ...list, isSmall }) }, (isSmall) =>
     flowCountQuery({ where: list.where, isSmall }),
@@ -43,7 +43,7 @@ export async function pageFlows(db: Database, list: FlowList): Promise<{ rows: R
   return { rows, count: readCount(beside[0]) };
 }
 
-/** Returns how many flows match. */
+/** Returns the number of flows that match. */
 export const countFlows = (db: Database, where: Predicate): Promise<number> =>
   readSizedCount(db, (isSmall) => flowCountQuery({ where, isSmall }));
 
@@ -76,7 +76,7 @@ export async function createFlow(
   return { row: stored, created: stored.id === id };
 }
 
-/** Changes the flow's sent members; returns false if there is no such flow. */
+/** Sets the sent columns of a flow; returns false if there is no such flow. */
 export async function updateFlow(db: Database, id: string, update: FlowUpdate, stamp: Stamp): Promise<boolean> {
   const set = flows.set({ ...update, updated: stamp.now });
   const [updated] = await db.write([
@@ -96,7 +96,7 @@ export async function deleteFlow(db: Database, id: string, stamp: Stamp): Promis
   return touched(deleted);
 }
 
-/** Deletes the first flows by name that match; returns their ids. There is one event id for each flow that may go. */
+/** Deletes the first flows by name that match; returns their ids. `eventIds` holds one id for each of them. */
 export async function deleteFlows(db: Database, where: Predicate, eventIds: readonly string[], now: Micros): Promise<string[]> {
   const chosen = flowIdsQuery({ where, sort: "NAME_ASC", limit: eventIds.length, offset: 0 });
   const [, deleted] = await db.write([

@@ -1,7 +1,7 @@
 import type { Database } from "./client.ts";
 import { sql } from "./sql/tag.ts";
 
-/** Tells whether the database answers. */
+/** Returns whether the database responds. */
 export async function ping(db: Database): Promise<boolean> {
   try {
     await db.execute(sql`select 1`);

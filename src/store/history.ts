@@ -5,7 +5,7 @@ import { emit } from "./sql/emit.ts";
 import { number, selection, text } from "./sql/selection.ts";
 import { raw, sql } from "./sql/tag.ts";
 
-/** How many runs of one state fell into an interval, and their summed times in microseconds. */
+/** The number of runs in one state in an interval, and their summed times in microseconds. */
 export interface HistoryBucket {
   readonly interval: number;
   readonly state_type: string;
@@ -39,7 +39,7 @@ export const estimatedLateness = (now: Micros): Sql => sql`case when r.expected_
   when r.state_type in ('COMPLETED', 'FAILED', 'CRASHED', 'CANCELLED') then 0
   else max(0, ${now} - r.expected_start_time) end`;
 
-/** Returns the filled buckets of a history by interval; one round trip. */
+/** Returns the non-empty buckets of a history by interval; one round trip. */
 export async function readHistory(db: Database, request: HistoryRequest): Promise<HistoryBucket[]> {
   const { table, where, start, interval, intervals, now } = request;
   const buckets = selection({

@@ -5,7 +5,7 @@ import type { Micros } from "../lib/time.ts";
 import type { LogFilter } from "../schemas/filters/logs.ts";
 import type { LogCreate, LogSort } from "../schemas/logs.ts";
 import type { Database, ResultSet, Sql } from "./client.ts";
-import { type Arrived, listOfMatching, pageBytes, readAsManyAsFit, readRows, rowsOf } from "./slices.ts";
+import { listOfMatching, type NewRows, pageBytes, readAsManyAsFit, readRows, rowsOf } from "./slices.ts";
 import { readCount, rowMapper } from "./sql/rows.ts";
 import { only, text } from "./sql/selection.ts";
 import { joined, raw, sql } from "./sql/tag.ts";
@@ -14,10 +14,10 @@ import { type LogRow, log } from "./tables/logs.ts";
 
 const logs = rowMapper(log);
 
-/** The largest statement value, in characters: the database takes about 5 MB. */
+/** The maximum size of a statement's value, in characters: the database accepts about 5 MB. */
 const groupSize = 2_000_000;
 
-/** Stores logs in their order, all or none; one statement for each two million characters. */
+/** Stores logs in their order, all or none; one statement per two million characters. */
 export async function insertLogs(
   db: Database,
   created: readonly LogCreate[],
@@ -57,17 +57,17 @@ interface LogList {
   readonly offset: number;
 }
 
-/** Returns the logs that match, in the order of the sort; equal times in the order of arrival. */
+/** Returns the logs that match, in the order of the sort; logs of equal time in order of arrival. */
 export const listLogs = (db: Database, { filter, sort, limit, offset }: LogList): Promise<Rows<LogRow>> =>
   readRows(
     db,
     listOfMatching({ where: logCondition(filter), limit, offset }, { ...rowsOf(logs, "l", "position"), order: orders[sort] }),
   );
 
-/** The place after which the next part of a run's logs begins. */
-export type LogPlace = Pick<LogRow, "timestamp" | "position">;
+/** The position of a log in a run's logs by time. */
+export type LogPosition = Pick<LogRow, "timestamp" | "position">;
 
-/** Some logs of a flow run by time, and whether there may be more behind them. */
+/** A page of a flow run's logs by time, and whether more may follow. */
 export interface LogPart {
   readonly rows: LogRow[];
   readonly more: boolean;
@@ -75,7 +75,10 @@ export interface LogPart {
 
 const runName = only(text("name"));
 
-/** Returns the name of a flow run and the first of its logs by time, null if there is no such run; one round trip unless they are large. */
+/**
+ * Returns the name of a flow run and the first page of its logs by time, null if there is no such run; one round trip unless they
+ * are large.
+ */
 export async function startLogsOfFlowRun(
   db: Database,
   flow_run_id: string,
@@ -90,8 +93,8 @@ export async function startLogsOfFlowRun(
   });
 }
 
-/** Returns the next of a flow run's logs by time after a place: so many, or fewer where they are large. */
-export const continueLogsOfFlowRun = (db: Database, flow_run_id: string, after: LogPlace, limit: number): Promise<LogPart> =>
+/** Returns the next page of a flow run's logs after a position; shorter than the limit where they are large. */
+export const continueLogsOfFlowRun = (db: Database, flow_run_id: string, after: LogPosition, limit: number): Promise<LogPart> =>
   readAsManyAsFit(limit, async (most) => {
     const [rows] = await db.read([logsOfFlowRun(flow_run_id, after, most)], { most: pageBytes });
     return partOf(rows, most);
@@ -104,7 +107,7 @@ function partOf(result: ResultSet | undefined, most: number): LogPart {
 
 const logsOfFlowRun = (
   flow_run_id: string,
-  after: LogPlace,
+  after: LogPosition,
   limit: number,
 ): Sql => sql`select ${logs.columns("l")} from log l where l.flow_run_id = ${flow_run_id} and (l.timestamp, l.position) > (${after.timestamp}, ${after.position})
     order by l.timestamp, l.position limit ${limit}`;
@@ -116,26 +119,26 @@ export async function lastLogPosition(db: Database): Promise<number> {
 
 const newest: Sql = sql`select max(position) from log`;
 
-// So many logs back a stream looks for where it was broken off.
-const longestLookBack = 1_000;
+// The maximum number of logs that a reconnecting stream goes back.
+const maximumLookBack = 1_000;
 
-/** Returns the position behind which the logs stored since a time stand, among the newest thousand. */
+/** Returns the position before the logs that were stored since a time, among the newest thousand. */
 export async function logPositionAt(db: Database, since: Micros): Promise<number> {
   const position = await db.execute(sql`select coalesce(min(case when created >= ${since} then position - 1 end), max(position))
-      from (select position, created from log order by position desc limit ${longestLookBack})`);
+      from (select position, created from log order by position desc limit ${maximumLookBack})`);
   return readCount(position);
 }
 
 /**
- * Returns logs beyond a position that match, in order of arrival, and the position up to which that is all of them.
- * The search text and `or_` are not looked at, as the streams of the reference server do it (logs.md).
+ * Returns the logs after a position that match, in order of arrival, and the position up to which they are complete. The search
+ * text and `or_` are ignored, as in the reference (`prefect/server/logs/stream.py log_matches_filter`).
  */
 export async function logsAfter(
   db: Database,
   { filter, after, limit }: { filter: LogFilter; after: number; limit: number },
-): Promise<Arrived<LogRow>> {
+): Promise<NewRows<LogRow>> {
   const where = joinWith(" and ", fieldConditions(filter));
-  // `not indexed` leaves the planner the position alone: what has just arrived is little.
+  // `not indexed` restricts the planner to the primary key: there are few new logs.
   return readAsManyAsFit(limit, async (most) => {
     const page: Sql = sql`select ${logs.columns("l")} from log l not indexed where l.position > ${after} and ${where} order by l.position limit ${most}`;
     const [found, last] = await db.read([page, newest], { most: pageBytes });
@@ -153,7 +156,7 @@ function logCondition(filter: LogFilter | undefined): Sql {
   return joinWith(filter.operator === "or_" ? " or " : " and ", conditions);
 }
 
-// A member that is sent without a condition is true: with `or_` every log matches.
+// A member without conditions is true: with `or_` every log matches.
 function fieldConditions({ level, timestamp, flow_run_id, task_run_id }: LogFilter): Sql[] {
   return [
     level && all([bound("l.level >=", level.ge_), bound("l.level <=", level.le_)]),

@@ -2,7 +2,7 @@ import { formatTime, type Micros } from "../lib/time.ts";
 import type { Sql } from "./client.ts";
 import { raw, sql } from "./sql/tag.ts";
 
-/** Returns the ids of paused flow runs whose time to resume is over. */
+/** Returns the statement for the ids of paused flow runs whose pause timed out. */
 export const expiredPauses = (
   now: Micros,
   limit: number,
@@ -11,14 +11,14 @@ export const expiredPauses = (
 
 const open = "('SCHEDULED', 'PENDING', 'RUNNING', 'PAUSED', 'CANCELLING')";
 
-/** Returns the ids of task runs that are not over although their flow run was cancelled since a time. */
+/** Returns the statement for the ids of task runs that have not ended although their flow run was cancelled since a time. */
 export const taskRunsOfCancelledRuns = (
   since: Micros,
   limit: number,
 ): Sql => sql`select t.id from task_run t cross join flow_run r on r.id = t.flow_run_id
     where t.state_type in ${raw(open)} and r.state_type = 'CANCELLED' and r.end_time >= ${since} order by t.id limit ${limit}`;
 
-/** Returns the ids of subflow runs that are not over although the run that contains them was cancelled since a time. */
+/** Returns the statement for the ids of subflow runs that have not ended although their parent run was cancelled since a time. */
 export const subflowsOfCancelledRuns = (
   since: Micros,
   limit: number,
@@ -26,6 +26,6 @@ export const subflowsOfCancelledRuns = (
     where r.parent_task_run_id is not null and r.state_type in ('SCHEDULED', 'PENDING', 'RUNNING', 'PAUSED')
       and c.state_type = 'CANCELLED' and c.end_time >= ${since} order by r.id limit ${limit}`;
 
-/** Returns the ids of flow runs that nobody has cancelled although that was asked for before a time. */
+/** Returns the statement for the ids of flow runs that have been CANCELLING since before a time. */
 export const stuckCancellations = (before: Micros, limit: number): Sql =>
   sql`select r.id from flow_run r where r.state_type = 'CANCELLING' and r.state_timestamp <= ${before} order by r.start_or_expected, r.rowid limit ${limit}`;

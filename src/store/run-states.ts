@@ -5,7 +5,7 @@ import { only } from "./sql/selection.ts";
 import { raw, sql } from "./sql/tag.ts";
 import { flowRunStateCells, joinResult, type StateRow, stateSize, taskRunStateCells } from "./states.ts";
 
-/** How the states of one kind of run are read; none of a list is null. */
+/** The selections of states by the kind of run; lists of states contain no null. */
 const kinds = { flow_run: only(flowRunStateCells), task_run: only(taskRunStateCells) };
 
 const readState = async (db: Database, kind: keyof typeof kinds, id: string): Promise<StateRow | null> =>

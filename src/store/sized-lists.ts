@@ -3,14 +3,17 @@ import { type List, type Read, readList } from "./slices.ts";
 import { readCount } from "./sql/rows.ts";
 import { sql } from "./sql/tag.ts";
 
-// SQLite finds the largest number of a row without counting; rows that are gone count, too.
+// SQLite finds the largest rowid without counting; deleted rows count, too.
 const largestTable: Sql = sql`select max(coalesce((select max(rowid) from flow_run), 0), coalesce((select max(rowid) from task_run), 0),
     coalesce((select max(rowid) from deployment), 0), coalesce((select max(rowid) from flow), 0))`;
 
-/** A page, or a count, by the statement that suits the size of the tables. */
+/** A page or a count, by the statement that suits the size of the tables. */
 export type Sized<T> = (isSmall: boolean) => T;
 
-/** Reads a page of runs, flows or deployments and the statements beside it, as `readList` does; now and then also how large their tables are. */
+/**
+ * Reads a page of runs, flows or deployments and further statements, as `readList` does; periodically also the size of their
+ * tables.
+ */
 export async function readSizedList<T>(
   { db, list }: { db: Database; list: Sized<List<T>> },
   ...beside: readonly Sized<Sql>[]

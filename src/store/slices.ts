@@ -7,37 +7,40 @@ import { lastRowOf, listOfIds, type RowMapper, readIds } from "./sql/rows.ts";
 import { cell, number, oneByOne, selection } from "./sql/selection.ts";
 import { nothing, raw, sql } from "./sql/tag.ts";
 
-/** A page of rows that is read at once where it is small, and by keys in slices where it is more bytes than one answer should have. */
+/** A page of rows: read at once if it is small, else by keys in slices, because the size of one result is bounded. */
 export interface List<T> {
   /** The rows of the page. */
   readonly rows: Sql;
   /** The key of each row of the page and its size in bytes, in the page's order. */
   readonly sizes: Sql;
-  /** Returns the statement that gives the rows of these keys in their order; one that is gone gives none. */
+  /** Returns the statement for the rows of these keys in their order; deleted rows are left out. */
   slice(keys: readonly (string | number)[]): Sql;
   read(result: ResultSet): Iterable<T>;
 }
 
 export interface Read<T> {
   readonly rows: Rows<T>;
-  /** The results of the statements beside the page, of the same snapshot. */
+  /** The results of the further statements, of the same snapshot. */
   readonly beside: readonly ResultSet[];
-  /** Returns the last row of the page, null of an empty one. */
+  /** Returns the last row of the page, null for an empty page. */
   last(): Promise<T | null>;
 }
 
-/** How many bytes a page may have that is read at once: an isolate has 128 MB for all its requests. */
+/** The maximum size of a page that is read at once, in bytes: an isolate has 128 MB for all its requests. */
 export const pageBytes = 8_000_000;
-/** How many bytes of rows are read at a time from a page that has more. */
+/** The size of a slice, in bytes of rows. */
 const sliceBytes = 4_000_000;
-/** How many bytes an answer with a slice may have: a single row may be larger than a slice. */
-const largestSlice = 24_000_000;
-/** How long a slice is asked for again, in milliseconds: the server also refuses an answer while it has too many bytes under way. */
-const patienceMs = 6_000;
+/** The maximum size of a slice's result, in bytes: a single row may be larger than a slice. */
+const maximumSliceBytes = 24_000_000;
+/**
+ * For how long a slice is retried, in milliseconds: the server also refuses a result while the sum of its open results is too
+ * large.
+ */
+const retryMs = 6_000;
 
 /**
- * Reads a page and the statements beside it. One round trip; where the page has more than eight million bytes, one more for its keys and one
- * for each four million bytes of its rows, which are read as they are taken.
+ * Reads a page and further statements. One round trip; for a page above eight million bytes one more for its keys and one per
+ * four million bytes of rows, which are read as they are consumed.
  */
 export async function readList<T>(db: Database, list: List<T>, ...beside: readonly Sql[]): Promise<Read<T>> {
   const lease = db.lease();
@@ -46,10 +49,10 @@ export async function readList<T>(db: Database, list: List<T>, ...beside: readon
   const [sizes, ...others] = await db.read([list.sizes, ...beside]);
   const keys = keySizes.rows(sizes);
   const read = async (some: typeof keys) => {
-    // The slice before is taken.
+    // The previous slice is consumed.
     lease.release();
     const slice = list.slice(some.map(({ key }) => key));
-    const [rows] = await retryWhileTooLarge(() => db.read([slice], { most: largestSlice, lease }));
+    const [rows] = await retryWhileTooLarge(() => db.read([slice], { most: maximumSliceBytes, lease }));
     return list.read(rows ?? noRows);
   };
   return {
@@ -74,7 +77,7 @@ export const sizeColumns = (key: string, size: string): Sql => sizeAt(key, size)
 export const readRows = async <T>(db: Database, list: List<T>): Promise<Rows<T>> => (await readList(db, list)).rows;
 
 async function retryWhileTooLarge<T>(read: () => Promise<T>): Promise<T> {
-  for (let waited = 0; waited < patienceMs; ) {
+  for (let waited = 0; waited < retryMs; ) {
     const found = await unlessTooLarge(read());
     if (found !== null) return found;
     const pause = 50 + Math.random() * 150;
@@ -128,14 +131,14 @@ async function* inSlices<T>(
   }
 }
 
-/** Returns null where the answer would be too large. */
+/** Returns null for a result above the maximum size. */
 export const unlessTooLarge = <T>(reading: Promise<T>): Promise<T | null> =>
   reading.catch((error) => {
     if (error instanceof ResultTooLarge) return null;
     throw error;
   });
 
-/** Reads as many rows as one answer can have: asks for half as many where it is too large, for one at least. */
+/** Reads as many rows as one result can hold: halves the limit while the result is too large, down to one row. */
 export async function readAsManyAsFit<T>(limit: number, read: (limit: number) => Promise<T>): Promise<T> {
   for (let most = limit; most > 1; most = Math.ceil(most / 2)) {
     const found = await unlessTooLarge(read(most));
@@ -145,8 +148,8 @@ export async function readAsManyAsFit<T>(limit: number, read: (limit: number) =>
 }
 
 /**
- * Reads what a statement of ids finds: all at once, or where that is too large an answer the ids first and then halves of them until each
- * fits. `read` asks for a bounded answer.
+ * Reads the rows of a statement of ids: at once, or where the result is too large the ids first, then halves of them until each
+ * fits. `read` has to bound its result.
  */
 export async function* readInParts<T>(
   db: Database,
@@ -171,8 +174,8 @@ async function* halvesOf<T>(
   yield* halvesOf(ids.slice(middle), read);
 }
 
-/** Rows that have arrived behind a position, and the position up to which that is all of them; `more`: others may be behind it already. */
-export interface Arrived<T> {
+/** Rows after a position, and the position up to which they are complete; `more`: further rows may follow. */
+export interface NewRows<T> {
   readonly rows: readonly T[];
   readonly position: number;
   readonly more: boolean;
@@ -183,17 +186,17 @@ interface Parts<T> {
   readonly columns: Sql;
   /** The table with its alias: `flow f`. */
   readonly from: string;
-  /** What tells the rows apart: `f.id`. */
+  /** The unique key of the rows: `f.id`. */
   readonly key: string;
-  /** What is joined behind `from`; each join finds one row at most. */
+  /** The joins after `from`; each finds one row at most. */
   readonly joins?: Sql;
-  /** A row's size in bytes, about. */
+  /** The approximate size of a row in bytes. */
   readonly size: string;
   readonly order: string;
   readonly read: (result: ResultSet) => Iterable<T>;
 }
 
-/** Returns how the rows of one table are read as they stand. */
+/** Returns the list parts of one table's rows. */
 export const rowsOf = <T extends SQLiteTable>(mapper: RowMapper<T>, alias: string, key: string) => ({
   ...oneByOne(mapper.cells(alias)),
   from: `${mapper.table} ${alias}`,
@@ -201,7 +204,7 @@ export const rowsOf = <T extends SQLiteTable>(mapper: RowMapper<T>, alias: strin
   size: mapper.size(alias),
 });
 
-/** Returns a list whose rows are chosen by a statement of their bare keys, so that a sort does not carry wide rows and joins along. */
+/** Returns a list whose rows are chosen by a statement of keys only, so that the sort does not carry wide rows and joins. */
 export function listOfChosen<T>(chosen: Sql, { columns, from, key, joins = nothing, size, order, read }: Parts<T>): List<T> {
   const column = key.split(".").at(-1) ?? key;
   const source = sql`(${chosen}) chosen cross join ${raw(from)} on ${raw(key)} = chosen.${raw(column)} ${joins} order by ${raw(order)}`;
@@ -212,7 +215,7 @@ export function listOfChosen<T>(chosen: Sql, { columns, from, key, joins = nothi
   };
 }
 
-/** Returns a list whose rows are found by a condition. */
+/** Returns a list of the rows that meet a condition. */
 export function listOfMatching<T>(
   { where, limit, offset }: { readonly where: Sql; readonly limit: number; readonly offset: number },
   { columns, from, key, joins = nothing, size, order, read }: Parts<T>,
@@ -226,7 +229,7 @@ export function listOfMatching<T>(
   };
 }
 
-/** Returns how the rows of a list are read by their keys. */
+/** Returns the slices of a list: its rows by their keys. */
 export const slicesOf = <T>({
   columns,
   from,

@@ -9,7 +9,7 @@ import { type Guard, raw } from "./sql/tag.ts";
 import { type FlowRunStateRow, flowRunState } from "./tables/flow-runs.ts";
 import { type TaskRunStateRow, taskRunState } from "./tables/task-runs.ts";
 
-/** A stored state with its result, wherever that is kept. Its details are what `keptStateDetails` left of them. */
+/** A stored state with its result. Its details are those that `keptStateDetails` stored. */
 export type StateRow = (FlowRunStateRow | TaskRunStateRow) & { readonly data: Json };
 
 const flowRunStates = rowMapper(flowRunState);
@@ -24,23 +24,23 @@ const withResult = <T extends FlowRunStateRow | TaskRunStateRow>(row: Cells<T>):
 
 /** A flow run's state (alias s) with its result (alias a, `joinResult`); null where the join found none. */
 export const flowRunStateCells: Cells<StateRow | null> = withResult(flowRunStates.cells("s"));
-/** The same of a task run's state. */
+/** The same for a task run's state. */
 export const taskRunStateCells: Cells<StateRow | null> = withResult(taskRunStates.cells("s"));
-/** An expression for the bytes of a state and its result. */
+/** An expression for the size of a state and its result, in bytes. */
 export const stateSize = sizeOf(["s.message", "s.data", "s.state_details", "a.data"]);
 export const joinResult = raw("left join artifact a on a.id = s.result_artifact_id");
 
-/** Returns a stored state as the rules see it. */
+/** Returns a stored state in the form of the domain. */
 export function stateOf(row: StateRow): State {
   if (!isStateType(row.type)) throw new Error(`state ${row.id} has the unknown type ${row.type}`);
   const { id, type, name, timestamp, message, data, state_details } = row;
   return { id, type, name, timestamp, message, data, state_details: decodeStateDetails(state_details) };
 }
 
-/** Returns the statement that appends a flow run's state where the guard holds. Its result lives in the artifact, if there is one. */
+/** Returns the statement that appends a flow run's state if the guard holds. Its result, if any, is stored in the artifact. */
 export const insertFlowRunState = (flow_run_id: string, state: State, effects: readonly Effect[], guard: Guard): Sql =>
   flowRunStates.insertWhere({ ...stateRow(state, effects), flow_run_id }, guard);
 
-/** Returns the statement that appends a task run's state where the guard holds. */
+/** Returns the statement that appends a task run's state if the guard holds. */
 export const insertTaskRunState = (task_run_id: string, state: State, effects: readonly Effect[], guard: Guard): Sql =>
   taskRunStates.insertWhere({ ...stateRow(state, effects), task_run_id }, guard);

@@ -1,23 +1,23 @@
-/** How large the tables are that lists go through, as this isolate last saw it: a hint which statement suits, never an answer. */
+/** The sizes of listed tables as this isolate last read them: a hint for the choice of a statement, independent of its result. */
 export interface TableSizes {
-  /** Tells whether each of them has so few rows that it costs less to go through them than to try out ways to them. */
+  /** Returns whether all tables are so small that a scan is cheaper than a probe of several plans. */
   areSmall(): boolean;
-  /** Tells whether it is time to look again. */
+  /** Returns whether the sizes should be read again. */
   isDue(): boolean;
-  /** Notes how many rows the largest has. */
+  /** Records the number of rows of the largest table. */
   note(rows: number): void;
 }
 
-const mostOfSmall = 20_000;
-const lookAgainMs = 30_000;
+const smallTableRows = 20_000;
+const readAgainMs = 30_000;
 
-/** Returns sizes that are not known yet. */
+/** Returns sizes that have not been read. */
 export function tableSizes(now: () => number = Date.now): TableSizes {
   let rows = Number.POSITIVE_INFINITY;
   let lookedAt = Number.NEGATIVE_INFINITY;
   return {
-    areSmall: () => rows <= mostOfSmall,
-    isDue: () => now() - lookedAt >= lookAgainMs,
+    areSmall: () => rows <= smallTableRows,
+    isDue: () => now() - lookedAt >= readAgainMs,
     note(seen) {
       rows = seen;
       lookedAt = now();
@@ -25,5 +25,5 @@ export function tableSizes(now: () => number = Date.now): TableSizes {
   };
 }
 
-/** Sizes that nobody looks at: every list tries out its ways. */
+/** Sizes that are never read: every list probes its plans. */
 export const unknownSizes: TableSizes = { areSmall: () => false, isDue: () => false, note: () => undefined };

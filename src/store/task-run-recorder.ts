@@ -2,7 +2,7 @@ import type { Event } from "../domain/events/event.ts";
 import { type TaskRunHistory, type TaskRunIdentity, taskRunHistories } from "../domain/events/task-run-history.ts";
 import type { TaskRunColumns, TaskRunReport } from "../domain/events/task-run-reports.ts";
 import { readTaskRunPolicy } from "../domain/orchestration/empirical-policy.ts";
-import { keptStateDetails, type State } from "../domain/states.ts";
+import { compactStateDetails, type State } from "../domain/states.ts";
 import { stringifyJson } from "../lib/json.ts";
 import type { Micros } from "../lib/time.ts";
 import type { Database, Sql } from "./client.ts";
@@ -16,7 +16,7 @@ const events = rowMapper(event);
 
 type ColumnName = keyof TaskRunColumns;
 
-/** Each column that a report may set, with what a new row gets where it says nothing (as SQL). */
+/** The columns that a report may set, with the SQL of their default in a new row. */
 const defaults: Record<ColumnName, string> = {
   name: "''",
   cache_key: "null",
@@ -53,7 +53,7 @@ const givenOrKept = raw(
 // For the JSON identities of `json_each(…) r` and `json_each(…) s`.
 const forBoth = (text: (run: string) => string) => ({ r: raw(text("r.value")), s: raw(text("s.value")) });
 
-/** The id of the row that a JSON identity means; null if there is none. */
+/** The id of the row that a JSON identity refers to; null if there is none. */
 const rowOf = forBoth(
   (run) => `coalesce(
   (select t.id from task_run t where t.flow_run_id = ${run} ->> '$.f' and t.task_key = ${run} ->> '$.t' and t.dynamic_key = ${run} ->> '$.d'),
@@ -99,13 +99,14 @@ const removeTags = (
 const addTags = (runs: string): Sql => sql`insert into task_run_tag (tag, task_run_id) select distinct g.value, o.id
   from json_each(${runs}) r join task_run o on o.id = ${rowOf.r}, json_each(o.tags) g where true on conflict do nothing`;
 
-const keepForLater = (states: string, now: Micros): Sql => sql`insert into task_run_event_backlog (event_id, flow_run_id, added)
+const insertBacklog = (states: string, now: Micros): Sql => sql`insert into task_run_event_backlog (event_id, flow_run_id, added)
   select s.value ->> '$.s[0]', s.value ->> '$.f', ${now} from json_each(${states}) s
   where not ${flowRunIsThere.s} and ${rowOf.s} is null on conflict do nothing`;
 
 /**
- * Returns the statements that make rows and states of a group of reports: the same few for any number of them. They may come
- * in any order and twice; those of a flow run that is not there are put into the backlog (task_runs.md 8).
+ * Returns the statements that record a group of reports; their number is independent of the size of the group. Reports may arrive
+ * in any order and repeatedly; those of a missing flow run are put into the backlog
+ * (`prefect/server/services/task_run_recorder.py record_bulk_task_run_events`).
  */
 export function recordTaskRuns(reports: readonly TaskRunReport[], now: Micros): Sql[] {
   if (reports.length === 0) return [];
@@ -128,7 +129,7 @@ export function recordTaskRuns(reports: readonly TaskRunReport[], now: Micros): 
       histories.flatMap(({ run }) => run.ids),
       now,
     ),
-    keepForLater(stringifyJson(states.map(({ i, f, t, d, s: [id] }) => ({ i, f, t, d, s: [id] }))), now),
+    insertBacklog(stringifyJson(states.map(({ i, f, t, d, s: [id] }) => ({ i, f, t, d, s: [id] }))), now),
   ];
 }
 
@@ -145,7 +146,7 @@ const fullStateRow = (state: State) => [
   ...stateRow(state),
   state.message,
   state.data === null ? null : stringifyJson(state.data),
-  stringifyJson(keptStateDetails(state.state_details)),
+  stringifyJson(compactStateDetails(state.state_details)),
 ];
 
 function stepRows({ run, last, steps }: TaskRunHistory) {
@@ -158,7 +159,7 @@ function stepRows({ run, last, steps }: TaskRunHistory) {
   }));
 }
 
-/** Columns as they stand in the table: documents are text. */
+/** Columns in their stored form: documents are text. */
 function encode({ empirical_policy, tags, labels, task_inputs, ...plain }: TaskRunColumns) {
   const text = (value: unknown) => (value === undefined ? undefined : stringifyJson(value));
   return {
@@ -170,7 +171,7 @@ function encode({ empirical_policy, tags, labels, task_inputs, ...plain }: TaskR
   };
 }
 
-/** Stores events once by their ids, and the task runs that some of them report; all or nothing, one round trip. */
+/** Stores events, idempotent by id, and the task runs that some of them report; all or none, one round trip. */
 export async function storeEvents(
   db: Database,
   { events, reports, received }: { events: readonly Event[]; reports: readonly TaskRunReport[]; received: Micros },
@@ -178,20 +179,22 @@ export async function storeEvents(
   await db.write([...insertEvents(events, received), ...recordTaskRuns(reports, received)]);
 }
 
-/** The stored events of the backlog whose flow run is there by now. */
+/** The stored events of the backlog whose flow run exists now. */
 const dueBacklog = (
   limit: number,
 ): Sql => sql`select ${events.columns("e")} from task_run_event_backlog b join event e on e.id = b.event_id
     where exists (select 1 from flow_run f where f.id = b.flow_run_id) order by e.position limit ${limit}`;
 
-/** Whether the backlog holds anything that was added before a time. */
+/** Whether the backlog has entries that were added before a time. */
 const expiredBacklog = (before: Micros): Sql => sql`select exists (select 1 from task_run_event_backlog where added < ${before})`;
 
-/** Takes events out of the backlog: those that were recorded, and all that were added before a time. */
+/** Deletes events from the backlog: those that were recorded, and all that were added before a time. */
 const clearBacklog = (recorded: readonly string[], before: Micros): Sql =>
   sql`delete from task_run_event_backlog where event_id in (select value from json_each(${stringifyJson(recorded)})) or added < ${before}`;
 
-/** Returns the events of the backlog whose flow run is there by now, and whether others have waited since before a time; one round trip. */
+/**
+ * Returns the events of the backlog whose flow run exists now, and whether there are entries from before a time; one round trip.
+ */
 export async function readBacklog(
   db: Database,
   { limit, before }: { limit: number; before: Micros },
@@ -200,7 +203,7 @@ export async function readBacklog(
   return { events: events.rows(due), hasExpired: readCount(expired) > 0 };
 }
 
-/** Records reports of the backlog; takes their events out of it, and all that have waited since before a time. */
+/** Records reports of the backlog and deletes their events from it, with all entries from before a time. */
 export async function recordFromBacklog(
   db: Database,
   { reports, recorded, before }: { reports: readonly TaskRunReport[]; recorded: readonly string[]; before: Micros },

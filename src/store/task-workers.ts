@@ -7,43 +7,47 @@ import { type TaskWorkerRow, taskWorker } from "./tables/task-workers.ts";
 
 const workers = rowMapper(taskWorker);
 
-/** A task worker's socket as it is there. */
+/** The socket of a connected task worker. */
 export type Socket = Omit<TaskWorkerRow, "lost">;
 
-/** Returns the statement that notes that a socket is there, for the first time or again. */
-export const seeTaskWorker = (socket: Socket): Sql =>
+/** Returns the statement that inserts or refreshes a socket. */
+export const refreshTaskWorker = (socket: Socket): Sql =>
   workers.insert({ ...socket, lost: null }, "on conflict (id) do update set last_seen = max(last_seen, excluded.last_seen)");
 
-/** Returns the statement that notes that sockets are still there. */
-export const seeTaskWorkers = (ids: readonly string[], now: Micros): Sql =>
+/** Returns the statement that refreshes sockets. */
+export const refreshTaskWorkers = (ids: readonly string[], now: Micros): Sql =>
   sql`update task_worker set last_seen = max(last_seen, ${now}) where id in (select value from json_each(${stringifyJson(ids)}))`;
 
-/** Notes a new socket. Those of its worker that broke are forgotten, and those that were not seen since a time. */
-export async function enrolTaskWorker(db: Database, socket: Socket, { quiet, forgotten }: Times): Promise<void> {
+/** Inserts a new socket, and deletes broken ones of the same worker and all that were not refreshed for long. */
+export async function registerTaskWorker(
+  db: Database,
+  socket: Socket,
+  { lastSeenOfBroken, lastSeenOfAny }: Times,
+): Promise<void> {
   await db.write([
-    sql`delete from task_worker where last_seen < ${forgotten} or (identifier = ${socket.identifier} and (lost is not null or last_seen < ${quiet}))`,
-    seeTaskWorker(socket),
+    sql`delete from task_worker where last_seen < ${lastSeenOfAny} or (identifier = ${socket.identifier} and (lost is not null or last_seen < ${lastSeenOfBroken}))`,
+    refreshTaskWorker(socket),
   ]);
 }
 
 interface Times {
-  /** Since when a socket of a worker that is back has not been seen. */
-  readonly quiet: Micros;
-  /** Since when any socket has not been seen. */
-  readonly forgotten: Micros;
+  /** A socket of the same worker that was refreshed last before this time is broken. */
+  readonly lastSeenOfBroken: Micros;
+  /** Any socket that was refreshed last before this time is deleted. */
+  readonly lastSeenOfAny: Micros;
 }
 
-/** Forgets a socket. */
-export async function dismissTaskWorker(db: Database, id: string): Promise<void> {
+/** Deletes a socket. */
+export async function deleteTaskWorker(db: Database, id: string): Promise<void> {
   await db.execute(sql`delete from task_worker where id = ${id}`);
 }
 
-/** Notes that a socket broke: its worker may be gone. */
-export async function loseTaskWorker(db: Database, id: string, now: Micros): Promise<void> {
+/** Marks a socket as broken: its worker may be gone. */
+export async function markTaskWorkerLost(db: Database, id: string, now: Micros): Promise<void> {
   await db.execute(sql`update task_worker set lost = ${now} where id = ${id}`);
 }
 
-/** Returns the sockets that were seen since a time and did not break, oldest first. */
+/** Returns the unbroken sockets that were refreshed since a time, oldest first. */
 export async function listTaskWorkers(db: Database, since: Micros): Promise<TaskWorkerRow[]> {
   return workers.rows(
     await db.execute(

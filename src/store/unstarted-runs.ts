@@ -2,7 +2,7 @@ import type { Micros } from "../lib/time.ts";
 import type { Sql } from "./client.ts";
 import { sql } from "./sql/tag.ts";
 
-/** Returns the ids of the flow runs that should have started by a time and have not been called late, the longest waiting first. */
+/** Returns the statement for the ids of flow runs that should have started by a time and are not Late, the most overdue first. */
 export const unstartedRuns = (
   by: Micros,
   limit: number,

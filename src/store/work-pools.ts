@@ -5,7 +5,7 @@ import type { Rows } from "../lib/rows.ts";
 import type { Micros } from "../lib/time.ts";
 import type { WorkPoolUpdate } from "../schemas/work-pools.ts";
 import { ConstraintViolation, type Database, type ResultSet, type Sql } from "./client.ts";
-import { statusWords, workPoolEvent, workPoolStatusEvent } from "./events/work-pools.ts";
+import { statusEventNames, workPoolEvent, workPoolStatusEvent } from "./events/work-pools.ts";
 import { workQueueEvents } from "./events/work-queues.ts";
 import type { StatusChange } from "./events/write.ts";
 import { listOfMatching, readRows, rowsOf } from "./slices.ts";
@@ -15,21 +15,21 @@ import { readCount, rowMapper, touched } from "./sql/rows.ts";
 import { flag, numberOrNull, oneByOne, selection } from "./sql/selection.ts";
 import { raw, sql } from "./sql/tag.ts";
 import { type WorkPoolRow, workPool } from "./tables/work-pools.ts";
-import { equipPool } from "./work-queues/create.ts";
+import { createDefaultQueue } from "./work-queues/create.ts";
 import { slotsOfPool } from "./work-queues/slots.ts";
 
 const pools = rowMapper(workPool);
 
-/** A pool as it is stored, with what answers count at the moment. */
+/** A stored pool with the values that its response computes. */
 export interface StoredWorkPool {
   readonly row: WorkPoolRow;
   /** Null without a limit. */
   readonly active_slots: number | null;
-  /** Until when the last of its workers counts as online; null without workers. */
+  /** Until when the last of its workers is ONLINE; null without workers. */
   readonly online_until: Micros | null;
 }
 
-/** Until when a worker counts as online, as domain/work-pools/statuses tells it. */
+/** The expression for the time until which a worker is ONLINE, as in domain/work-pools/statuses. */
 export const onlineUntil = (alias: string): Sql =>
   raw(`${alias}.last_heartbeat_time + 3000000 * coalesce(nullif(${alias}.heartbeat_interval_seconds, 0), 30)`);
 
@@ -45,7 +45,7 @@ export const selectWorkPool = (name: string): Sql => sql`select ${storedPools.co
 /** Returns the pool that `selectWorkPool` found, or null. */
 export const readSelectedWorkPool = (result: ResultSet | undefined): StoredWorkPool | null => storedPools.first(result);
 
-/** Returns the pool of that exact name, or null. */
+/** Returns the pool by its exact name, or null. */
 export const readWorkPool = async (db: Database, name: string): Promise<StoredWorkPool | null> =>
   readSelectedWorkPool(await db.execute(selectWorkPool(name)));
 
@@ -66,17 +66,17 @@ export const listWorkPools = (
     ),
   );
 
-/** Returns how many pools match. */
+/** Returns the number of pools that match. */
 export const countWorkPools = async (db: Database, where: Predicate): Promise<number> =>
   readCount(await db.execute(countQuery({ from: "work_pool p", where: emit(where, "p") })));
 
 const isPool = (id: string): Sql => sql`p.id = ${id}`;
 const isNamed = (name: string): Sql => sql`p.name = ${name}`;
 
-const wordOf = (status: string): StatusChange => statusWords[status] ?? "not-ready";
+const wordOf = (status: string): StatusChange => statusEventNames[status] ?? "not-ready";
 
 /**
- * Stores a new pool with its default queue and the events of both, that of the pool's first status only where it is asked for; returns
+ * Stores a new pool with its default queue and the events of both, with the event of the pool's first status on request; returns
  * false when the name is taken.
  */
 export async function createWorkPool(
@@ -88,7 +88,7 @@ export async function createWorkPool(
   try {
     await db.write([
       pools.insert({ ...row, default_queue_id }),
-      ...equipPool({ id: row.id, default_queue_id }, stamps),
+      ...createDefaultQueue({ id: row.id, default_queue_id }, stamps),
       ...(tellsStatus
         ? [workPoolStatusEvent(wordOf(row.status), { id: stamps.newId(), occurred: stamps.now() }, isPool(row.id))]
         : []),
@@ -100,7 +100,7 @@ export async function createWorkPool(
   }
 }
 
-/** Returns the pool of that name and whether one of its workers is online; null if there is none. */
+/** Returns the pool by name and whether one of its workers is ONLINE; null if there is none. */
 export async function loadForUpdate(
   db: Database,
   name: string,
@@ -115,8 +115,8 @@ export async function loadForUpdate(
 }
 
 /**
- * Writes a decided update if the pool is still as it was loaded; returns false if it is not. `updated` grows with every
- * change of a row, so it tells two versions apart.
+ * Optimistic lock: writes a decided update if `updated` is still as loaded, since it increases with every change; returns false
+ * if it is not.
  */
 export async function commitUpdate(
   db: Database,

@@ -4,7 +4,7 @@ import type { Predicate } from "../filters/predicate.ts";
 import type { Rows } from "../lib/rows.ts";
 import type { WorkQueueCreate, WorkQueueUpdate } from "../schemas/work-queues.ts";
 import { ConstraintViolation, type Database, type ResultSet, type Sql } from "./client.ts";
-import { statusWords } from "./events/work-pools.ts";
+import { statusEventNames } from "./events/work-pools.ts";
 import { workQueueEvents } from "./events/work-queues.ts";
 import { listOfMatching, readList, readRows, rowsOf } from "./slices.ts";
 import { emit } from "./sql/emit.ts";
@@ -21,7 +21,7 @@ import {
   queueIdOf,
   queueOfAnyPool,
 } from "./work-queues/create.ts";
-import { makeRoom } from "./work-queues/priorities.ts";
+import { freePriority } from "./work-queues/priorities.ts";
 import { slotsForWorkers, slotsOfQueue } from "./work-queues/slots.ts";
 
 export { agentPoolName, ensureQueue, type QueueAddress, queueIdOf } from "./work-queues/create.ts";
@@ -29,15 +29,15 @@ export { agentPoolName, ensureQueue, type QueueAddress, queueIdOf } from "./work
 const queues = rowMapper(workQueue);
 const pools = rowMapper(workPool);
 
-/** A queue as it is stored, with its pool's name and, if it has a limit, the slots that are taken. */
+/** A stored queue with its pool's name and, if it has a limit, its active slots. */
 export interface StoredWorkQueue {
   readonly row: WorkQueueRow;
   readonly work_pool_name: string;
   readonly active_slots: number | null;
 }
 
-/** Who asks: the operations of pools and those of queues count slots differently. */
-export type Counting = "for_workers" | "for_queues";
+/** The operations on pools and those on queues count active slots differently. */
+export type SlotCounting = "for_workers" | "for_queues";
 
 const counting = (slots: string): Selection<StoredWorkQueue> =>
   selection({
@@ -45,34 +45,34 @@ const counting = (slots: string): Selection<StoredWorkQueue> =>
     work_pool_name: text("p.name"),
     active_slots: numberOrNull(`case when q.concurrency_limit is not null then ${slots} end`),
   });
-const storedQueues: Record<Counting, Selection<StoredWorkQueue>> = {
+const storedQueues: Record<SlotCounting, Selection<StoredWorkQueue>> = {
   for_workers: counting(slotsForWorkers),
   for_queues: counting(slotsOfQueue),
 };
 
 const queueOfPool = "work_queue q join work_pool p on p.id = q.work_pool_id";
 
-const select = (counting: Counting, where: Sql): Sql =>
+const select = (counting: SlotCounting, where: Sql): Sql =>
   sql`select ${storedQueues[counting].columns} from ${raw(queueOfPool)} where ${where}`;
 
-/** Where a queue is found: by its id, or by the names of its pool and itself. */
+/** A queue by its id, or by the names of its pool and itself. */
 export type QueueKey = { readonly id: string } | { readonly work_pool_name: string; readonly name: string };
 
 const isKey = (key: QueueKey): Sql =>
   "id" in key ? sql`q.id = ${key.id}` : sql`p.name = ${key.work_pool_name} and q.name = ${key.name}`;
 
 /** The statement that reads one queue. */
-export const selectWorkQueue = (key: QueueKey, counting: Counting): Sql => select(counting, isKey(key));
+export const selectWorkQueue = (key: QueueKey, counting: SlotCounting): Sql => select(counting, isKey(key));
 
 /** Returns the queue that `selectWorkQueue` found, or null. */
 export const readSelectedWorkQueue = (result: ResultSet | undefined): StoredWorkQueue | null =>
   storedQueues.for_queues.first(result);
 
 /** Returns the queue, or null. */
-export const readWorkQueue = async (db: Database, key: QueueKey, counting: Counting): Promise<StoredWorkQueue | null> =>
+export const readWorkQueue = async (db: Database, key: QueueKey, counting: SlotCounting): Promise<StoredWorkQueue | null> =>
   readSelectedWorkQueue(await db.execute(selectWorkQueue(key, counting)));
 
-/** Returns the queue of that name in the pool of queues without one; any of that name while there is no such pool. */
+/** Returns the queue by name in `default-agent-pool`; while that pool does not exist, any queue of that name. */
 export async function readWorkQueueByName(db: Database, name: string): Promise<StoredWorkQueue | null> {
   const found = select(
     "for_queues",
@@ -87,11 +87,11 @@ interface QueueList {
   readonly offset: number;
 }
 
-/** Returns the queues of all pools that match, by name. */
+/** Returns the queues of all pools that match, ordered by name. */
 export const listWorkQueues = (db: Database, { where, ...part }: QueueList): Promise<Rows<StoredWorkQueue>> =>
   readRows(db, listOfMatching({ where: emit(where, "q"), ...part }, queueParts("for_queues", "q.name ASC, q.id ASC")));
 
-const queueParts = (counting: Counting, order: string) => ({
+const queueParts = (counting: SlotCounting, order: string) => ({
   ...rowsOf(queues, "q", "id"),
   ...oneByOne(storedQueues[counting]),
   joins: sql`join work_pool p on p.id = q.work_pool_id`,
@@ -112,12 +112,12 @@ export async function listQueuesOfPool(
   return touched(beside[0]) ? rows : null;
 }
 
-/** What became of a queue that was to be made. */
+/** The outcome of the creation of a queue. */
 export type CreatedQueue =
   | { readonly kind: "created"; readonly queue: StoredWorkQueue }
   | { readonly kind: "work_pool_not_found" | "name_taken" };
 
-/** Makes a queue in the pool of that name. */
+/** Creates a queue in the pool of that name. */
 export const createQueueInPool = (
   db: Database,
   work_pool_name: string,
@@ -132,8 +132,8 @@ export const createQueueInPool = (
 };
 
 /**
- * Makes a queue in the pool of queues without one, and that pool if it is missing. Asking for the default queue of a pool
- * that had to be made gives that queue.
+ * Creates a queue in `default-agent-pool`, and that pool if it is missing. If the pool is created and its default queue was
+ * requested, that queue is returned.
  */
 export function createQueue(db: Database, queue: WorkQueueCreate, stamps: Stamps): Promise<CreatedQueue> {
   const pool = { id: stamps.newId(), default_queue_id: stamps.newId() };
@@ -156,7 +156,7 @@ async function makeQueue(db: Database, statements: readonly Sql[]): Promise<Crea
   }
 }
 
-/** Returns the queue's row alone, or null. */
+/** Returns the queue's row, or null. */
 export async function loadQueue(db: Database, key: QueueKey): Promise<WorkQueueRow | null> {
   const isIt = isKey(key);
   const found = await db.execute(sql`select ${queues.columns("q")} from ${raw(queueOfPool)} where ${isIt}`);
@@ -164,8 +164,8 @@ export async function loadQueue(db: Database, key: QueueKey): Promise<WorkQueueR
 }
 
 /**
- * Writes a decided update if the queue is still as it was loaded; returns false if it is not. With `moveOthers` the
- * queues that stand in the way of a new priority make room.
+ * Optimistic lock: writes a decided update if the queue is still as loaded; returns false if it is not. With `moveOthers` queues
+ * of equal priority are moved up.
  */
 export async function commitUpdate(
   db: Database,
@@ -186,7 +186,7 @@ export async function commitUpdate(
     updated: Math.max(now, loaded.updated + 1),
   });
   const news = { name: name ?? undefined };
-  const word = status === null ? undefined : statusWords[status];
+  const word = status === null ? undefined : statusEventNames[status];
   const room = {
     work_pool_id: sql`${loaded.work_pool_id}`,
     queue_id: loaded.id,
@@ -196,7 +196,7 @@ export async function commitUpdate(
   const results = await db.write([
     ...(difference === null ? [] : [workQueueEvents("updated", stamps, unchanged, { ...news, payload: difference })]),
     ...(word === undefined ? [] : [workQueueEvents(word, stamps, unchanged, news)]),
-    ...(moveOthers && typeof priority === "number" ? [makeRoom(room, now, stillThere)] : []),
+    ...(moveOthers && typeof priority === "number" ? [freePriority(room, now, stillThere)] : []),
     sql`update work_queue set ${set} where id = ${loaded.id} and updated = ${loaded.updated} returning id`,
   ]);
   return touched(results.at(-1));
@@ -218,23 +218,23 @@ export async function deleteQueue(db: Database, key: QueueKey, stamps: Stamps): 
   return { kind: touched(results.at(-1)) ? "deleted" : touched(results[0]) ? "is_default_queue" : "not_found" };
 }
 
-/** What a deployment or a run that names a pool needs to know about it. */
+/** The facts about a pool that a deployment or run refers to. */
 export interface PoolFacts {
   readonly pool: WorkPoolRow;
-  /** The named queue, or the pool's default one if none was named; null if it is still to be made. */
+  /** The requested queue, or the pool's default queue; null if it does not exist yet. */
   readonly queue_id: string | null;
 }
 
 const poolFacts = (queue_id: Sql): Selection<PoolFacts> => selection({ pool: pools.cells("p"), queue_id: textOrNull(queue_id) });
 
-/** The statement that finds a pool with the queue that is meant; `readPoolFacts` reads it. */
+/** The statement that finds a pool with the requested queue; `readPoolFacts` reads its row. */
 export function selectPoolFacts({ work_pool_name, work_queue_name }: QueueAddress): Sql {
   if (work_pool_name === null) return selectPoolOfQueue(work_queue_name ?? defaultQueueName);
   const queue: Sql = work_queue_name === null ? sql`p.default_queue_id` : queueIdOf(work_pool_name, work_queue_name);
   return sql`select ${poolFacts(queue).columns} from work_pool p where p.name = ${work_pool_name}`;
 }
 
-// A queue without a pool is looked for as `ensureQueue` does.
+// A queue without a pool is looked up as `ensureQueue` does.
 function selectPoolOfQueue(work_queue_name: string): Sql {
   const elsewhere = queueOfAnyPool("work_pool_id", work_queue_name);
   const queue = sql`(select q.id from work_queue q where q.work_pool_id = p.id and q.name = ${work_queue_name})`;

@@ -1,6 +1,6 @@
 import type { Stamps } from "../domain/surroundings.ts";
 import type { Micros } from "../lib/time.ts";
-import { type Cleaner, hasCleanupFor } from "./cleanup-messages.ts";
+import { type CleanupConsumer, hasCleanupFor } from "./cleanup-messages.ts";
 import type { Database } from "./client.ts";
 import { lastOf } from "./sql/rows.ts";
 import { flag, number, selection, text } from "./sql/selection.ts";
@@ -15,7 +15,7 @@ export interface QueueOfPool {
 
 const queues = selection({ id: text("q.id"), name: text("q.name") });
 
-/** Returns the pool of that name with its queues by priority, null if there is none. */
+/** Returns the pool by name with its queues by priority, null if there is none. */
 export async function loadPoolForWorker(
   db: Database,
   name: string,
@@ -28,26 +28,26 @@ export async function loadPoolForWorker(
   return pool === null ? null : { pool, queues: queues.rows(listed) };
 }
 
-/** Records a heartbeat and returns the worker's pool as it is then; null if there is no such pool. */
+/** Records a heartbeat and returns the worker's pool after it; null if there is no such pool. */
 export async function heartbeatPool(db: Database, heartbeat: Heartbeat, stamps: Stamps): Promise<StoredWorkPool | null> {
   const results = await db.write([...recordHeartbeat(heartbeat, stamps), selectWorkPool(heartbeat.work_pool_name)]);
   return readSelectedWorkPool(lastOf(results));
 }
 
-/** What a channel asks again and again: the pool's version, and whether there is something to clean up. */
-export interface PoolNews {
+/** What a channel polls: the pool's version, and whether there is a cleanup for the worker. */
+export interface PoolUpdates {
   readonly updated: Micros;
   readonly has_cleanup: boolean;
 }
 
-/** Returns the news of a pool, null if it is gone. */
-export async function readPoolNews(
+/** Returns what a channel polls, null if the pool was deleted. */
+export async function readPoolUpdates(
   db: Database,
-  { work_pool_id, cleaner, now }: { work_pool_id: string; cleaner: Cleaner | null; now: Micros },
-): Promise<PoolNews | null> {
+  { work_pool_id, cleanupConsumer, now }: { work_pool_id: string; cleanupConsumer: CleanupConsumer | null; now: Micros },
+): Promise<PoolUpdates | null> {
   const news = selection({
     updated: number("p.updated"),
-    has_cleanup: flag(cleaner === null ? sql`0` : hasCleanupFor(cleaner, now)),
+    has_cleanup: flag(cleanupConsumer === null ? sql`0` : hasCleanupFor(cleanupConsumer, now)),
   });
   return news.first(await db.execute(sql`select ${news.columns} from work_pool p where p.id = ${work_pool_id}`));
 }

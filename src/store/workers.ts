@@ -12,17 +12,17 @@ const workers = rowMapper(worker);
 
 const selectPool = (name: string): Sql => sql`select id from work_pool where name = ${name}`;
 
-/** A worker that says that it is there. */
+/** A worker's heartbeat. */
 export interface Heartbeat {
   readonly work_pool_name: string;
   readonly name: string;
-  /** Null keeps the one that was told before. */
+  /** Null keeps the stored interval. */
   readonly heartbeat_interval_seconds: number | null;
 }
 
 /**
- * Returns the statements that record a heartbeat; the first gives the worker's id, or no row if there is no such pool.
- * A pool that was not ready becomes so, and tells it.
+ * Returns the statements that record a heartbeat; the first returns the worker's id, or no row if there is no such pool. A pool
+ * that was NOT_READY becomes READY, with an event.
  */
 export function recordHeartbeat({ work_pool_name, name, heartbeat_interval_seconds }: Heartbeat, stamps: Stamps): Sql[] {
   const now = stamps.now();
@@ -46,7 +46,7 @@ export async function saveHeartbeat(db: Database, heartbeat: Heartbeat, stamps: 
   return touched(worker);
 }
 
-/** Returns the pool's workers that match, those heard of last first; null if there is no such pool. */
+/** Returns the pool's workers that match, the latest heartbeat first; null if there is no such pool. */
 export async function listWorkers(
   db: Database,
   { work_pool_name, where, limit, offset }: { work_pool_name: string; where: Predicate; limit: number; offset: number },
@@ -66,7 +66,7 @@ export async function listWorkers(
   return touched(pool) ? workers.rows(rows) : null;
 }
 
-/** Deletes a worker of a pool; tells which of the two is missing, if one is. */
+/** Deletes a worker of a pool; the outcome says which of the two is missing. */
 export async function deleteWorker(
   db: Database,
   work_pool_name: string,

@@ -1,7 +1,18 @@
 import { describe, expect, it } from "vitest";
+import { clearedTables } from "../../src/store/administration.ts";
 import { testApp } from "../support/app.ts";
 
 describe("clearing the database", () => {
+  it("names every table that does not go with the rows of another", async () => {
+    const { db } = (await testApp()).deps();
+    const { rows } = await db.execute({
+      sql: `select t.name from sqlite_schema t where t.type = 'table' and t.name not like 'sqlite_%' and t.name <> 'schema_migration'
+        and not exists (select 1 from pragma_foreign_key_list(t.name) k where k.on_delete = 'CASCADE')`,
+      args: [],
+    });
+    expect(rows.map((row) => String(row[0])).filter((name) => !clearedTables.some((table) => table === name))).toEqual([]);
+  });
+
   it("asks for a confirmation, then removes every row of every table, more of them than one transaction takes too", async () => {
     const app = await testApp();
     const { body: flow } = await app.post("/flows/", { name: "etl", tags: ["t"] });

@@ -21,7 +21,7 @@ const mayTakeFrom: Readonly<Record<string, readonly string[]>> = {
     "store/client.ts",
     "store/hrana/connections.ts",
     "store/flow-runs/recent.ts",
-    "store/marks.ts",
+    "store/write-counters.ts",
     "store/table-sizes.ts",
   ],
   "env.ts": [],
@@ -42,7 +42,7 @@ const packages: Readonly<Record<string, RegExp>> = {
   "app.ts": /^hono$/,
   "deps.ts": /^uuid$/,
   api: /^zod$/,
-  http: /^(hono(\/(router\/trie-router|utils\/(buffer|encode)))?|zod)$/,
+  http: /^(hono(\/(router\/trie-router|utils\/(buffer|encode)))?|zod|zod-openapi)$/,
   sockets: /^zod$/,
   // Types of what a schema makes of an answer.
   present: /^zod$/,
@@ -250,7 +250,7 @@ describe("decisions are pure", () => {
     const others = [
       "http/middleware/telemetry.ts",
       "lib/memory.ts",
-      "sockets/pace.ts",
+      "sockets/read-schedule.ts",
       "sockets/shared-reads.ts",
       "store/client.ts",
       "store/hrana/sender.ts",

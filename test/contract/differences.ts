@@ -1,12 +1,9 @@
 /** Groups of the references that are not here yet, with where they will come from. */
 export const groupsToCome: ReadonlyMap<string, string> = new Map([
-  ["artifacts", "an issue of its own"],
   ["automations", "an issue of its own"],
   ["templates", "with automations"],
   ["flow_run_notification_policies", "an issue of its own"],
-  ["saved_searches", "an issue of its own"],
   ["ui", "an issue of its own"],
-  ["variables", "an issue of its own"],
 ]);
 
 /** Operations that are here ahead of their group, with who needs them. */

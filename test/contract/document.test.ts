@@ -121,6 +121,16 @@ describe("named schemas of the description", () => {
   });
 });
 
+describe("a name of the description", () => {
+  it("cannot stand for two schemas", () => {
+    const one = (path: string, member: string) => {
+      const body = z.object({ [member]: z.string() }).meta({ id: "Twice" });
+      return operation({ method: "POST", path, tag: "X", summary: path, body, handle: () => undefined });
+    };
+    expect(() => openApiDocument([one("/x", "x"), one("/y", "y")])).toThrow(/Duplicate schema id "Twice"/);
+  });
+});
+
 describe("statuses of the description", () => {
   const codes = (one: JsonObject) => Object.keys(object(one.responses)).map(Number);
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import {
-  carriesResult,
   decodeStateDetails,
   defaultStateName,
   emptyStateDetails,
   encodeStateDetails,
+  hasPersistedResult,
   isFinalType,
   makeState,
   propose,
@@ -80,7 +80,7 @@ describe("results that protect a run", () => {
     [0, false],
     [null, false],
   ])("%j: %s", (data, expected) => {
-    expect(carriesResult(data)).toBe(expected);
+    expect(hasPersistedResult(data)).toBe(expected);
   });
 });
 

@@ -17,7 +17,7 @@ const faults = async (path: string, body: unknown) => {
   return answer.body.exception_detail.map(({ type, loc }: { type: string; loc: unknown[] }) => [type, ...loc]);
 };
 
-describe('the body of a refusal (errors.md "Validation body")', () => {
+describe("the body of a refusal (prefect/server/api/server.py validation_exception_handler)", () => {
   it.each([
     ["/flows/", { tags: [] }, [["missing", "body", "name"]]],
     ["/flows/", undefined, [["missing", "body"]]],
@@ -122,7 +122,7 @@ describe("a query", () => {
   });
 });
 
-describe('a member (errors.md "Members")', () => {
+describe("a member of a body, as pydantic validates it", () => {
   beforeEach(async () => {
     await app.post("/admin/database/clear", { confirm: true });
   });

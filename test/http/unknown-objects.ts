@@ -22,8 +22,11 @@ const queue = detail("work queue not found");
 const blockType = detail("Block type not found");
 const blockSchema = detail("Block schema not found");
 const blockDocument = detail("Block document not found");
+const artifact = detail("Artifact not found.");
+const variable = detail("Variable not found.");
+const search = detail("Saved search not found");
 
-/** How each operation with a parameter answers when that leads to no object (errors.md "Texts for unknown objects", and the groups' sheets). */
+/** The response of each operation with a path parameter for an unknown object: the details in the handlers of `prefect/server/api/`. */
 export const absent: Readonly<Record<string, Answer>> = {
   // Nothing is related to a resource that nobody knows, and nothing owned.
   "GET /automations/related-to/{resource_id}": [200, []],
@@ -40,6 +43,18 @@ export const absent: Readonly<Record<string, Answer>> = {
   "GET /block_documents/{id}": blockDocument,
   "PATCH /block_documents/{id}": blockDocument,
   "DELETE /block_documents/{id}": blockDocument,
+  "GET /artifacts/{id}": artifact,
+  "GET /artifacts/{key}/latest": artifact,
+  "PATCH /artifacts/{id}": artifact,
+  "DELETE /artifacts/{id}": artifact,
+  "GET /variables/{id}": variable,
+  "PATCH /variables/{id}": variable,
+  "DELETE /variables/{id}": variable,
+  "GET /variables/name/{name}": variable,
+  "PATCH /variables/name/{name}": variable,
+  "DELETE /variables/name/{name}": variable,
+  "GET /saved_searches/{id}": search,
+  "DELETE /saved_searches/{id}": search,
   "GET /flows/{id}": flow,
   "GET /flows/name/{name}": flow,
   "PATCH /flows/{id}": flow,

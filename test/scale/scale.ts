@@ -1,6 +1,7 @@
 /**
  * Asks a large database every filter and prints what takes longest: `npm run test:scale -- [--runs 1000000] [--keep FOLDER] [--pairs 40] [--only PATTERN]`.
- * Ends with 1 where a page takes more than 100 ms, a count more than 150, or one by task runs more than 500: medians on a quiet machine.
+ * Ends with 1 where a page takes more than 100 ms, a count more than 150, or one that joins task runs with their flow runs more than 500:
+ * medians on a quiet machine.
  * `--keep`: the database stays in the folder and is not filled again. `--only`: a regular expression on the names that are printed.
  */
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -35,9 +36,16 @@ interface Outcome {
   readonly limit: number;
 }
 
+const page = 100;
+const count = 150;
+// A count that joins a million task runs with a million flow runs: SQLite needs 0.3 s to look each of them up, whichever side is asked.
+const countOfJoined = 500;
+
 const limitOf = ({ sort, listed, filters }: Ask): number => {
-  if (sort !== undefined) return 100;
-  return listed !== "task_runs" && filters.task_runs !== undefined ? 500 : 150;
+  if (sort !== undefined) return page;
+  const { task_runs, ...others } = filters;
+  const isJoined = listed === "task_runs" ? Object.keys(others).length > 0 : task_runs !== undefined;
+  return isJoined ? countOfJoined : count;
 };
 
 const nameOf = ({ listed, name, sort }: Ask) => `${listed} by ${name}, ${sort ?? "count"}`;

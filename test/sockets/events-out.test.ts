@@ -84,7 +84,7 @@ describe("/events/out", () => {
       await emit(event("live", space));
       return socket.unread().length > 0;
     };
-    await vi.waitUntil(hears, { timeout: 10_000, interval: 20 });
+    await vi.waitUntil(hears, { timeout: 30_000, interval: 20 });
     expect(await take(socket, 1)).toEqual(["live"]);
     await socket.close();
   });
@@ -96,7 +96,7 @@ describe("/events/out", () => {
     const sending = (async () => {
       for (; sent < all.length; sent += 20) await emit(...all.slice(sent, sent + 20));
     })();
-    await vi.waitUntil(() => sent >= 100, { timeout: 10_000, interval: 5 });
+    await vi.waitUntil(() => sent >= 100, { timeout: 30_000, interval: 5 });
     const socket = await subscribe({ occurred: ahead, resource: { id: [space] } });
     const names = await take(socket, all.length);
     await sending;
@@ -166,7 +166,7 @@ describe("/events/out", () => {
 });
 
 describe("/events/out on a budget of database requests", () => {
-  it("closes with 1012 before it is spent, and a client that connects again misses nothing", async () => {
+  it("closes with 1012 before it is spent, and a client that connects again misses nothing", { timeout: 240_000 }, async () => {
     const worker = await startWorker({ MILLIWAYS_SOCKET_REQUESTS: "16" });
     try {
       const seen = new Set<string>();

@@ -121,7 +121,9 @@ describe("/logs/out", () => {
     },
   );
 
-  it("closes with 1012 when its budget is spent, and the client that connects again as the real one does misses nothing", async () => {
+  it("closes with 1012 when its budget is spent, and the client that connects again as the real one does misses nothing", {
+    timeout: 240_000,
+  }, async () => {
     const small = await startWorker({ MILLIWAYS_SOCKET_REQUESTS: "16" });
     try {
       const run = randomUUID();

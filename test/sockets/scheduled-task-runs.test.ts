@@ -284,7 +284,7 @@ describe(path, () => {
       (await listed(worker, { task_worker_filter: { task_keys: [key] } })).map((w) => [w.identifier, w.timestamp]);
     await expect.poll(seen).toMatchObject([["patient", expect.anything()]]);
     const [[, before]] = (await seen()) as [[string, string]];
-    await expect.poll(async () => (await seen())[0]?.[1], { timeout: 6_000, interval: 300 }).not.toBe(before);
+    await expect.poll(async () => (await seen())[0]?.[1], { timeout: 20_000, interval: 300 }).not.toBe(before);
     await socket.close();
   });
 

@@ -387,7 +387,7 @@ describe("the worker channel", () => {
       const given = { message_id: id, reservation_token: payload.reservation_token };
       expect(await operate(late.socket, "ack", given)).toMatchObject({ status: "invalid_token" });
       await query("update cleanup_message set delivery_count = 3, lease_expires = 1, updated = 0 where id = ?", id);
-      await expect.poll(async () => (await stored(id))?.dead_reason, { timeout: 4_000 }).toBe("max_delivery_attempts_reached");
+      await expect.poll(async () => (await stored(id))?.dead_reason, { timeout: 20_000 }).toBe("max_delivery_attempts_reached");
       await Promise.all([second.socket.close(), late.socket.close()]);
     });
 

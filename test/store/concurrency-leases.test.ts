@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { type Database, openDatabase, type Sql } from "../../src/store/client.ts";
 import { leaseExists, releaseLease, releaseLeases, renewLease, takeLease } from "../../src/store/concurrency-limits/leases.ts";
-import { occupiedSlots, roomFor } from "../../src/store/concurrency-limits/occupancy.ts";
+import { hasFreeSlots, occupiedSlots } from "../../src/store/concurrency-limits/occupancy.ts";
 import { freshDatabase } from "../support/database.ts";
 
 const start = 1_800_000_000_000_000;
@@ -73,8 +73,8 @@ describe("leases", () => {
     expect(await occupied(start)).toEqual({ a: 4 });
     expect(await occupied(start, { flow_run_id: "r" })).toEqual({ a: 3 });
     expect(await occupied(start, { lease_id: "2" })).toEqual({ a: 2 });
-    expect(await isTrue(roomFor({ ids: ["id-a"] }, 1, start))).toBe(false);
-    expect(await isTrue(roomFor({ ids: ["id-a"] }, 1, start, { flow_run_id: "r" }))).toBe(true);
+    expect(await isTrue(hasFreeSlots({ ids: ["id-a"] }, 1, start))).toBe(false);
+    expect(await isTrue(hasFreeSlots({ ids: ["id-a"] }, 1, start, { flow_run_id: "r" }))).toBe(true);
   });
 
   it("sees the room that holders leave who are about to go", async () => {
@@ -90,8 +90,8 @@ describe("leases", () => {
     expect(await occupied(start, { holder_id: "x" })).toEqual({ a: 1, rate: 2 });
     expect(await occupied(start, { lease_id: "2", holder_id: "x" })).toEqual({ a: 0, rate: 1 });
     expect(await occupied(start, { lease_id: "3", holder_id: "y" })).toEqual({ a: 2, rate: 3 });
-    expect(await isTrue(roomFor({ names: ["a", "rate"] }, 2, start, { lease_id: "2" }))).toBe(false);
-    expect(await isTrue(roomFor({ names: ["a", "rate"] }, 1, start, { lease_id: "2" }))).toBe(true);
+    expect(await isTrue(hasFreeSlots({ names: ["a", "rate"] }, 2, start, { lease_id: "2" }))).toBe(false);
+    expect(await isTrue(hasFreeSlots({ names: ["a", "rate"] }, 1, start, { lease_id: "2" }))).toBe(true);
   });
 
   it("gives back the leases that a select finds", async () => {
@@ -137,12 +137,12 @@ describe("leases", () => {
     const average = async () =>
       (await db.execute({ sql: "select avg_slot_occupancy_seconds from concurrency_limit", args: [] })).rows[0]?.[0];
     await take("1", ["a"], 2);
-    await db.write(releaseLeases({ leases: { lease_id: "1" }, now: start + 20 * second, learns: true }));
+    await db.write(releaseLeases({ leases: { lease_id: "1" }, now: start + 20 * second, recordsOccupancy: true }));
     expect(await average()).toBe(3); // 2 + (20 / 2 - 2) / 8
     await take("2", ["a"]);
     await take("3", ["a"]);
     const expired = start + 100 * second;
-    const [, gone] = await db.write(releaseLeases({ leases: { expired, limit: 1 }, now: expired, learns: true }));
+    const [, gone] = await db.write(releaseLeases({ leases: { expired, limit: 1 }, now: expired, recordsOccupancy: true }));
     expect(gone?.rows.map((row) => row[0])).toEqual(["2"]);
     expect(await average()).toBe(3 + (60 - 3) / 8);
   });

@@ -1,14 +1,17 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createClient } from "@libsql/client/http";
 import type { TestProject } from "vitest/node";
 import { startLibsqlServer } from "../../src/local/libsql-server.ts";
+import { completeSchema } from "../../src/local/migrations.ts";
 import { freePorts } from "../../src/local/processes.ts";
+import { askForDatabase, databaseUrl } from "./database-server.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** The one libSQL server of a test run: databases are made on the administration port. */
-    libsql: { port: number; adminPort: number };
+    /** The one libSQL server of a test run: databases are made on the administration port; the template has all migrations applied. */
+    libsql: { port: number; adminPort: number; template: string };
   }
 }
 
@@ -23,7 +26,12 @@ export default async function setup(project: TestProject): Promise<() => Promise
     logFile: join(folder, "libsql-server.log"),
     idleShutdownSeconds: 600,
   });
-  project.provide("libsql", { port, adminPort });
+  const template = "template";
+  await askForDatabase(adminPort, `${template}/create`);
+  const client = createClient({ url: databaseUrl(port, template) });
+  await client.batch(completeSchema(Date.now() * 1000), "write");
+  client.close();
+  project.provide("libsql", { port, adminPort, template });
   return async () => {
     await server.stop();
     rmSync(folder, { recursive: true, force: true });

@@ -56,19 +56,19 @@ export async function openSocket(url: string, { protocols = ["prefect"], headers
     send: (...messages) => {
       for (const message of messages) raw.send(typeof message === "string" ? message : JSON.stringify(message));
     },
-    async next(milliseconds = 5_000) {
+    async next(milliseconds = 20_000) {
       await until(() => queue.length > 0 || end !== undefined, milliseconds, "no message");
       if (queue.length === 0) throw new Error(`closed: ${JSON.stringify(end)}`);
       return queue.shift();
     },
-    async closed(milliseconds = 5_000) {
+    async closed(milliseconds = 20_000) {
       await until(() => end !== undefined, milliseconds, "not closed");
       return end ?? { code: 0, reason: "" };
     },
     unread: () => queue,
     async close() {
       raw.close(1000);
-      await until(() => end !== undefined, 10_000, "not closed");
+      await until(() => end !== undefined, 20_000, "not closed");
     },
   };
 }

@@ -19,7 +19,7 @@ import { markPolled, pollDeployments } from "../../store/deployments/poll.ts";
 import { countDeployments, listDeployments, pageDeployments } from "../../store/deployments/read.ts";
 import { inBackground, tag } from "./shared.ts";
 
-/** Many deployments at once. */
+/** Operations on lists of deployments. */
 export const deploymentLists = [
   operation({
     method: "POST",
@@ -84,7 +84,7 @@ export const deploymentLists = [
     response: z.array(flowRun),
     handle: async ({ body: { deployment_ids, scheduled_before = null, limit }, deps }) => {
       const runs = await pollDeployments(deps.db, { deployment_ids, scheduled_before, limit });
-      // Nobody waits for the marks: the runner has its runs.
+      // The time of the poll is written after the answer: the runner does not need it.
       inBackground(deps, "marks of polled deployments", markPolled(deps.db, deployment_ids, deps));
       const now = deps.now();
       return runs.map((run) => presentFlowRun(run, now));

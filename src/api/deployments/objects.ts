@@ -18,7 +18,7 @@ import { queuesFor } from "../../store/deployments/poll.ts";
 import { readDeployment, readDeploymentByName } from "../../store/deployments/read.ts";
 import { absent, errorOf, makeRunsInBackground, tag } from "./shared.ts";
 
-/** Single deployments. */
+/** Operations on single deployments. */
 export const deploymentObjects = [
   operation({
     method: "POST",
@@ -124,7 +124,7 @@ export const deploymentObjects = [
   }),
 ];
 
-// Only asked for, in this very body, a new deployment's parameters are held to their schema.
+// A new deployment's parameters are validated only if the body itself sends enforce_parameter_schema.
 function refuseBadParameters(body: DeploymentCreate): void {
   if (body.enforce_parameter_schema !== true) return;
   const refusal = refusalOfCreate(body.parameters, body.parameter_openapi_schema);

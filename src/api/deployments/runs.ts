@@ -19,7 +19,7 @@ import { absent, tag } from "./shared.ts";
 
 const mostAtOnce = 100;
 
-/** Runs that are made of a deployment. */
+/** Operations that create runs of a deployment. */
 export const deploymentRuns = [
   operation({
     method: "POST",

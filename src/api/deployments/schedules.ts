@@ -19,7 +19,7 @@ import { absentWithStop, makeRunsInBackground, tag } from "./shared.ts";
 
 const byIdAndSchedule = z.object({ id: pathUuid(), schedule_id: pathUuid() });
 
-/** The schedules of a deployment. */
+/** Operations on the schedules of a deployment. */
 export const deploymentSchedules = [
   operation({
     method: "GET",

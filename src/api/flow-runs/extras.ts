@@ -137,5 +137,5 @@ const views = [
   }),
 ];
 
-/** What hangs on flow runs: inputs, histories, graphs. */
+/** Operations on inputs, histories and graphs of flow runs. */
 export const flowRunExtras = [...inputs, ...views];

@@ -16,7 +16,7 @@ import { countFlowRuns, listFlowRuns, pageFlowRuns } from "../../store/flow-runs
 
 const tag = "Flow Runs";
 
-/** Flow runs by filters: listed, counted, deleted. */
+/** Operations on flow runs by filters. */
 export const flowRunLists = [
   operation({
     method: "POST",

@@ -13,7 +13,7 @@ import { readFlowRun } from "../../store/flow-runs/read.ts";
 const tag = "Flow Runs";
 const absent = "Flow run not found";
 
-/** One flow run: made, read, changed, deleted. */
+/** Operations on single flow runs. */
 export const flowRunObjects = [
   operation({
     method: "POST",

@@ -13,7 +13,7 @@ import { orchestrationReply } from "../orchestration-reply.ts";
 
 const tag = "Flow Runs";
 
-/** Proposals of states for flow runs. */
+/** Operations that propose states for flow runs. */
 export const flowRunStates = [
   operation({
     method: "POST",

@@ -31,7 +31,7 @@ export const scheduledRunOperations = [
         if (queue.id === null) throw notFound(absentQueue(name, queue.name));
         ids.push(queue.id);
       }
-      // Nobody waits for the marks: the worker has its runs.
+      // The time of the poll is written after the answer: the worker does not need it.
       deps.waitUntil(saveMarks(deps.db, ids, deps).catch((error) => deps.log("warn", { mark: "polled", error: String(error) })));
       const now = deps.now();
       return answer.runs.map((run) => presentScheduledRun(run, answer.work_pool_id, now));

@@ -112,7 +112,7 @@ const own = {
   }),
 };
 
-/** Flow runs in containers of Azure Container Instances. */
+/** Runs flow runs in containers of Azure Container Instances. */
 export const azureContainerInstanceTemplate: BaseJobTemplate = {
   job_configuration: { ...passOn(...commonNames, ...Object.keys(own)), arm_template: armTemplate },
   variables: {

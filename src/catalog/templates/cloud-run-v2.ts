@@ -25,7 +25,7 @@ const jobBody = {
   },
 };
 
-/** Flow runs as jobs of Google Cloud Run, second version of its API. */
+/** Runs flow runs as jobs of Google Cloud Run, API version 2. */
 export const cloudRunV2Template: BaseJobTemplate = {
   job_configuration: { ...passOn(...commonNames, "region", "credentials", "timeout", "keep_job"), job_body: jobBody },
   variables: {

@@ -23,7 +23,7 @@ const jobBody = {
   },
 };
 
-/** Flow runs as jobs of Google Cloud Run, first version of its API. */
+/** Runs flow runs as jobs of Google Cloud Run, API version 1. */
 export const cloudRunTemplate: BaseJobTemplate = {
   job_configuration: { ...passOn(...commonNames, "region", "credentials", "timeout", "keep_job"), job_body: jobBody },
   variables: {

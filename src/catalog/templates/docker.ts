@@ -12,7 +12,7 @@ import {
   texts,
 } from "./variables.ts";
 
-/** Credentials of a registry of container images, shared by the templates that pull from one. */
+/** Credentials of a container registry, shared by the templates that pull images. */
 export const registryCredentials = block(
   "DockerRegistryCredentials",
   "docker-registry-credentials",
@@ -56,7 +56,7 @@ const own = {
   privileged: flag("Privileged", "Whether the container gets extended privileges.", { default: false }),
 };
 
-/** Flow runs in containers of a Docker daemon. */
+/** Runs flow runs in containers of a Docker daemon. */
 export const dockerTemplate: BaseJobTemplate = {
   job_configuration: passOn(...commonNames, ...Object.keys(own)),
   variables: {

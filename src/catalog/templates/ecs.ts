@@ -146,7 +146,7 @@ const watching = {
   ),
 };
 
-/** Flow runs as tasks of Amazon's Elastic Container Service. */
+/** Runs flow runs as tasks of Amazon's Elastic Container Service. */
 export const ecsTemplate: BaseJobTemplate = {
   job_configuration: {
     ...passOn(...commonNames, "aws_credentials", ...Object.keys(watching), "vpc_id", "container_name", "cluster"),

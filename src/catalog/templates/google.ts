@@ -1,8 +1,8 @@
 import { block, defined, flag, integer, type JsonSchema, object, text } from "./variables.ts";
 
-// What the three workers for Google's cloud have in common.
+// Shared by the three workers for Google Cloud.
 
-/** The definitions of their templates. */
+/** The schema definitions of their templates. */
 export const googleDefinitions = {
   GcpCredentials: block(
     "GcpCredentials",

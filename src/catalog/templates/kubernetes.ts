@@ -42,7 +42,7 @@ const manifest = {
   },
 };
 
-/** Flow runs as jobs of a Kubernetes cluster. */
+/** Runs flow runs as jobs of a Kubernetes cluster. */
 export const kubernetesTemplate: BaseJobTemplate = {
   job_configuration: {
     ...passOn(

@@ -1,6 +1,6 @@
 import { type BaseJobTemplate, common, commonNames, flag, passOn, text } from "./variables.ts";
 
-/** Flow runs as processes on the worker's machine. */
+/** Runs flow runs as processes on the worker's machine. */
 export const processTemplate: BaseJobTemplate = {
   job_configuration: passOn(...commonNames, "stream_output", "working_dir"),
   variables: {

@@ -1,4 +1,4 @@
-// Building blocks of base job templates: what a pool's variables look like, and the members that pass them on.
+// Builders for base job templates: the schemas of their variables, and the members of the job configuration that refer to them.
 
 export type JsonSchema = { [keyword: string]: unknown };
 export type BaseJobTemplate = {
@@ -23,7 +23,7 @@ export const number = typed("number");
 export const flag = typed("boolean");
 export const object = typed("object");
 
-/** A list of texts. */
+/** A list of strings. */
 export const texts = (title: string, description: string, more: More = {}): JsonSchema => ({
   title,
   description,
@@ -32,7 +32,7 @@ export const texts = (title: string, description: string, more: More = {}): Json
   ...more,
 });
 
-/** An object whose members are all texts. */
+/** An object of strings. */
 export const textMap = (title: string, description: string): JsonSchema => ({
   title,
   description,
@@ -40,18 +40,18 @@ export const textMap = (title: string, description: string): JsonSchema => ({
   additionalProperties: { type: "string" },
 });
 
-/** A text that forms hide. */
+/** A string that forms mask. */
 export const secret = (title: string, description: string): JsonSchema =>
   text(title, description, { writeOnly: true, format: "password" });
 
-/** A variable that is one of the template's definitions. */
+/** A variable whose schema is one of the template's definitions. */
 export const defined = (title: string, description: string, definition: string): JsonSchema => ({
   title,
   description,
   allOf: [{ $ref: `#/definitions/${definition}` }],
 });
 
-/** A definition that a block document may stand for. */
+/** A definition whose value may be a reference to a block document. */
 export const block = (
   title: string,
   slug: string,
@@ -68,7 +68,7 @@ export const block = (
   block_schema_references: {},
 });
 
-/** The variables that every worker knows. */
+/** The variables of every worker type. */
 export const common: Record<string, JsonSchema> = {
   name: text("Name", "The name of the infrastructure that is made for a flow run."),
   env: textMap("Environment Variables", "Environment variables for the flow run."),
@@ -76,7 +76,7 @@ export const common: Record<string, JsonSchema> = {
   command: text("Command", "The command that starts the flow run. Left empty, the worker chooses it."),
 };
 
-/** Members that each take the value of the variable of the same name. */
+/** Returns job configuration members that each take the variable of the same name. */
 export const passOn = (...names: string[]): Record<string, string> =>
   Object.fromEntries(names.map((name) => [name, `{{ ${name} }}`]));
 

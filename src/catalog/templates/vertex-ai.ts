@@ -8,7 +8,7 @@ const workerPool = {
   disk_spec: passOn("boot_disk_type", "boot_disk_size_gb"),
 };
 
-/** Flow runs as custom jobs of Google Vertex AI. */
+/** Runs flow runs as custom jobs of Google Vertex AI. */
 export const vertexAiTemplate: BaseJobTemplate = {
   job_configuration: {
     ...passOn(...commonNames, "region", "credentials", "job_watch_poll_interval"),

@@ -1,23 +1,26 @@
-/** What a request for slots depends on in one limit. */
-export interface AskedLimit {
+/** The columns of one limit that decide whether a request for slots is granted. */
+export interface RequestedLimit {
   readonly name: string;
   readonly limit: number;
   readonly active: boolean;
   readonly slot_decay_per_second: number;
 }
 
-/** Why slots were not given, in the order in which the reasons count. */
+/** Why no slots were granted; where several reasons apply, the first of this list. */
 export type Refusal =
-  /** Asked for more than some limit ever has. */
+  /** The request is for more slots than one of the limits has. */
   | { readonly kind: "more_than_limit" }
-  /** A rate limit needs slots that come free by themselves. */
+  /** In mode `rate_limit` slots are freed by decay only; these limits have none. */
   | { readonly kind: "without_decay"; readonly names: readonly string[] }
-  /** All in use: may be asked again. */
+  /** All slots are occupied: a later request may succeed. */
   | { readonly kind: "full" };
 
-/** Returns why the limits refused so many slots (concurrency_limits_v2.md, Increment); limits that are switched off have no say. */
+/**
+ * Returns why the limits refused this number of slots; inactive limits are ignored (`prefect/server/api/concurrency_limits_v2.py
+ * _acquire_concurrency_slots`).
+ */
 export function refusalOf(
-  limits: readonly AskedLimit[],
+  limits: readonly RequestedLimit[],
   { slots, mode }: { readonly slots: number; readonly mode: "concurrency" | "rate_limit" },
 ): Refusal {
   const active = limits.filter((limit) => limit.active);
@@ -27,16 +30,16 @@ export function refusalOf(
   return { kind: "full" };
 }
 
-export interface AskedTagLimit extends AskedLimit {
-  /** The slots in use. */
+export interface RequestedTagLimit extends RequestedLimit {
+  /** The number of occupied slots. */
   readonly active_slots: number;
 }
 
-/** Why a task run got no slots of its tags: a limit of 0 will never give one, a full one may later. */
+/** Why a task run got no slots of its tags: `forbidden` by a limit of 0, which never has a free slot, or `full` for now. */
 export type TagRefusal = { readonly kind: "forbidden" | "full"; readonly name: string };
 
-/** Returns which limit kept a task run from its slots; null if none did. A limit of 0 forbids even while it is switched off. */
-export function tagRefusalOf(limits: readonly AskedTagLimit[]): TagRefusal | null {
+/** Returns the limit that refused a task run its slots, null if none did. A limit of 0 refuses even while it is inactive. */
+export function tagRefusalOf(limits: readonly RequestedTagLimit[]): TagRefusal | null {
   const forbidding = limits.find((limit) => limit.limit === 0);
   if (forbidding !== undefined) return { kind: "forbidden", name: forbidding.name };
   const full = limits.find((limit) => limit.active && limit.active_slots >= limit.limit);

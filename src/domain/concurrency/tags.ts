@@ -1,4 +1,4 @@
-/** The beginning of the names of limits on tags. */
+/** The prefix of the names of limits on tags. */
 export const tagPrefix = "tag:";
 
 /** Returns the name of the global limit that limits a tag. */

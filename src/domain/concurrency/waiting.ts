@@ -1,14 +1,14 @@
 import { clampedInterval } from "../orchestration/clamped-interval.ts";
 import { tagPrefix } from "./tags.ts";
 
-/** A held slot counts for at least this long in averages. */
+/** The lower bound of one slot's occupancy in `avg_slot_occupancy_seconds`. */
 export const shortestOccupancySeconds = 0.1;
 
-/** The longest average wait, by the kind of limit: limits on tags and all others. */
+/** The upper bound of the average wait: for limits on tags, and for all others. */
 export const longestWaitSeconds = { tag: 10, other: 30 } as const;
 
-/** What the wait for a slot depends on. */
-export interface WaitedFor {
+/** The columns of a limit from which the wait for a slot is computed. */
+export interface FullLimit {
   readonly name: string;
   readonly limit: number;
   readonly slot_decay_per_second: number;
@@ -17,20 +17,21 @@ export interface WaitedFor {
 }
 
 /**
- * Returns after how many seconds a refused request for slots should be repeated: drawn around the average wait for the limit
- * on which most demand weighs (concurrency_limits_v2.md, Retry-After). `chance` is from 0 up to 1.
+ * Returns the `Retry-After` of a refused request for slots, in seconds: drawn around the average wait for the limit with the
+ * highest demand (`prefect/server/api/concurrency_limits_v2.py _generate_concurrency_locked_response`). `chance` is from 0 up to
+ * 1.
  */
-export function retryAfterSeconds(limits: readonly WaitedFor[], slots: number, chance: number): number {
+export function retryAfterSeconds(limits: readonly FullLimit[], slots: number, chance: number): number {
   const [first, ...others] = limits;
   if (first === undefined) return 0;
   const busiest = others.reduce((most, next) => (demandOn(next, slots) > demandOn(most, slots) ? next : most), first);
   return clampedInterval(averageWait(busiest, demandOn(busiest, slots)), chance);
 }
 
-const demandOn = ({ slot_decay_per_second, denied_slots, limit }: WaitedFor, slots: number): number =>
+const demandOn = ({ slot_decay_per_second, denied_slots, limit }: FullLimit, slots: number): number =>
   slot_decay_per_second > 0 ? slots + denied_slots : (slots + denied_slots) / limit;
 
-function averageWait(limit: WaitedFor, demand: number): number {
+function averageWait(limit: FullLimit, demand: number): number {
   if (limit.slot_decay_per_second > 0) return demand / limit.slot_decay_per_second;
   const longest = limit.name.startsWith(tagPrefix) ? longestWaitSeconds.tag : longestWaitSeconds.other;
   return Math.min(Math.min(limit.avg_slot_occupancy_seconds, longest) * demand, longest);

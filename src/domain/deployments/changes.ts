@@ -2,8 +2,8 @@ import type { Json } from "../../lib/json.ts";
 import { type Difference, differenceOf } from "../work-pools/updates.ts";
 import type { DeploymentColumns } from "./columns.ts";
 
-/** The fields whose changes are told, by the names that stand in the events. */
-const told = [
+/** The columns that an `updated` event reports, by the reference's names (`infra_overrides` are the job variables). */
+const reportedColumns = [
   "description",
   "tags",
   "parameters",
@@ -23,8 +23,11 @@ const told = [
 
 type Columns = Partial<DeploymentColumns> & { readonly work_queue_id?: string | null };
 
-const named = ({ job_variables, ...rest }: Columns): Record<string, Json> => ({ ...rest, infra_overrides: job_variables });
+const withReferenceNames = ({ job_variables, ...rest }: Columns): Record<string, Json> => ({
+  ...rest,
+  infra_overrides: job_variables,
+});
 
-/** Returns what the `updated` event of a deployment tells; null where nothing changes that is told. */
+/** Returns the payload of a deployment's `updated` event; null where none of the reported columns changes. */
 export const deploymentDifference = (before: Columns, after: Columns): Difference | null =>
-  differenceOf(named(before), named(after), told);
+  differenceOf(withReferenceNames(before), withReferenceNames(after), reportedColumns);

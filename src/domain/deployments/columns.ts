@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from "../../lib/json.ts";
 import type { DeploymentCreate, DeploymentUpdate } from "../../schemas/deployments.ts";
 
-/** The columns of a deployment that clients choose, apart from its queue. */
+/** The columns of a deployment that a client may set, except its work queue. */
 export interface DeploymentColumns {
   readonly description: string | null;
   readonly version: string | null;
@@ -22,7 +22,7 @@ export interface DeploymentColumns {
   readonly storage_document_id: string | null;
 }
 
-/** What a new deployment has where nothing was sent. */
+/** The column values of a new deployment for members that were not sent. */
 export const defaultColumns: DeploymentColumns = {
   description: null,
   version: null,
@@ -45,7 +45,7 @@ export const defaultColumns: DeploymentColumns = {
 
 type Sent = Pick<DeploymentCreate, keyof DeploymentCreate & keyof DeploymentUpdate> | DeploymentUpdate;
 
-/** Returns the columns whose members were sent; what was not is undefined. Of job variables null means that, too. */
+/** Returns the columns whose members were sent, undefined for the others. A null for the job variables counts as not sent. */
 const sentColumns = (body: Sent) => ({
   description: body.description,
   version: body.version,
@@ -68,7 +68,10 @@ const sentColumns = (body: Sent) => ({
 /** Returns the columns that an update sets. */
 export const columnsOfUpdate = (update: DeploymentUpdate): Partial<DeploymentColumns> => sentColumns(update);
 
-/** Returns the columns that a creation sets on a deployment, known or new: its labels come from its flow anew. */
+/**
+ * Returns the columns that a creation sets, also where it updates an existing deployment: labels are merged from the flow's
+ * again.
+ */
 export const columnsOfCreate = (
   create: DeploymentCreate,
   flow: { readonly id: string; readonly labels: JsonObject },

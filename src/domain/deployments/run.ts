@@ -4,7 +4,7 @@ import { validateJobVariables } from "../parameters/job-templates.ts";
 import { hydrateParameters } from "../parameters/placeholders.ts";
 import { type ParameterRefusal, refusalOf } from "./parameters.ts";
 
-/** Why a deployment makes no run of a request. The message is bare; the operations put their own words before it. */
+/** Why a deployment creates no run from a request. The message has no prefix: each operation adds its own. */
 export interface RunRefusal {
   readonly kind:
     | "parameters_not_hydrated"
@@ -20,22 +20,22 @@ export interface RunRefusal {
   readonly message: string;
 }
 
-/** What of a deployment decides about its runs. */
+/** The columns of a deployment that its runs depend on. */
 export interface RunSource {
   readonly parameters: Json;
   readonly parameter_openapi_schema: Json;
   readonly enforce_parameter_schema: boolean;
   readonly job_variables: Json;
-  /** The template of the pool of the deployment's queue; null without one. */
+  /** The base job template of the work pool behind the deployment's queue; null without one. */
   readonly base_job_template: Json;
 }
 
-type Wanted = Pick<DeploymentFlowRunCreate, "parameters" | "enforce_parameter_schema" | "job_variables">;
+type RunRequest = Pick<DeploymentFlowRunCreate, "parameters" | "enforce_parameter_schema" | "job_variables">;
 
-/** Returns the parameters of a run that is made by hand, placeholders replaced; or why it is not made. */
+/** Returns the parameters of a run created by a request, placeholders replaced, or why the run is refused. */
 export function parametersOfRun(
   source: RunSource,
-  wanted: Wanted,
+  wanted: RunRequest,
   variables: ReadonlyMap<string, unknown>,
 ): { readonly parameters: JsonObject } | RunRefusal {
   const merged = { ...objectOf(source.parameters), ...wanted.parameters };
@@ -57,7 +57,7 @@ const kindOfParameters = {
   circular: "schema_circular",
 } as const satisfies Record<ParameterRefusal["kind"], RunRefusal["kind"]>;
 
-function refusalOfJobVariables(source: RunSource, { job_variables }: Wanted): RunRefusal | null {
+function refusalOfJobVariables(source: RunSource, { job_variables }: RunRequest): RunRefusal | null {
   if (!isJsonObject(source.base_job_template)) return null;
   const verdict = validateJobVariables({
     template: source.base_job_template,

@@ -3,12 +3,15 @@ import type { DeploymentScheduleUpdate } from "../../schemas/deployments.ts";
 type Sent = DeploymentScheduleUpdate;
 type WithSchedule = Sent & { readonly schedule: NonNullable<Sent["schedule"]> };
 
-/** What becomes of a deployment's schedules when an update sends some (deployments.md "Schedules in PATCH"). */
+/**
+ * The changes to a deployment's schedules when an update sends `schedules` (`prefect/server/api/deployments.py
+ * update_deployment`).
+ */
 export type SchedulePlan =
   | { readonly kind: "replace"; readonly create: readonly WithSchedule[] }
   | {
       readonly kind: "change";
-      /** Ids of schedules whose slug is to be freed first. */
+      /** Ids of schedules whose slug is cleared first, so that another schedule of the same update can take it. */
       readonly rename: readonly string[];
       readonly change: readonly { readonly id: string; readonly update: Sent }[];
       readonly create: readonly WithSchedule[];
@@ -19,7 +22,7 @@ const refused = (message: string): SchedulePlan => ({ kind: "refused", message }
 
 const hasSchedule = (sent: Sent): sent is WithSchedule => sent.schedule !== null;
 
-/** Plans an update of schedules: by slug where all have one, else all are replaced. */
+/** Plans an update of schedules: matched by slug where all stored schedules have one, else all are replaced. */
 export function planSchedules(
   existing: readonly { readonly id: string; readonly slug: string | null }[],
   sent: readonly Sent[],

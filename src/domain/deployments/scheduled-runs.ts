@@ -4,7 +4,7 @@ import type { StoredSchedule } from "../../schemas/schedules.ts";
 import {
   datesToSchedule,
   type Effort,
-  nextMaking,
+  nextCreationTime,
   type RunLimits,
   scheduleClassName,
   scheduledRunKey,
@@ -12,7 +12,7 @@ import {
 import { generateSlug } from "../slugs.ts";
 import type { Sources } from "../surroundings.ts";
 
-/** From when until when runs are made, and how many. */
+/** The period for which runs are created, and how many. */
 export interface Window extends RunLimits {
   readonly start: Micros;
   readonly end: Micros;
@@ -21,10 +21,10 @@ export interface Window extends RunLimits {
 const second = 1_000_000;
 const maxTimeSeconds = 100 * 86_400;
 
-/** How far ahead runs are made where nothing else is asked for. */
+/** How many runs are created ahead, and for how long, where a request does not say (`PREFECT_SERVER_SERVICES_SCHEDULER_*`). */
 export const defaultLimits: RunLimits = { min_time_seconds: 3600, min_runs: 3, max_runs: 100 };
 
-/** Returns the window of runs from a time on; without an end it is a hundred days long. */
+/** Returns the window that begins at a time; without an end it is a hundred days long. */
 export const windowFrom = (start: Micros, end: Micros | null = null, limits: Partial<RunLimits> = {}): Window => ({
   ...defaultLimits,
   ...limits,
@@ -32,7 +32,7 @@ export const windowFrom = (start: Micros, end: Micros | null = null, limits: Par
   end: end ?? start + maxTimeSeconds * second,
 });
 
-/** A schedule with what its runs take from its deployment. */
+/** A schedule with the columns of its deployment that its runs copy. */
 export interface ScheduleSource {
   readonly id: string;
   readonly schedule: StoredSchedule;
@@ -47,7 +47,7 @@ export interface ScheduleSource {
   };
 }
 
-/** One run that a schedule makes. */
+/** One run of a schedule. */
 export interface ScheduledRun {
   readonly id: string;
   readonly state_id: string;
@@ -56,7 +56,7 @@ export interface ScheduledRun {
   readonly idempotency_key: string;
 }
 
-/** What all runs of a schedule have in common. */
+/** The columns that all runs of a schedule share. */
 export interface ScheduledRunTemplate {
   readonly parameters: JsonObject;
   readonly tags: readonly string[];
@@ -64,7 +64,10 @@ export interface ScheduledRunTemplate {
   readonly created_by: { readonly id: string; readonly type: "SCHEDULE"; readonly display_value: string };
 }
 
-/** Returns what all runs of a schedule have in common: placeholders stay, nothing is checked (schedules.md "Making runs"). */
+/**
+ * Returns the columns that all runs of a schedule share: parameters keep their placeholders and are not validated
+ * (`prefect/server/models/deployments.py _generate_scheduled_flow_runs`).
+ */
 export const templateOf = ({ id, schedule, slug, parameters, deployment }: ScheduleSource): ScheduledRunTemplate => ({
   parameters: { ...objectOf(deployment.parameters), ...objectOf(parameters) },
   tags: ["auto-scheduled", ...deployment.tags],
@@ -78,9 +81,9 @@ export const templateOf = ({ id, schedule, slug, parameters, deployment }: Sched
 
 type Chance = Pick<Sources, "newId" | "random"> & { readonly effort?: Effort };
 
-// Runs that are made together share the first word of their names: so they stand together in the index of names, and storing sixty
-// of them moves a quarter fewer pages.
-function namesOfABatch(random: () => number): () => string {
+// Runs of one batch share the first word of their names, so that they are neighbours in the index of names: storing sixty of them
+// changes a quarter fewer pages.
+function batchNames(random: () => number): () => string {
   const first = random();
   return () => {
     const choices = [first];
@@ -88,11 +91,11 @@ function namesOfABatch(random: () => number): () => string {
   };
 }
 
-/** Returns the runs that a schedule makes in a window, as far as the effort goes. Throws where its dates leave the calendar. */
+/** Returns the runs of a schedule in a window, until the effort is spent. Throws where a date is outside of the calendar. */
 export function runsOf(source: ScheduleSource, window: Window, { newId, random, effort }: Chance): ScheduledRun[] {
   const { id: schedule_id, schedule, deployment } = source;
   const { timezone } = schedule;
-  const nextName = namesOfABatch(random);
+  const nextName = batchNames(random);
   return datesToSchedule({ schedule, effort, ...window }).map((date) => ({
     id: newId(),
     state_id: newId(),
@@ -102,6 +105,13 @@ export function runsOf(source: ScheduleSource, window: Window, { newId, random, 
   }));
 }
 
-/** Returns when a schedule needs runs again after these were made; null if it never does, or if the effort was spent. */
+/** Returns when a schedule has to create runs again after these; null if never, or if the effort was spent. */
 export const dueAfter = (schedule: StoredSchedule, made: readonly ScheduledRun[], now: Micros, effort?: Effort): Micros | null =>
-  nextMaking({ schedule, made: made.map(({ date }) => date), now, effort, max_time_seconds: maxTimeSeconds, ...defaultLimits });
+  nextCreationTime({
+    schedule,
+    existing: made.map(({ date }) => date),
+    now,
+    effort,
+    max_time_seconds: maxTimeSeconds,
+    ...defaultLimits,
+  });

@@ -10,11 +10,11 @@ const lengths: Record<TimeUnit, Micros> = {
   second,
 };
 
-// Monday, 2024-04-01: all buckets are counted from there, so weeks begin on Mondays.
+// Monday, 2024-04-01, the reference's pivot (`prefect/server/events/counting.py PIVOT_DATETIME`): weeks begin on Mondays.
 const pivot: Micros = Date.UTC(2024, 3, 1) * 1000;
 const maximumBuckets = 1_000;
 
-/** A stretch of time that ends a microsecond before the next one begins. */
+/** A time span that ends one microsecond before the next bucket begins. */
 export interface Bucket {
   readonly start: Micros;
   readonly end: Micros;
@@ -30,7 +30,7 @@ interface Range {
   readonly until: Micros;
 }
 
-/** How time is divided: by so many (also broken) units. */
+/** The length of a bucket: a number of units, which may be a fraction. */
 export interface Division {
   readonly unit: TimeUnit;
   readonly interval: number;
@@ -40,14 +40,14 @@ const lengthOf = ({ unit, interval }: Division): Micros => Math.round(lengths[un
 
 const floorTo = (time: Micros, length: Micros): Micros => pivot + Math.floor((time - pivot) / length) * length;
 
-// The years that a time on the wire can have.
+// The range of years that the wire format of times can express.
 const earliest: Micros = Date.parse("0001-01-01T00:00:00Z") * 1000;
 const latest: Micros = Date.parse("9999-12-31T23:59:59.999Z") * 1000;
 
-/** Returns why a range may not be divided so, null if it may. */
+/** Returns why a range may not be divided in this way, null if it may. */
 export function refuseDivision({ since, until }: Range, division: Division): string | null {
   const length = lengthOf(division);
-  // Written so that it also holds for a length that is infinite.
+  // The negated comparison also refuses a length that is infinite or NaN.
   if (!(floorTo(since, length) >= earliest && floorTo(until, length) + length <= latest))
     return "The given interval would create buckets outside of the years 1 to 9999. Please reduce the interval.";
   const count = Math.ceil((until - since) / length);
@@ -56,7 +56,10 @@ export function refuseDivision({ since, until }: Range, division: Division): str
     : `The given interval would create ${count} buckets, which is too many. Please increase the interval or reduce the time range to produce ${maximumBuckets} buckets or fewer.`;
 }
 
-/** Returns the buckets from the one that holds `since` to the one that reaches `until`; what lies ahead ends with the current unit. */
+/**
+ * Returns the buckets from the one that holds `since` to the one that reaches `until`; buckets after the current unit are left
+ * out.
+ */
 export function bucketsOf({ since, until }: Range, division: Division, now: Micros): Bucket[] {
   const length = lengthOf(division);
   const unit = lengths[division.unit];

@@ -1,10 +1,10 @@
 import { type JsonObject, stringifyJson } from "../../lib/json.ts";
 import { formatTime, type Micros } from "../../lib/time.ts";
 
-/** The labels of a resource; `prefect.resource.id` is always there, `prefect.resource.role` on related ones. */
+/** The labels of a resource: always `prefect.resource.id`, and `prefect.resource.role` on related resources. */
 export type Labels = Record<string, string>;
 
-/** An event as it was sent or as the server tells it. */
+/** An event, sent by a client or emitted by the server. */
 export interface Event {
   readonly id: string;
   readonly occurred: Micros;
@@ -15,10 +15,12 @@ export interface Event {
   readonly follows: string | null;
 }
 
-/** The largest event that is kept, in bytes of its JSON with `received`. */
+/** The largest event that is stored, in bytes of its JSON with `received`. */
 export const maximumEventBytes = 1_500_000;
 
-/** Returns how many bytes an event takes as JSON, at least where it comes near the maximum; below, its characters. */
+/**
+ * Returns the size of an event's JSON: in bytes where it may exceed the maximum, else in characters, which are cheaper to count.
+ */
 export function eventSize(event: Event, received: Micros): number {
   const wire = { ...event, occurred: formatTime(event.occurred), received: formatTime(received) };
   const text = stringifyJson(wire);

@@ -3,17 +3,17 @@ import { formatTime } from "../../lib/time.ts";
 import { eventPageToken } from "../../schemas/events.ts";
 import type { ResolvedEventFilter } from "./filter.ts";
 
-/** All that the next page of events needs: the question as it was settled, and where the last page ended. */
+/** All that the next page of events needs: the resolved filter, and the position where the last page ended. */
 export interface PageToken {
   readonly filter: ResolvedEventFilter;
   readonly total: number;
   readonly limit: number;
-  /** How many events the pages before held. */
+  /** The number of events on the pages before. */
   readonly offset: number;
   readonly after: { readonly occurred: number; readonly position: number };
 }
 
-/** Writes a token as text that may stand in an address. */
+/** Returns the token as text that is safe in a URL. */
 export function writePageToken({ filter, total, limit, offset, after }: PageToken): string {
   const occurred = { since: formatTime(filter.occurred.since), until: formatTime(filter.occurred.until) };
   const text = stringifyJson({ filter: { ...filter, occurred }, total, limit, offset, after: [after.occurred, after.position] });
@@ -24,7 +24,7 @@ export function writePageToken({ filter, total, limit, offset, after }: PageToke
     .replace(/=+$/, "");
 }
 
-/** Reads a token; null if it is none of ours. */
+/** Reads a token; null if it was not written by `writePageToken`. */
 export function readPageToken(text: string): PageToken | null {
   try {
     const bytes = Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (character) => character.charCodeAt(0));

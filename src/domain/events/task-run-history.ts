@@ -1,7 +1,7 @@
 import type { State } from "../states.ts";
 import type { TaskRunColumns, TaskRunReport } from "./task-run-reports.ts";
 
-/** How a run is found: by flow run and keys, else by one of the ids by which it was told; the first of them is that of a new one. */
+/** How a run is looked up: by flow run and keys, else by one of the ids in its reports; a new row gets the first of these ids. */
 export interface TaskRunIdentity {
   readonly ids: readonly string[];
   readonly flow_run_id: string | null;
@@ -9,28 +9,28 @@ export interface TaskRunIdentity {
   readonly dynamic_key: string;
 }
 
-/** What becomes of a row whose current state is of `from` or later, and older than `before`. */
+/** The update of a row whose current state is at `from` or later and older than `before`. */
 export interface TaskRunStep {
-  /** The time of the state before in this group; null: there is none, any row older than `before` will do. */
+  /** The time of the previous state in this group; null for the first one, which applies to any row older than `before`. */
   readonly from: number | null;
   readonly before: number;
   readonly columns: TaskRunColumns;
 }
 
-/** All that a group of reports says about one run. */
+/** All that a group of reports contains about one run. */
 export interface TaskRunHistory {
   readonly run: TaskRunIdentity;
-  /** All states, whatever their age. */
+  /** All states, also those older than the row's. */
   readonly states: readonly State[];
-  /** The state that the row ends in, unless it has a newer one. */
+  /** The state that the row has afterwards, unless it has a newer one already. */
   readonly last: State;
-  /** Exactly one of them fits a row that is older than `last`; the first one fits a run that is not there. */
+  /** Exactly one step applies to a row that is older than `last`; the first one applies to a new row. */
   readonly steps: readonly TaskRunStep[];
 }
 
 /**
- * Returns the histories of the runs that a group of reports is about, so that a database can take them in as if the reports had
- * come one after the other, without reading its rows first: a report counts if it is newer than all before it and than the row.
+ * Returns the histories of the runs in a group of reports, so that the database can apply them as if the reports had come one by
+ * one, without reading its rows first: a report counts if it is newer than all reports before it and than the row.
  */
 export function taskRunHistories(reports: readonly TaskRunReport[]): TaskRunHistory[] {
   return groupByRun(reports).map((group) => {

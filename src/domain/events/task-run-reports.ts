@@ -5,7 +5,7 @@ import { readTaskRunPolicy, type TaskRunPolicy } from "../orchestration/empirica
 import { decodeStateDetails, defaultStateName, isStateType, type State } from "../states.ts";
 import type { Event, Labels } from "./event.ts";
 
-/** What a client says about a task run. A member that is not there was not said; null clears. */
+/** The columns of a task run that a client reports. A member that was not reported is undefined; null clears the column. */
 export interface TaskRunColumns {
   readonly name?: string;
   readonly cache_key?: string | null;
@@ -34,7 +34,10 @@ export interface TaskRunReport {
   readonly columns: TaskRunColumns;
 }
 
-/** Returns the report that an event is, null if it is none or cannot be read (rules: task_runs.md 8). */
+/**
+ * Returns the report that an event carries, null if it carries none or a malformed one
+ * (`prefect/server/services/task_run_recorder.py task_run_from_event`).
+ */
 export function readTaskRunReport(event: Event): TaskRunReport | null {
   if (!event.event.startsWith("prefect.task-run") || event.resource["prefect.orchestration"] !== "client") return null;
   const task_run_id = objectId(event.resource, "prefect.task-run.");
@@ -53,7 +56,7 @@ function objectId(resource: Labels, prefix: string): string | null {
   return id.startsWith(prefix) ? normaliseUuid(id.slice(prefix.length)) : null;
 }
 
-// The event gives the state its id and its time.
+// The state takes its id and its time from the event.
 function readState(told: Json, event: Event, run: Pick<TaskRunReport, "task_run_id" | "flow_run_id">): State | null {
   if (!isJsonObject(told) || !isStateType(told.type)) return null;
   return {
@@ -93,7 +96,7 @@ const orNull =
   (value) =>
     value === null ? null : read(value);
 
-// What cannot be read counts as not said: the state matters more than one of its run's details.
+// A malformed column counts as not reported, so that the state of the run is recorded in any case.
 function readColumns(told: JsonObject): TaskRunColumns {
   return withoutUndefined({
     name: text(told.name),

@@ -6,19 +6,25 @@ import type { FlowRunContext, FlowRunDraft, LeaseFacts, LimitFacts, TakeLease } 
 export const limitReached = "Deployment concurrency limit reached.";
 const defaultGracePeriod = 300;
 
-/** Clients before this one do not renew leases. */
-const firstThatRenews = "3.4.11";
-const workersThatCountThemselves: ReadonlySet<string> = new Set(["3.0.0rc20", "3.0.0", "3.0.1", "3.0.2", "3.0.3"]);
+/** Older clients do not renew leases (`MIN_CLIENT_VERSION_FOR_CONCURRENCY_LIMIT_LEASING`). */
+const minimumLeasingVersion = "3.4.11";
+const workerVersionsThatManageDeploymentConcurrency: ReadonlySet<string> = new Set([
+  "3.0.0rc20",
+  "3.0.0",
+  "3.0.1",
+  "3.0.2",
+  "3.0.3",
+]);
 
 type Client = Pick<FlowRunContext, "client_version">;
 
-/** Tells whether the client keeps a lease alive while its run works. */
+/** Returns whether the client renews its lease while the run is running. */
 export const renewsLeases = ({ client_version }: Client): boolean =>
-  client_version !== null && isAtLeast(client_version, firstThatRenews);
+  client_version !== null && isAtLeast(client_version, minimumLeasingVersion);
 
-/** Tells whether the client takes and gives back deployment slots by itself. */
-export const countsItself = ({ client_version }: Client): boolean =>
-  client_version !== null && workersThatCountThemselves.has(client_version);
+/** Returns whether the client itself acquires and releases deployment slots. */
+export const managesDeploymentConcurrency = ({ client_version }: Client): boolean =>
+  client_version !== null && workerVersionsThatManageDeploymentConcurrency.has(client_version);
 
 /** A run in one of these states may hold a slot of its deployment. */
 export const slotTypes = ["PENDING", "RUNNING", "CANCELLING"] as const satisfies readonly StateType[];
@@ -29,7 +35,7 @@ export const isSlotType = (type: StateType): boolean => slotTypeSet.has(type);
 export const liveLease = ({ lease, now }: Pick<FlowRunContext, "lease" | "now">): LeaseFacts | null =>
   lease !== null && lease.expires > now ? lease : null;
 
-/** The deployment's options about its limit. */
+/** The deployment's concurrency options with their defaults. */
 export function concurrencyOptions({ deployment }: Pick<FlowRunContext, "deployment">): {
   cancelsNew: boolean;
   grace_period_seconds: number;
@@ -43,7 +49,7 @@ export function concurrencyOptions({ deployment }: Pick<FlowRunContext, "deploym
   };
 }
 
-/** Tells whether one more slot is free, beside those that the run holds already and would exchange. */
+/** Returns whether a slot is free, where slots that the run already holds count as free, because they are exchanged. */
 export function hasFreeSlot(limit: LimitFacts, context: FlowRunContext, run: FlowRunDraft): boolean {
   const leased = liveLease(context)?.slots.find((slot) => slot.limit_id === limit.id)?.slots ?? 0;
   const held = run.concurrency_limit_id === limit.id ? 1 : 0;

@@ -1,6 +1,6 @@
 import { isJsonObject, type Json, plainNumber } from "../../lib/json.ts";
 
-/** How a flow run retries, and what is remembered about its pauses. */
+/** The retry settings of a flow run, and the state of its pauses. */
 export interface FlowRunPolicy {
   readonly max_retries: number;
   readonly retry_delay_seconds: number;
@@ -11,7 +11,7 @@ export interface FlowRunPolicy {
   readonly retry_type: "in_process" | "reschedule" | null;
 }
 
-/** How a task run retries; delays in seconds. */
+/** The retry settings of a task run; delays in seconds. */
 export interface TaskRunPolicy {
   readonly max_retries: number;
   readonly retry_delay_seconds: number;
@@ -27,7 +27,7 @@ function readNumber(value: Json): number | null {
 const isNumber = (value: unknown): value is number => typeof value === "number";
 const isText = (value: unknown): value is string => typeof value === "string";
 
-// The deprecated members fill the newer ones, for which 0 counts as empty.
+// The deprecated members are defaults of the newer ones, for which 0 counts as not set.
 function readRetries(from: Record<string, unknown>) {
   const max_retries = readNumber(from.max_retries) ?? 0;
   const retry_delay_seconds = readNumber(from.retry_delay_seconds) ?? 0;
@@ -35,7 +35,7 @@ function readRetries(from: Record<string, unknown>) {
   return { max_retries, retry_delay_seconds, retries: retries || max_retries || retries };
 }
 
-/** Reads a flow run's `empirical_policy`, stored or sent; what is missing gets its default. */
+/** Reads a flow run's `empirical_policy`, stored or sent; missing members get their defaults. */
 export function readFlowRunPolicy(stored: Json): FlowRunPolicy {
   const from = isJsonObject(stored) ? stored : {};
   const common = readRetries(from);
@@ -50,7 +50,7 @@ export function readFlowRunPolicy(stored: Json): FlowRunPolicy {
   };
 }
 
-/** Reads a task run's `empirical_policy`, stored or sent; what is missing gets its default. */
+/** Reads a task run's `empirical_policy`, stored or sent; missing members get their defaults. */
 export function readTaskRunPolicy(stored: Json): TaskRunPolicy {
   const from = isJsonObject(stored) ? stored : {};
   const common = readRetries(from);

@@ -13,7 +13,10 @@ interface StateChange {
   readonly related: RelatedFacts;
 }
 
-/** Returns the event that tells a written flow run state; `run` is the run after the change. */
+/**
+ * Returns the event of a written flow run state; `run` is the run after the change (`prefect/server/models/events.py
+ * flow_run_state_change_event`).
+ */
 export function flowRunStateEvent({ run, initial, written, related }: StateChange): FlowRunStateEvent {
   const isClose = initial !== null && Math.abs(written.timestamp - initial.timestamp) < fiveMinutes;
   return {
@@ -91,7 +94,7 @@ const statePayload = (state: State): Record<string, string> => ({
   ...(state.type === "PAUSED" && { pause_reschedule: String(state.state_details.pause_reschedule) }),
 });
 
-/** Returns a message for an event: the middle of a very long one is left out. */
+/** Returns a message for an event: of a message above 100,000 characters the middle is cut out. */
 export function shortened(message: string | null): string {
   if (message === null || message.length <= longestMessage) return message ?? "";
   const characters = [...message];

@@ -1,53 +1,56 @@
-import { cancelInsteadOfLate } from "./rules/cancel-instead-of-late.ts";
-import { cancellingBecomesCancelled } from "./rules/cancelling-becomes-cancelled.ts";
-import { checkLease } from "./rules/check-lease.ts";
+import { bypassCancellingFlowRunsWithNoInfra } from "./rules/bypass-cancelling-flow-runs-with-no-infra.ts";
 import { copyScheduledTime } from "./rules/copy-scheduled-time.ts";
-import { doubleSubmission } from "./rules/double-submission.ts";
-import { dropLeaseOfOldClients } from "./rules/drop-lease-of-old-clients.ts";
-import { duplicateTransition } from "./rules/duplicate-transition.ts";
-import { giveBackDeploymentSlot } from "./rules/give-back-deployment-slot.ts";
-import { keepLeaseId } from "./rules/keep-lease-id.ts";
-import { keepResult } from "./rules/keep-result.ts";
-import { leavePause } from "./rules/leave-pause.ts";
-import { leaveTerminalFlowRun } from "./rules/leave-terminal-flow-run.ts";
-import { nothingToCancel } from "./rules/nothing-to-cancel.ts";
-import { onlyScheduledRunsAreLate } from "./rules/only-scheduled-runs-are-late.ts";
-import { pause } from "./rules/pause.ts";
-import { retryFlowRun } from "./rules/retry-flow-run.ts";
-import { takeDeploymentSlot } from "./rules/take-deployment-slot.ts";
+import { enforceCancellingToCancelledTransition } from "./rules/enforce-cancelling-to-cancelled-transition.ts";
+import { enforceDeploymentConcurrencyOnLate } from "./rules/enforce-deployment-concurrency-on-late.ts";
+import { ensureOnlyScheduledFlowsMarkedLate } from "./rules/ensure-only-scheduled-flows-marked-late.ts";
+import { handleFlowTerminalStateTransitions } from "./rules/handle-flow-terminal-state-transitions.ts";
+import { handlePausingFlows } from "./rules/handle-pausing-flows.ts";
+import { handleResumingPausedFlows } from "./rules/handle-resuming-paused-flows.ts";
+import { preserveDeploymentConcurrencyLeaseId } from "./rules/preserve-deployment-concurrency-lease-id.ts";
+import { preventDuplicateTransitions } from "./rules/prevent-duplicate-transitions.ts";
+import { preventPendingTransitions } from "./rules/prevent-pending-transitions.ts";
+import { preventResultDataLoss } from "./rules/prevent-result-data-loss.ts";
+import { releaseFlowConcurrencySlots } from "./rules/release-flow-concurrency-slots.ts";
+import { removeDeploymentConcurrencyLeaseForOldClientVersions } from "./rules/remove-deployment-concurrency-lease-for-old-client-versions.ts";
+import { retryFailedFlows } from "./rules/retry-failed-flows.ts";
+import { secureFlowConcurrencySlots } from "./rules/secure-flow-concurrency-slots.ts";
+import { validateDeploymentConcurrencyAtRunning } from "./rules/validate-deployment-concurrency-at-running.ts";
 import { waitForScheduledTime } from "./rules/wait-for-scheduled-time.ts";
 import type { FlowRunRules } from "./types.ts";
 
-/** `core` judges what clients propose, `minimal` what is forced (and first states), `late` what is overdue. */
+/**
+ * `core`: proposals of clients (CoreFlowPolicy); `minimal`: forced and first states (MinimalFlowPolicy); `late`: overdue runs
+ * (MarkLateRunsPolicy).
+ */
 export type FlowRunPolicyName = "core" | "minimal" | "late";
 
 export const flowRunPolicies: Readonly<Record<FlowRunPolicyName, FlowRunRules>> = {
   core: {
     rules: [
-      keepLeaseId,
-      duplicateTransition,
-      leaveTerminalFlowRun,
-      cancellingBecomesCancelled,
-      nothingToCancel,
-      doubleSubmission,
-      checkLease,
-      takeDeploymentSlot,
-      dropLeaseOfOldClients,
-      onlyScheduledRunsAreLate,
-      pause,
-      leavePause,
+      preserveDeploymentConcurrencyLeaseId,
+      preventDuplicateTransitions,
+      handleFlowTerminalStateTransitions,
+      enforceCancellingToCancelledTransition,
+      bypassCancellingFlowRunsWithNoInfra,
+      preventPendingTransitions,
+      validateDeploymentConcurrencyAtRunning,
+      secureFlowConcurrencySlots,
+      removeDeploymentConcurrencyLeaseForOldClientVersions,
+      ensureOnlyScheduledFlowsMarkedLate,
+      handlePausingFlows,
+      handleResumingPausedFlows,
       copyScheduledTime,
       waitForScheduledTime,
-      retryFlowRun,
+      retryFailedFlows,
     ],
-    closings: [giveBackDeploymentSlot],
+    closings: [releaseFlowConcurrencySlots],
   },
   minimal: {
-    rules: [keepLeaseId, keepResult, nothingToCancel],
-    closings: [giveBackDeploymentSlot],
+    rules: [preserveDeploymentConcurrencyLeaseId, preventResultDataLoss, bypassCancellingFlowRunsWithNoInfra],
+    closings: [releaseFlowConcurrencySlots],
   },
   late: {
-    rules: [onlyScheduledRunsAreLate, cancelInsteadOfLate],
+    rules: [ensureOnlyScheduledFlowsMarkedLate, enforceDeploymentConcurrencyOnLate],
     closings: [],
   },
 };

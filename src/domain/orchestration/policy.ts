@@ -1,20 +1,20 @@
 import { makeState, type State, type StateProposal, type StateType } from "../states.ts";
 import type { Surroundings } from "../surroundings.ts";
-import type { Books } from "./bookkeeping.ts";
+import type { Transformed } from "./global-policy.ts";
 import type { Consequences, Effect, Policy, Rule, SetStateDetails, SetStateStatus, Verdict } from "./types.ts";
 
-/** A proposal on its way through the rules. */
-interface Course<Draft, Changes> {
+/** The intermediate result while the rules of a policy are applied. */
+interface Progress<Draft, Changes> {
   readonly run: Draft;
   readonly proposed: State | null;
   readonly status: SetStateStatus;
   readonly details: SetStateDetails;
-  readonly traces: readonly Trace<Changes>[];
+  readonly consequences: readonly RuleConsequences<Changes>[];
 }
 
-/** What a rule brought about, and the type that it left proposed: it holds only if that is what is written. */
-interface Trace<Changes> {
-  readonly left: StateType | null;
+/** The consequences of a rule, and the state type proposed after it: they are dropped unless that type is written. */
+interface RuleConsequences<Changes> {
+  readonly proposedType: StateType | null;
   readonly consequences: Consequences<Changes>;
 }
 
@@ -23,13 +23,13 @@ interface Facts<Draft> extends Surroundings {
   readonly draft: Draft;
 }
 
-interface Machine<Draft, Changes> {
+interface RunFunctions<Draft, Changes> {
   readonly merge: (run: Draft, changes: Changes) => Draft;
-  readonly keepBooks: (entry: { run: Draft; initial: State | null; state: State }) => Books<Draft>;
+  readonly applyGlobalPolicy: (entry: { run: Draft; initial: State | null; state: State }) => Transformed<Draft>;
 }
 
-/** The outcome of the rules and the bookkeeping, before it is put into columns. */
-export interface Judgement<Draft> {
+/** The outcome of the rules and of the global policy. */
+export interface PolicyResult<Draft> {
   readonly status: SetStateStatus;
   readonly details: SetStateDetails;
   readonly written: State | null;
@@ -37,108 +37,118 @@ export interface Judgement<Draft> {
   readonly effects: readonly Effect[];
 }
 
+interface PolicyInput<Context, Draft, Changes> {
+  readonly context: Context;
+  readonly facts: Facts<Draft>;
+  readonly proposal: StateProposal;
+  readonly policy: Policy<Context, Draft, Changes>;
+  readonly functions: RunFunctions<Draft, Changes>;
+}
+
 /**
- * Folds a policy's rules over a proposal. What a rule brought with it is dropped when a later rule turned the
- * transition into another one (orchestration.md 2).
+ * Applies a policy's rules to a proposal in order. The consequences of a rule are dropped when a later rule changes the proposed
+ * type, as the reference cleans up after a rule that "fizzled" (`prefect/server/orchestration/rules.py`).
  */
-export function judge<Context, Draft, Changes>({
+export function evaluatePolicy<Context, Draft, Changes>({
   context,
   facts,
   proposal,
   policy,
-  machine,
-}: {
-  context: Context;
-  facts: Facts<Draft>;
-  proposal: StateProposal;
-  policy: Policy<Context, Draft, Changes>;
-  machine: Machine<Draft, Changes>;
-}): Judgement<Draft> {
+  functions,
+}: PolicyInput<Context, Draft, Changes>): PolicyResult<Draft> {
   const { initial_state: initial, draft } = facts;
   const proposed = makeState(proposal, { id: facts.newId(), timestamp: facts.now });
-  const start: Course<Draft, Changes> = {
+  const initialProgress: Progress<Draft, Changes> = {
     run: draft,
     proposed,
     status: "ACCEPT",
     details: { type: "accept_details" },
-    traces: [],
+    consequences: [],
   };
-  const course = policy.rules
-    .filter((rule) => concerns(rule, initial, proposed))
-    .reduce((before, rule) => ask({ rule, context, initial, before, intended: proposed.type, merge: machine.merge }), start);
+  const progress = policy.rules
+    .filter((rule) => appliesTo(rule, initial, proposed))
+    .reduce(
+      (before, rule) => applyRule({ rule, context, initial, before, intended: proposed.type, merge: functions.merge }),
+      initialProgress,
+    );
 
-  const held = course.traces.filter(({ left }) => left === (course.proposed?.type ?? null)).map((trace) => trace.consequences);
+  const effective = progress.consequences
+    .filter(({ proposedType }) => proposedType === (progress.proposed?.type ?? null))
+    .map((entry) => entry.consequences);
   const run = mergeAll(
     draft,
-    held.map(({ changes }) => changes),
-    machine,
+    effective.map(({ changes }) => changes),
+    functions,
   );
-  const books = course.proposed === null ? null : machine.keepBooks({ run, initial, state: course.proposed });
-  const counted = mergeAll(
-    books?.run ?? run,
-    held.map(({ later }) => later),
-    machine,
+  const transformed = progress.proposed === null ? null : functions.applyGlobalPolicy({ run, initial, state: progress.proposed });
+  const changedRun = mergeAll(
+    transformed?.run ?? run,
+    effective.map(({ later }) => later),
+    functions,
   );
-  const written = books?.state ?? null;
-  const { status, details } = course;
-  const closed =
+  const written = transformed?.state ?? null;
+  const { status, details } = progress;
+  const concluded =
     written === null
       ? []
-      : policy.closings.flatMap((closing) => closing.conclude({ context, run: counted, initial, written, status }) ?? []);
+      : policy.closings.flatMap((closing) => closing.conclude({ context, run: changedRun, initial, written, status }) ?? []);
   return {
     status,
     details,
     written,
     run: mergeAll(
-      counted,
-      closed.map(({ changes }) => changes),
-      machine,
+      changedRun,
+      concluded.map(({ changes }) => changes),
+      functions,
     ),
-    effects: [...held, ...closed].flatMap(({ effects = [] }) => effects),
+    effects: [...effective, ...concluded].flatMap(({ effects = [] }) => effects),
   };
 }
 
-const concerns = <C, D, X>({ from, to }: Rule<C, D, X>, initial: State | null, proposed: State): boolean =>
+const appliesTo = <C, D, X>({ from, to }: Rule<C, D, X>, initial: State | null, proposed: State): boolean =>
   (from === "any" || (initial !== null && from.includes(initial.type))) && (to === "any" || to.includes(proposed.type));
 
 const mergeAll = <Draft, Changes>(
   run: Draft,
   changes: readonly (Changes | undefined)[],
-  { merge }: Pick<Machine<Draft, Changes>, "merge">,
+  { merge }: Pick<RunFunctions<Draft, Changes>, "merge">,
 ): Draft => changes.reduce<Draft>((merged, change) => (change === undefined ? merged : merge(merged, change)), run);
 
-interface Question<Context, Draft, Changes> {
+interface RuleCall<Context, Draft, Changes> {
   readonly rule: Rule<Context, Draft, Changes>;
   readonly context: Context;
   readonly initial: State | null;
-  readonly before: Course<Draft, Changes>;
+  readonly before: Progress<Draft, Changes>;
   readonly intended: StateType;
   readonly merge: (run: Draft, changes: Changes) => Draft;
 }
 
-function ask<C, Draft, Changes>({
+function applyRule<C, Draft, Changes>({
   rule,
   context,
   initial,
   before,
   intended,
   merge,
-}: Question<C, Draft, Changes>): Course<Draft, Changes> {
+}: RuleCall<C, Draft, Changes>): Progress<Draft, Changes> {
   const { proposed, run } = before;
   if (proposed === null || proposed.type !== intended) return before;
   const verdict = rule.apply({ context, run, initial, proposed });
   if (verdict === null) return before;
-  const course = { ...before, ...follow(verdict, proposed) };
-  if (verdict.kind === "wait" || verdict.kind === "abort") return course;
+  const progress = { ...before, ...progressOf(verdict, proposed) };
+  if (verdict.kind === "wait" || verdict.kind === "abort") return progress;
   const { changes, later, effects } = verdict;
   return {
-    ...course,
+    ...progress,
     run: changes === undefined ? run : merge(run, changes),
-    traces: [...before.traces, { left: course.proposed?.type ?? null, consequences: { changes, later, effects } }],
+    consequences: [
+      ...before.consequences,
+      { proposedType: progress.proposed?.type ?? null, consequences: { changes, later, effects } },
+    ],
   };
 }
 
-function follow<Changes>(verdict: Verdict<Changes>, proposed: State) {
+function progressOf<Changes>(verdict: Verdict<Changes>, proposed: State) {
   switch (verdict.kind) {
     case "accept":
       return { proposed: verdict.state ?? proposed };

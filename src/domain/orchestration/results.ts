@@ -10,17 +10,18 @@ interface Owner {
 const filledOrNull = (value: Json): string | null => (typeof value === "string" && value !== "" ? value : null);
 
 /**
- * Returns the state without what its data says about the artifact, and the effect that keeps the data as one;
- * no effect for a state without a result or with an unpersisted one.
+ * Returns the state without the artifact's members in its data, and the effect that stores the data as an artifact; no effect for
+ * a state without data or with an unpersisted result.
  */
-export function keepResultOf(state: State, owner: Owner, newId: () => string): { state: State; effects: readonly Effect[] } {
+export function extractResult(state: State, owner: Owner, newId: () => string): { state: State; effects: readonly Effect[] } {
   if (state.data === null || isUnpersisted(state.data)) return { state, effects: [] };
-  const { key, type, description, data } = takeApart(state.data);
+  const { key, type, description, data } = splitArtifact(state.data);
   const artifact = { id: newId(), key, type, description, data, ...owner };
-  return { state: { ...state, data }, effects: [{ kind: "store_result", artifact }] };
+  const latest = key === null ? null : { collection_id: newId(), event_id: newId() };
+  return { state: { ...state, data }, effects: [{ kind: "store_result", artifact, latest }] };
 }
 
-function takeApart(data: Json) {
+function splitArtifact(data: Json) {
   if (!isJsonObject(data)) return { key: null, type: null, description: null, data };
   const { artifact_key, artifact_type, artifact_description, ...rest } = data;
   return {

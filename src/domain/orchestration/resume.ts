@@ -3,25 +3,25 @@ import { propose, scheduled } from "../states.ts";
 import { decideFlowRunState } from "./decide.ts";
 import type { Effect, FlowRunContext, FlowRunDecision } from "./types.ts";
 
-/** What became of the input that a resumption brought: hydrated and valid, or the reason why not. */
+/** The checked input of a resume request: hydrated and valid, or the reason why it is refused. */
 export type InputCheck = { readonly input: Json } | { readonly fault: string };
 
 const abortDetails = (reason: string) => ({ type: "abort_details", reason }) as const;
-const nothing = { written: null, run_changes: {}, effects: [], event: null } as const;
+const noChanges = { written: null, run_changes: {}, effects: [], event: null } as const;
 
 /**
- * Decides about resuming a paused flow run. `check` counts only where the paused state asks for input
- * (`state_details.run_input_keyset`); it is to be made by the caller before.
+ * Decides the resumption of a paused flow run. `check` is ignored unless the paused state asks for input
+ * (`state_details.run_input_keyset`).
  */
 export function decideResume(context: FlowRunContext, check: InputCheck): FlowRunDecision {
   const { initial_state, now } = context;
   if (initial_state?.type !== "PAUSED") {
     const details = abortDetails("Cannot resume a flow run that is not paused.");
-    return { ...nothing, status: "ABORT", details, answer_state: null };
+    return { ...noChanges, status: "ABORT", details, answer_state: null };
   }
   const { run_input_keyset, pause_reschedule } = initial_state.state_details;
   if (run_input_keyset !== null && "fault" in check)
-    return { ...nothing, status: "REJECT", details: abortDetails(check.fault), answer_state: initial_state };
+    return { ...noChanges, status: "REJECT", details: abortDetails(check.fault), answer_state: initial_state };
   const proposal = pause_reschedule ? scheduled(now, { name: "Resuming" }) : propose("RUNNING");
   const decision = decideFlowRunState(context, proposal);
   if (decision.status !== "ACCEPT" || !("input" in check)) return decision;

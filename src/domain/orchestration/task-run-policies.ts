@@ -1,56 +1,59 @@
+import { cacheInsertion } from "./rules/cache-insertion.ts";
+import { cacheRetrieval } from "./rules/cache-retrieval.ts";
 import { copyScheduledTime } from "./rules/copy-scheduled-time.ts";
 import { copyTaskParametersId } from "./rules/copy-task-parameters-id.ts";
-import { doubleSubmission } from "./rules/double-submission.ts";
-import { enqueueScheduledTaskRun } from "./rules/enqueue-scheduled-task-run.ts";
-import { findCachedState } from "./rules/find-cached-state.ts";
-import { giveBackTagSlots } from "./rules/give-back-tag-slots.ts";
-import { leaveTerminalTaskRun } from "./rules/leave-terminal-task-run.ts";
-import { noteAttempt } from "./rules/note-attempt.ts";
-import { renameRerun } from "./rules/rename-rerun.ts";
-import { retryTaskRun } from "./rules/retry-task-run.ts";
-import { stoppedFlowRun } from "./rules/stopped-flow-run.ts";
-import { storeCachedState } from "./rules/store-cached-state.ts";
-import { takeTagSlots } from "./rules/take-tag-slots.ts";
+import { enqueueScheduledTasks } from "./rules/enqueue-scheduled-tasks.ts";
+import { handleTaskTerminalStateTransitions } from "./rules/handle-task-terminal-state-transitions.ts";
+import { preventPendingTransitions } from "./rules/prevent-pending-transitions.ts";
+import { preventRunningTasksFromStoppedFlows } from "./rules/prevent-running-tasks-from-stopped-flows.ts";
+import { releaseTaskConcurrencySlots } from "./rules/release-task-concurrency-slots.ts";
+import { renameReruns } from "./rules/rename-reruns.ts";
+import { retryFailedTasks } from "./rules/retry-failed-tasks.ts";
+import { secureTaskConcurrencySlots } from "./rules/secure-task-concurrency-slots.ts";
+import { updateFlowRunTrackerOnTasks } from "./rules/update-flow-run-tracker-on-tasks.ts";
 import { waitForScheduledTime } from "./rules/wait-for-scheduled-time.ts";
 import type { TaskRunRules } from "./types.ts";
 
-/** `core` judges what clients propose, `minimal` what is forced (and first states), `background` deferred states, even forced ones. */
+/**
+ * `core`: proposals of clients (CoreTaskPolicy); `minimal`: forced and first states (MinimalTaskPolicy); `background`: deferred
+ * states, forced ones included (BackgroundTaskPolicy).
+ */
 export type TaskRunPolicyName = "core" | "background" | "minimal";
 
 export const taskRunPolicies: Readonly<Record<TaskRunPolicyName, TaskRunRules>> = {
   core: {
     rules: [
-      findCachedState,
-      leaveTerminalTaskRun,
-      stoppedFlowRun,
-      takeTagSlots,
+      cacheRetrieval,
+      handleTaskTerminalStateTransitions,
+      preventRunningTasksFromStoppedFlows,
+      secureTaskConcurrencySlots,
       copyScheduledTime,
       waitForScheduledTime,
-      retryTaskRun,
-      renameRerun,
-      noteAttempt,
-      storeCachedState,
+      retryFailedTasks,
+      renameReruns,
+      updateFlowRunTrackerOnTasks,
+      cacheInsertion,
     ],
-    closings: [giveBackTagSlots],
+    closings: [releaseTaskConcurrencySlots],
   },
   background: {
     rules: [
-      doubleSubmission,
-      findCachedState,
-      leaveTerminalTaskRun,
+      preventPendingTransitions,
+      cacheRetrieval,
+      handleTaskTerminalStateTransitions,
       copyScheduledTime,
       copyTaskParametersId,
       waitForScheduledTime,
-      retryTaskRun,
-      renameRerun,
-      noteAttempt,
-      storeCachedState,
-      enqueueScheduledTaskRun,
+      retryFailedTasks,
+      renameReruns,
+      updateFlowRunTrackerOnTasks,
+      cacheInsertion,
+      enqueueScheduledTasks,
     ],
-    closings: [giveBackTagSlots],
+    closings: [releaseTaskConcurrencySlots],
   },
   minimal: {
     rules: [],
-    closings: [giveBackTagSlots],
+    closings: [releaseTaskConcurrencySlots],
   },
 };

@@ -4,7 +4,7 @@ import type { State, StateProposal, StateType } from "../states.ts";
 import type { Surroundings } from "../surroundings.ts";
 import type { FlowRunPolicy, TaskRunPolicy } from "./empirical-policy.ts";
 
-/** The columns of a run that the bookkeeping of every state change moves. */
+/** The columns of a run that the global policy sets at every state change. */
 export interface RunColumns {
   readonly id: string;
   readonly run_count: number;
@@ -73,7 +73,7 @@ interface Tagged extends Named {
   readonly tags: readonly string[];
 }
 
-/** The things a flow run's event names; null where there is none. */
+/** The objects that a flow run's event names; null where there is none. */
 export interface RelatedFacts {
   readonly flow: Tagged | null;
   readonly deployment: Tagged | null;
@@ -109,7 +109,7 @@ export interface TaskRunContext extends Surroundings {
   readonly cached_state: State | null;
 }
 
-/** A run while it is judged: its row with the changes of the rules so far. */
+/** A run while rules are applied: its row with their changes so far. */
 export type FlowRunDraft = Omit<FlowRunColumns, "empirical_policy"> & { readonly empirical_policy: FlowRunPolicy };
 export type TaskRunDraft = Omit<TaskRunColumns, "empirical_policy"> & { readonly empirical_policy: TaskRunPolicy };
 
@@ -131,7 +131,12 @@ export type Effect =
   | { readonly kind: "renew_lease"; readonly lease_id: string; readonly ttl_seconds: number }
   | { readonly kind: "release_task_leases"; readonly task_run_id: string; readonly limit_names: readonly string[] }
   | StoreCache
-  | { readonly kind: "store_result"; readonly artifact: ResultArtifact }
+  | {
+      readonly kind: "store_result";
+      readonly artifact: ResultArtifact;
+      /** The ids of the collection, if this is the first artifact of its key, and of the event; null without a key. */
+      readonly latest: { readonly collection_id: string; readonly event_id: string } | null;
+    }
   | {
       readonly kind: "store_run_input";
       readonly id: string;
@@ -144,7 +149,7 @@ export type Effect =
   | { readonly kind: "enqueue_teardown"; readonly message_id: string; readonly flow_run_id: string }
   | { readonly kind: "enqueue_task_run"; readonly task_run_id: string; readonly task_key: string; readonly retry: boolean };
 
-/** One slot of each limit or none: whoever writes it checks that they are still free. */
+/** One slot of each limit or none: the guard of the write checks that they are still free. */
 export interface TakeLease {
   readonly kind: "take_lease";
   readonly lease_id: string;
@@ -180,16 +185,16 @@ export type SetStateDetails =
   | { readonly type: "reject_details" | "abort_details"; readonly reason: string }
   | { readonly type: "wait_details"; readonly delay_seconds: number; readonly reason: string };
 
-/** What comes with a rule's verdict. All of it is dropped when a later rule turns the transition into another one. */
+/** The changes of a rule's verdict, discarded when a later rule replaces the transition by another one. */
 export interface Consequences<Changes> {
-  /** Changes before the bookkeeping, which takes them into account. */
+  /** Changes before the global policy, which takes them into account. */
   readonly changes?: Changes;
-  /** Changes after the bookkeeping. */
+  /** Changes after the global policy. */
   readonly later?: Changes;
   readonly effects?: readonly Effect[];
 }
 
-/** What a rule says. `accept` with a state renames or completes the proposal; `reject` without one keeps the current state. */
+/** A rule's verdict. `accept` with a state renames or completes the proposal; `reject` without one keeps the current state. */
 export type Verdict<Changes> =
   | ({ readonly kind: "accept"; readonly state?: State } & Consequences<Changes>)
   | ({ readonly kind: "reject"; readonly state: State | null; readonly reason: string } & Consequences<Changes>)
@@ -210,11 +215,11 @@ export interface Rule<Context, Draft, Changes> {
   /** "any" includes a run that has no state yet. */
   readonly from: "any" | readonly StateType[];
   readonly to: "any" | readonly StateType[];
-  /** Null: nothing to say. */
+  /** Null: the rule does not apply. */
   apply(transition: Transition<Context, Draft>): Verdict<Changes> | null;
 }
 
-/** What is known once a state is certain to be written. */
+/** The facts of a transition whose state is certain to be written. */
 export interface Conclusion<Context, Draft> {
   readonly context: Context;
   readonly run: Draft;
@@ -223,13 +228,13 @@ export interface Conclusion<Context, Draft> {
   readonly status: SetStateStatus;
 }
 
-/** A step that follows from whatever state is written, however it came about. */
+/** A transform that follows from the state that is written, whichever rule decided it. */
 export interface Closing<Context, Draft, Changes> {
   readonly name: string;
   conclude(conclusion: Conclusion<Context, Draft>): { readonly changes?: Changes; readonly effects?: readonly Effect[] } | null;
 }
 
-/** Rules in the order in which they are asked, then what follows from their outcome. */
+/** Rules in the order in which they are applied, then the transforms that follow. */
 export interface Policy<Context, Draft, Changes> {
   readonly rules: readonly Rule<Context, Draft, Changes>[];
   readonly closings: readonly Closing<Context, Draft, Changes>[];
@@ -244,7 +249,7 @@ export type TaskRunClosing = Closing<TaskRunContext, TaskRunDraft, TaskRunChange
 export type FlowRunRules = Policy<FlowRunContext, FlowRunDraft, FlowRunChanges>;
 export type TaskRunRules = Policy<TaskRunContext, TaskRunDraft, TaskRunChanges>;
 
-/** What becomes of a proposal. Nothing else needs to be decided to write it and to answer. */
+/** The decision about a proposal: everything that the write and the answer need. */
 export interface Decision<RunUpdate> {
   readonly status: SetStateStatus;
   readonly details: SetStateDetails;
@@ -272,7 +277,7 @@ export type FlowRunUpdate = Partial<
 /** Columns to set on a task run. */
 export type TaskRunUpdate = Partial<StateColumns & Omit<RunColumns, "id"> & Pick<TaskRunDraft, "flow_run_run_count">>;
 
-/** An event told by the server, as it is stored and sent (times in microseconds). */
+/** An event of the server as it is stored and sent (times in microseconds). */
 export interface FlowRunStateEvent {
   readonly id: string;
   readonly occurred: Micros;

@@ -7,19 +7,19 @@ type Plain =
   | { readonly kind: "wait"; readonly delay_seconds: number; readonly reason: string }
   | { readonly kind: "abort"; readonly reason: string };
 
-/** Lets the transition go on, with its consequences and perhaps a completed or renamed state. */
+/** Accepts the transition, with consequences and optionally a changed state. */
 export const accept = <C>(consequences: Consequences<C> & { readonly state?: State }): Verdict<C> => ({
   kind: "accept",
   ...consequences,
 });
 
-/** Lets the transition go on under another name. */
+/** Accepts the transition under another state name. */
 export const rename = (state: State, name: string): { readonly kind: "accept"; readonly state: State } => ({
   kind: "accept",
   state: { ...state, name },
 });
 
-/** Refuses the transition: the current state stays. */
+/** Rejects the transition: the current state stays. */
 export const keepCurrent = <C>(reason: string, consequences: Consequences<C> = {}): Verdict<C> => ({
   kind: "reject",
   state: null,
@@ -27,7 +27,7 @@ export const keepCurrent = <C>(reason: string, consequences: Consequences<C> = {
   ...consequences,
 });
 
-/** Refuses the transition and writes another state instead. */
+/** Rejects the transition and writes another state instead. */
 export const replaceWith = <C>(state: State, reason: string, consequences: Consequences<C> = {}): Verdict<C> => ({
   kind: "reject",
   state,
@@ -35,17 +35,17 @@ export const replaceWith = <C>(state: State, reason: string, consequences: Conse
   ...consequences,
 });
 
-/** Refuses the transition; the client is to give up. */
+/** Aborts the transition: the client gives up. */
 export const abort = (reason: string): Plain => ({ kind: "abort", reason });
 
 /** Delays the transition by whole seconds. */
 export const wait = (delay_seconds: number, reason: string): Plain => ({ kind: "wait", delay_seconds, reason });
 
-/** Returns the state that a proposal becomes now. */
+/** Returns the state of a proposal, dated now. */
 export const makeNow = ({ newId, now }: Surroundings, proposal: StateProposal): State =>
   makeState(proposal, { id: newId(), timestamp: now });
 
 const second = 1_000_000;
 
-/** Returns the time so many seconds from now. */
+/** Returns the time this many seconds from now. */
 export const secondsFrom = (now: Micros, seconds: number): Micros => now + Math.round(seconds * second);

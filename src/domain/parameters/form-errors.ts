@@ -16,8 +16,8 @@ import { sharingWork } from "./sharing-work.ts";
 export type FormError = string | { property: string; errors: FormError[] } | { index: number; errors: FormError[] };
 export type FormVerdict = { ok: true; errors: FormError[]; valid: boolean } | { ok: false; message: string };
 
-/** Of the faults of one place only that of the placeholder counts, if there is one. */
-function withoutShadowed(faults: readonly Fault[]): Fault[] {
+/** Where a value is a placeholder with a fault, the other faults at its path are dropped. */
+function dropFaultsOfPlaceholders(faults: readonly Fault[]): Fault[] {
   const byPath = Map.groupBy(faults, ({ path }) => path.join("->"));
   return [...byPath.values()].flatMap((group) => {
     const own = group.filter(({ keyword }) => keyword === OWN_FAULT);
@@ -25,7 +25,7 @@ function withoutShadowed(faults: readonly Fault[]): Fault[] {
   });
 }
 
-/** Finds or makes the branches of the tree; each is looked up by its step, however many stand beside it. */
+/** The branches of the tree by path: each step is a look-up, independent of how many branches it has. */
 class Branches {
   readonly #known = new Map<FormError[], Map<Step, FormError[]>>();
 
@@ -40,24 +40,24 @@ class Branches {
     return inner;
   }
 
-  /** Adds the fault of one place. Beside others of its place it stands as an entry of its own. */
+  /** Adds a fault at a path. Several faults at one path become several entries. */
   add(errors: FormError[], step: Step, message: string): void {
     const inner = [message];
     errors.push(typeof step === "number" ? { index: step, errors: inner } : { property: step, errors: inner });
     const known = this.#known.get(errors) ?? new Map<Step, FormError[]>();
     this.#known.set(errors, known);
-    // What lies below is told in the first entry of its place.
+    // Faults of members go into the first entry of their path.
     if (!known.has(step)) known.set(step, inner);
   }
 }
 
-/** Puts faults into the tree that forms show. Two faults of one place are two entries. */
+/** Returns the tree of faults that the UI's forms show. Two faults at one path are two entries. */
 function toTree(faults: readonly Fault[]): FormError[] {
   const root: FormError[] = [];
   const branches = new Branches();
-  for (const fault of withoutShadowed(faults)) {
+  for (const fault of dropFaultsOfPlaceholders(faults)) {
     if (isUnknown(fault.value)) continue;
-    // A missing property is told at the place where it is missing.
+    // A missing property is reported at its own path, not at its parent's.
     const missing = fault.keyword === "required" ? [stripEnds(fault.message.split(" ", 1)[0] ?? "", "'")] : [];
     const path = [...fault.path, ...missing];
     const last = path.pop();
@@ -76,7 +76,7 @@ function toTree(faults: readonly Fault[]): FormError[] {
 
 export type Form = { schema: JsonObject; values: JsonObject; variables: ReadonlyMap<string, unknown> };
 
-/** Checks the values of a form, placeholders included, against a schema; a schema that is none is not ok. */
+/** Checks the values of a form, placeholders included, against a schema; `ok` is false where the schema is invalid. */
 export const checkForm = (form: Form): FormVerdict => sharingWork(() => checkFormWithin(form));
 
 function checkFormWithin({ schema, values, variables }: Form): FormVerdict {

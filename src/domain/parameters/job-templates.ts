@@ -12,7 +12,10 @@ import { stripEnds, textRepr } from "../../lib/python/index.ts";
 /** Data of block documents by their id (lower case, with dashes). */
 export type BlockData = ReadonlyMap<string, unknown>;
 
-/** `value`: the variables do not fit, the caller puts its prefix before the message; all others are told as they are. */
+/**
+ * Kind `value`: the variables do not match the schema, and the caller adds its prefix to the message. Other messages have no
+ * prefix.
+ */
 export type JobVerdict = { ok: true } | Refusal | { ok: false; kind: "block"; message: "Block not found." };
 
 const blockNotFound = { ok: false, kind: "block", message: "Block not found." } as const;
@@ -26,7 +29,7 @@ function properties(template: JsonObject): [string, unknown][] {
 
 type BlockReference = { kind: "none" } | { kind: "skipped" } | { kind: "malformed" } | { kind: "block"; id: string };
 
-/** Reads `{"$ref": {"block_document_id": id}}`, the default that stands for a block document. */
+/** Reads `{"$ref": {"block_document_id": id}}`, a default that refers to a block document. */
 function blockReference(value: unknown): BlockReference {
   if (!isJsonObject(value) || !("$ref" in value)) return { kind: "none" };
   const id = isJsonObject(value.$ref) ? (value.$ref.block_document_id ?? null) : null;
@@ -36,7 +39,7 @@ function blockReference(value: unknown): BlockReference {
   return { kind: "block", id: hex.toLowerCase().replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5") };
 }
 
-/** Lists the ids of the block documents that a template's defaults name, so that one batch can load them. */
+/** Lists the ids of the block documents that a template's defaults refer to, so that one batch can load them. */
 export function collectBlockDocumentIds(template: JsonObject): string[] {
   const ids = properties(template).flatMap(([, variable]) => {
     const reference = blockReference(isJsonObject(variable) ? variable.default : undefined);
@@ -96,30 +99,32 @@ function checkWithin({ template, blocks, layers, ignoreRequired, dropInvalidDefa
   return validateAgainstSchema({
     value: Object.fromEntries(merged),
     schema: variables,
-    // A default that was left out might have been what a required variable needs.
+    // A default that was dropped might have been the value of a required variable.
     ignoreRequired: ignoreRequired || defaults.invalid,
     allowNoneWithDefault: true,
     schemaChecked: true,
   });
 }
 
-/** Checks the defaults of a template's variables all together, `required` left out. */
+/** Checks the defaults of all variables of a template as one value, without `required`. */
 export const checkTemplateDefaults = (template: JsonObject, blocks: BlockData): JobVerdict =>
   check({ template, blocks, layers: [], ignoreRequired: true, dropInvalidDefaults: false });
 
 export type JobVariables = {
   template: JsonObject;
   blocks: BlockData;
-  /** From weak to strong: the deployment's variables, then the run's. What is no object counts as empty. */
+  /** In ascending precedence: the deployment's variables, then the run's. A value that is not an object counts as empty. */
   layers: readonly unknown[];
-  /** True for a deployment, which may be completed by its runs. */
+  /** True for a deployment: its runs may supply the missing variables. */
   ignoreRequired: boolean;
 };
 
-/** Checks job variables over the template's defaults; defaults that do not fit are left out. */
+/** Checks job variables merged over the template's defaults; defaults that do not match the schema are dropped. */
 export const validateJobVariables = (options: JobVariables): JobVerdict => check({ ...options, dropInvalidDefaults: true });
 
-/** Checks a deployment's variables alone, as an update does; the message is the fault in the reference's brackets. */
+/**
+ * Checks a deployment's variables without the defaults, as an update does; the message is the reference's `<ValidationError: …>`.
+ */
 export function checkVariablesOfUpdate(template: JsonObject, jobVariables: unknown): JobVerdict {
   if (!isJsonObject(template.variables)) return { ok: true };
   const result = listFaults({ value: jobVariables, schema: template.variables, ignoreRequired: true });

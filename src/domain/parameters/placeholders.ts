@@ -2,23 +2,24 @@ import { metered, parseTemplate, type RenderOptions, renderTemplate } from "../.
 import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import { parsePythonJson, repr } from "../../lib/python/index.ts";
 import { outsideOfWork } from "../../lib/work.ts";
+import type { WantedVariables } from "./references.ts";
 
-/** The reference's names for what can go wrong; texts of automations show them. */
+/** The class names of the reference's hydration errors (`prefect/utilities/schema_tools/hydration.py`); automations show them. */
 export type HydrationFault = "InvalidJSON" | "InvalidJinja" | "TemplateNotFound" | "ValueNotFound" | "WorkspaceVariableNotFound";
 export type Failure = { ok: false; kind: HydrationFault; message: string };
 export type Hydrated = { ok: true; parameters: unknown } | Failure;
 
-// Values that are no JSON travel as symbols, so that nothing takes them for data: a failure (its text is the description),
-// a value that cannot be known yet, and what is to vanish from its object or list.
+// Results that are not JSON are symbols, which no data can contain: a failure (its description is the message), a value that is
+// not known yet, and a value that is removed from its object or list.
 const UNKNOWN = Symbol("unknown");
 const REMOVED = Symbol("removed");
 
 type Work = {
-  /** The value of a variable; undefined when there is none of that name. */
+  /** Returns the value of a variable; undefined when no variable has that name. */
   variable: (name: string) => unknown;
-  /** Null: templates are only checked. */
+  /** Null: templates are parsed but not rendered. */
   jinja: RenderOptions | null;
-  /** Called when a variable's name depends on what is not known. */
+  /** Called when a variable's name depends on a value that is not known yet. */
   unknownName: () => void;
   failed: (failure: Failure) => void;
 };
@@ -30,7 +31,7 @@ function fail(work: Work, kind: HydrationFault, message: string): symbol {
 
 type Handler = (placeholder: JsonObject, work: Work) => unknown;
 
-/** Returns a member that may be a placeholder itself. */
+/** Returns a member that may itself be a placeholder. */
 const inner = (value: unknown, work: Work): unknown => (isJsonObject(value) ? hydrate(value, work) : value);
 
 const handlers: ReadonlyMap<unknown, Handler> = new Map<unknown, Handler>([
@@ -96,13 +97,13 @@ export type HydrationOptions = {
   parameters: unknown;
   /** The variables of the workspace by name; see `collectVariableNames`. */
   variables: ReadonlyMap<string, unknown>;
-  /** What templates see; nothing by default. */
+  /** The context of templates; empty by default. */
   jinja?: RenderOptions;
 };
 
 /**
- * Replaces the placeholders (`__prefect_kind`) in parameters, or tells the first that cannot be replaced. When all of the
- * parameters are one placeholder, the result may be any JSON.
+ * Replaces the placeholders (`__prefect_kind`) in parameters, or returns the first failure. When the parameters as a whole are
+ * one placeholder, the result may be any JSON.
  */
 export function hydrateParameters({ parameters, variables, jinja = {} }: HydrationOptions): Hydrated {
   let failure: Failure | undefined;
@@ -115,15 +116,15 @@ export function hydrateParameters({ parameters, variables, jinja = {} }: Hydrati
 }
 
 /**
- * Replaces placeholders for the check of a form: what cannot be replaced stays as a symbol. `faultOfPlaceholder` tells its
- * text; templates are only checked for their syntax, since what they will see is not known.
+ * Replaces placeholders for the check of a form; those that cannot be replaced become symbols, whose text `faultOfPlaceholder`
+ * returns. Templates are only parsed, since their context is not known yet.
  */
 export function hydrateForm({ values, variables }: { values: unknown; variables: ReadonlyMap<string, unknown> }): unknown {
   const result = hydrate(values, { variable: (name) => variables.get(name), jinja: null, unknownName: ignore, failed: ignore });
   return result === REMOVED ? {} : result;
 }
 
-/** Tells whether a value of a form is a placeholder that will only be known later. */
+/** Returns whether a value of a form is a placeholder whose value is not known before the run. */
 export const isUnknown = (value: unknown): boolean => value === UNKNOWN;
 
 /** Returns the fault of a placeholder that could not be replaced. */
@@ -131,10 +132,10 @@ export const faultOfPlaceholder = (value: unknown): string | undefined =>
   typeof value === "symbol" && value !== UNKNOWN && value !== REMOVED ? value.description : undefined;
 
 /**
- * Lists the variables that parameters name, so that one batch can load them; `all` says that a name depends on another
- * variable's value, and therefore all have to be loaded.
+ * Lists the variables that parameters refer to, so that one batch can load them; `all`: a name depends on another variable's
+ * value, so that all variables have to be loaded.
  */
-export function collectVariableNames(parameters: unknown): { names: string[]; all: boolean } {
+export function collectVariableNames(parameters: unknown): WantedVariables {
   const names = new Set<string>();
   let all = false;
   const variable = (name: string): unknown => {

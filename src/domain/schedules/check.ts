@@ -4,8 +4,8 @@ import type { StoredSchedule } from "../../schemas/schedules.ts";
 import { scheduleDates } from "./dates.ts";
 
 /**
- * Returns why schedules cannot be kept, null if they can: a rule whose next date is not found within the effort of one search, or
- * of all of them together. A schedule that is over, or has no dates by what it says, can be kept.
+ * Returns why schedules are refused, null if they are accepted: the next date of each must be found within the effort of one
+ * search, and of all of them together. A schedule without further dates is accepted.
  */
 export function refusalOfSchedules(schedules: readonly StoredSchedule[], now: Micros): string | null {
   const together = new Effort(effortOf.together);

@@ -13,24 +13,24 @@ import { type Micros, parseTime } from "../../lib/time.ts";
 import type { StoredSchedule } from "../../schemas/schedules.ts";
 
 const second = 1_000_000;
-const candidates = 1002;
-// A date that is found costs more than one that is passed by: its offset is looked up, and a run may be made of it.
+const maximumCandidates = 1002;
+// A date that is yielded costs more than one that is skipped: its zone offset is looked up, and a run may be created for it.
 const stepsOfDate = 50;
 
-/** A window of instants, both ends inclusive; an end of null is none. */
+/** A range of instants, both ends inclusive; a null end means unbounded. */
 export interface ScheduleWindow {
   readonly schedule: StoredSchedule;
   readonly start: Micros;
   readonly end?: Micros | null;
   /** At most this many dates, but at least one; 1000 if not given, 1 without an end. */
   readonly limit?: number;
-  /** What the search may cost together with others; by itself it is bounded in any case. */
+  /** The effort shared with other searches; each search has its own bound in any case. */
   readonly effort?: Effort;
 }
 
 /**
- * Yields the dates of a schedule within a window. A date comes once, where sameness is that of the wall clock. Where the effort is
- * spent before the window is searched, the dates end there, and `effort.isSpent` tells.
+ * Yields the dates of a schedule within a window, each local (wall clock) time once. Ends early where the effort is spent: then
+ * `effort.isSpent` is true.
  */
 export function* scheduleDates({
   schedule,
@@ -42,7 +42,7 @@ export function* scheduleDates({
   const zone = zoneNamed(schedule.timezone);
   const isOver = endTest(schedule, zone, end);
   const seen = new Set<number>();
-  let tried = 0;
+  let candidates = 0;
   for (const date of allDates(schedule, zone, { start, end, effort })) {
     if (isOver(date) || !effort.spend(stepsOfDate)) return;
     const wall = zone.wall(date);
@@ -50,8 +50,8 @@ export function* scheduleDates({
       seen.add(wall);
       yield date;
     }
-    tried += 1;
-    if (seen.size >= limit || tried >= candidates) return;
+    candidates += 1;
+    if (seen.size >= limit || candidates >= maximumCandidates) return;
   }
 }
 
@@ -70,7 +70,8 @@ function allDates(schedule: StoredSchedule, zone: Zone, window: Search): Iterabl
   return "error" in outcome ? [] : rruleDates({ rules: outcome.rules, zone }, window);
 }
 
-// Intervals compare with the end on the wall clock, cron and rules in elapsed time.
+// Intervals are compared with the end in local (wall clock) time, cron and RRULE dates as instants, as in
+// `prefect/server/schemas/schedules.py`.
 function endTest(schedule: StoredSchedule, zone: Zone, end: Micros | null): (date: Micros) => boolean {
   if (end === null) return () => false;
   if (!("interval" in schedule)) return (date) => date > end;
@@ -78,14 +79,14 @@ function endTest(schedule: StoredSchedule, zone: Zone, end: Micros | null): (dat
   return (date) => zone.wall(date) > last;
 }
 
-/** What bounds the runs that are made at once. */
+/** The bounds of the runs that one pass creates. */
 export interface RunLimits {
   readonly min_time_seconds: number;
   readonly min_runs: number;
   readonly max_runs: number;
 }
 
-/** Returns the dates for which runs are made: as few as reach both minima, as far as `end` and `max_runs` allow. */
+/** Returns the dates for which runs are created: the fewest that reach both minima, within `end` and `max_runs`. */
 export function datesToSchedule({
   schedule,
   start,

@@ -6,9 +6,12 @@ export { Effort, effortOf } from "../../lib/recurrence/index.ts";
 export { refusalOfSchedules } from "./check.ts";
 export { completeSchedule } from "./complete.ts";
 export { datesToSchedule, type RunLimits, type ScheduleWindow, scheduleDates } from "./dates.ts";
-export { nextMaking } from "./making.ts";
+export { nextCreationTime } from "./next-creation.ts";
 
-/** Returns the idempotency key of the run that a schedule makes for a date. */
+/**
+ * Returns the idempotency key of a schedule's run for a date (`prefect/server/models/deployments.py
+ * _generate_scheduled_flow_runs`).
+ */
 export function scheduledRunKey({
   deployment_id,
   schedule_id,
@@ -24,7 +27,7 @@ export function scheduledRunKey({
   return `scheduled ${deployment_id} ${schedule_id} ${formatWall(date + offset)}${formatOffset(offset)}`;
 }
 
-/** Returns the class name that stands for a schedule without a slug where it is the creator of a run. */
+/** Returns the reference's class name of a schedule: `created_by` of its runs shows it where the schedule has no slug. */
 export function scheduleClassName(schedule: Schedule): "IntervalSchedule" | "CronSchedule" | "RRuleSchedule" {
   if ("interval" in schedule) return "IntervalSchedule";
   return "cron" in schedule ? "CronSchedule" : "RRuleSchedule";

@@ -1,8 +1,9 @@
 import { fromSecondsDuration, type Micros } from "../../lib/time.ts";
 
 /**
- * How often sockets are seen again, all of an isolate by one write, and how long a socket counts as connected after that: an isolate that
- * ended cannot say goodbye. One write may be late. A deployed isolate writes less often, because it pays for each database request.
+ * How often an isolate refreshes the rows of its sockets, all by one write, and how long a socket counts as connected after that,
+ * since an isolate may end without a close. One write may be late. A deployed isolate writes less often: database requests are
+ * billed.
  */
 export const presenceOf = ({ local }: { readonly local: boolean }) =>
   local
@@ -15,7 +16,7 @@ interface Connected {
   readonly last_seen: Micros;
 }
 
-/** Returns the workers behind connected sockets, one for each identifier, that serve one of the keys; all where none are named. */
+/** Returns the workers behind connected sockets, one per identifier, that serve one of the task keys; all if none are given. */
 export function rosterOf(sockets: readonly Connected[], task_keys: readonly string[]): Connected[] {
   const byIdentifier = new Map<string, Connected>();
   for (const socket of sockets) {

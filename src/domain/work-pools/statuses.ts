@@ -3,32 +3,32 @@ import type { WorkPoolStatus } from "../../schemas/work-pools.ts";
 
 const second = 1_000_000;
 
-/** How long a queue or a deployment counts as polled. */
+/** How long after its last poll a work queue or a deployment is READY. */
 export const pollTimeout: Micros = 60 * second;
 
-/** A worker counts as online for this many of its intervals after a heartbeat. */
+/** A worker is ONLINE for this many heartbeat intervals after a heartbeat. */
 export const heartbeatMultiple = 3;
-/** The interval of a worker that told none. */
+/** The heartbeat interval of a worker that reported none. */
 export const heartbeatSeconds = 30;
 
-/** Pools of this type show no status: their agents send no heartbeats. */
+/** Work pools of this type have no status, because their agents send no heartbeats. */
 export const agentType = "prefect-agent";
 
-/** Returns until when a worker counts as online. */
+/** Returns until when a worker is ONLINE. */
 export const onlineUntil = (worker: {
   readonly last_heartbeat_time: Micros;
   readonly heartbeat_interval_seconds: number | null;
 }): Micros => worker.last_heartbeat_time + heartbeatMultiple * (worker.heartbeat_interval_seconds || heartbeatSeconds) * second;
 
-/** Returns the status of a worker now, whatever is stored. */
+/** Returns the current status of a worker, computed from its last heartbeat instead of the stored status. */
 export const workerStatus = (worker: Parameters<typeof onlineUntil>[0], now: Micros): "ONLINE" | "OFFLINE" =>
   onlineUntil(worker) > now ? "ONLINE" : "OFFLINE";
 
 const asStatus = (stored: string): WorkPoolStatus => (stored === "READY" || stored === "PAUSED" ? stored : "NOT_READY");
 
 /**
- * Returns the status of a pool now: one that is stored READY is not when all of its workers have fallen silent, even if
- * the job that writes this down has not come by. `online_until` is that of its last worker, null without workers.
+ * Returns the current status of a pool: READY in the database is NOT_READY once the heartbeats of all workers have expired, also
+ * before the Foreman job stores that. `online_until` is the latest of its workers, null without workers.
  */
 export function poolStatus(
   pool: { readonly type: string; readonly status: string; readonly online_until: Micros | null },
@@ -39,11 +39,11 @@ export function poolStatus(
   return pool.status === "READY" && silent ? "NOT_READY" : asStatus(pool.status);
 }
 
-/** Tells whether a poll is recent enough to count. */
+/** Returns whether a poll is recent enough to count. */
 export const isPolled = (last_polled: Micros | null, now: Micros): boolean =>
   last_polled !== null && now - last_polled <= pollTimeout;
 
-/** Returns the status of a queue now: one that is stored READY is not when its last poll is too long ago. */
+/** Returns the current status of a queue: READY in the database is NOT_READY once its last poll is too old. */
 export const queueStatus = (
   queue: { readonly status: string; readonly last_polled: Micros | null },
   now: Micros,

@@ -5,7 +5,7 @@ import type { WorkPoolStatus, WorkPoolUpdate } from "../../schemas/work-pools.ts
 import type { WorkQueueUpdate } from "../../schemas/work-queues.ts";
 import { agentType, isPolled } from "./statuses.ts";
 
-/** What an `updated` event tells. */
+/** The changed columns in the payload of an `updated` event. */
 export interface Difference {
   readonly updated_fields: readonly string[];
   readonly updates: Readonly<Record<string, { readonly from: Json; readonly to: Json }>>;
@@ -13,7 +13,7 @@ export interface Difference {
 
 type Members = Readonly<Record<string, Json>>;
 
-/** Returns what really changes of these fields, in their order; null if nothing does. */
+/** Returns the fields whose values change, in the order of `fields`; null if none does. */
 export function differenceOf(before: Members, after: Members, fields: readonly string[]): Difference | null {
   const changed = fields.filter((field) => after[field] !== undefined && !equalValues(before[field], after[field]));
   if (changed.length === 0) return null;
@@ -23,15 +23,20 @@ export function differenceOf(before: Members, after: Members, fields: readonly s
   };
 }
 
-/** An update that may be written: the new status, if it gets one (told even when it is the old one), and what is told. */
+/**
+ * An update that may be written: the new status, null for none (an equal one emits an event, too), and the payload of its event.
+ */
 export interface UpdateDecision {
   readonly status: WorkPoolStatus | null;
   readonly difference: Difference | null;
 }
 
-const toldOfPools = ["description", "base_job_template", "concurrency_limit", "storage_configuration"];
+const reportedPoolColumns = ["description", "base_job_template", "concurrency_limit", "storage_configuration"];
 
-/** Decides what an update does to a pool; null where it sets null and none may be. `online`: a worker is. */
+/**
+ * Decides the effect of an update on a pool; null for an update that sets a required column to null. `online`: a worker is
+ * ONLINE.
+ */
 export function decidePoolUpdate(
   pool: Members & { readonly type: string },
   update: WorkPoolUpdate,
@@ -41,13 +46,13 @@ export function decidePoolUpdate(
   const moved = update.is_paused !== undefined && pool.type !== agentType;
   return {
     status: !moved ? null : update.is_paused ? "PAUSED" : online ? "READY" : "NOT_READY",
-    difference: differenceOf(pool, { ...update }, toldOfPools),
+    difference: differenceOf(pool, { ...update }, reportedPoolColumns),
   };
 }
 
-const toldOfQueues = ["name", "description", "concurrency_limit", "priority"];
+const reportedQueueColumns = ["name", "description", "concurrency_limit", "priority"];
 
-/** Decides what an update does to a queue; null where it sets null and none may be. */
+/** Decides the effect of an update on a queue; null for an update that sets a required column to null. */
 export function decideQueueUpdate(
   queue: Members & { readonly status: string; readonly last_polled: Micros | null },
   update: WorkQueueUpdate,
@@ -56,11 +61,11 @@ export function decideQueueUpdate(
   if (update.name === null || update.description === null || update.priority === null) return null;
   return {
     status: queueStatusAfter(queue, update, now),
-    difference: differenceOf(queue, { ...update }, toldOfQueues),
+    difference: differenceOf(queue, { ...update }, reportedQueueColumns),
   };
 }
 
-// Pausing what is paused, or resuming what is not, is no change of the status.
+// Pausing a paused queue or resuming one that is not paused leaves the status as it is.
 function queueStatusAfter(
   queue: { readonly status: string; readonly last_polled: Micros | null },
   { is_paused, last_polled }: WorkQueueUpdate,

@@ -1,11 +1,11 @@
 import { fromSecondsDuration, type Micros } from "../../lib/time.ts";
 import type { CleanupFrame } from "../../schemas/worker-channel.ts";
 
-/** How long a worker has to clean up or to ask for more time. */
+/** The lease of a delivered cleanup message: the worker has to acknowledge or renew it within this time. */
 export const cleanupLease = fromSecondsDuration(30);
-/** After so many deliveries in vain nobody is asked again. */
+/** After this many deliveries without an acknowledgement the message becomes a dead letter. */
 export const maximumDeliveries = 3;
-export const exhausted = "max_delivery_attempts_reached";
+export const deliveriesExhausted = "max_delivery_attempts_reached";
 
 export type CleanupOperation = "ack" | "release" | "renew";
 
@@ -17,7 +17,7 @@ const operations: Record<CleanupFrame["type"], CleanupOperation> = {
 
 export const operationOf = ({ type }: CleanupFrame): CleanupOperation => operations[type];
 
-/** A message as it is stored. */
+/** A cleanup message as it is stored. */
 interface Message {
   readonly work_pool_id: string;
   readonly delivery_count: number;
@@ -37,11 +37,11 @@ export interface CleanupResult {
     | "dead_lettered"
     | "error";
   readonly reason: string | null;
-  /** The new end of the lease, of an accepted `renew` alone. */
+  /** The new end of the lease, only for an accepted `renew`. */
   readonly lease_expires: Micros | null;
 }
 
-/** What a result does to the message: it is done, waits again, is kept for longer, is given up; null leaves it as it is. */
+/** The change to the stored message: deleted, deliverable again, lease extended, dead letter; null for none. */
 export type CleanupChange = "complete" | "free" | "extend" | "bury" | null;
 
 export interface CleanupVerdict {
@@ -54,9 +54,9 @@ const refuse = (status: CleanupResult["status"], reason: string, change: Cleanup
   change,
 });
 
-/** What a worker hears that was never to be given cleanups. */
+/** The result for a worker whose channel did not negotiate the delivery of cleanups. */
 export const notNegotiated: CleanupResult = refuse("unauthorized", "cleanup_delivery_not_accepted").result;
-/** What a worker hears where the database does not answer: it asks again. */
+/** The result while the database is unavailable; the worker sends its operation again. */
 export const operationFailed: CleanupResult = refuse("error", "cleanup_queue_operation_failed").result;
 
 const accept = (change: CleanupChange, lease_expires: Micros | null = null): CleanupVerdict => ({
@@ -64,7 +64,10 @@ const accept = (change: CleanupChange, lease_expires: Micros | null = null): Cle
   change,
 });
 
-/** Decides about what a worker asks of a message that it was given; only the current reservation's token gives the right to. */
+/**
+ * Decides a worker's operation on a delivered message; only the token of the current reservation is accepted
+ * (`prefect/server/worker_communication/cleanup_queue/memory.py WorkerCleanupQueue`).
+ */
 export function judgeCleanup(
   message: Message | null,
   {
@@ -80,13 +83,13 @@ export function judgeCleanup(
   if (message.reservation_token !== reservation_token) return refuse("invalid_token", "reservation_token_mismatch");
   const isLast = message.delivery_count >= maximumDeliveries;
   if ((message.lease_expires ?? 0) <= now)
-    return isLast ? refuse("dead_lettered", exhausted, "bury") : refuse("expired", "lease_expired", "free");
+    return isLast ? refuse("dead_lettered", deliveriesExhausted, "bury") : refuse("expired", "lease_expired", "free");
   switch (operation) {
     case "ack":
       return accept("complete");
     case "renew":
       return accept("extend", now + cleanupLease);
     case "release":
-      return isLast ? refuse("dead_lettered", exhausted, "bury") : accept("free");
+      return isLast ? refuse("dead_lettered", deliveriesExhausted, "bury") : accept("free");
   }
 }

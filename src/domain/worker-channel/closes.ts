@@ -1,4 +1,7 @@
-/** Why the server ends a worker channel, with the code of the close; workers read the reason (work_pools.md). */
+/**
+ * The reasons for which the server closes a worker channel, with the close codes; workers read the reason
+ * (`prefect/client/schemas/worker_channel.py WorkerChannelCloseReason`).
+ */
 export const channelCloses = {
   authentication_failed: 1008,
   authorization_failed: 1008,
@@ -10,7 +13,7 @@ export const channelCloses = {
 
 export type ChannelCloseReason = keyof typeof channelCloses;
 
-/** How a channel ends. */
+/** The close code and reason of a channel. */
 export interface ChannelEnd {
   readonly code: number;
   readonly reason: ChannelCloseReason;

@@ -1,16 +1,20 @@
 import { cleanupCapability, requiredCapabilities, type WorkerHello } from "../../schemas/worker-channel.ts";
 
-/** What a worker and the server agree upon. */
-export interface Agreement {
+/** The result of the negotiation between a worker and the server. */
+export interface NegotiatedChannel {
   readonly accepted: readonly string[];
-  /** What was asked for and is not given, in the order of asking. */
+  /** The requested capabilities that are not granted, in the order of the request. */
   readonly rejected: readonly string[];
-  /** How many cleanups the worker is given at once; 0: none. */
+  /** The maximum number of cleanups that the worker has at once; 0 disables the delivery. */
   readonly max_cleanup_concurrency: number;
 }
 
-/** Returns what a worker that says hello gets of what it asked for. */
-export function agree({ requested_capabilities, handled_cleanup_kinds, max_cleanup_concurrency }: WorkerHello): Agreement {
+/** Returns the capabilities that a worker's hello frame is granted. */
+export function negotiate({
+  requested_capabilities,
+  handled_cleanup_kinds,
+  max_cleanup_concurrency,
+}: WorkerHello): NegotiatedChannel {
   const cleansUp =
     requested_capabilities.includes(cleanupCapability) && handled_cleanup_kinds.length > 0 && max_cleanup_concurrency > 0;
   const accepted = cleansUp ? [...requiredCapabilities, cleanupCapability] : [...requiredCapabilities];

@@ -5,17 +5,18 @@ import { errorResponse, forbidden } from "../errors.ts";
 
 const methods = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT, QUERY";
 
-/** What a server says to browsers of other sites. */
+/** The CORS policy of a server. */
 export interface CrossOrigin {
-  /** Returns the answer to a preflight, or to a site that may not ask; null for a request that goes on. */
+  /** Returns the response to a preflight or to a refused origin; null for a request that proceeds. */
   readonly answer: (c: Context) => Response | null;
-  /** Opens the answer of a request that went on to the site that asked. */
-  readonly open: (c: Context) => void;
+  /** Adds the CORS headers to the response of a request that proceeded. */
+  readonly addHeaders: (c: Context) => void;
 }
 
 /**
- * Answers preflights and opens answers to other origins (root.md "Cross-origin"). A server without credentials is for its own machine: it
- * refuses a `Host` that is not loopback (DNS rebinding) and an `Origin` of another site, but for those of MILLIWAYS_ALLOWED_ORIGINS.
+ * CORS, as in `prefect/server/api/server.py create_app` (CORSMiddleware). A server without credentials is for its own machine: it
+ * refuses a `Host` that is not loopback (DNS rebinding) and an `Origin` of another site, except those in
+ * MILLIWAYS_ALLOWED_ORIGINS.
  */
 export function crossOrigin(config: Config): CrossOrigin {
   const isForAll = needsCredentials(config);
@@ -23,7 +24,7 @@ export function crossOrigin(config: Config): CrossOrigin {
     answer(c) {
       const origin = c.req.header("origin");
       if (!isForAll && !(isKnownHost(config, hostOf(c)) && (origin === undefined || isOwnOrAllowed(config, origin))))
-        return errorResponse(forbidden(refusal));
+        return errorResponse(forbidden(refusalOf));
       if (origin === undefined || c.req.method !== "OPTIONS" || c.req.header("access-control-request-method") === undefined)
         return null;
       const asked = c.req.header("access-control-request-headers");
@@ -36,7 +37,7 @@ export function crossOrigin(config: Config): CrossOrigin {
         },
       });
     },
-    open(c) {
+    addHeaders(c) {
       const origin = c.req.header("origin");
       if (origin === undefined || c.res.status === 101) return;
       for (const [name, value] of Object.entries(allowedOrigin(config, origin))) c.res.headers.set(name, value);
@@ -44,15 +45,15 @@ export function crossOrigin(config: Config): CrossOrigin {
   };
 }
 
-const refusal =
+const refusalOf =
   "This server has no credentials and answers its own machine only: set MILLIWAYS_AUTH_STRING, or name this site in MILLIWAYS_ALLOWED_ORIGINS.";
 
-/** A host that is this machine, with any port. */
+/** A loopback host, with any port. */
 const loopback = /^(localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])(:\d+)?$/i;
 
 const hostOf = (c: Context): string => c.req.header("host") ?? new URL(c.req.url).host;
 
-/** Returns the host of an origin such as `http://localhost:4200`, null for `null` and what is no origin. */
+/** Returns the host of an origin such as `http://localhost:4200`, null for `null` and for invalid origins. */
 function hostOfOrigin(origin: string): string | null {
   try {
     const { host, origin: normal } = new URL(origin);
@@ -73,7 +74,7 @@ function isOwnOrAllowed({ allowedOrigins }: Config, origin: string): boolean {
   return host !== null && loopback.test(host);
 }
 
-// With credentials every site may read what its user is authorised for, as with the reference, unless the setting restricts that.
+// With credentials every origin is allowed, as in the reference, unless the setting restricts them.
 function allowedOrigin(config: Config, origin: string): Record<string, string> {
   const { allowedOrigins } = config;
   if (allowedOrigins === "*" || (allowedOrigins === null && needsCredentials(config)))

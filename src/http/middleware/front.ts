@@ -7,15 +7,15 @@ import { startReport } from "./telemetry.ts";
 
 const plainAddress = /^https?:\/\/[\w.-]+(:\d{1,5})?\//;
 
-// The address is made of the header `Host`, which may be anything.
+// The URL contains the header `Host`, which may hold anything.
 const isAddress = (url: string): boolean => plainAddress.test(url) || URL.canParse(url);
 
-/** Tells whether a path has an encoded slash, which no name in a path of the API can have. */
+/** Returns whether a path has an encoded slash; no name in a path of the API can contain one. */
 export const hasEncodedSlash = (path: string): boolean => path.includes("%") && /%2f/i.test(path);
 
 /**
- * Returns what comes before and after every request, in one step because each of Hono's costs a request some microseconds: the check of the
- * address, what browsers of other sites may do, the report. `unknown` answers what is no route.
+ * Returns the steps before and after every request: validity of the URL, CORS, the report. One middleware, because each of Hono's
+ * costs some microseconds per request. `unknown` is the response to unknown paths.
  */
 export function front(platform: Platform, unknown: (c: Context<AppEnv>) => Promise<Response>): MiddlewareHandler<AppEnv> {
   const browsers = crossOrigin(platform.config);
@@ -24,10 +24,10 @@ export function front(platform: Platform, unknown: (c: Context<AppEnv>) => Promi
     const early = isAddress(c.req.url) ? browsers.answer(c) : errorResponse(badRequest("Invalid host header"));
     if (early !== null) c.res = early;
     else {
-      // Hono answers HEAD as it answers GET; this API has no HEAD (root.md).
+      // Hono routes HEAD to GET; the reference's routes have no HEAD and return 405.
       if (c.req.method === "HEAD" || hasEncodedSlash(c.req.path)) c.res = await unknown(c);
       else await next();
-      browsers.open(c);
+      browsers.addHeaders(c);
     }
     report(c);
   };

@@ -2,7 +2,10 @@ import type { Context } from "hono";
 import { isLogged, type Platform } from "../../deps.ts";
 import type { AppEnv } from "../route.ts";
 
-/** Returns what reports a request at its end: `Server-Timing` with its database round trips, and a line in the log without bodies or secrets. */
+/**
+ * Starts the report of a request and returns the function that ends it: `Server-Timing` with the database round trips, and a log
+ * line without bodies or secrets.
+ */
 export function startReport(platform: Platform): (c: Context<AppEnv>) => void {
   const started = Date.now();
   return (c) => report(platform, c, Date.now() - started);

@@ -29,7 +29,7 @@ const changing = new Set("append clear pop reverse insert sort extend remove pop
 const described = (value: Value): string =>
   value === null ? "None" : value instanceof Undefined ? "Undefined" : `${typeName(value)} object`;
 
-/** What a missing name, attribute or item stands for. */
+/** The value of a missing name, attribute or item. */
 export const undefinedName = (name: string): Undefined => new Undefined(`${textRepr(name)} is undefined`);
 
 function undefinedMember(object: Value, key: Value): Undefined {
@@ -195,7 +195,7 @@ function itemOf(object: Value, key: Value): Value | undefined {
   return items[Number(key) < 0 ? items.length + Number(key) : Number(key)];
 }
 
-/** Python's None is a value; only what is not there at all is replaced. */
+/** Python's None is a value; only a missing value is replaced. */
 const known = (value: Value | undefined, otherwise: () => Value): Value => (value === undefined ? otherwise() : value);
 
 /** Returns `object.name`: the attribute first, then the item. */

@@ -5,7 +5,7 @@ import { bind } from "./bind.ts";
 import { order } from "./operators.ts";
 import { type Arguments, isList, itemsOf, Tuple, toJson, type Value } from "./values.ts";
 
-/** What a filter or test may ask of its surroundings. */
+/** The environment of filters and tests. */
 export type Environment = {
   /** Microseconds since the epoch. */
   now: number;
@@ -24,7 +24,7 @@ export const filter =
   (value, args, env) =>
     run(value, bind("filter", params === "" ? [] : params.split(" "), args), env);
 
-/** Returns a getter for `a.b.0`, the way sort, map and groupby name what they look at. */
+/** Returns a getter for paths such as `a.b.0`, as sort, map and groupby take them. */
 export function attributeGetter(attribute: Value | undefined): (item: Value) => Value {
   if (attribute === undefined || attribute === null) return (item) => item;
   const parts =
@@ -34,7 +34,7 @@ export function attributeGetter(attribute: Value | undefined): (item: Value) => 
 
 const foldCase = (value: Value): Value => (typeof value === "string" ? value.toLowerCase() : value);
 
-/** Returns what an item is sorted by. */
+/** Returns the sort key of an item. */
 export function sortKey(attribute: Value | undefined, caseSensitive: Value | undefined): (item: Value) => Value {
   const get = attributeGetter(attribute);
   return caseSensitive === true ? get : (item) => foldCase(get(item));
@@ -61,11 +61,11 @@ function write(json: unknown, indent: string, step: string): string {
 
 const htmlUnsafe = /[<>&'\u0080-\uffff]/g;
 
-/** Writes JSON as `tojson` does: sorted keys, ASCII, nothing that HTML would take amiss. */
+/** Writes JSON as `tojson` does: sorted keys, ASCII, with the characters escaped that are special in HTML. */
 export const writeJson = (value: Value, indent: string): string =>
   write(toJson(value), "", indent).replace(htmlUnsafe, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 
-/** Returns a list in the order from the last to the first. */
+/** Returns a list in reverse order. */
 export function reversed(value: Value): Value {
   if (typeof value === "string") return [...value].reverse().join("");
   if (isList(value) || value instanceof Tuple) return [...itemsOf(value)].reverse();

@@ -12,7 +12,7 @@ import {
   isInteger,
   isList,
   isNumeric,
-  isTrue,
+  isTruthy,
   itemsOf,
   reprOf,
   sizeOf,
@@ -137,7 +137,7 @@ function map(value: Value, { positional, named }: Arguments, env: Environment): 
   return itemsOf(value).map((item) => env.filter(name, item, { positional: rest, named }));
 }
 
-/** `select`, `reject` and their kin: the items of which a test says the wanted thing. */
+/** `select`, `reject` and their variants: the items for which a test has the wanted result. */
 function choose(wanted: boolean, byAttribute: boolean): Filter {
   return (value, { positional, named }, env) => {
     const [attribute, ...others] = byAttribute ? positional : [null, ...positional];
@@ -145,7 +145,7 @@ function choose(wanted: boolean, byAttribute: boolean): Filter {
     const get = attributeGetter(attribute);
     const [name, ...rest] = others;
     const holds = (item: Value) =>
-      name === undefined ? isTrue(item) : env.test(textOf(name), item, { positional: rest, named });
+      name === undefined ? isTruthy(item) : env.test(textOf(name), item, { positional: rest, named });
     return itemsOf(value).filter((item) => holds(get(item)) === wanted);
   };
 }
@@ -163,11 +163,11 @@ function items(value: Value): Value {
 }
 
 const fallback = filter("default_value boolean", (value, [by = "", boolean = false]) =>
-  value instanceof Undefined || (isTrue(boolean) && !isTrue(value)) ? by : value,
+  value instanceof Undefined || (isTruthy(boolean) && !isTruthy(value)) ? by : value,
 );
 const length = filter("", count);
 
-/** The filters of Jinja, less wordwrap, urlize and xmlattr. */
+/** The filters of Jinja, except wordwrap, urlize and xmlattr. */
 export const FILTERS: ReadonlyMap<string, Filter> = new Map<string, Filter>([
   ...TEXT_FILTERS,
   ["abs", filter("", (value) => (isNumeric(value) && toDouble(value) < 0 ? binary("*", value, -1) : binary("+", value, 0)))],
@@ -180,7 +180,7 @@ export const FILTERS: ReadonlyMap<string, Filter> = new Map<string, Filter>([
   [
     "dictsort",
     filter("case_sensitive by reverse", (value, [sensitive, by, reverse = false]) =>
-      dictSort(value, by === "value", sensitive, isTrue(reverse)),
+      dictSort(value, by === "value", sensitive, isTruthy(reverse)),
     ),
   ],
   ["first", filter("", (value) => firstOf(itemsOf(value), "first"))],
@@ -263,8 +263,8 @@ function sortAll(value: Value, reverse: Value, sensitive: Value | undefined, att
     typeof attribute === "string"
       ? attribute.split(",").map((each) => sortKey(each, sensitive))
       : [sortKey(attribute, sensitive)];
-  return sortBy(itemsOf(value), (item) => keys.map((key) => key(item)), isTrue(reverse));
+  return sortBy(itemsOf(value), (item) => keys.map((key) => key(item)), isTruthy(reverse));
 }
 
-/** Returns the text of a name that no filter or test has. */
+/** Returns the message for an unknown filter or test. */
 export const unknownName = (kind: "filter" | "test", name: string): string => `No ${kind} named ${textRepr(name)}.`;

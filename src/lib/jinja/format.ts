@@ -100,10 +100,10 @@ export function formatValue(value: Value, spec: string): string {
   return pad(digits, Number(width), align ?? (zero === undefined ? ">" : "="), fill ?? (zero === undefined ? " " : "0"), sign);
 }
 
-// Flags and numbers are bounded, because flags and a width may both begin with zeros, which to tell apart takes the square of them.
+// Repetitions are bounded, because flags and a width may both begin with zeros: unbounded, matching is quadratic.
 const conversion = /%(?:\((\w+)\))?([#0\- +]{0,20})(\d{1,20}|\*)?(?:\.(\d{1,20}))?([diouxXeEfFgGcrsa%])/g;
 
-// The result of a format is charged piece by piece, so that it ends while it is made.
+// The result of a format is charged piece by piece, so that an excessive one stops early.
 function piece(text: string): string {
   chargeText(text.length);
   return text;
@@ -126,7 +126,7 @@ export function formatPercent(template: string, args: Value): string {
       return piece(convert(value, { flags, width: Number(width), precision, type }));
     },
   );
-  // What can be indexed might be a mapping, and of a mapping nothing needs to be used.
+  // A value that can be indexed might be a mapping, whose items need not all be used.
   const mayBeMapping = args instanceof Dict || args instanceof Undefined || isList(args);
   if (used < list.length && !mayBeMapping) throw typeError("not all arguments converted during string formatting");
   return text;

@@ -64,7 +64,7 @@ function joiner({ positional, named }: Arguments): Callable {
   });
 }
 
-/** The names that every template knows. */
+/** The names defined in every template. */
 export const globals: ReadonlyMap<string, Value> = new Map<string, Value>([
   ["range", new Callable("range", range)],
   ["dict", new Callable("dict", merge)],

@@ -2,13 +2,13 @@ import { numberText } from "../python/index.ts";
 import { type Filter, filter } from "./environment.ts";
 import { formatBraces, formatPercent, formatValue } from "./format.ts";
 import { integer, order, readNumber, roundFloat } from "./operators.ts";
-import { Float, Host, isInteger, isNumeric, isTrue, TemplateError, textOf, toDouble, type Value } from "./values.ts";
+import { Float, Host, isInteger, isNumeric, isTruthy, TemplateError, textOf, toDouble, type Value } from "./values.ts";
 
 // The filters of jinja2-humanize-extension: the English texts of the Python package `humanize`.
 
 const notFinite = (value: number): string => (Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf");
 
-/** Runs on a number; what is none is told as it is. */
+/** Applies a function to a number; other values are returned as text. */
 const onNumber = (run: (exact: number | bigint | Float, double: number) => string, value: Value): string => {
   const exact = readNumber(value);
   if (exact === undefined) return textOf(value);
@@ -169,9 +169,9 @@ function naturalTime(
   const read = isNumeric(value) ? toDouble(value) : Number.NaN;
   if (at === undefined && !Number.isFinite(read)) return textOf(value);
   const total = at === undefined ? evenRound(read) * 1_000_000 : now - at;
-  const words = naturalDelta(total, isTrue(months), textOf(unit));
+  const words = naturalDelta(total, isTruthy(months), textOf(unit));
   if (words === "a moment") return "now";
-  return (at === undefined ? isTrue(future) : total < 0) ? `${words} from now` : `${words} ago`;
+  return (at === undefined ? isTruthy(future) : total < 0) ? `${words} from now` : `${words} ago`;
 }
 
 const monthNames = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
@@ -247,7 +247,7 @@ export const HUMANIZE_FILTERS: readonly (readonly [string, Filter])[] = [
   [
     "humanize_naturalsize",
     filter("binary gnu format", (value, [binary = false, gnu = false, format = "%.1f"]) =>
-      naturalSize(value, isTrue(binary), isTrue(gnu), textOf(format)),
+      naturalSize(value, isTruthy(binary), isTruthy(gnu), textOf(format)),
     ),
   ],
   ["humanize_ordinal", number("gender", ordinal)],
@@ -264,7 +264,7 @@ export const HUMANIZE_FILTERS: readonly (readonly [string, Filter])[] = [
   [
     "humanize_naturaldelta",
     filter("months minimum_unit", (value, [months = true, unit = "seconds"]) =>
-      onNumber((_exact, double) => naturalDelta(double * 1_000_000, isTrue(months), textOf(unit)), value),
+      onNumber((_exact, double) => naturalDelta(double * 1_000_000, isTruthy(months), textOf(unit)), value),
     ),
   ],
   ["humanize_naturaltime", filter("future months minimum_unit when", (value, given, env) => naturalTime(value, given, env.now))],

@@ -90,7 +90,7 @@ class Lexer {
     }
   }
 
-  /** Yields the text up to a tag, without the blanks that a minus takes away. */
+  /** Yields the text up to a tag, without the whitespace that a minus sign strips. */
   *#data(end: number, sign: string | undefined): Generator<Token> {
     const text = this.#source.slice(this.#at, end);
     const kept = sign === "-" ? text.trimEnd() : text;
@@ -114,7 +114,7 @@ class Lexer {
   *#inside(kind: "variable" | "block"): Generator<Token> {
     const open: string[] = [];
     for (;;) {
-      // Within brackets the end of a tag is an operator like others.
+      // Within brackets the end of a tag is an ordinary operator.
       const end = open.length === 0 ? this.#find(ends[kind])?.[0] : undefined;
       if (end !== undefined) {
         yield this.#token(`${kind}_end`, end);
@@ -164,7 +164,7 @@ class Lexer {
   }
 }
 
-/** Yields the tokens of a template, lazily: a fault shows only when the parser gets there. Throws SyntaxFault. */
+/** Yields the tokens of a template, lazily: a fault is thrown only when the parser reaches it. Throws SyntaxFault. */
 export const tokenize = (template: string): Generator<Token> => new Lexer(template).tokens();
 
 const descriptions = new Map([

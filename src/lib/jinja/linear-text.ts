@@ -1,9 +1,9 @@
 import { charge, chargeText } from "./meter.ts";
 
-// The engine's search compares up to the product of both lengths in the worst case: fine for short patterns alone.
+// The engine's search is quadratic in the worst case: it is used for short patterns only.
 const fewComparisons = 1_000_000;
 
-/** Returns the place of a pattern in a text from a place on, -1 if it is not there; in linear time. */
+/** Returns the index of a pattern in a text from an index on, -1 if there is none; in linear time. */
 export function indexOf(text: string, pattern: string, from = 0): number {
   charge(1 + pattern.length);
   if (text.length * pattern.length <= fewComparisons || pattern.length < 8) {
@@ -15,7 +15,7 @@ export function indexOf(text: string, pattern: string, from = 0): number {
   return found;
 }
 
-/** Returns the places of a pattern that do not overlap; an empty pattern is nowhere. In linear time. */
+/** Returns the indexes of non-overlapping occurrences of a pattern; none for an empty pattern. In linear time. */
 export function allIndices(text: string, pattern: string): number[] {
   charge(1 + text.length + pattern.length);
   if (pattern === "") return [];
@@ -25,7 +25,7 @@ export function allIndices(text: string, pattern: string): number[] {
   return found;
 }
 
-/** Knuth, Morris, Pratt: yields the places that do not overlap. */
+/** Knuth-Morris-Pratt: yields the indexes of non-overlapping occurrences. */
 function* occurrences(text: string, pattern: string, from: number): Generator<number> {
   charge(text.length - from + 2 * pattern.length);
   const borders = bordersOf(pattern);
@@ -50,7 +50,7 @@ function bordersOf(pattern: string): Uint32Array {
   return borders;
 }
 
-/** Splits a text at each place of a separator that is not empty, in linear time. */
+/** Splits a text at each occurrence of a non-empty separator, in linear time. */
 export function splitAt(text: string, separator: string, most = Infinity): string[] {
   const parts: string[] = [];
   let start = 0;
@@ -63,7 +63,7 @@ export function splitAt(text: string, separator: string, most = Infinity): strin
   return parts;
 }
 
-/** Returns a text without the characters at its ends that are among `chars`; without `chars`, without blanks. */
+/** Strips the characters in `chars` from the ends of a text; without `chars`, whitespace. */
 export function strip(text: string, chars: string | undefined, sides: "l" | "r" | "lr"): string {
   charge(text.length + (chars?.length ?? 0));
   if (chars === undefined) {
@@ -78,13 +78,13 @@ export function strip(text: string, chars: string | undefined, sides: "l" | "r" 
   return letters.slice(start, end).join("");
 }
 
-/** Joins texts; throws OverflowError where the result would be too long. */
+/** Joins texts; throws OverflowError if the result is too long. */
 export function joinTexts(parts: readonly string[], by: string): string {
   chargeText(parts.reduce((length, part) => length + part.length, by.length * Math.max(parts.length - 1, 0)));
   return parts.join(by);
 }
 
-/** Returns a text with each place of another replaced; an empty one is at both ends and between all characters. */
+/** Replaces each occurrence of a text; an empty one occurs at both ends and between all characters. */
 export function replaceAll(text: string, old: string, by: string): string {
   if (old === "") return joinTexts(["", ...text, ""], by);
   const growth = by.length > old.length ? allIndices(text, old).length * (by.length - old.length) : 0;

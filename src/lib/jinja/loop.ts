@@ -1,6 +1,6 @@
 import { Callable, Host, Undefined, type Value } from "./values.ts";
 
-/** Returns the `loop` of one pass through a list. */
+/** Returns the `loop` variable of one iteration. */
 export function loopObject(items: readonly Value[], index: number, changed: Callable): Host {
   const none = (which: string): Undefined => new Undefined(`there is no ${which} item`);
   const members: Record<string, Value> = {

@@ -50,7 +50,7 @@ export type Statement =
 
 export type Template = {
   body: Statement[];
-  /** Filters and tests that are looked up before anything is rendered: those outside of conditions. */
+  /** Filters and tests outside of conditions: they are looked up before rendering starts. */
   needed: { kind: "filter" | "test"; name: string }[];
   loops: number;
   loopDepth: number;

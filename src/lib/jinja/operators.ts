@@ -18,12 +18,12 @@ import {
   type Value,
 } from "./values.ts";
 
-/** Fails as Python does when something undefined is used. */
+/** Throws the error of Python for the use of an undefined value. */
 export function refuseUndefined(...values: readonly Value[]): void {
   for (const value of values) if (value instanceof Undefined) throw new TemplateError(value.error, value.message);
 }
 
-/** Returns a whole number in its small form where a double can hold it. */
+/** Returns an integer as a number where a double is exact. */
 export const integer = (value: bigint): number | bigint =>
   value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value;
 
@@ -100,7 +100,7 @@ function arithmetic(operator: string, left: Numeric, right: Numeric): Value {
 function repeat(value: string | readonly Value[] | Tuple, times: bigint): Value {
   const count = times < 0n ? 0n : times;
   const length = typeof value === "string" ? value.length : itemsOf(value).length;
-  // Nothing times anything is nothing, without counting so far.
+  // An empty sequence stays empty, without the multiplication.
   if (length === 0) return value;
   if (typeof value === "string") chargeText(length * Number(count));
   else chargeItems(length * Number(count));
@@ -152,7 +152,7 @@ export function binary(operator: string, left: Value, right: Value): Value {
   throw typeError(`unsupported operand type(s) for ${shown}: '${typeName(left)}' and '${typeName(right)}'`);
 }
 
-/** Applies a sign. */
+/** Applies a unary sign. */
 export function signed(negative: boolean, value: Value): Value {
   refuseUndefined(value);
   if (!isNumeric(value)) throw typeError(`bad operand type for unary ${negative ? "-" : "+"}: '${typeName(value)}'`);
@@ -160,7 +160,7 @@ export function signed(negative: boolean, value: Value): Value {
   return integer(negative ? -toBig(value) : toBig(value));
 }
 
-/** Tells whether two values are equal. */
+/** Returns whether two values are equal in Python. */
 export function equals(one: Value, two: Value): boolean {
   charge(typeof one === "string" && typeof two === "string" && one.length === two.length ? 1 + one.length : 1);
   if (one === two) return true;
@@ -195,7 +195,7 @@ export function order(one: Value, two: Value, operator = "<"): number {
   throw typeError(`'${operator}' not supported between instances of '${typeName(one)}' and '${typeName(two)}'`);
 }
 
-/** Tells whether a container holds a value. */
+/** Returns whether a container contains a value. */
 export function contains(container: Value, value: Value): boolean {
   if (typeof container === "string") {
     if (typeof value === "string") return indexOf(container, value) >= 0;
@@ -237,7 +237,7 @@ function bound(value: Value, length: number, fallback: number, low: number, high
   return Math.min(Math.max(at < 0 ? at + length : at, low), high);
 }
 
-/** Returns the places that a slice takes. */
+/** Returns the indexes of a slice. */
 export function sliceIndices(length: number, [start = null, stop = null, step = null]: readonly Value[]): number[] {
   const by = step === null ? 1 : isInteger(step) ? Number(step) : 0;
   if (by === 0) throw new TemplateError("ValueError", "slice step cannot be zero");
@@ -272,6 +272,6 @@ export function roundFloat(value: number, digits: number): number {
     const rest = value - floor;
     return rest < 0.5 || (rest === 0.5 && floor % 2 === 0) ? floor : floor + 1;
   }
-  // The exact decimal value of a double decides; toFixed works on it.
+  // Python rounds by the exact decimal value of the double, as toFixed does.
   return digits > 0 && digits <= 100 ? Number(value.toFixed(digits)) : Math.round(value / 10 ** -digits) * 10 ** -digits;
 }

@@ -14,12 +14,12 @@ function integerValue(text: string): number | bigint {
   return Number.isSafeInteger(Number(exact)) ? Number(exact) : exact;
 }
 
-/** Reads expressions; the grammar and the texts of its faults are those of Jinja 3.1. */
+/** Parses expressions with the grammar and error messages of Jinja 3.1. */
 export class ExpressionParser {
   readonly #tokens: Generator<Token>;
   readonly #waiting: Token[] = [];
   protected current: Token;
-  /** Above zero inside of conditions, where filters are looked up late. */
+  /** Above zero inside of conditions, where filters are looked up during rendering. */
   protected soft = 0;
   #nesting = 0;
   readonly needed: { kind: "filter" | "test"; name: string }[] = [];
@@ -88,7 +88,7 @@ export class ExpressionParser {
     return withCondition ? this.#condition() : this.#or();
   }
 
-  /** Reads something that may hold itself; nobody needs more than a hundred levels, and the stack has an end. */
+  /** Parses a nested construct, up to a hundred levels: the stack is bounded. */
   protected deeper<Result>(read: () => Result): Result {
     this.#nesting += 1;
     if (this.#nesting > MAX_NESTING) this.fail("too many nested expressions");
@@ -214,7 +214,7 @@ export class ExpressionParser {
     return [key, this.expression()];
   }
 
-  /** Reads what stands between a bracket and its end, a comma at the end allowed. */
+  /** Parses the items between a bracket and its end, with an optional trailing comma. */
   #sequence<Item>(end: string, read: () => Item): Item[] {
     this.advance();
     const items: Item[] = [];
@@ -336,7 +336,7 @@ export class ExpressionParser {
     return name;
   }
 
-  /** Reads a chain of filters; `inline` begins with a name instead of the bar. */
+  /** Parses a chain of filters; `inline` begins with a name instead of the bar. */
   protected filter(input: Expression | null, inline = false): FilterCall | null {
     let node: FilterCall | null = null;
     while (this.is("|") || inline) {

@@ -18,7 +18,7 @@ class TemplateParser extends ExpressionParser {
     return { body, needed: this.needed, loops: this.loops, loopDepth: this.loopDepth };
   }
 
-  /** Reads up to one of the end tags, which is then the current token, or to the end of the template. */
+  /** Parses up to one of the end tags, which becomes the current token, or to the end of the template. */
   #body(ends: string[]): Statement[] {
     const body: Statement[] = [];
     if (ends.length > 0) this.#ends.push(ends);
@@ -38,7 +38,7 @@ class TemplateParser extends ExpressionParser {
     return body;
   }
 
-  /** Reads a tag's body; the end tag is left current, or dropped. */
+  /** Parses a tag's body; the end tag stays the current token, or is skipped. */
   #block(ends: string[], drop = true): Statement[] {
     this.skip(":");
     this.expect("block_end");
@@ -201,7 +201,7 @@ class TemplateParser extends ExpressionParser {
     return { type: "scope", body: this.#block(["endautoescape"]) };
   }
 
-  /** Includes and imports are read, but there is nothing that they could name. */
+  /** Includes and imports are parsed, but no other template exists. */
   #otherTemplate(word?: string): Statement {
     this.expression();
     if (word !== undefined) {
@@ -232,7 +232,7 @@ class TemplateParser extends ExpressionParser {
 
 export type Parsed = { ok: true; template: Template } | { ok: false; message: string; line: number };
 
-/** Reads a template and checks its loops; unknown filters and tests are found when it is rendered. */
+/** Parses a template and checks its loops; unknown filters and tests are reported when it is rendered. */
 export function parseTemplate(source: string): Parsed {
   try {
     const template = new TemplateParser(source).template();
@@ -240,7 +240,7 @@ export function parseTemplate(source: string): Parsed {
     return message === undefined ? { ok: true, template } : { ok: false, message, line: 0 };
   } catch (error) {
     if (error instanceof SyntaxFault) return { ok: false, message: error.message, line: error.line };
-    // The engine's own end of the stack, or of what its regular expressions may keep.
+    // The engine's own limit of the stack, or of a regular expression.
     if (error instanceof RangeError) return { ok: false, message: "the template is too large", line: 0 };
     throw error;
   }

@@ -16,7 +16,7 @@ import {
   Callable,
   chargeCall,
   Dict,
-  isTrue,
+  isTruthy,
   itemsOf,
   Namespace,
   sizeOf,
@@ -32,19 +32,19 @@ import {
 export type RenderOptions = {
   context?: ReadonlyMap<string, Value>;
   filters?: ReadonlyMap<string, Filter>;
-  /** Microseconds since the epoch, for filters that tell a time from now. */
+  /** Microseconds since the epoch, for filters that show a time relative to now. */
   now?: number;
   random?: () => number;
 };
 
-// A template may loop over what the user's data hold; these and the meter end what would take the whole time of a request.
+// A template may loop over user data; this and the meter stop one that would exhaust the time of a request.
 const MAX_STEPS = 200_000;
 const MAX_DEPTH = 200;
 const unitsOfItem = 50;
 
 const BUILT_IN = new Map<string, Filter>([...FILTERS, ...HUMANIZE_FILTERS]);
 
-/** Names of one block; writes stay in it, reads go outwards. */
+/** The names of one block; writes stay in it, reads fall through to the outer ones. */
 class Scope {
   readonly #names = new Map<string, Value>();
   readonly #outer: Scope | undefined;
@@ -144,7 +144,7 @@ class Renderer {
       case "for":
         return this.#loop(node, scope);
       case "if": {
-        const branch = node.branches.find(({ test }) => isTrue(this.#value(test, scope)));
+        const branch = node.branches.find(({ test }) => isTruthy(this.#value(test, scope)));
         return this.#body(branch === undefined ? node.otherwise : branch.body, scope);
       }
       case "set":
@@ -204,7 +204,7 @@ class Renderer {
         : all.filter((item) => {
             const inner = new Scope(scope);
             this.#assign(node.target, item, inner);
-            return isTrue(this.#value(test, inner));
+            return isTruthy(this.#value(test, inner));
           });
     if (items.length === 0) return this.#body(node.otherwise, scope);
     let text = "";
@@ -286,7 +286,7 @@ class Renderer {
     return this.#applyFilter(node.name, value, this.#args(node.args, scope));
   }
 
-  /** A filter block's chain ends in a filter without input; anything else has its own. */
+  /** The chain of a filter block ends in a filter without input; other filters have their own. */
   #chain(node: Expression, scope: Scope, input: Value): Value {
     return node.type === "filter" ? this.#filter(node, scope, input) : this.#value(node, scope);
   }
@@ -326,17 +326,17 @@ class Renderer {
       case "test":
         return this.#applyTest(node.name, value(node.input), this.#args(node.args, scope));
       case "not":
-        return !isTrue(value(node.operand));
+        return !isTruthy(value(node.operand));
       case "negative":
       case "positive":
         return signed(node.type === "negative", value(node.operand));
       case "and": {
         const left = value(node.left);
-        return isTrue(left) ? value(node.right) : left;
+        return isTruthy(left) ? value(node.right) : left;
       }
       case "or": {
         const left = value(node.left);
-        return isTrue(left) ? left : value(node.right);
+        return isTruthy(left) ? left : value(node.right);
       }
       case "binary":
         return binary(node.operator, value(node.left), value(node.right));
@@ -348,7 +348,7 @@ class Renderer {
       case "compare":
         return this.#compare(value(node.first), node.rest, scope);
       case "condition":
-        if (isTrue(value(node.test))) return value(node.yes);
+        if (isTruthy(value(node.test))) return value(node.yes);
         return node.no === null
           ? new Undefined("the inline if-expression evaluated to false and no else section was defined.")
           : value(node.no);
@@ -373,10 +373,10 @@ class Renderer {
 
 export type Rendered = { ok: true; text: string } | { ok: false; message: string };
 
-/** Tells whether a text is a template at all; what is none is taken as it is, comments included. */
+/** Returns whether a text contains template syntax; other texts are used unchanged, comments included. */
 export const maybeTemplate = (source: string): boolean => source.includes("{{") || source.includes("{%");
 
-/** Renders a template as Jinja's sandbox does; the message of a failure is the reference's. */
+/** Renders a template as Jinja's sandbox does; error messages are the reference's. */
 export function renderTemplate(source: string, options: RenderOptions = {}): Rendered {
   if (!maybeTemplate(source)) return { ok: true, text: source };
   const parsed = parseTemplate(source);
@@ -389,7 +389,7 @@ export function renderTemplate(source: string, options: RenderOptions = {}): Ren
   }
 }
 
-// What the engine refuses by itself (too deep, too long, no such number, half a character) is the template's fault as well.
+// Errors of the engine (stack, length, invalid number, lone surrogate) are caused by the template as well.
 function failureOf(error: unknown): { kind: string; message: string } {
   if (error instanceof TemplateError) return error;
   if (error instanceof RangeError) return { kind: "OverflowError", message: "the result is too large" };

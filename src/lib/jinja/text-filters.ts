@@ -6,7 +6,7 @@ import {
   Dict,
   isInteger,
   isList,
-  isTrue,
+  isTruthy,
   itemsOf,
   TemplateError,
   Tuple,
@@ -21,7 +21,7 @@ const MAX_INDENT = 1000;
 const entities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", "'": "&#39;", '"': "&#34;" };
 const escapeHtml = (text: string): string => text.replace(/[&<>'"]/g, (character) => entities[character] ?? character);
 
-/** Returns a text without comments and tags; one that does not end stays. Each end is looked for once, so that it is linear. */
+/** Returns a text without comments and tags; an unclosed one stays. Each end is searched once, so the time is linear. */
 function withoutTags(text: string): string {
   let kept = "";
   let at = 0;
@@ -55,7 +55,7 @@ const title = (text: string): string =>
 function center(text: string, width: number): string {
   const missing = Math.min(width, MAX_INDENT) - [...text].length;
   if (missing <= 0) return text;
-  // Python puts the odd blank to the left when the width is odd.
+  // Python puts the odd space on the left when the width is odd.
   const left = Math.floor(missing / 2) + (missing & width & 1);
   return " ".repeat(left) + text + " ".repeat(missing - left);
 }
@@ -73,7 +73,7 @@ function truncate(text: string, [length = 255, killWords = false, end = "...", l
   if (letters.length <= most + (leeway !== null && isInteger(leeway) ? Number(leeway) : 5)) return text;
   const tail = textOf(end);
   const kept = letters.slice(0, Math.max(most - [...tail].length, 0)).join("");
-  return (isTrue(killWords) || !kept.includes(" ") ? kept : kept.slice(0, kept.lastIndexOf(" "))) + tail;
+  return (isTruthy(killWords) || !kept.includes(" ") ? kept : kept.slice(0, kept.lastIndexOf(" "))) + tail;
 }
 
 function replace(text: string, old: string, by: string, limit: number): string {
@@ -122,18 +122,18 @@ function requireText(value: Value): string {
   return value;
 }
 
-/** The filters that make text of text. */
+/** The filters from text to text. */
 export const TEXT_FILTERS: readonly (readonly [string, Filter])[] = [
   ["capitalize", text("", (value) => value.slice(0, 1).toUpperCase() + value.slice(1).toLowerCase())],
   ["center", text("width", (value, [width = 80]) => center(value, isInteger(width) ? Number(width) : 80))],
   ["e", escaped],
   ["escape", escaped],
   ["forceescape", escaped],
-  ["filesizeformat", filter("binary", (value, [binary = false]) => fileSize(value, isTrue(binary)))],
+  ["filesizeformat", filter("binary", (value, [binary = false]) => fileSize(value, isTruthy(binary)))],
   [
     "indent",
     filter("width first blank", (value, [width = 4, first = false, blank = false]) =>
-      indent(requireText(value), width, isTrue(first), isTrue(blank)),
+      indent(requireText(value), width, isTruthy(first), isTruthy(blank)),
     ),
   ],
   ["lower", text("", (value) => value.toLowerCase())],

@@ -30,7 +30,7 @@ function remainder(value: Value, divisor: number): number {
 const isSequence = (value: Value): boolean =>
   typeof value === "string" || isList(value) || value instanceof Tuple || value instanceof Dict;
 
-/** The tests of Jinja; those on filters and tests themselves are left out. */
+/** The tests of Jinja, except those on filters and tests themselves. */
 export const TESTS: ReadonlyMap<string, Test> = new Map<string, Test>([
   ["odd", (value) => remainder(value, 2) === 1],
   ["even", (value) => remainder(value, 2) === 0],

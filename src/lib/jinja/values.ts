@@ -5,7 +5,7 @@ import { TemplateError } from "./template-error.ts";
 
 export { TemplateError } from "./template-error.ts";
 
-// Templates are written for Python: whole numbers and floats differ there, so a float is an object of its own here.
+// Templates are written for Python, where integers and floats differ: a float is an object here.
 
 /** A Python float. */
 export class Float {
@@ -15,7 +15,7 @@ export class Float {
   }
 }
 
-/** A Python tuple; `names` are the attributes of a named one, `view` says that it is one of a dict's views. */
+/** A Python tuple; `names` are the fields of a named tuple, `view` marks a dict's view. */
 export class Tuple {
   readonly items: readonly Value[];
   readonly names: readonly string[];
@@ -27,7 +27,7 @@ export class Tuple {
   }
 }
 
-/** A Python dict, in order of insertion. */
+/** A Python dict, in insertion order. */
 export class Dict {
   readonly #entries = new Map<string, readonly [Value, Value]>();
   get size(): number {
@@ -52,7 +52,7 @@ export class Dict {
   }
 }
 
-/** What a name stands for that nothing is known of: prints as nothing, holds itself, fails in arithmetic. */
+/** Jinja's Undefined: prints as an empty text, is empty as a container, fails in arithmetic. */
 export class Undefined {
   readonly message: string;
   readonly error: string;
@@ -74,7 +74,7 @@ export class Callable {
   }
 }
 
-/** An object of the host: its text, its attributes, and what `tojson` makes of it (undefined: it cannot). */
+/** An object of the host: its text, its attributes, and its `tojson` value (undefined: not serialisable). */
 export class Host {
   readonly typeName: string;
   readonly text: string;
@@ -117,10 +117,10 @@ export type Value =
   | Host
   | Namespace;
 
-/** Returns what Python would raise in its own words. */
+/** Returns Python's TypeError. */
 export const typeError = (message: string): TemplateError => new TemplateError("TypeError", message);
 
-// What it costs to write one value of a list or a dict, or to make a key of it.
+// The cost of writing one value of a list or a dict, or of using it as a key.
 const unitsOfNode = 10;
 
 function keyOf(key: Value): string {
@@ -133,7 +133,7 @@ function keyOf(key: Value): string {
   throw typeError(`unhashable type: '${typeName(key)}'`);
 }
 
-/** Turns JSON into values. */
+/** Converts JSON to values. */
 export function fromJson(json: unknown): Value {
   if (json === null || typeof json === "boolean" || typeof json === "string") return json;
   if (typeof json === "number" || isRawJson(json)) {
@@ -146,7 +146,7 @@ export function fromJson(json: unknown): Value {
   return dict;
 }
 
-/** Turns values into JSON, as `tojson` does; throws for what has no JSON. */
+/** Converts values to JSON, as `tojson` does; throws for values without a JSON form. */
 export function toJson(value: Value): unknown {
   charge(unitsOfNode + (typeof value === "string" ? value.length : 0));
   if (value === null || typeof value === "boolean" || typeof value === "string" || typeof value === "number") return value;
@@ -162,11 +162,11 @@ export function toJson(value: Value): unknown {
 /** Narrows to a list; `Array.isArray` alone does not keep the element type of a read-only list. */
 export const isList = (value: Value): value is readonly Value[] => Array.isArray(value);
 
-/** Narrows to what Python counts as a number: booleans too. */
+/** Narrows to a Python number, booleans included. */
 export const isNumeric = (value: Value): value is boolean | number | bigint | Float =>
   typeof value === "number" || typeof value === "bigint" || typeof value === "boolean" || value instanceof Float;
 
-/** Narrows to a whole number. */
+/** Narrows to an integer. */
 export const isInteger = (value: Value): value is number | bigint | boolean => isNumeric(value) && !(value instanceof Float);
 
 /** Returns a numeric value as a double. */
@@ -188,8 +188,8 @@ export function typeName(value: Value): string {
   return value instanceof Host ? value.typeName : "ChainableUndefined";
 }
 
-/** Tells whether a value counts as true. */
-export function isTrue(value: Value): boolean {
+/** Returns whether a value counts as true. */
+export function isTruthy(value: Value): boolean {
   if (value instanceof Float) return value.value !== 0;
   if (isList(value)) return value.length > 0;
   if (value instanceof Tuple) return value.items.length > 0;
@@ -198,7 +198,7 @@ export function isTrue(value: Value): boolean {
   return typeof value === "object" ? value !== null : Boolean(value);
 }
 
-/** Returns the decimal digits of a whole number; as in Python, one of too many digits is not written. */
+/** Returns the decimal digits of an integer; as in Python, one of too many digits is an error. */
 export function digitsOf(value: bigint): string {
   chargeBits(value);
   const text = String(value);
@@ -225,7 +225,7 @@ export function reprOf(value: Value): string {
   return textOf(value);
 }
 
-/** Returns a value as it is printed. A text costs nothing here: what is done with it is charged where it is done. */
+/** Returns a value as it is printed. A text is free here: operations on it are charged themselves. */
 export function textOf(value: Value): string {
   if (typeof value === "string") return value;
   if (typeof value === "bigint") return digitsOf(value);
@@ -239,7 +239,7 @@ export function textOf(value: Value): string {
   return typeof value === "object" ? reprOf(value) : String(value);
 }
 
-/** Returns the items that a loop over a value sees; each is charged, as the caller goes through them. */
+/** Returns the items of a loop over a value; each is charged when the caller iterates. */
 export function itemsOf(value: Value): readonly Value[] {
   charge(1 + sizeOf(value));
   if (isList(value)) return value;
@@ -250,14 +250,14 @@ export function itemsOf(value: Value): readonly Value[] {
   throw typeError(`'${typeName(value)}' object is not iterable`);
 }
 
-/** Returns how many characters, items or members a value has by itself, not counting what those hold. */
+/** Returns the number of characters, items or members of a value, without nested ones. */
 export function sizeOf(value: Value): number {
   if (typeof value === "string" || isList(value)) return value.length;
   if (value instanceof Tuple) return value.items.length;
   return value instanceof Dict ? value.size : 0;
 }
 
-/** Charges a call for what it is given. */
+/** Charges the arguments of a call. */
 export function chargeCall(value: Value, { positional, named }: Arguments): void {
   charge(unitsOfStep + sizeOf(value));
   for (const each of positional) charge(1 + sizeOf(each));

@@ -4,7 +4,7 @@ import { chargeWork } from "../work.ts";
 import type { Fault, Step } from "./faults.ts";
 import { collectResources, enterBase, lookUp, type Resources } from "./references.ts";
 
-/** What a keyword needs to look further: it is never changed, entering a schema makes a new one. */
+/** The immutable context of a keyword: entering a schema creates a new one. */
 export type Scope = {
   run: Run;
   base: string;
@@ -12,12 +12,12 @@ export type Scope = {
   depth: number;
 };
 
-/** One validation: the document's places, and how much work it has taken. */
+/** One validation: the document's resources, and the work spent. */
 export type Run = {
   root: unknown;
   keywords: ReadonlyMap<string, Keyword>;
   formats: boolean;
-  /** Tells a text for values that carry a fault of their own (placeholders that could not be filled). */
+  /** Returns the message for a value with a fault of its own (a placeholder that could not be replaced). */
   ownFault: (value: unknown) => string | undefined;
   resources: Resources | undefined;
   steps: number;
@@ -25,19 +25,19 @@ export type Run = {
 
 export type Keyword = (scope: Scope, argument: unknown, value: unknown, schema: JsonObject) => Iterable<Fault>;
 
-/** Thrown through the generators when a schema leads in circles; `validateAgainstSchema` turns it into a value. */
+/** Thrown through the generators when references form a circle; `validateAgainstSchema` returns it as a value. */
 export class CircularSchema extends Error {}
-/** Thrown through the generators when a `$ref` leads nowhere; the message is the reason. */
+/** Thrown through the generators when a `$ref` cannot be resolved; the message is the reason. */
 export class Unresolvable extends Error {}
 
-// The reference gives up where Python's stack ends, at about this depth. The steps keep a small schema of many
-// alternatives from taking minutes.
+// The reference fails at Python's stack limit, at about this depth. The step limit stops a small schema of many alternatives that
+// would take minutes.
 const MAX_DEPTH = 400;
 const MAX_STEPS = 120_000;
 const unitsOfStep = 40;
 const unitsOfBase = 200;
 
-/** Returns a fault whose place is filled in on the way out. */
+/** Returns a fault whose path is filled in while the generators return. */
 export const fault = (message: string, context: readonly Fault[] = []): Fault => ({
   message,
   path: [],
@@ -47,7 +47,7 @@ export const fault = (message: string, context: readonly Fault[] = []): Fault =>
   context,
 });
 
-/** Tells whether a value has one of JSON Schema's types; 1.0 is an integer, true is none. */
+/** Returns whether a value has a JSON Schema type; 1.0 is an integer, true is not. */
 export function hasType(value: unknown, type: unknown): boolean {
   switch (type) {
     case "null":
@@ -90,10 +90,10 @@ function* faultsInside(scope: Scope, value: unknown, schema: JsonObject): Genera
   if (own !== undefined) yield { ...fault(own), keyword: OWN_FAULT, value };
 }
 
-/** The keyword under which a value's own fault is told. */
+/** The keyword under which a value's own fault is reported. */
 export const OWN_FAULT = "_placeholders";
 
-/** Yields the faults of a value against a subschema; `step` is the way from the scope's value to this one. */
+/** Yields the faults of a value against a subschema; `step` is the path from the scope's value to this one. */
 export function* descend(scope: Scope, value: unknown, schema: unknown, step?: Step): Generator<Fault> {
   if (schema === true) return;
   if (schema === false) {
@@ -114,7 +114,7 @@ export function* descend(scope: Scope, value: unknown, schema: unknown, step?: S
   }
 }
 
-/** Tells whether a value meets a subschema, looking no further than its first fault. */
+/** Returns whether a value matches a subschema; stops at the first fault. */
 export const meets = (scope: Scope, value: unknown, schema: unknown): boolean =>
   descend(scope, value, schema).next().done === true;
 
@@ -129,7 +129,7 @@ export function resolveReference(scope: Scope, reference: unknown): { scope: Sco
   return { schema, scope: { ...scope, base, bases: base === scope.base ? scope.bases : [...scope.bases, scope.base] } };
 }
 
-/** Yields all faults of a value against a schema document, in the order in which the schema holds its keywords. */
+/** Yields all faults of a value against a schema document, in the order of the schema's keywords. */
 export function faultsOf(run: Omit<Run, "resources" | "steps"> & { resources?: Resources }, value: unknown): Generator<Fault> {
   return descend({ run: { resources: undefined, ...run, steps: 0 }, base: "", bases: [], depth: 0 }, value, run.root);
 }

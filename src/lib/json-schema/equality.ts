@@ -2,7 +2,7 @@ import { isJsonObject } from "../json.ts";
 import { isNumber, numberOf } from "../python/index.ts";
 import { chargeWork } from "../work.ts";
 
-/** Tells whether two JSON values are equal as JSON Schema sees it: 1 equals 1.0, true does not equal 1. */
+/** Returns whether two JSON values are equal in JSON Schema: 1 equals 1.0, true does not equal 1. */
 export function equalValues(one: unknown, two: unknown): boolean {
   chargeWork(typeof one === "string" && typeof two === "string" && one.length === two.length ? 1 + one.length : 1);
   if (one === two) return true;
@@ -20,7 +20,7 @@ export function equalValues(one: unknown, two: unknown): boolean {
   );
 }
 
-/** Returns a text that is the same for equal values and no others, so that a set finds doubles in one pass. */
+/** Returns a text that is the same for equal values only, so that a set finds duplicates in one pass. */
 export function fingerprint(value: unknown): string {
   chargeWork(typeof value === "string" ? 2 + value.length : 2);
   if (isNumber(value)) return fingerprintOfNumber(numberOf(value));
@@ -35,10 +35,12 @@ export function fingerprint(value: unknown): string {
 const fingerprintOfNumber = (value: number | bigint): string =>
   typeof value === "bigint" ? String(value) : Number.isInteger(value) ? String(BigInt(value)) : String(value);
 
-// A schema's list is looked at once for each value that it is asked about.
+// A schema's list is compared with many values.
 const fingerprintsOf = new WeakMap<readonly unknown[], ReadonlySet<string>>();
 
-/** Tells whether a list holds a value; the list must not be changed afterwards. Takes the value's length, whatever the list's. */
+/**
+ * Returns whether a list contains a value, in time proportional to the value, not the list; the list must not change afterwards.
+ */
 export function holdsEqual(list: readonly unknown[], value: unknown): boolean {
   if (list.length < 8) return list.some((each) => equalValues(each, value));
   const known = fingerprintsOf.get(list) ?? new Set(list.map(fingerprint));

@@ -6,13 +6,13 @@ export type Step = string | number;
 export type Fault = {
   message: string;
   path: Step[];
-  /** Null for a schema that is plainly `false`, undefined until the engine has filled it in. */
+  /** Null for the schema `false`, undefined until the engine fills it in. */
   keyword: string | null | undefined;
-  /** Whether the value has the type that the schema asked for. */
+  /** Whether the value has the type in the schema. */
   fitsType: boolean;
-  /** The value at fault. */
+  /** The faulty value. */
   value: unknown;
-  /** The faults of all alternatives of anyOf and oneOf, with paths that begin at this fault's value. */
+  /** The faults of all alternatives of anyOf and oneOf, with paths relative to this fault's value. */
   context: readonly Fault[];
 };
 
@@ -39,8 +39,8 @@ function compareRelevance(one: Fault, two: Fault): number {
 }
 
 /**
- * Returns the fault that is told of all, with its full path, or undefined when there is none: the shallowest and last one,
- * and below anyOf and oneOf the deepest of the alternatives, if it is alone. The rule is python-jsonschema's `best_match`.
+ * Returns the fault to report, with its full path, or undefined when there is none: the shallowest and last one, and below anyOf
+ * and oneOf the deepest of the alternatives, if it is unique. The rule is python-jsonschema's `best_match`.
  */
 export function mostRelevant(faults: Iterable<Fault>): Fault | undefined {
   let best: Fault | undefined;

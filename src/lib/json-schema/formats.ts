@@ -65,5 +65,5 @@ const FORMATS: ReadonlyMap<string, (text: string) => boolean> = new Map([
   ["uuid", (text: string) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)],
 ]);
 
-/** Tells whether a text has a format; formats that the API does not check are always met. */
+/** Returns whether a text has a format; formats that the reference does not check always match. */
 export const hasFormat = (text: string, format: string): boolean => FORMATS.get(format)?.(text) ?? true;

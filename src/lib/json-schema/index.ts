@@ -1,7 +1,7 @@
 /**
- * JSON Schema 2020-12 with the verdicts and messages of python-jsonschema 4.26, among them which of several faults is told first
- * (`best_match`). Work is bounded (`../work.ts`), patterns are matched in linear time (`../python/regex.ts`).
- * Leaves out the earlier drafts, references to other documents, and assertions of `content*`.
+ * JSON Schema 2020-12 with the verdicts and messages of python-jsonschema 4.26, including its choice of the fault to report
+ * (`best_match`). Work is bounded (`../work.ts`), patterns match in linear time (`../python/regex.ts`). Leaves out earlier
+ * drafts, references to other documents, and assertions of `content*`.
  */
 export { OWN_FAULT } from "./engine.ts";
 export { equalValues } from "./equality.ts";

@@ -18,7 +18,7 @@ import type { Fault } from "./faults.ts";
 import { hasFormat } from "./formats.ts";
 import { unevaluatedItems, unevaluatedProperties } from "./unevaluated.ts";
 
-/** A keyword that looks at the value alone and has at most one thing to say. */
+/** A keyword that depends on the value only and yields at most one fault. */
 const simple =
   (check: (argument: unknown, value: unknown) => string | false): Keyword =>
   (_scope, argument, value) => {
@@ -69,7 +69,7 @@ const atMost = (size: Size, words: string): Keyword =>
     return (size(value) ?? -1) > wanted && `${repr(value)} ${Number(wanted) === 0 ? "is expected to be empty" : words}`;
   });
 
-// As in Python: a float as divisor is divided by, a whole number gives a rest.
+// As in Python: division for a float divisor, remainder for an integer.
 function isMultiple(value: unknown, divisor: unknown): boolean {
   const [exact, by] = [numberOf(value), numberOf(divisor)];
   if (isInt(value) && isInt(divisor) && Number(by) !== 0) return BigInt(exact) % BigInt(by) === 0n;
@@ -79,14 +79,14 @@ function isMultiple(value: unknown, divisor: unknown): boolean {
 
 const places = new WeakMap<object, ReadonlyMap<string, number>>();
 
-/** Returns the place of each property that a schema names; made once for each schema. */
+/** Returns the index of each property in a schema; cached per schema. */
 function placesOf(argument: JsonObject): ReadonlyMap<string, number> {
   const known = places.get(argument) ?? new Map(entries(argument).map(([name], index) => [name, index]));
   places.set(argument, known);
   return known;
 }
 
-// Goes through the value's members in the schema's order: most values have few of them, and the meta-schema names many.
+// Iterates the value's members in the schema's order: most values have few, while the meta-schema has many properties.
 function* properties(scope: Scope, argument: unknown, value: unknown): Generator<Fault> {
   if (!isJsonObject(value) || !isJsonObject(argument)) return;
   const placeOf = placesOf(argument);
@@ -183,7 +183,7 @@ function* allOf(scope: Scope, argument: unknown, value: unknown): Generator<Faul
   for (const schema of list(argument)) yield* descend(scope, value, schema);
 }
 
-/** Returns the place of the first alternative that fits, or the faults of all. */
+/** Returns the index of the first alternative that matches, or the faults of all. */
 function firstFit(scope: Scope, alternatives: readonly unknown[], value: unknown): number | Fault[] {
   const all: Fault[] = [];
   for (const [index, schema] of alternatives.entries()) {
@@ -236,7 +236,7 @@ function* format(scope: Scope, argument: unknown, value: unknown): Generator<Fau
 const typeNames = (argument: unknown): readonly unknown[] => (Array.isArray(argument) ? argument : [argument]);
 const hasDoubles = (value: readonly unknown[]): boolean => new Set(value.map(fingerprint)).size < value.length;
 
-/** The keywords of JSON Schema 2020-12 that say something about a value, with python-jsonschema's texts. */
+/** The assertion keywords of JSON Schema 2020-12, with python-jsonschema's messages. */
 export const KEYWORDS: ReadonlyMap<string, Keyword> = new Map<string, Keyword>([
   ["$ref", reference],
   ["$dynamicRef", reference],

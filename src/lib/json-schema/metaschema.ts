@@ -1,5 +1,5 @@
-// The meta-schema of JSON Schema 2020-12, told as one document: its vocabularies refer to each other by plain references
-// here, because no schema that is checked extends it. The order of vocabularies and keywords decides which fault is told.
+// The meta-schema of JSON Schema 2020-12 as one document: its vocabularies refer to each other by plain references, since no
+// checked schema extends it. The order of vocabularies and keywords decides which fault is reported.
 
 const any = { $ref: "#" };
 const byName = { type: "object", additionalProperties: any };
@@ -14,7 +14,7 @@ const typeName = { $ref: "#/$defs/simpleTypes" };
 
 const vocabulary = (properties: object): object => ({ type: ["object", "boolean"], properties });
 
-/** What every schema must meet. */
+/** The meta-schema that every schema has to match. */
 export const METASCHEMA = {
   allOf: [
     vocabulary({

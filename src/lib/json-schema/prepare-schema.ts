@@ -11,7 +11,7 @@ function preparedProperty(schema: JsonObject, required: boolean, allowNoneWithDe
   const mayBeNull = !required && "type" in schema && type !== "null" && (!("default" in schema) || allowNoneWithDefault);
   const tuple = Array.isArray(items) && items.length > 0 && list(prefixItems).length === 0;
   if (!mayBeNull && !tuple) return schema;
-  // The members keep their order, since the order of keywords decides which of several faults is told.
+  // The order of the members is kept, since the order of keywords decides which of several faults is reported.
   const kept = Object.entries(schema).filter(
     ([key]) => !(mayBeNull && key === "type") && !(tuple && (key === "items" || key === "prefixItems")),
   );
@@ -37,7 +37,7 @@ function prepareProperties(schema: JsonObject, allowNoneWithDefault: boolean): J
   return { ...schema, properties: Object.fromEntries(properties) };
 }
 
-/** Returns the definition or, as clients may send it instead, a reference to a block by its id. */
+/** Returns a schema for the definition or, as clients may send instead, a reference to a block by its id. */
 const orBlockReference = (definition: JsonObject): JsonObject => ({
   oneOf: [
     definition,
@@ -57,8 +57,8 @@ const orBlockReference = (definition: JsonObject): JsonObject => ({
 });
 
 /**
- * Returns a schema with what older clients' schemas leave out: a property that is not required, with a plain type, also
- * admits null (without a default, or any if `allowNoneWithDefault`); a list under `items` stands for `prefixItems`.
+ * Returns a schema adapted for older clients: an optional property with a plain type also allows null (only without a default, or
+ * with `allowNoneWithDefault`); a list under `items` becomes `prefixItems`.
  */
 export function prepareSchema(schema: JsonObject, allowNoneWithDefault: boolean): JsonObject {
   const prepared = prepareProperties(schema, allowNoneWithDefault);
@@ -78,7 +78,7 @@ export function prepareSchema(schema: JsonObject, allowNoneWithDefault: boolean)
 
 const titleOf = ({ title }: JsonObject): string => (typeof title === "string" ? title : repr(title));
 
-/** Returns a copy without the key `required` in any object; lists are taken as they are, as the reference does. */
+/** Returns a copy without the key `required` in any object; lists stay unchanged, as in the reference. */
 export function withoutRequired(schema: unknown): unknown {
   if (!isJsonObject(schema)) return schema;
   const members = Object.entries(schema);

@@ -2,13 +2,13 @@ import { isJsonObject, type JsonObject } from "../json.ts";
 import { repr, stripEnds, textRepr } from "../python/index.ts";
 import { chargeWork } from "../work.ts";
 
-/** Where a `$ref` leads: a subschema, and the base URI that holds inside of it. */
+/** The target of a `$ref`: a subschema and its base URI. */
 export type Target = { schema: unknown; base: string };
 export type Lookup = { found: Target } | { failure: string };
 
 type Anchor = { schema: unknown; dynamic: boolean };
 
-/** All identified places of one schema document; nothing outside of it is ever fetched. */
+/** All identified resources of one schema document; others are never fetched. */
 export type Resources = { byUri: ReadonlyMap<string, unknown>; anchors: ReadonlyMap<string, Anchor> };
 
 const unitsOfPlace = 50;
@@ -43,7 +43,7 @@ function subschemas(schema: JsonObject): unknown[] {
   ];
 }
 
-/** Returns the base URI inside a schema that stands where `base` holds. */
+/** Returns the base URI inside a schema, given the base outside of it. */
 export function enterBase(base: string, schema: unknown): string {
   if (!isJsonObject(schema) || typeof schema.$id !== "string") return base;
   return joinUri(base, stripEnds(schema.$id, "#", { start: false }));
@@ -56,7 +56,7 @@ function joinUri(base: string, reference: string): string {
   return URL.canParse(reference, base) ? new URL(reference, base).href : reference;
 }
 
-/** Lists the identified places of a schema document. */
+/** Lists the identified resources of a schema document. */
 export function collectResources(root: unknown): Resources {
   const byUri = new Map<string, unknown>([["", root]]);
   const anchors = new Map<string, Anchor>();
@@ -94,7 +94,7 @@ function decodePercent(text: string): string {
   }
 }
 
-/** Finds what a `$ref` (or `$dynamicRef`) names; `scope` are the bases entered before, outermost first. */
+/** Resolves a `$ref` (or `$dynamicRef`); `scope` are the bases entered before, outermost first. */
 export function lookUp(resources: Resources, reference: string, base: string, scope: readonly string[]): Lookup {
   const full = reference.startsWith("#") ? base + reference : joinUri(base, reference);
   const cut = full.indexOf("#");

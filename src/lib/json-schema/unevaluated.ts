@@ -12,7 +12,7 @@ function entries(value: unknown): [string, unknown][] {
 
 const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
-/** Yields the schemas that also apply to the same value: behind references, alternatives that fit, branches taken. */
+/** Yields the schemas that also apply to the same value: references, matching alternatives, taken branches. */
 function* applied(scope: Scope, value: unknown, schema: JsonObject): Generator<{ scope: Scope; schema: unknown }> {
   for (const keyword of ["$ref", "$dynamicRef"]) {
     if (typeof schema[keyword] === "string") yield resolveReference(scope, schema[keyword]);
@@ -75,7 +75,7 @@ export function* unevaluatedProperties(scope: Scope, argument: unknown, value: u
   addKeys(scope, value, schema, seen);
   const rest: string[] = [];
   for (const [name, member] of Object.entries(value)) {
-    // A key is told once for each fault of its member.
+    // A key is reported once for each fault of its member.
     if (!seen.has(name)) for (const _ of descend(scope, member, argument)) rest.push(name);
   }
   if (rest.length === 0) return;

@@ -1,4 +1,5 @@
 import { isJsonObject } from "../json.ts";
+import { once } from "../once.ts";
 import { textRepr } from "../python/index.ts";
 import { boundedWork, TooMuchWork } from "../work.ts";
 import { CircularSchema, faultsOf, Unresolvable } from "./engine.ts";
@@ -8,20 +9,20 @@ import { METASCHEMA } from "./metaschema.ts";
 import { prepareSchema, withoutRequired } from "./prepare-schema.ts";
 import { collectResources } from "./references.ts";
 
-/** Why a value was refused: its own fault, a schema that is none, or a schema that leads in circles. */
+/** Why a value is refused: its own fault, an invalid schema, or a schema with circular references. */
 export type Refusal = { ok: false; kind: "value" | "schema" | "circular"; message: string };
 export type Verdict = { ok: true } | Refusal;
 
 export type ValidationOptions = {
   value: unknown;
   schema: unknown;
-  /** Leave out `required` at every depth (a partial set of values). */
+  /** Ignore `required` at every depth (for a partial set of values). */
   ignoreRequired?: boolean;
-  /** Optional properties with a default admit null, too. */
+  /** Optional properties with a default allow null, too. */
   allowNoneWithDefault?: boolean;
-  /** Mend what older clients' schemas leave out; see `prepareSchema`. True by default. */
+  /** Adapt schemas of older clients; see `prepareSchema`. True by default. */
   prepare?: boolean;
-  /** The schema as given is known to be valid, so it is not checked again. */
+  /** The schema is known to be valid and is not checked again. */
   schemaChecked?: boolean;
 };
 
@@ -31,31 +32,32 @@ const circular: Refusal = {
   kind: "circular",
   message: "Invalid schema: Unable to validate schema with circular references.",
 };
-const metaRun = {
+// Made when the first schema is checked: it would take a tenth of the time in which the Worker starts.
+const metaRun = once(() => ({
   root: METASCHEMA,
   keywords: KEYWORDS,
   formats: true,
   ownFault: noOwnFault,
   resources: collectResources(METASCHEMA),
-};
+}));
 const refused = (message: string): Refusal => ({ ok: false, kind: "value", message });
 
-/** Runs a validation and turns what it throws on bad schemas into values. */
+/** Runs a validation and returns errors caused by invalid schemas as values. */
 export function guarded<Result>(run: () => Result): Result | Refusal {
   try {
     return boundedWork(run);
   } catch (error) {
-    // The engine's own end of the stack counts as well: a schema may lead deep without steps of this validation.
+    // The engine's stack limit counts as well: references may nest deeply without a step of this validation.
     if (error instanceof CircularSchema || error instanceof TooMuchWork || error instanceof RangeError) return circular;
     if (error instanceof Unresolvable) return refused(`Validation failed. Failure reason: ${error.message}`);
     throw error;
   }
 }
 
-/** Tells whether a schema is valid JSON Schema 2020-12; the message is `Invalid schema: <the first fault>`. */
+/** Returns whether a schema is valid JSON Schema 2020-12; the message is `Invalid schema: <the first fault>`. */
 export function checkSchema(schema: unknown): Verdict {
   return guarded<Verdict>(() => {
-    const first = faultsOf(metaRun, schema).next();
+    const first = faultsOf(metaRun(), schema).next();
     return first.done ? { ok: true } : { ok: false, kind: "schema", message: `Invalid schema: ${first.value.message}` };
   });
 }
@@ -65,7 +67,7 @@ interface Ready {
   verdict?: Verdict;
 }
 
-// Many values are held to one schema object: it is prepared and checked once.
+// Many values are validated against one schema object: it is prepared and checked once.
 const ready = new WeakMap<object, Map<string, Ready>>();
 
 function readyOf(options: ValidationOptions): Ready {
@@ -83,7 +85,7 @@ function readyOf(options: ValidationOptions): Ready {
   return found;
 }
 
-/** Validates a value; formats are not checked. The message is that of the reference server, word for word. */
+/** Validates a value, without formats. The message equals the reference's. */
 export const validateAgainstSchema = (options: ValidationOptions): Verdict => guarded<Verdict>(() => validate(options));
 
 function validate(options: ValidationOptions): Verdict {
@@ -100,7 +102,7 @@ function validate(options: ValidationOptions): Verdict {
   });
 }
 
-/** Lists all faults of a value, formats included; the schema is taken to be valid. */
+/** Lists all faults of a value, formats included; the schema has to be valid. */
 export function listFaults(
   options: ValidationOptions & { ownFault?: (value: unknown) => string | undefined },
 ): { ok: true; faults: Fault[] } | Refusal {

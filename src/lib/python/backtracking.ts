@@ -9,8 +9,8 @@ const quantifier = /(?:[*+]|\{\d+(?:,\d*)?\})\??/y;
 const backReference = /\\(?:[1-9]|k<)/y;
 
 /**
- * Returns how many parts of a pattern may each take any length; Infinity where one of them, or an alternative, stands in a group that
- * is itself repeated, so that matching may take a time that doubles with each character.
+ * Returns the number of unbounded repetitions in a pattern; Infinity where a repetition or an alternative is inside of a repeated
+ * group, so that matching may take exponential time.
  */
 export function openPartsOf(source: string): number {
   const open: Group[] = [];
@@ -56,7 +56,7 @@ function endOfClass(source: string, start: number): number {
   return at + 1;
 }
 
-/** Tests with an expression that backtracks, where its form and the text's length allow no more than a bounded number of steps. */
+/** Tests with a backtracking expression, if its form and the text's length bound the number of steps. */
 export function testBounded(expression: RegExp, openParts: number, text: string): boolean {
   const steps = (text.length + 1) ** (openParts + 1);
   if (steps > schemaBounds.backtracking) throw new TooMuchWork();

@@ -17,8 +17,8 @@ const isoPart = /(\d+(?:[.,]\d+)?)([A-Z])/g;
 const clock = /^([+-]?)(?:(\d+) ?d(?:ays?)?(?:, ?| ?))?(?:(\d{1,10}):(\d{2})(?::(\d{2})(?:[.,](\d+))?)?)?$/i;
 
 /**
- * Returns a duration in microseconds, null if the input is none: seconds as a number, ISO 8601 (a month is 30 days, a year 365),
- * `HH:MM[:SS]`, or days with an optional time (`1 day, 01:00:00`). A text of digits alone is no duration.
+ * Returns a duration in microseconds, null if the input is invalid: seconds as a number, ISO 8601 (a month is 30 days, a year
+ * 365), `HH:MM[:SS]`, or days with an optional time (`1 day, 01:00:00`). A text of digits only is invalid.
  */
 export function parseDuration(input: unknown): Micros | null {
   const value = typeof input === "string" ? fromText(input) : fromNumber(input);
@@ -51,7 +51,7 @@ function fromClock(text: string): Micros | null {
   const found = clock.exec(text);
   if (found === null) return null;
   const [, sign, days, hours, minutes = "0", seconds = "0", fraction = ""] = found;
-  // A clock has five characters at least, and stands behind days or alone.
+  // A time has at least five characters, and follows days or stands alone.
   if (hours === undefined ? days === undefined : text.length - text.search(/\d+:/) < 5) return null;
   if (Number(minutes) > 59 || Number(seconds) > 59 || (days !== undefined && Number(hours ?? 0) > 23)) return null;
   const whole = Number(days ?? 0) * 86_400 + Number(hours ?? 0) * 3600 + Number(minutes) * 60 + Number(seconds);
@@ -63,7 +63,7 @@ const tooShort = "input is too short";
 const noDigit = "invalid digit in duration";
 const tooLarge = "a numeric value in the duration is too large";
 
-/** Returns why a value that `parseDuration` does not take is no duration, in the words of pydantic's parser (speedate). */
+/** Returns why a value is not a duration, in the words of pydantic's parser (speedate). */
 export function durationFault(input: unknown): string {
   if (typeof input !== "string") return "durations may not exceed 999,999,999 days";
   const text = input.replace(/^[+-]/, "");

@@ -1,7 +1,7 @@
 /**
- * What Python's values look like where an answer shows them: `repr`, numbers, JSON and its errors (`json.loads`), regular expressions
- * (`re`, matched by RE2), durations as pydantic reads them.
- * Leaves out what no answer of the API contains: bytes, sets, tuples, objects.
+ * The forms in which responses show Python's values: `repr`, numbers, JSON and its errors (`json.loads`), regular expressions
+ * (`re`, matched by RE2), durations as pydantic reads them. Leaves out types that no response contains: bytes, sets, tuples,
+ * objects.
  */
 export { durationFault, parseDuration } from "./duration.ts";
 export { type ParsedJson, parsePythonJson } from "./json.ts";

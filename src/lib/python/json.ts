@@ -3,7 +3,7 @@ import { textLength } from "./text.ts";
 
 export type ParsedJson = { ok: true; value: Json } | { ok: false; message: string };
 
-/** Where and why a text is no JSON; thrown and caught in this file. */
+/** Position and reason of a JSON error; thrown and caught in this file. */
 class Fault extends Error {
   readonly at: number;
   constructor(message: string, at: number) {
@@ -17,11 +17,11 @@ const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const word = /null|true|false|NaN|Infinity|-Infinity/y;
 const plainText = /[^"\\\u0000-\u001f]*/y;
 
-/** Walks over a text as Python's decoder does, only to name the first fault. */
+/** Scans a text as Python's decoder does, to find the first fault. */
 class Walker {
   readonly #text: string;
   #at = 0;
-  // What is open, innermost last: the walk needs no stack of its own, so no text is too deep for it.
+  // The open brackets, innermost last: without recursion there is no limit of depth.
   readonly #open: ("[" | "{")[] = [];
 
   constructor(text: string) {
@@ -39,7 +39,7 @@ class Walker {
     return this.#text[this.#at];
   }
 
-  /** Walks to the end; throws Fault. */
+  /** Scans to the end; throws Fault. */
   walk(): void {
     this.#skip(blank);
     for (;;) {
@@ -47,7 +47,7 @@ class Walker {
     }
   }
 
-  /** Reads the beginning of a value; true when it is complete. */
+  /** Scans the beginning of a value; true when it is complete. */
   #value(): boolean {
     const character = this.#peek();
     if (character === '"') this.#string();
@@ -65,7 +65,7 @@ class Walker {
     return true;
   }
 
-  /** Reads what follows a value, up to the next one; false at the end of the text. */
+  /** Scans what follows a value, up to the next one; false at the end of the text. */
   #afterValue(): boolean {
     for (;;) {
       this.#skip(blank);
@@ -110,7 +110,7 @@ class Walker {
       }
       if (character !== "\\") throw new Fault("Invalid control character at", this.#at);
       if (escaped === "u") {
-        // Python wants one more character behind the digits before it looks at them.
+        // Python requires one more character after the digits before it checks them.
         const digits = this.#text.slice(this.#at + 2, this.#at + 7);
         if (!/^[0-9a-fA-F]{4}[\s\S]/.test(digits)) throw new Fault("Invalid \\uXXXX escape", this.#at + 1);
         this.#at += 6;
@@ -130,7 +130,7 @@ function describe(text: string): string {
     const lines = before.split("\n");
     return `${error.message}: line ${lines.length} column ${textLength(lines.at(-1) ?? "") + 1} (char ${textLength(before)})`;
   }
-  // What only Python reads as JSON: NaN and the infinities, which no JSON text could hold afterwards.
+  // Only Python's JSON has NaN and infinities; they could not be stored as JSON afterwards.
   return "Out of range float values are not JSON compliant";
 }
 

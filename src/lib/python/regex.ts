@@ -8,13 +8,13 @@ import { openPartsOf, testBounded } from "./backtracking.ts";
 
 /** A regular expression that matches in bounded time. */
 export interface Pattern {
-  /** Tells whether the pattern matches anywhere in a text. Throws TooMuchWork. */
+  /** Returns whether the pattern matches anywhere in a text. Throws TooMuchWork. */
   readonly test: (text: string) => boolean;
 }
 
 const cache = new Map<string, Pattern | null>();
 const CACHE_SIZE = 200;
-// To compile a pattern takes about 100 µs, and 1 µs for each of its characters.
+// Compiling a pattern takes about 100 µs, and 1 µs per character.
 const unitsOfCompilation = 10_000;
 const unitsOfCharacter = 100;
 
@@ -39,11 +39,11 @@ const inside = new Map([
   ["a", "\\x07"],
 ]);
 
-// The same in RE2's words, where they differ.
+// The same in RE2's syntax, where it differs.
 const outsideInRe2 = new Map([...outside, ["A", "\\A"], ["Z", "\\z"], ["s", `[${BLANK}]`], ["S", `[^${BLANK}]`]]);
 const insideInRe2 = new Map([...inside, ["s", BLANK]]);
 
-/** Returns the regular expression for a Python pattern, or null when it is none. */
+/** Returns the regular expression for a Python pattern, or null for an invalid one. */
 export function pythonRegex(pattern: string): Pattern | null {
   const known = cache.get(pattern);
   if (known !== undefined) return known;
@@ -76,7 +76,7 @@ function expressionOf(source: string, flags: string): RegExp | null {
   }
 }
 
-/** Returns RE2's program for a pattern, null where it has none; `end` stands for the end of a text. */
+/** Returns RE2's program for a pattern, null where RE2 does not support it; `end` replaces the end of a text. */
 function linearOf(pattern: string, flags: string, end: string): RE2JS | null {
   try {
     const source = translate(pattern, { multiline: flags.includes("m"), end, re2: true });
@@ -86,7 +86,7 @@ function linearOf(pattern: string, flags: string, end: string): RE2JS | null {
   }
 }
 
-// Python's `$` also stands before a line end that ends the text, which RE2 has no word for: such texts have a program of their own.
+// Python's `$` also matches before a final line end, which RE2 cannot express: such texts use a program of their own.
 function linearPattern(plain: RE2JS, makeBeforeLineEnd: () => RE2JS): Pattern {
   let beforeLineEnd: RE2JS | undefined;
   return {
@@ -105,13 +105,13 @@ interface Dialect {
   readonly re2: boolean;
 }
 
-/** Returns the part at the start of `rest` in the engine's dialect and how many characters it covers. */
+/** Translates the part at the start of `rest` to the engine's dialect; returns it and its length. */
 function translatePart(rest: string, inClass: boolean, dialect: Dialect): [string, number] {
   const character = rest[0] ?? "";
   if (character === "\\") return translateEscape(rest, inClass, dialect.re2);
   if (inClass) return [character, 1];
   if (character === "(") {
-    // JavaScript's named groups are no Python; a star behind the parenthesis is an error in both.
+    // JavaScript's named groups are invalid in Python; a star after the parenthesis is an error in both.
     if (/^\(\?<(?![=!])/.test(rest)) return ["(*", 1];
     const group = groupStart.exec(rest);
     if (group === null) return ["(", 1];
@@ -119,7 +119,7 @@ function translatePart(rest: string, inClass: boolean, dialect: Dialect): [strin
     return [group[2] === undefined ? "" : `\\k<${group[2]}>`, group[0].length];
   }
   if (character === "$" && !dialect.multiline) {
-    // RE2's form takes the line end with it, so nothing may follow that would look at it.
+    // RE2's form consumes the line end, so nothing may follow it.
     if (dialect.re2 && !/^\$(?:[)|]|$)/.test(rest)) throw new SyntaxError("an end that is not the last");
     return [dialect.end, 1];
   }
@@ -153,7 +153,7 @@ function translate(pattern: string, dialect: Dialect): string {
   while (index < pattern.length) {
     const rest = pattern.slice(index);
     if (!inClass && rest[0] === "[") {
-      // A bracket right behind the opening one is a member of the class, not its end.
+      // A bracket directly after the opening one is a member of the class, not its end.
       const opening = /^\[\^?\]?/.exec(rest)?.[0] ?? "[";
       out += opening.replace("]", "\\]");
       inClass = true;

@@ -1,25 +1,25 @@
 import { isJsonObject, isRawJson, stringifyJson } from "../json.ts";
 import { chargeWork } from "../work.ts";
 
-// Messages of the API quote values the way Python's repr() writes them, so that clients see the same texts.
+// Messages of the API quote values in the form of Python's repr().
 
-/** Tells whether a value is a JSON number, plain or raw. */
+/** Returns whether a value is a JSON number, plain or raw. */
 export const isNumber = (value: unknown): boolean => typeof value === "number" || isRawJson(value);
 
 const wholeText = /^-?\d+$/;
 
-/** Returns the exact number behind a JSON number: a bigint for integers that a double cannot hold. */
+/** Returns the exact value of a JSON number: a bigint for integers beyond the exact range of doubles. */
 export function numberOf(value: unknown): number | bigint {
   if (typeof value === "number") return value;
   const text = stringifyJson(value);
   return wholeText.test(text) ? BigInt(text) : Number(text);
 }
 
-/** Tells whether a number was written without fraction or exponent; past 2^53 a plain double can only have been a float. */
+/** Returns whether a number was written without fraction or exponent; a plain double beyond 2^53 can only have been a float. */
 export const isInt = (value: unknown): boolean =>
   typeof value === "number" ? Number.isSafeInteger(value) : wholeText.test(stringifyJson(value));
 
-/** Tells whether a number has no fraction, however it was written. */
+/** Returns whether a number has no fraction, in any notation. */
 export const isWhole = (value: unknown): boolean =>
   typeof value === "number" ? Number.isInteger(value) : typeof numberOf(value) === "bigint" || Number.isInteger(numberOf(value));
 
@@ -58,7 +58,7 @@ function escapeCharacter(character: string): string {
   return hex.length <= 4 ? `\\u${hex.padStart(4, "0")}` : `\\U${hex.padStart(8, "0")}`;
 }
 
-/** Returns a text in Python's quotes: single ones, unless the text holds single and no double ones. */
+/** Returns a text in Python's quotes: single ones, unless the text contains single and no double quotes. */
 export function textRepr(text: string): string {
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
   const body = text.replace(unprintable, (character) =>
@@ -96,18 +96,18 @@ export function compareTexts(one: string, two: string): number {
   return one.length - two.length;
 }
 
-/** Returns how many code points a text has. */
+/** Returns the number of code points of a text. */
 export function textLength(text: string): number {
   let length = 0;
   for (const _ of text) length++;
   return length;
 }
 
-/** Returns quoted extras and the verb that goes with their number: `'a', 'b' were`. */
+/** Returns quoted extras and the verb in the right number: `'a', 'b' were`. */
 export const extrasText = (extras: readonly unknown[]): string =>
   `${extras.map(repr).join(", ")} ${extras.length === 1 ? "was" : "were"}`;
 
-/** Returns a text without the characters at its ends that are among `characters`; in linear time, unlike an expression with `+$`. */
+/** Strips `characters` from the ends of a text; in linear time, unlike an expression with `+$`. */
 export function stripEnds(text: string, characters: string, { start = true } = {}): string {
   let [from, to] = [0, text.length];
   while (start && from < to && characters.includes(text.charAt(from))) from++;

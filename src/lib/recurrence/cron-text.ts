@@ -1,20 +1,20 @@
 /** The allowed values of one field in ascending order; null where every value is allowed. */
 export type CronValues = readonly number[] | null;
 
-/** A cron expression taken apart. Weekdays count from Sunday (0). */
+/** A parsed cron expression. Weekdays count from Sunday (0). */
 export interface CronPlan {
   readonly minutes: CronValues;
   readonly hours: CronValues;
   readonly days: CronValues;
-  /** The last day of the month counts too (only where `days` is not null). */
+  /** The last day of the month matches, too (only where `days` is not null). */
   readonly last_day: boolean;
   readonly months: CronValues;
   readonly weekdays: CronValues;
-  /** For each weekday the places (1–5, or "last") that it must have in its month; takes the place of `weekdays`. */
+  /** For each weekday its positions in the month (1–5, or "last"); replaces `weekdays`. */
   readonly nth_weekdays: ReadonlyMap<number, readonly (number | "last")[]> | null;
   readonly seconds: CronValues;
   readonly years: CronValues;
-  /** Five fields: dates have no seconds. */
+  /** Five fields: dates without seconds. */
   readonly by_minute: boolean;
 }
 
@@ -54,12 +54,12 @@ const lastWeekday = /^l(\d+)$/;
 const digits = /^\d+$/;
 const random = /^r(\(\d+-\d+\))?(\/\d+)?$/;
 
-// A stored schedule is read again at each tick; the longest cron without repetitions has about 900 characters.
+// A stored schedule is parsed at each tick; the longest cron without repetitions has about 900 characters.
 const longestCron = 6500;
 
 class CronSyntax extends Error {}
 
-/** Returns the plan of a cron expression of 5, 6 or 7 fields or of an alias, or the reason why it is none. */
+/** Returns the plan of a cron expression of 5, 6 or 7 fields or of an alias, or the reason why it is invalid. */
 export function parseCron(text: string): { plan: CronPlan } | { error: string } {
   if (text.length > longestCron) return { error: `Invalid cron string: "${text.slice(0, 40)}..."` };
   const lower = text.toLowerCase();
@@ -86,7 +86,7 @@ function readFields(fields: readonly string[]): CronPlan {
   const weekdays = sets[4] ?? new Set<Item>();
   const plain = [...weekdays].filter((item) => item !== "*" && !(typeof item === "number" && nth.has(item)));
   if (nth.size > 0 && plain.length > 0 && weekdays.size !== 7) throw new CronSyntax();
-  // A day or weekday list of all values counts as a restriction unless the other of the two fields has a star.
+  // A day or weekday list of all values is a restriction unless the other of the two fields has a star.
   const days = values(2, weekdayText.includes("*"));
   return {
     minutes: values(0),
@@ -113,7 +113,7 @@ function kindAt(index: number): FieldKind {
   return found;
 }
 
-/** Reads one field: a list of values, ranges and steps. */
+/** Parses one field: a list of values, ranges and steps. */
 class FieldReader {
   readonly #kind: FieldKind;
   readonly #fields: number;
@@ -156,7 +156,7 @@ class FieldReader {
     this.#nth.set(value, places);
   }
 
-  // A range, a range with a step, a star or a value with a step; null where the item is none of them.
+  // A range, a range with a step, a star or a value with a step; null for other items.
   #rangeOf(item: string): number[] | null {
     const { min, max } = this.#kind;
     const found = range.exec(item.replace(/^\*(?=\/)/, `${min}-${max}`)) ?? range.exec(item.replace(stepped, `$1-${max}/$2`));
@@ -169,7 +169,7 @@ class FieldReader {
     return low > high ? this.#wrapped(low, high, step) : low === high ? series(min, max, step) : series(low, high, step);
   }
 
-  // The second part starts where the reference starts it, which for some steps is one later than counting on would give.
+  // The second part of a wrapped range starts where croniter starts it, for some steps one later than continued counting gives.
   #wrapped(low: number, high: number, step: number): number[] {
     const { min, max } = this.#kind;
     const head = series(low, max, step);

@@ -9,7 +9,7 @@ const second = 1_000_000;
 const daySeconds = 86_400;
 const patience = 50;
 
-/** Which of the two day fields count. */
+/** Which of the two day fields restrict a date. */
 interface DayTest {
   readonly by_day: boolean;
   readonly by_weekday: boolean;
@@ -22,9 +22,9 @@ interface CronSearch {
 }
 
 /**
- * Yields the instants, from a start on, of the wall times that match a plan. A time that the clock skips moves on by the gap, a repeated one
- * is its first occurrence. Ends where none comes within 50 years. With `day_or` a day needs to match one of day and weekday if both are
- * restricted, else both; or where the effort is spent.
+ * Yields, from a start on, the instants of the wall times that match a plan. A time skipped by the clock is shifted by the gap, a
+ * repeated one is its first occurrence. Ends after 50 years without a match, or when the effort is spent. With `day_or` one of
+ * two restricted day fields has to match, else both.
  */
 export function* cronDates(search: CronSearch, { start, effort }: { start: Micros; effort: Effort }): Generator<Micros> {
   const { zone } = search;
@@ -32,7 +32,7 @@ export function* cronDates(search: CronSearch, { start, effort }: { start: Micro
   const shift = change === null ? 0 : zone.offset(change) - zone.offset(change - second);
   const since = change === null ? Infinity : start - change;
   const wall = zone.wall(start);
-  // In the second pass of a repeated hour all its times are over. Behind a gap those that it has moved on may still come.
+  // In the second pass of a repeated hour all its times are past. After a gap, times shifted by it may still follow.
   const isRepeated = since < -shift;
   const from = change !== null && isRepeated ? zone.wall(change) - shift : wall;
   const found = instantsAfter(search, { after: before(from), effort });
@@ -43,7 +43,7 @@ export function* cronDates(search: CronSearch, { start, effort }: { start: Micro
   for (const date of merged(moved, found)) if (date >= start) yield date;
 }
 
-// A second before, so that the start itself can match; a start with a fraction lies between two seconds.
+// One second earlier, so that the start itself can match; a start with a fraction is between two seconds.
 const before = (wall: Micros): WallSeconds => Math.ceil(wall / second) - 1;
 
 interface Stretch {
@@ -57,7 +57,7 @@ function* instantsAfter({ plan, day_or, zone }: CronSearch, { after, end = Infin
   for (let wall = next(after); wall !== null && wall < end; wall = next(wall)) yield zone.instant(wall * second, "on/first");
 }
 
-/** Yields two ascending sequences as one; the first is short. */
+/** Merges two ascending sequences; the first is short. */
 function* merged(few: Iterable<Micros>, many: Iterable<Micros>): Generator<Micros> {
   const waiting = [...few];
   for (const date of many) {
@@ -76,7 +76,7 @@ interface Search {
 function nextWall({ plan, dayOr, effort }: Search, after: WallSeconds): WallSeconds | null {
   const by = (test: DayTest) => search({ plan, test, effort }, after);
   if (!dayOr || plan.days === null || plan.weekdays === null) return by({ by_day: plan.days !== null, by_weekday: true });
-  // The places of weekdays hold for both sides.
+  // The positions of weekdays apply in both cases.
   const byDay = by({ by_day: true, by_weekday: plan.nth_weekdays !== null });
   const byWeekday = by({ by_day: false, by_weekday: true });
   return byDay === null || byWeekday === null ? null : Math.min(byDay, byWeekday);
@@ -105,7 +105,7 @@ function search(
   return null;
 }
 
-/** Returns the same day if it matches, else a later one up to which no day matches; null where the years are over. */
+/** Returns the day if it matches, else a later one before which no day matches; null after the last year. */
 function laterDay(plan: CronPlan, test: DayTest, number: number): number | null {
   const { year, month, day } = civilDate(number);
   const nextYear = plan.years === null ? year : atLeast(plan.years, year);
@@ -125,7 +125,7 @@ function laterDay(plan: CronPlan, test: DayTest, number: number): number | null 
   return number + (atLeast(plan.weekdays, today) ?? (plan.weekdays[0] ?? 0) + 7) - today;
 }
 
-// A listed day beyond the end of a short month is waited for in the next one, before the last day is looked at.
+// A listed day beyond the end of a short month is searched in the next month, before the last day is checked.
 function daysToDay({ days, last_day }: CronPlan, day: number, length: number): number {
   if (days === null || (last_day && day === length)) return 0;
   const listed = atLeast(days, day);
@@ -149,7 +149,7 @@ function nthWeekday(places: ReadonlyMap<number, readonly (number | "last")[]>, n
   return first + best - 1;
 }
 
-/** Returns the first time of a day, from `time` on, that matches; null if there is none. */
+/** Returns the first matching time of a day from `time` on; null if there is none. */
 function nextTime({ hours, minutes, seconds, by_minute }: CronPlan, time: number): number | null {
   const second = by_minute ? 0 : time % 60;
   const secondOfMinute = by_minute ? 0 : atLeast(seconds, second);
@@ -170,7 +170,7 @@ function nextTime({ hours, minutes, seconds, by_minute }: CronPlan, time: number
   return hour * 3600 + (minutes?.[0] ?? 0) * 60 + firstSecond;
 }
 
-/** Returns the first allowed value that is not below `value`, null if there is none. */
+/** Returns the first allowed value from `value` on, null if there is none. */
 function atLeast(values: CronValues, value: number): number | null {
   if (values === null) return value;
   for (const allowed of values) if (allowed >= value) return allowed;

@@ -1,15 +1,15 @@
 /**
- * Steps that searches for dates may take: one for each day, period or time that is looked at (about 0.1 µs each). Whatever a
- * schedule says, a search ends where its steps are spent; what it found until then counts.
+ * The budget of searches for dates, in steps: one per examined day, period or time (about 0.1 µs each). A search ends when its
+ * steps are spent; dates found until then are valid.
  */
 export const effortOf = {
-  /** One search: every second of three days and those that are excluded of it, or half a million dates that COUNT counts. */
+  /** One search: every second of three days with all of them excluded, or half a million dates of a COUNT. */
   search: 1_500_000,
-  /** All schedules of one request, or of one batch of a tick, together; also bounds the runs that are made at once (50 steps each). */
+  /** All schedules of one request, or of one batch of a tick; also bounds the runs that are created at once (50 steps each). */
   together: 3_000_000,
 } as const;
 
-/** What is left of a number of steps; those of a part are taken from the whole as well. */
+/** A remaining number of steps; the steps of a part are also taken from the whole. */
 export class Effort {
   #left: number;
   readonly #whole: Effort | null;
@@ -19,15 +19,15 @@ export class Effort {
     this.#whole = whole;
   }
 
-  /** Takes steps away. Returns false once there are none left. */
+  /** Takes steps; returns false when there are none left. */
   spend(steps: number): boolean {
     this.#left -= steps;
     const ofWhole = this.#whole?.spend(steps) ?? true;
-    // Written so that NaN counts as spent.
+    // The comparison counts NaN as spent.
     return ofWhole && this.#left >= 0;
   }
 
-  /** Tells whether more was asked for than there was. */
+  /** Returns whether more steps were requested than available. */
   get isSpent(): boolean {
     return !(this.#left >= 0) || (this.#whole?.isSpent ?? false);
   }

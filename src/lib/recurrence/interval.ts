@@ -3,7 +3,7 @@ import type { Effort } from "./effort.ts";
 import type { WallMicros, Zone } from "./zone.ts";
 
 const day = 86_400_000_000;
-/** To find the next change of a clock is to look up some sixty offsets. */
+/** Finding the next change of a clock takes about sixty look-ups of offsets. */
 const stepsOfChange = 1_000;
 
 interface Interval {
@@ -13,8 +13,9 @@ interface Interval {
 }
 
 /**
- * Yields instants a whole number of intervals from an anchor (changes_3_9.md): whole days are counted on the wall clock, less than a day
- * in elapsed time. Days with a part of a day begin in elapsed time and go on on the wall clock. Start is compared on the wall clock.
+ * Yields instants a whole number of intervals from an anchor (`prefect/server/schemas/schedules.py IntervalSchedule`): whole days
+ * in wall clock time, less than a day in elapsed time; days with a part of a day begin in elapsed time and continue on the wall
+ * clock. Start is compared on the wall clock.
  */
 export function* intervalDates(
   { interval, anchor, zone }: Interval,
@@ -27,11 +28,11 @@ export function* intervalDates(
   const advance = (date: Micros): Micros => (days === 0 ? date + interval : add(date, 1));
   const first: WallMicros = zone.wall(start);
   let date = anchor;
-  // Dates before the anchor count back from it.
+  // Dates before the anchor are counted back from it.
   let before = 0;
   if (isWholeDays && start >= anchor) date = seek({ interval, anchor, zone }, { start, effort }, add);
   else {
-    // The quotient is one of seconds, because its rounding is part of the result.
+    // The quotient is computed in seconds, because its rounding affects the result.
     before = Math.trunc((start - anchor) / 1_000_000 / (interval / 1_000_000));
     date = jump(before);
     while (isExact(date, before) && zone.wall(date) > first) {
@@ -44,7 +45,7 @@ export function* intervalDates(
     before++;
     return jump(before);
   };
-  // Less than a day is passed at once: an hour has thousands of millions of the shortest intervals.
+  // Less than a day is skipped at once: the shortest intervals have billions of dates in an hour.
   const nextFrom = (): Micros => (days === 0 ? date + Math.ceil((first - zone.wall(date)) / interval) * interval : next());
   while (isExact(date, before) && zone.wall(date) < first) date = nextFrom();
   while (Number.isSafeInteger(date)) {
@@ -53,12 +54,12 @@ export function* intervalDates(
   }
 }
 
-// Beyond 2^53 a step may change nothing, and a search for the next date would not end.
+// Beyond 2^53 a step may change nothing, and the search would not end.
 const isExact = (date: Micros, count: number): boolean => Number.isSafeInteger(date) && Number.isSafeInteger(count);
 
 /**
- * Returns the last date before a start, or the first one from it on. A date that a clock change skips moves on, and those after it keep its
- * new hour: so each change is passed by a step of its own, and what lies between two of them in one jump.
+ * Returns the last date before a start, or the first one from it on. A date that a clock change skips is shifted, and later ones
+ * keep its new hour: each change is one step, the dates between two changes are skipped at once.
  */
 function seek(
   { interval, anchor, zone }: Interval,

@@ -1,7 +1,7 @@
 import { civilDate, dayNumber, daysInMonth, isLeapYear, modulo, weekdayOf } from "./calendar.ts";
 import type { ListName, Rule } from "./rrule-text.ts";
 
-/** Which days a rule allows, with what its lists leave to the start filled in. */
+/** The days that a rule allows; lists that the rule leaves out are derived from its start. */
 export interface DayRules {
   readonly frequency: Rule["frequency"];
   readonly week_start: number;
@@ -11,7 +11,7 @@ export interface DayRules {
   readonly week_numbers: ReadonlySet<number>;
   readonly easter_days: ReadonlySet<number> | null;
   readonly weekdays: ReadonlySet<number>;
-  /** Weekdays with a place in their month or year; a day must pass both kinds if both are given. */
+  /** Weekdays with a position in their month or year; if both kinds are given, a day has to match both. */
   readonly places: ReadonlySet<string>;
 }
 
@@ -42,7 +42,7 @@ export function dayRules(rule: Rule, startDay: number): DayRules {
   };
 }
 
-/** A year as seen by a rule. Days of a year count from 0 and go on into the first week of the next. */
+/** One year of a rule. Its days count from 0 and continue into the first week of the next year. */
 export class RuleYear {
   readonly year: number;
   readonly first: number;
@@ -60,7 +60,7 @@ export class RuleYear {
     this.#easter = rules.easter_days === null ? null : this.#daysAroundEaster(rules.easter_days);
   }
 
-  /** Tells whether the rule allows a day of this year. */
+  /** Returns whether the rule allows a day of this year. */
   allows(index: number): boolean {
     const { months, month_days, year_days, weekdays, places } = this.#rules;
     const number = this.first + index;
@@ -83,7 +83,7 @@ export class RuleYear {
     return year_days.has(day + 1) || year_days.has(day - length);
   }
 
-  // Places are counted in the month, in a yearly rule without BYMONTH in the year.
+  // Positions are counted in the month, in a yearly rule without BYMONTH in the year.
   #hasPlace(number: number, month: number): boolean {
     const { frequency, months, places } = this.#rules;
     const inYear = frequency === "YEARLY" && months.size === 0;
@@ -117,7 +117,7 @@ export class RuleYear {
     return days;
   }
 
-  // Follows dateutil, which takes the length of this year instead of the last where that began within its first week.
+  // As in dateutil, which uses the length of this year instead of the last one's if that began within its first week.
   #lastWeekBefore(firstWeek: number): number {
     const { week_start } = this.#rules;
     const length = isLeapYear(this.year - 1) ? 366 : 365;
@@ -126,7 +126,7 @@ export class RuleYear {
     return 52 + Math.floor(modulo(length + modulo(weekday - week_start, 7), 7) / 4);
   }
 
-  // Days before January count from the end of the longer row of days, as in dateutil.
+  // Days before January count from the end of the longer list of days, as in dateutil.
   #daysAroundEaster(offsets: ReadonlySet<number>): Set<number> {
     const easter = easterOf(this.year) - this.first;
     return new Set([...offsets].map((offset) => (easter + offset < 0 ? easter + offset + this.length + 7 : easter + offset)));

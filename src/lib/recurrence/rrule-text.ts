@@ -1,19 +1,19 @@
 import { parseTime } from "../time.ts";
 import { isZoneName } from "./zone-names.ts";
 
-/** Seconds since 1970-01-01T00:00:00 on some wall clock: digits without a zone. */
+/** Seconds since 1970-01-01T00:00:00 in wall clock time, without a zone. */
 export type WallSeconds = number;
 
 export const frequencies = ["YEARLY", "MONTHLY", "WEEKLY", "DAILY", "HOURLY", "MINUTELY", "SECONDLY"] as const;
 export type Frequency = (typeof frequencies)[number];
 
-/** A weekday (Monday 0) with its place in the month or year, 0 for every one. */
+/** A weekday (Monday 0) with its position in the month or year, 0 for every one. */
 export interface WeekdayPlace {
   readonly weekday: number;
   readonly place: number;
 }
 
-/** One RRULE or EXRULE; a list that is null was not given. */
+/** One RRULE or EXRULE; a null list was not given. */
 export interface Rule {
   readonly frequency: Frequency;
   readonly interval: number;
@@ -37,11 +37,11 @@ const listNames = [
 ] as const;
 export type ListName = (typeof listNames)[number];
 
-/** Rules and single dates that together make a schedule, as wall times of the schedule's zone. */
+/** The rules and single dates of a schedule, in wall clock time of its zone. */
 export interface RuleSet {
   /** Null where the text has none. */
   readonly start: WallSeconds | null;
-  /** False where an UNTIL has a zone and there is no DTSTART: such a text is kept, but no dates come of it. */
+  /** False where an UNTIL has a zone and there is no DTSTART: such a text is stored but has no dates. */
   readonly consistent: boolean;
   readonly rules: readonly Rule[];
   readonly excluded_rules: readonly Rule[];
@@ -49,7 +49,7 @@ export interface RuleSet {
   readonly excluded_dates: readonly WallSeconds[];
 }
 
-/** The start of rules whose text has none: 2020-01-01. */
+/** The start of rules without DTSTART: 2020-01-01. */
 export const defaultStart: WallSeconds = 1_577_836_800;
 
 interface ReadTime {
@@ -63,7 +63,7 @@ const weekdayNames = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"];
 const integer = /^[+-]?\d+(_\d+)*$/;
 const time = /^(\d{4})(-?)(\d{2})\2(\d{2})(?:T(\d{2})(?::?(\d{2})(?::?(\d{2}))?)?)?(Z|[+-]\d{2}(?::?\d{2})?)?$/;
 
-/** Returns the rules of a text that follows RFC 5545 as dateutil reads it, or the reason why it does not. */
+/** Returns the rules of an RFC 5545 text as dateutil reads it, or the reason why it is invalid. */
 export function parseRules(text: string): { rules: RuleSet } | { error: string } {
   try {
     return { rules: readText(text) };
@@ -205,7 +205,7 @@ function integers(text: string): number[] | null {
   return values.every((value) => value !== null) ? values : null;
 }
 
-// An interval of 0 would never get beyond its first date.
+// An interval of 0 would repeat its first date for ever.
 function positive(text: string): number | null {
   const value = wholeNumber(text);
   return value !== null && value > 0 ? value : null;

@@ -9,7 +9,7 @@ const second = 1_000_000;
 const daySeconds = 86_400;
 const lastYear = 9999;
 
-/** A window on the wall clock; a generator may begin before `from`, and ends soon after `to`. */
+/** A window in wall clock time; a generator may begin before `from`, and ends soon after `to`. */
 interface Reach {
   readonly from: WallSeconds;
   readonly to: WallSeconds;
@@ -17,8 +17,8 @@ interface Reach {
 }
 
 /**
- * Yields the instants from `start` on, in the order of the wall clock, that the rules and dates give without those excluded.
- * Ends after `end`, or where the effort is spent: every day, period and time costs, also those that are left out or excluded.
+ * Yields, from `start` on and in wall clock order, the instants of the rules and dates without the excluded ones. Ends after
+ * `end`, or when the effort is spent: every examined day, period and time costs, also excluded ones.
  */
 export function* rruleDates(
   { rules, zone }: { rules: RuleSet; zone: Zone },
@@ -51,7 +51,7 @@ function* wallTimes(set: RuleSet, reach: Reach): Generator<WallSeconds> {
 
 const ascending = (values: readonly WallSeconds[]) => [...values].sort((a, b) => a - b).values();
 
-/** Merges ascending sequences; a value of several comes once. */
+/** Merges ascending sequences without duplicates. */
 function* merged(sources: readonly Iterator<WallSeconds>[], effort: Effort): Generator<WallSeconds> {
   const heads = sources.map((source) => ({ source, next: source.next() }));
   while (effort.spend(heads.length)) {
@@ -89,7 +89,7 @@ const plainUnits: Partial<Record<Rule["frequency"], number>> = {
   SECONDLY: 1,
 };
 
-/** Returns the last time of a rule with COUNT that needs no counting; null for other rules. */
+/** Returns the last time of a rule whose COUNT needs no iteration; null for other rules. */
 function lastOfPlainCount({ frequency, interval, count, by_weekday, lists }: Rule, start: WallSeconds): WallSeconds | null {
   const unit = plainUnits[frequency];
   if (count === null || unit === undefined || by_weekday !== null || Object.keys(lists).length > 0) return null;
@@ -117,13 +117,13 @@ function* timesOfDays(rule: Rule, start: WallSeconds, reach: Reach): Generator<W
   }
 }
 
-/** Yields the times of a day, beginning with the first that is not before `from`. */
+/** Yields the times of a day from the first one that is not before `from`. */
 function* timesFrom(midnight: WallSeconds, times: readonly number[], from: WallSeconds): Generator<WallSeconds> {
   const first = midnight >= from ? 0 : times.findIndex((time) => midnight + time >= from);
   if (first >= 0) for (let index = first; index < times.length; index += 1) yield midnight + (times[index] ?? 0);
 }
 
-/** Yields the periods of a rule as first and last day, from the one that holds `fromDay` on. */
+/** Yields the periods of a rule as first and last day, from the one that contains `fromDay` on. */
 function* periods(rule: Rule, startDay: number, fromDay: number): Generator<{ first: number; last: number }> {
   const { interval } = rule;
   const begin = civilDate(startDay);
@@ -147,7 +147,7 @@ function* periods(rule: Rule, startDay: number, fromDay: number): Generator<{ fi
       yield { first, last: first + daysInMonth(year, ofYear) - 1 };
     }
   } else if (rule.frequency === "WEEKLY") {
-    // The first week begins with the start, which matters for BYSETPOS.
+    // The first week begins with the start, which affects BYSETPOS.
     for (let first = week + skipped("WEEKLY") * 7; ; first += interval * 7)
       yield { first: Math.max(first, startDay), last: first + 6 };
   } else {
@@ -171,11 +171,11 @@ function timesOfHour(lists: Rule["lists"], time: number): number[] {
 
 const timesOfMinute = (lists: Rule["lists"], time: number): number[] => within(lists.BYSECOND, 60) ?? [time % 60];
 
-/** Returns the values from 0 to below `size`, ascending and each once. */
+/** Returns the values from 0 to below `size`, ascending and without duplicates. */
 const within = (values: readonly number[] | undefined, size: number): number[] | undefined =>
   values === undefined ? undefined : [...new Set(values)].filter((value) => value >= 0 && value < size).sort((a, b) => a - b);
 
-/** Returns the times at places (from 1, or from -1 backwards) of the times of a period. */
+/** Returns the times at positions (from 1, or from -1 backwards) among the times of a period. */
 function atPositions(days: readonly number[], times: readonly number[], positions: readonly number[]): WallSeconds[] {
   const found = new Set<WallSeconds>();
   if (times.length === 0) return [];
@@ -187,7 +187,7 @@ function atPositions(days: readonly number[], times: readonly number[], position
   return [...found].sort((a, b) => a - b);
 }
 
-/** Yields the times of a rule that counts hours, minutes or seconds from its start. */
+/** Yields the times of a rule with a period of hours, minutes or seconds. */
 function* timesWithinDays(rule: Rule, start: WallSeconds, reach: Reach): Generator<WallSeconds> {
   const { lists, frequency } = rule;
   const unit = plainUnits[frequency] ?? 1;
@@ -213,13 +213,13 @@ function* timesWithinDays(rule: Rule, start: WallSeconds, reach: Reach): Generat
   }
 }
 
-/** Returns the seconds after the beginning of an hour, minute or second at which its times are. */
+/** Returns the offsets in seconds of its times from the beginning of an hour, minute or second. */
 function restsOfPeriod({ frequency, lists }: Rule, time: number): number[] {
   const rests = frequency === "HOURLY" ? timesOfHour(lists, time) : frequency === "MINUTELY" ? timesOfMinute(lists, time) : [0];
   return lists.BYSETPOS === undefined ? rests : atPositions([0], rests, lists.BYSETPOS);
 }
 
-/** Returns a function that gives the next time at which an hour, minute or second may be allowed; the same time if it is. */
+/** Returns a function from a time to the next time whose hour, minute and second are allowed; the same time if it is. */
 function clockFilter({ BYHOUR, BYMINUTE, BYSECOND }: Rule["lists"], unit: number): (time: number) => number {
   const [hours, minutes, seconds] = [BYHOUR, BYMINUTE, BYSECOND].map((list) => list && new Set(list));
   return (time) => {

@@ -1,4 +1,4 @@
-// The names of the IANA time zone database (2026), links included: `Intl` takes them in any case and knows some that are none.
+// The names of the IANA time zone database (2026), links included: `Intl` accepts them in any case and accepts other names, too.
 const namesByArea: Record<string, string> = {
   "":
     "CET CST6CDT Cuba EET EST EST5EDT Egypt Eire GB GB-Eire GMT GMT+0 GMT-0 GMT0 Greenwich HST Hongkong Iceland Iran Israel " +
@@ -69,5 +69,5 @@ const names = new Set(
   ),
 );
 
-/** Tells whether a text is exactly the name of an IANA time zone (case counts; offsets such as `+02:00` are none). */
+/** Returns whether a text is exactly the name of an IANA time zone (case-sensitive; offsets such as `+02:00` are not names). */
 export const isZoneName = (text: string): boolean => names.has(text);

@@ -1,22 +1,23 @@
 import type { Micros } from "../time.ts";
 
-/** A reading of a wall clock, as if it were UTC, in microseconds. */
+/** A wall clock time as if it were UTC, in microseconds. */
 export type WallMicros = number;
 
-/** What a wall time means that the clock skips or shows twice. */
+/** The interpretation of a wall clock time that is skipped or repeated. */
 export type Resolution = "back/first" | "on/first" | "on/second";
 
 const hour = 3_600_000_000;
 const day = 24 * hour;
-// Offsets are looked up a chunk at a time; no zone changes its clock twice within a step (a week is the least, in 2000 and from 2040 on).
+// Offsets are cached in chunks; no zone changes its clock twice within a step (the shortest distance is a week, in 2000 and from
+// 2040 on).
 const chunk = 256 * day;
 const step = 4 * day;
-// What a change of the clock skips or repeats is a day at most.
+// A clock change skips or repeats at most a day.
 const lookBack = 2 * day;
 // No zone changed its clock before 1835.
 const firstChange = -5_364_662_400_000_000;
-// Seven hundred years: more are asked for by nonsense alone, and would fill the memory.
-const mostChunks = 1_000;
+// Seven hundred years: only absurd schedules need more, and more would exhaust the memory.
+const maximumChunks = 1_000;
 
 interface Segment {
   readonly from: Micros;
@@ -24,7 +25,7 @@ interface Segment {
   readonly offset: Micros;
 }
 
-/** A time zone: its wall clock at any instant, and the instant of any wall time. */
+/** A time zone: conversions between instants and wall clock times. */
 export class Zone {
   readonly #offsets: Intl.DateTimeFormat | null;
   readonly #chunks = new Map<number, readonly Segment[]>();
@@ -35,12 +36,12 @@ export class Zone {
     this.#recent = this.#offsets === null ? { from: -Infinity, to: Infinity, offset: 0 } : { from: 0, to: 0, offset: 0 };
   }
 
-  /** Returns what the wall clock shows at an instant. */
+  /** Returns the wall clock time at an instant. */
   wall(instant: Micros): WallMicros {
     return instant + this.offset(instant);
   }
 
-  /** Returns how far the wall clock is ahead of UTC at an instant. */
+  /** Returns the offset from UTC at an instant. */
   offset(instant: Micros): Micros {
     const recent = this.#recent;
     if (instant >= recent.from && instant < recent.to) return recent.offset;
@@ -55,7 +56,7 @@ export class Zone {
     return 0;
   }
 
-  /** Returns the instant at which the wall clock shows a time. */
+  /** Returns the instant of a wall clock time. */
   instant(wall: WallMicros, resolution: Resolution): Micros {
     const { from, to, offset } = this.#recent;
     if (wall - offset - day >= from && wall - offset + day < to) return wall - offset;
@@ -67,17 +68,17 @@ export class Zone {
     const firstExists = this.offset(first) === before;
     const secondExists = this.offset(second) === after;
     if (firstExists !== secondExists) return firstExists ? first : second;
-    // A skipped time has neither: counted with the new offset it falls before the gap, with the old one behind it.
+    // A skipped time has neither: with the new offset it is before the gap, with the old one after it.
     return (firstExists ? resolution !== "on/second" : resolution !== "back/first") ? first : second;
   }
 
-  /** Returns the last change of the clock at or before an instant, at most a few days back; null for none. */
+  /** Returns the last clock change at or before an instant, at most a few days back; null for none. */
   changeBefore(instant: Micros): Micros | null {
     const low = instant - lookBack;
     return this.offset(low) === this.offset(instant) ? null : this.#findChange(low, instant);
   }
 
-  /** Returns an instant after this one up to which, itself left out, the offset stays the same; Infinity where it never changes. */
+  /** Returns a later instant (exclusive) up to which the offset is constant; Infinity where it never changes. */
   sameUntil(instant: Micros): Micros {
     if (instant < firstChange) return firstChange;
     this.offset(instant);
@@ -98,7 +99,7 @@ export class Zone {
       [from, offset] = [change, next];
     }
     segments.push({ from, to: end, offset });
-    if (this.#chunks.size >= mostChunks) this.#chunks.clear();
+    if (this.#chunks.size >= maximumChunks) this.#chunks.clear();
     this.#chunks.set(index, segments);
     return segments;
   }

@@ -34,7 +34,7 @@ export const deploymentScheduleCreate = z
   .meta({ id: "DeploymentScheduleCreate" });
 export type DeploymentScheduleCreate = z.output<typeof deploymentScheduleCreate>;
 
-/** Null stands for absent; only the parameters become empty when they are not sent. */
+/** Null counts as absent. */
 export const deploymentScheduleUpdate = z
   .strictObject({
     active: boolean().nullable().default(null),

@@ -2,7 +2,7 @@ import type * as z from "zod";
 import { integer, optional } from "../common.ts";
 import { flag, joined, like, members, texts, uuids } from "./members.ts";
 
-/** What of a deployment can be asked for. */
+/** The conditions on a deployment. */
 export const deploymentFilter = joined("DeploymentFilter", {
   id: optional(members("DeploymentFilterId", { any_: uuids(), not_any_: uuids() })),
   name: optional(members("DeploymentFilterName", { any_: texts(), like_: like() })),
@@ -10,7 +10,7 @@ export const deploymentFilter = joined("DeploymentFilter", {
   paused: optional(members("DeploymentFilterPaused", { eq_: flag() })),
   tags: optional(joined("DeploymentFilterTags", { all_: texts(), any_: texts(), is_null_: flag() })),
   work_queue_name: optional(members("DeploymentFilterWorkQueueName", { any_: texts() })),
-  // Accepted for old clients; without effect.
+  // Accepted from old clients and ignored.
   concurrency_limit: optional(
     members("DeploymentFilterConcurrencyLimit", { ge_: optional(integer()), le_: optional(integer()), is_null_: flag() }),
   ),

@@ -17,7 +17,7 @@ function isLabelPatterns(input: Record<string, unknown>): input is LabelPatterns
 
 const texting = { type: "string" };
 
-/** A text or a list of texts by label. */
+/** A string or a list of strings by label. */
 export const resourceSpecification = lenient<LabelPatterns>(
   { type: "object", additionalProperties: { anyOf: [texting, { type: "array", items: texting }] } },
   (input) => {
@@ -28,7 +28,7 @@ export const resourceSpecification = lenient<LabelPatterns>(
   },
 ).meta({ id: "ResourceSpecification" });
 
-// The database recurses at each `*`, and may compare each character of a label with each of a pattern.
+// The database recurses at each `*`, and may compare each character of a label with each of a pattern: the bounds limit that.
 function refusalOfPatterns(patterns: readonly string[]): string | null {
   const { labels, pattern, text, wildcards } = requestBounds;
   if (patterns.length > labels) return `a resource specification has at most ${labels} patterns`;
@@ -60,7 +60,7 @@ interface Asked {
   readonly any_resource?: Labelled | readonly Labelled[] | undefined;
 }
 
-/** Tells whether the patterns of all of a filter's labels are few, and those with wildcards short, together. */
+/** Returns whether the patterns of all labels of a filter are few, and those with wildcards short, in total. */
 function fewPatterns({ resource, related, any_resource }: Asked): boolean {
   const all = [resource ?? [], related ?? [], any_resource ?? []].flat();
   const patterns = all.flatMap(({ labels }) => Object.values(labels ?? {}).flat());
@@ -68,7 +68,7 @@ function fewPatterns({ resource, related, any_resource }: Asked): boolean {
   return patterns.length <= requestBounds.labelsTogether && characters <= requestBounds.patternsTogether;
 }
 
-/** What of an event can be asked for. `occurred`, `id` and `order` may not be null. */
+/** The conditions on an event. `occurred`, `id` and `order` may not be null. */
 export const eventFilter = z
   .strictObject({
     occurred: members("EventOccurredFilter", { since: timestamp().optional(), until: timestamp().optional() }).optional(),

@@ -2,7 +2,7 @@ import type * as z from "zod";
 import { optional } from "../common.ts";
 import { flag, joined, like, members, stateTypes, texts, time, uuids } from "./members.ts";
 
-/** What of a flow run can be asked for. */
+/** The conditions on a flow run. */
 export const flowRunFilter = joined("FlowRunFilter", {
   id: optional(members("FlowRunFilterId", { any_: uuids(), not_any_: uuids() })),
   name: optional(members("FlowRunFilterName", { any_: texts(), like_: like() })),

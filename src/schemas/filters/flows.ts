@@ -2,7 +2,7 @@ import type * as z from "zod";
 import { optional } from "../common.ts";
 import { flag, joined, like, members, texts, uuids } from "./members.ts";
 
-/** What of a flow can be asked for. */
+/** The conditions on a flow. */
 export const flowFilter = joined("FlowFilter", {
   id: optional(members("FlowFilterId", { any_: uuids(), not_any_: uuids() })),
   deployment: optional(joined("FlowFilterDeployment", { is_null_: flag() })),

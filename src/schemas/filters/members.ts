@@ -1,42 +1,45 @@
 import * as z from "zod";
+import { once } from "../../lib/once.ts";
 import { boolean, optional, timestamp, uuid } from "../common.ts";
 import { list, requestBounds } from "../lists.ts";
 
-/** How the conditions of one filter object are joined. Unlike other members it may not be null. */
+/** The operator that joins the conditions of a filter object. Unlike other members it may not be null. */
 export const operator = z.enum(["and_", "or_"]).default("and_").meta({ id: "Operator" });
 export type Operator = z.output<typeof operator>;
 
-/** A closed filter object: an unknown key is refused, a member that is null counts as not sent. */
-export const members = <Shape extends z.core.$ZodLooseShape>(id: string, shape: Shape) => z.strictObject(shape).meta({ id });
+/** A closed filter object: an unknown key is an error, a null member counts as absent. */
+export const members = <Shape extends z.core.$ZodLooseShape>(id: string, shape: Shape) =>
+  z.strictObject(shape).register(z.globalRegistry, { id });
 
-/** A closed filter object whose conditions may be joined by `or_` as well. */
+/** A closed filter object with an `operator`. */
 export const joined = <Shape extends z.core.$ZodLooseShape>(id: string, shape: Shape) => members(id, { operator, ...shape });
 
-export const uuids = () => optional(list(uuid()));
-// Half a surrogate pair is no text to a database: it becomes the replacement character, which no stored text has by itself.
+export const uuids = once(() => optional(list(uuid())));
+// A lone surrogate is not valid UTF-8: it becomes the replacement character, which no stored text contains by itself.
 const wellFormed = z.string().overwrite((value) => value.toWellFormed());
 export const texts = (most: number = requestBounds.list) => optional(list(wellFormed, most));
-export const text = () => optional(wellFormed);
+export const text = once(() => optional(wellFormed));
 
 const hasFewWildcards = (text: string) => wildcardsOf(text, "%") <= requestBounds.wildcards;
 const fewWildcards = `Value error, a pattern has at most ${requestBounds.wildcards} wildcards`;
 
-/** Counts a wildcard in a pattern. */
+/** Returns the number of wildcards in a pattern. */
 export const wildcardsOf = (text: string, wildcard: "%" | "*"): number => text.split(wildcard).length - 1;
 
-/** A text that the database takes for a pattern of LIKE: it recurses at each `%`, and compares each character with the pattern. */
-export const likeText = () =>
+/** A pattern for LIKE, bounded because the database recurses at each `%` and compares each character with the pattern. */
+export const likeText = once(() =>
   wellFormed
     .refine((text) => text.length <= requestBounds.pattern, {
       message: `Value error, a pattern has at most ${requestBounds.pattern} characters`,
     })
-    .refine(hasFewWildcards, { message: fewWildcards });
-export const like = () => optional(likeText());
-export const likes = () => optional(list(likeText(), requestBounds.patterns));
-export const flag = () => optional(boolean());
-export const time = () => optional(timestamp());
+    .refine(hasFewWildcards, { message: fewWildcards }),
+);
+export const like = once(() => optional(likeText()));
+export const likes = once(() => optional(list(likeText(), requestBounds.patterns)));
+export const flag = once(() => optional(boolean()));
+export const time = once(() => optional(timestamp()));
 
-// Written out because states.ts takes its bodies from this folder; a test holds both lists together.
+// Repeated here because states.ts imports from this folder; a test compares both lists.
 const stateType = z.enum([
   "SCHEDULED",
   "PENDING",
@@ -48,4 +51,4 @@ const stateType = z.enum([
   "PAUSED",
   "CANCELLING",
 ]);
-export const stateTypes = () => optional(list(stateType));
+export const stateTypes = once(() => optional(list(stateType)));

@@ -2,7 +2,7 @@ import type * as z from "zod";
 import { boolean, optional } from "../common.ts";
 import { flag, joined, like, members, stateTypes, texts, time, uuids } from "./members.ts";
 
-/** What of a task run can be asked for. */
+/** The conditions on a task run. */
 export const taskRunFilter = joined("TaskRunFilter", {
   id: optional(members("TaskRunFilterId", { any_: uuids() })),
   name: optional(members("TaskRunFilterName", { any_: texts(), like_: like() })),
@@ -17,7 +17,7 @@ export const taskRunFilter = joined("TaskRunFilter", {
   end_time: optional(members("TaskRunFilterEndTime", { before_: time(), after_: time(), is_null_: flag() })),
   expected_start_time: optional(members("TaskRunFilterExpectedStartTime", { before_: time(), after_: time() })),
   subflow_runs: optional(members("TaskRunFilterSubFlowRuns", { exists_: flag() })),
-  // Here null and absent differ: absent is false, null is no condition.
+  // Null and absent differ here: absent means false, null means no condition.
   flow_run_id: optional(joined("TaskRunFilterFlowRunId", { any_: uuids(), is_null_: boolean().nullable().default(false) })),
 });
 

@@ -2,7 +2,7 @@ import type * as z from "zod";
 import { optional } from "../common.ts";
 import { joined, members, texts, uuids } from "./members.ts";
 
-/** What of a work pool can be asked for. */
+/** The conditions on a work pool. */
 export const workPoolFilter = joined("WorkPoolFilter", {
   id: optional(members("WorkPoolFilterId", { any_: uuids() })),
   name: optional(members("WorkPoolFilterName", { any_: texts() })),

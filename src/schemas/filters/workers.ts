@@ -6,7 +6,7 @@ import { joined, members, time } from "./members.ts";
 export const workerStatus = z.enum(["ONLINE", "OFFLINE"]).meta({ id: "WorkerStatus" });
 const statuses = () => optional(list(workerStatus));
 
-/** What of a worker can be asked for. */
+/** The conditions on a worker. */
 export const workerFilter = joined("WorkerFilter", {
   last_heartbeat_time: optional(members("WorkerFilterLastHeartbeatTime", { before_: time(), after_: time() })),
   status: optional(members("WorkerFilterStatus", { any_: statuses(), not_any_: statuses() })),

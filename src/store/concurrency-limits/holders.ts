@@ -5,7 +5,7 @@ import { number, numberOrNull, selection, textOrNull } from "../sql/selection.ts
 import { sql } from "../sql/tag.ts";
 import { isLimit, type LimitKey } from "./limits.ts";
 
-/** Slots of one limit that somebody holds: by a lease, or as a flow run that holds its slot itself (no lease, and no end). */
+/** Slots of one limit with their holder: a lease, or a flow run that holds a slot itself (without lease and expiry). */
 export interface Holding {
   readonly lease_id: string | null;
   readonly holder_type: string | null;
@@ -25,8 +25,8 @@ const holdings = selection({
 });
 
 /**
- * Returns who holds the slots of a limit, the longest first, or null if there is no such limit; one round trip. Slots that are only
- * counted (taken without a lease, or decaying) have no holder.
+ * Returns the holders of a limit's slots, the oldest first, or null if there is no such limit; one round trip. Slots that are
+ * only counted (taken without a lease, or decaying) have no holder.
  */
 export async function listHolders(
   db: Database,

@@ -4,16 +4,16 @@ import { fromSecondsDuration } from "../../lib/time.ts";
 import type { Database, Sql } from "../client.ts";
 import { touched } from "../sql/rows.ts";
 import { always, type Guard, raw, sql } from "../sql/tag.ts";
-import { isChosen, type LimitChoice, roomFor, settle } from "./occupancy.ts";
+import { counterAssignments, hasFreeSlots, isChosen, type LimitChoice } from "./occupancy.ts";
 
-/** Who holds a lease, as clients name it. */
+/** The holder of a lease, as clients send it. */
 export interface LeaseHolder {
   readonly type: "flow_run" | "task_run" | "deployment";
   readonly id: string;
 }
 
 export interface LeaseToTake {
-  /** A new id: that a lease of this id exists afterwards is what tells that the slots were taken. */
+  /** A new id: the slots were taken if and only if a lease of this id exists afterwards. */
   readonly lease_id: string;
   readonly limits: LimitChoice;
   readonly slots: number;
@@ -24,14 +24,14 @@ export interface LeaseToTake {
 }
 
 /**
- * Returns the statements that take slots of all chosen limits or of none: nothing happens unless every active one has room at that
- * point of the batch (and the guard holds). `leaseExists` tells later statements of the batch, and its last one, whether it came to be.
- * Limits that are switched off are on the lease without slots. Slots of decaying limits go into their counter.
+ * Returns the statements that take slots of all chosen limits or of none: they do nothing unless the guard holds and every active
+ * limit has free slots at that point of the batch. Later statements use `leaseExists` as their guard. Inactive limits are part of
+ * the lease without slots; slots of decaying limits go into their counter.
  */
 export function takeLease({ lease_id, limits, slots, ttl_seconds, holder, now, guard = always }: LeaseToTake): Sql[] {
-  const room = roomFor(limits, slots, now);
+  const room = hasFreeSlots(limits, slots, now);
   const chosen = isChosen("l", limits);
-  const taken = settle("l", now, sql`${slots}`);
+  const taken = counterAssignments("l", now, sql`${slots}`);
   return [
     sql`insert into concurrency_lease (id, created, expires, ttl_seconds, holder_type, holder_id)
         select ${lease_id}, ${now}, ${now + fromSecondsDuration(ttl_seconds)}, ${ttl_seconds}, ${holder?.type ?? null}, ${holder?.id ?? null} where ${guard} and ${room}`,
@@ -43,10 +43,13 @@ export function takeLease({ lease_id, limits, slots, ttl_seconds, holder, now, g
   ];
 }
 
-/** Returns the condition that there is a lease of this id, expired or not. */
+/** The condition that a lease of this id exists, expired or not. */
 export const leaseExists = (lease_id: string): Guard => sql`exists (select 1 from concurrency_lease where id = ${lease_id})`;
 
-/** Leases by id, by a select of ids, by their holder among those on chosen limits, all on chosen limits, or the first that have expired. */
+/**
+ * Selects leases: by id, by a select of ids, by their holder among those on chosen limits, all on chosen limits, or the first
+ * expired ones.
+ */
 export type LeaseChoice =
   | { readonly lease_id: string }
   | { readonly lease_ids: Sql }
@@ -57,41 +60,46 @@ export type LeaseChoice =
 export interface LeaseToRelease {
   readonly leases: LeaseChoice;
   readonly now: Micros;
-  /** Whether the time that the slots were held counts in the limits' averages; not if absent. */
-  readonly learns?: boolean;
+  /** Whether the occupancy of the slots is added to the limits' averages; false by default. */
+  readonly recordsOccupancy?: boolean;
   readonly guard?: Guard;
 }
 
-/** Returns the statements that give leases back as a whole, each with all its limits; the last one returns the ids of those that were there. */
-export function releaseLeases({ leases, now, learns = false, guard = always }: LeaseToRelease): Sql[] {
+/**
+ * Returns the statements that release whole leases, with all their limits; the last one returns the ids of the released leases.
+ */
+export function releaseLeases({ leases, now, recordsOccupancy = false, guard = always }: LeaseToRelease): Sql[] {
   const chosen = isChosenLease(leases);
   return [
-    giveBack(chosen, now, learns, guard),
+    releaseStatements(chosen, now, recordsOccupancy, guard),
     sql`delete from concurrency_lease where id in (select e.id from concurrency_lease e where ${chosen})
         and ${guard} returning id`,
   ];
 }
 
-/** Gives a lease back; the time that its slots were held counts in the limits' averages. */
+/** Releases a lease and adds the occupancy of its slots to the limits' averages. */
 export async function giveLeaseBack(db: Database, lease_id: string, now: Micros): Promise<void> {
-  await db.write(releaseLeases({ leases: { lease_id }, now, learns: true }));
+  await db.write(releaseLeases({ leases: { lease_id }, now, recordsOccupancy: true }));
 }
 
-/** Gives the first leases back that have expired, as `giveLeaseBack` does. */
+/** Releases the first expired leases, as `giveLeaseBack` does. */
 export async function releaseExpiredLeases(db: Database, now: Micros, limit: number): Promise<void> {
-  await db.write(releaseLeases({ leases: { expired: now, limit }, now, learns: true }));
+  await db.write(releaseLeases({ leases: { expired: now, limit }, now, recordsOccupancy: true }));
 }
 
-/** Returns the statements that give one lease back. */
+/** Returns the statements that release one lease. */
 export const releaseLease = (lease_id: string, now: Micros, guard?: Guard): Sql[] =>
   releaseLeases({ leases: { lease_id }, now, ...(guard !== undefined && { guard }) });
 
-/** Returns the statement that lets a lease run for so many seconds from now on; it returns no row if the lease is gone or has expired. */
+/**
+ * Returns the statement that sets a lease to expire after so many seconds; it returns no row if the lease does not exist or has
+ * expired.
+ */
 export function renewLease({ lease_id, ttl_seconds, now, guard = always }: LeaseToRenew): Sql {
   return sql`update concurrency_lease set expires = ${now + fromSecondsDuration(ttl_seconds)}, ttl_seconds = ${ttl_seconds} where id = ${lease_id} and expires > ${now} and ${guard} returning id`;
 }
 
-/** Lets a lease run for so many seconds from now on; returns false if it is gone or has expired. */
+/** Sets a lease to expire after so many seconds; returns false if it does not exist or has expired. */
 export const extendLease = async (db: Database, lease: LeaseToRenew): Promise<boolean> =>
   touched(await db.execute(renewLease(lease)));
 
@@ -112,10 +120,10 @@ function isChosenLease(leases: LeaseChoice): Sql {
   return "holder_id" in leases ? sql`e.holder_id = ${leases.holder_id} and ${on}` : on;
 }
 
-// Slots that last as long as their lease need no statement: they go with its row. What remains are the counters of decaying
-// limits and the average time that slots are held, an average over the last 2 × limit samples.
-function giveBack(chosen: Sql, now: Micros, learns: boolean, guard: Guard): Sql {
-  const settled = settle("l", now, sql`-given.decaying`);
+// Slots without decay are freed by deleting their row. What remains are the counters of decaying limits and the average
+// occupancy, a running average over 2 × limit samples.
+function releaseStatements(chosen: Sql, now: Micros, learns: boolean, guard: Guard): Sql {
+  const settled = counterAssignments("l", now, sql`-given.decaying`);
   const average = `, avg_slot_occupancy_seconds = case when l."limit" = 0 then l.avg_slot_occupancy_seconds
     else l.avg_slot_occupancy_seconds + (given.occupancy - l.avg_slot_occupancy_seconds) * min(1, given.samples / (2.0 * l."limit")) end`;
   return sql`update concurrency_limit as l set ${settled}${raw(learns ? average : "")}

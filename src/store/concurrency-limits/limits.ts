@@ -8,17 +8,17 @@ import { mapped, number, only, type Selection, selection } from "../sql/selectio
 import { joined, raw, sql } from "../sql/tag.ts";
 import { type ConcurrencyLimitRow, concurrencyLimit } from "../tables/concurrency-limits.ts";
 import { decayedDenials, decayedSlots, heldSlots, occupiedSlots } from "./occupancy.ts";
-import { endHoldersAbove } from "./trim.ts";
+import { releaseHoldersAbove } from "./release-holders.ts";
 
 const limits = rowMapper(concurrencyLimit);
 
 /** A limit by its id or by its exact name. */
 export type LimitKey = { readonly id: string } | { readonly name: string };
 
-/** A limit at a moment: its `active_slots` are the slots in use, not the stored counter. */
+/** A limit at a given time: `active_slots` is the number of occupied slots, not the stored counter. */
 export type LimitNow = ConcurrencyLimitRow;
 
-/** Returns the selection of limits at a moment. */
+/** Returns the selection of limits at a given time. */
 export const limitsAt = (alias: string, now: Micros): Selection<LimitNow> =>
   only(
     mapped(
@@ -57,10 +57,10 @@ export const newLimit = (id: string, now: Micros, create: ConcurrencyLimitV2Crea
   slots_changed: now,
 });
 
-/** Returns the statement that stores a new limit; `suffix` goes behind (`on conflict …`). */
+/** Returns the statement that stores a new limit; `suffix` is appended (`on conflict …`). */
 export const insertLimit = (row: ConcurrencyLimitRow, suffix?: string): Sql => limits.insert(row, suffix);
 
-/** Returns the same for a limit that is stored only where the guard holds. */
+/** Returns the statement that stores a new limit if the guard holds. */
 export const insertLimitWhere = (row: ConcurrencyLimitRow, guard: Sql): Sql => limits.insertWhere(row, guard);
 
 /** Stores a new limit; throws ConstraintViolation if its name is taken. */
@@ -76,17 +76,17 @@ export async function createLimit(
 }
 
 /**
- * Changes the limit's sent members; returns false if there is none. A number of slots in use is what is in use afterwards: holders above
- * it end, the oldest first, and what they do not hold of it is counted without a holder. Throws ConstraintViolation
- * for a taken name and for null.
+ * Sets the sent columns of a limit; returns false if there is none. A sent number of active slots holds afterwards: the oldest
+ * holders above it are released, and slots without a holder are counted. Throws ConstraintViolation for a taken name and for
+ * null.
  */
 export async function updateLimit(db: Database, key: LimitKey, update: ConcurrencyLimitV2Update, stamp: Stamp): Promise<boolean> {
   const condition = isLimit("l", key);
   const set = assignments(update, stamp.now);
   const results = await db.write([
-    // Told first, with the new values: afterwards the old name would no longer find the limit.
+    // The event comes first, with the new values: after the update the old name no longer finds the limit.
     limitEvent("updated", stamp, condition, update),
-    ...(update.active_slots == null ? [] : endHoldersAbove(condition, update.active_slots, stamp.now)),
+    ...(update.active_slots == null ? [] : releaseHoldersAbove(condition, update.active_slots, stamp.now)),
     sql`update concurrency_limit as l set ${set} where ${condition} returning id`,
   ]);
   return touched(lastOf(results));
@@ -98,7 +98,7 @@ function assignments(update: ConcurrencyLimitV2Update, now: Micros): Sql {
     sql`updated = ${now}`,
     ...Object.entries(plain).flatMap(([name, value]) => (value === undefined ? [] : [assign(plainColumns, name, value)])),
   ];
-  // The counters decay from when they were last changed: a change of the limit alone must not start that anew.
+  // Decay counts from the last change of the counters: an update of other columns must not reset it.
   const changesCounters = active_slots !== undefined || denied_slots !== undefined || update.slot_decay_per_second !== undefined;
   if (changesCounters) {
     const held = heldSlots("l", now);
@@ -128,7 +128,7 @@ function assign(columns: Readonly<Record<string, string>>, name: string, value: 
   return sql`${raw(column)} = ${value}`;
 }
 
-/** Deletes the limit; returns false if there is none. Leases on it last, without slots of it. */
+/** Deletes a limit; returns false if there is none. Its leases stay, without slots of it. */
 export async function deleteLimit(db: Database, key: LimitKey, stamp: Stamp): Promise<boolean> {
   const condition = isLimit("l", key);
   const results = await db.write([

@@ -5,13 +5,13 @@ import type { Micros } from "../../lib/time.ts";
 import type { Sql } from "../client.ts";
 import { type Guard, joined, nothing, raw, sql } from "../sql/tag.ts";
 
-/** Limits by their ids or by their names; those that do not exist play no part, nor with `active_only` those that are switched off. */
+/** Selects limits by ids or by names; missing limits are ignored, with `active_only` inactive ones, too. */
 export type LimitChoice = ({ readonly ids: readonly string[] } | { readonly names: readonly string[] }) & {
   readonly active_only?: boolean;
 };
 
-/** Holders that are about to give their slots back: what they hold counts as free. */
-export interface Leaving {
+/** Holders that release their slots in the same batch: their slots count as free. */
+export interface ReleasedHolders {
   readonly lease_id?: string | null;
   /** All leases of this holder. */
   readonly holder_id?: string | null;
@@ -19,26 +19,26 @@ export interface Leaving {
   readonly flow_run_id?: string | null;
 }
 
-/** Returns the condition that finds the chosen limits under an alias. */
+/** The condition that finds the chosen limits under an alias. */
 export function isChosen(alias: string, choice: LimitChoice): Sql {
   const [column, values] = "ids" in choice ? ["id", choice.ids] : ["name", choice.names];
   return sql`${raw(alias)}.${raw(column)} in (select value from json_each(${stringifyJson(values)}))${raw(choice.active_only === true ? ` and ${alias}.active = 1` : "")}`;
 }
 
 /**
- * Returns the expression of the slots in use of a limit, a whole number. `alias` is the limit's in the surrounding statement.
- * In use are: the counter of slots taken without a lease, after decay; the slots of leases that have not expired; one for each
- * flow run that holds a slot itself. An expired lease frees its slots by not being counted.
+ * Returns the expression for a limit's occupied slots, an integer; `alias` is the limit's alias in the surrounding statement.
+ * Occupied are the counter of slots taken without a lease, after decay, the slots of unexpired leases, and one for each flow run
+ * that holds a slot itself.
  */
-export function occupiedSlots(alias: string, now: Micros, leaving: Leaving = {}): Sql {
+export function occupiedSlots(alias: string, now: Micros, leaving: ReleasedHolders = {}): Sql {
   const counter = countedSlots(alias, now, leaving);
   const held = heldSlots(alias, now, leaving);
   return sql`cast(${counter} + ${held} as integer)`;
 }
 
-/** Returns the expression of those slots in use of which is known who holds them: by a lease or as a run. */
-export function heldSlots(alias: string, now: Micros, leaving: Leaving = {}): Sql {
-  const leases = isLeaving(leaving);
+/** Returns the expression for the occupied slots with a holder: a lease or a run. */
+export function heldSlots(alias: string, now: Micros, leaving: ReleasedHolders = {}): Sql {
+  const leases = isReleased(leaving);
   const stays = leases === null ? nothing : sql` and not (${leases})`;
   const others = leaving.flow_run_id == null ? nothing : sql` and r.id <> ${leaving.flow_run_id}`;
   return sql`(coalesce((select sum(s.slots) from concurrency_lease_slot s join concurrency_lease e on e.id = s.lease_id
@@ -46,17 +46,17 @@ export function heldSlots(alias: string, now: Micros, leaving: Leaving = {}): Sq
       + (select count(*) from flow_run r where r.concurrency_limit_id = ${raw(alias)}.id${others}))`;
 }
 
-// The counter, less what leases that go put into it where the limit decays.
-function countedSlots(alias: string, now: Micros, leaving: Leaving): Sql {
+// The counter, less the slots of released leases where the limit decays.
+function countedSlots(alias: string, now: Micros, leaving: ReleasedHolders): Sql {
   const counter = decayedSlots(alias, now);
-  const leases = isLeaving(leaving);
+  const leases = isReleased(leaving);
   if (leases === null) return counter;
   return sql`max(0, ${counter} - coalesce((select sum(s.slots) from concurrency_lease_slot s join concurrency_lease e on e.id = s.lease_id
       where s.limit_id = ${raw(alias)}.id and s.decays = 1 and (${leases})), 0))`;
 }
 
-// Both comparisons are never null, so that `not` of them is what it says.
-function isLeaving({ lease_id, holder_id }: Leaving): Sql | null {
+// Both comparisons are never null, so that `not` negates them.
+function isReleased({ lease_id, holder_id }: ReleasedHolders): Sql | null {
   const parts = [
     ...(lease_id == null ? [] : [sql`e.id = ${lease_id}`]),
     ...(holder_id == null ? [] : [sql`e.holder_id is ${holder_id}`]),
@@ -64,18 +64,21 @@ function isLeaving({ lease_id, holder_id }: Leaving): Sql | null {
   return parts.length === 0 ? null : joined(parts, " or ");
 }
 
-/** Returns the condition that every chosen limit that is active has room for so many more slots. */
-export function roomFor(choice: LimitChoice, slots: number, now: Micros, leaving?: Leaving): Guard {
+/** The condition that every chosen active limit has so many free slots. */
+export function hasFreeSlots(choice: LimitChoice, slots: number, now: Micros, leaving?: ReleasedHolders): Guard {
   const chosen = isChosen("l", choice);
   const occupied = occupiedSlots("l", now, leaving);
   return sql`not exists (select 1 from concurrency_limit l where ${chosen} and l.active = 1 and ${occupied} + ${slots} > l."limit")`;
 }
 
-/** Returns the expression of a limit's counter after decay: whole slots for the time since it was changed. */
+/** Returns the expression for a limit's counter after decay, in whole slots since the last change. */
 export const decayedSlots = (alias: string, now: Micros): Sql =>
   sql`max(0, ${raw(alias)}.active_slots - ${wholeSlots(`${alias}.slot_decay_per_second`, alias, now)})`;
 
-/** Returns the expression of a limit's denied slots after decay: as fast as slots come free, by decay or by the time they are held. */
+/**
+ * Returns the expression for a limit's denied slots after decay, at the rate at which slots are freed, by decay or by the average
+ * occupancy.
+ */
 export const decayedDenials = (alias: string, now: Micros): Sql => {
   const perSecond = `case when ${alias}.slot_decay_per_second > 0 then ${alias}.slot_decay_per_second
       else 1.0 / max(${shortestOccupancySeconds}, min(${alias}.avg_slot_occupancy_seconds,
@@ -87,8 +90,8 @@ export const decayedDenials = (alias: string, now: Micros): Sql => {
 const wholeSlots = (perSecond: string, alias: string, now: Micros): Sql =>
   sql`cast(${raw(perSecond)} * max(0, ${now} - ${raw(alias)}.slots_changed) / 1000000.0 as integer)`;
 
-/** Returns the assignments that store a limit's counters after decay, the counter of taken slots moved by `change`. */
-export function settle(alias: string, now: Micros, change: Sql = sql`0`): Sql {
+/** Returns the assignments that store a limit's counters after decay, with `change` added to the counter of taken slots. */
+export function counterAssignments(alias: string, now: Micros, change: Sql = sql`0`): Sql {
   const counter = decayedSlots(alias, now);
   const denials = decayedDenials(alias, now);
   return sql`active_slots = max(0, ${counter} + ${change}), denied_slots = ${denials}, slots_changed = max(${raw(alias)}.slots_changed, ${now}), updated = ${now}`;

@@ -10,14 +10,14 @@ import { raw, sql } from "../sql/tag.ts";
 import { releaseLeases } from "./leases.ts";
 import { insertLimit, isLimit, type LimitKey, type LimitNow, limitsAt, newLimit } from "./limits.ts";
 
-/** A limit on a tag with the task runs that hold leases on it, one entry for each lease, oldest first. */
+/** A limit on a tag with its active slots: one task run id per lease, oldest first. */
 export interface TagLimit {
   readonly limit: LimitNow;
   readonly tag: string;
   readonly task_run_ids: readonly string[];
 }
 
-/** Leases that old clients give back by themselves end on their own after a century. */
+/** Old clients release slots themselves and renew no leases: their leases expire after a century. */
 export const practicallyForEverSeconds = 100 * 365 * 86_400;
 
 const isTagLimit = `(l.name >= '${tagPrefix}' and l.name < 'tag;')`;
@@ -25,7 +25,7 @@ const isTagLimit = `(l.name >= '${tagPrefix}' and l.name < 'tag;')`;
 const ids = (expression: Sql): Cells<string[]> =>
   mapped(json(expression), (list) => (Array.isArray(list) ? list.map(String) : []));
 
-/** Returns the statement that finds limits on tags, and how its rows are read. */
+/** Returns the statement that finds limits on tags, with the mapping of its rows. */
 function tagLimits(condition: Sql, now: Micros) {
   const stored = selection({
     limit: limitsAt("l", now),
@@ -37,19 +37,19 @@ function tagLimits(condition: Sql, now: Micros) {
   return { statement: sql`select ${columns} from concurrency_limit l where ${raw(isTagLimit)} and ${condition}`, rows, first };
 }
 
-/** Returns the limit on a tag, or null; other limits are none. */
+/** Returns the limit on a tag, or null, also for a limit that is not on a tag. */
 export async function readTagLimit(db: Database, key: LimitKey, now: Micros): Promise<TagLimit | null> {
   const { statement, first } = tagLimits(isLimit("l", key), now);
   return first(await db.execute(statement));
 }
 
-/** Returns the limits on tags in the order of the tags. */
+/** Returns the limits on tags, ordered by tag. */
 export async function listTagLimits(db: Database, page: { limit: number; offset: number; now: Micros }): Promise<TagLimit[]> {
   const { statement, rows } = tagLimits(sql`1`, page.now);
   return rows(await db.execute(sql`${statement} order by l.name limit ${page.limit} offset ${page.offset}`));
 }
 
-/** Makes the limit on a tag or changes how much it allows; returns it and whether it is new. */
+/** Creates or updates the limit on a tag; returns it and whether it is new. */
 export async function putTagLimit(
   db: Database,
   { id, tag, concurrency_limit }: { id: string; tag: string; concurrency_limit: number },
@@ -71,7 +71,7 @@ export async function putTagLimit(
   return { limit: stored, created: stored.limit.id === id };
 }
 
-/** Deletes the limit on a tag and gives all leases on it back; returns false if there is none. */
+/** Deletes the limit on a tag and releases its leases; returns false if there is none. */
 export async function deleteTagLimit(db: Database, key: LimitKey, stamp: Stamp): Promise<boolean> {
   const isIt = isLimit("l", key);
   const condition = sql`${raw(isTagLimit)} and ${isIt}`;
@@ -87,13 +87,13 @@ export async function deleteTagLimit(db: Database, key: LimitKey, stamp: Stamp):
   return touched(lastOf(results));
 }
 
-/** One slot that somebody says is held by a task run. */
+/** A slot set by a client, with its task run. */
 export interface Override {
   readonly lease_id: string;
   readonly task_run_id: string;
 }
 
-/** Takes every slot of a tag from its holders and gives one to each override; returns false if the tag has no limit. */
+/** Releases all slots of a tag and takes one for each override; returns false if the tag has no limit. */
 export async function resetTagLimit(db: Database, tag: string, overrides: readonly Override[], now: Micros): Promise<boolean> {
   const name = nameOfTag(tag);
   const given = stringifyJson(overrides);

@@ -5,26 +5,26 @@ import { deploymentEvents } from "../events/deployments.ts";
 import { lastOf, readIds, touched } from "../sql/rows.ts";
 import { sql } from "../sql/tag.ts";
 import { selectDeploymentIds } from "./read.ts";
-import { removeWaitingRuns } from "./runs.ts";
+import { deleteScheduledRuns } from "./runs.ts";
 import { dueFrom } from "./schedules.ts";
 
-/** Pauses a deployment: the waiting runs that its schedules made go. Returns false if there is no such deployment. */
+/** Pauses a deployment and deletes its scheduled runs that have not started. Returns false if there is no such deployment. */
 export async function pauseDeployment(db: Database, id: string, stamps: Stamps): Promise<boolean> {
   const theDeployment: Sql = sql`select ${id}`;
   const [found] = await db.write([
     ...setPaused(id, true, stamps),
-    removeWaitingRuns(theDeployment, { auto_scheduled_only: true, after: null }),
+    deleteScheduledRuns(theDeployment, { auto_scheduled_only: true, after: null }),
   ]);
   return touched(found);
 }
 
-/** Lets a deployment's schedules make runs again; returns false if there is no such deployment. */
+/** Resumes a deployment's schedules; returns false if there is no such deployment. */
 export async function resumeDeployment(db: Database, id: string, stamps: Stamps): Promise<boolean> {
   const [found] = await db.write(setPaused(id, false, stamps));
   return touched(found);
 }
 
-// `updated` moves with a real change alone.
+// `updated` changes only if `paused` does.
 function setPaused(id: string, paused: boolean, stamps: Stamps): Sql[] {
   const now = stamps.now();
   return [
@@ -34,7 +34,7 @@ function setPaused(id: string, paused: boolean, stamps: Stamps): Sql[] {
   ];
 }
 
-/** Deletes a deployment with its waiting runs, its schedules and the limit it points to; returns false if there is no such one. */
+/** Deletes a deployment with its unstarted runs, its schedules and its limit; returns false if there is no such deployment. */
 export async function deleteDeployment(db: Database, id: string, stamps: Stamps): Promise<boolean> {
   return (await deleteChosen(db, sql`select ${id}`, stamps)).length > 0;
 }
@@ -47,7 +47,7 @@ export async function deleteDeployments(db: Database, where: Predicate, limit: n
 async function deleteChosen(db: Database, ids: Sql, stamps: Stamps): Promise<string[]> {
   const results = await db.write([
     deploymentEvents("deleted", stamps, sql`d.id in (${ids})`),
-    removeWaitingRuns(ids, { auto_scheduled_only: false, after: null }),
+    deleteScheduledRuns(ids, { auto_scheduled_only: false, after: null }),
     sql`delete from concurrency_limit where id in (
         select concurrency_limit_id from deployment where id in (${ids}) and concurrency_limit_id is not null)`,
     sql`delete from deployment where id in (${ids}) returning id`,

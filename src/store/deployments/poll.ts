@@ -12,7 +12,7 @@ import { type WorkQueueRow, workQueue } from "../tables/work-pools.ts";
 
 const queues = rowMapper(workQueue);
 
-/** A runner's question. */
+/** The parameters of a runner's poll. */
 export interface Poll {
   readonly deployment_ids: readonly string[];
   readonly scheduled_before: Micros | null;
@@ -21,7 +21,7 @@ export interface Poll {
 
 const listed = (ids: readonly string[]): Sql => sql`(select value from json_each(${stringifyJson(ids)}))`;
 
-/** Returns the runs of deployments that wait to be started, earliest first. One round trip; nothing is reserved. */
+/** Returns the unstarted runs of deployments, earliest first. One round trip; nothing is reserved. */
 export const pollDeployments = (db: Database, poll: Poll): Promise<Rows<StoredFlowRun>> =>
   readRows(db, {
     ...slicesOf(flowRunParts),
@@ -47,10 +47,10 @@ function due({ deployment_ids, scheduled_before, limit }: Poll, selected: Sql): 
       order by chosen.due, chosen.place`;
 }
 
-/** How old a deployment's mark may grow before a poll renews it: much less than what makes it not ready. */
+/** The age of `last_polled` from which a poll renews it: much less than the timeout after which a deployment is not ready. */
 const renewAfter: Micros = 15_000_000;
 
-/** Notes a poll of these deployments: they become ready, and tell it. `updated` stays: a poll is no change of the deployment. */
+/** Records a poll of these deployments: they become READY, with an event. `updated` stays, since a poll is not an update. */
 export async function markPolled(db: Database, deployment_ids: readonly string[], stamps: Stamps): Promise<void> {
   if (deployment_ids.length === 0) return;
   const now = stamps.now();
@@ -62,7 +62,7 @@ export async function markPolled(db: Database, deployment_ids: readonly string[]
   ]);
 }
 
-/** Returns the queues whose filter would find the deployment's runs; null if there is no such deployment. */
+/** Returns the queues whose filter matches the deployment's runs; null if there is no such deployment. */
 export async function queuesFor(db: Database, deployment_id: string): Promise<WorkQueueRow[] | null> {
   const [deployment, found] = await db.read([
     sql`select id from deployment where id = ${deployment_id}`,

@@ -24,7 +24,7 @@ export async function readDeployment(db: Database, id: string, now: Micros): Pro
   return first(await db.execute(statement));
 }
 
-/** Returns the deployment of that exact name of the flow of that exact name, or null. */
+/** Returns the deployment by the exact names of its flow and itself, or null. */
 export async function readDeploymentByName(
   db: Database,
   { flow_name, deployment_name }: { flow_name: string; deployment_name: string },
@@ -42,7 +42,7 @@ export async function readDeploymentByName(
 export const listDeployments = (db: Database, list: DeploymentList, now: Micros): Promise<Rows<StoredDeployment>> =>
   readSizedList({ db, list: selectPage(list, now) }).then(({ rows }) => rows);
 
-/** Returns a part of the deployments that match and how many match in all. */
+/** Returns a page of the deployments that match and the total number. */
 export async function pageDeployments(
   db: Database,
   list: DeploymentList,
@@ -52,7 +52,7 @@ export async function pageDeployments(
   return { rows, count: readCount(beside[0]) };
 }
 
-/** Returns how many deployments match. */
+/** Returns the number of deployments that match. */
 export const countDeployments = (db: Database, where: Predicate): Promise<number> => readSizedCount(db, countStatement(where));
 
 const countStatement =
@@ -60,7 +60,7 @@ const countStatement =
   (isSmall) =>
     deploymentCountQuery({ where, isSmall });
 
-/** The statement that gives the ids of the deployments that match. */
+/** The statement that selects the ids of the deployments that match. */
 export const selectDeploymentIds = (list: DeploymentList): Sql => deploymentIdsQuery(list);
 
 const selectPage =

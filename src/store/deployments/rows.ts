@@ -11,24 +11,24 @@ import { type DeploymentRow, type DeploymentScheduleRow, deployment, deploymentS
 export const deployments = rowMapper(deployment);
 export const schedules = rowMapper(deploymentSchedule);
 
-/** A deployment as it is stored, with its schedules, its limit at a moment and the queue it is in. */
+/** A stored deployment with its schedules, its limit at a given time and its queue. */
 export interface StoredDeployment {
   readonly row: DeploymentRow;
   readonly work_queue: { readonly id: string; readonly name: string; readonly last_polled: Micros | null } | null;
   readonly work_pool_name: string | null;
-  /** Those changed last come first. */
+  /** The most recently updated first. */
   readonly schedules: readonly DeploymentScheduleRow[];
   readonly concurrency_limit: LimitNow | null;
 }
 
-// Marked as JSON, so that it is a list within the packed row and no text.
+// Marked as JSON, so that the packed row contains a list instead of a string.
 const schedulesOfDeployment = sql`json((select json_group_array(json_array(${schedules.columns("s")})) from (
     select * from deployment_schedule where deployment_id = d.id order by updated desc, id desc) s))`;
 
 const readSchedules = (lists: unknown): DeploymentScheduleRow[] =>
   Array.isArray(lists) ? lists.filter(Array.isArray).map((values) => schedules.row(values)) : [];
 
-/** How a deployment (alias d) is read with all that its answer shows. */
+/** The selection of a deployment (alias d) with everything in its response. */
 const deploymentsAt = (now: Micros) =>
   packed(
     selection({
@@ -43,7 +43,7 @@ const deploymentsAt = (now: Micros) =>
 const joins = sql`left join work_queue q on q.id = d.work_queue_id left join work_pool p on p.id = q.work_pool_id
   left join concurrency_limit l on l.id = d.concurrency_limit_id`;
 
-/** How deployments that a statement of ids has chosen are read. */
+/** The list parts of deployments chosen by a statement of ids. */
 export const deploymentParts = (now: Micros) => ({
   ...deploymentsAt(now),
   from: "deployment d",
@@ -52,21 +52,21 @@ export const deploymentParts = (now: Micros) => ({
   size: `${deployments.size("d")} + coalesce((select sum(${schedules.size("s")}) from deployment_schedule s where s.deployment_id = d.id), 0)`,
 });
 
-/** A statement that reads one deployment, and how it is read: null where there is none. */
+/** A statement that reads one deployment, with the mapping of its row; null where there is none. */
 export interface SelectedDeployment {
   readonly statement: Sql;
   first(result: ResultSet | undefined): StoredDeployment | null;
 }
 
-/** Returns how a deployment is read; `from` ends with one of the alias d, `rest` begins behind the joins. */
+/** Returns the selection of deployments; `from` ends with the alias d, `rest` follows the joins. */
 export function selectDeployments({ from, rest, now }: { from: Sql; rest: Sql; now: Micros }): SelectedDeployment {
   const { columns, first } = deploymentsAt(now);
   return { statement: sql`select ${columns} from ${from} ${joins} ${rest}`, first };
 }
 
-/** Returns how one deployment is read by its id. */
+/** Returns the selection of one deployment by its id. */
 export const selectDeployment = (id: string, now: Micros): SelectedDeployment =>
   selectDeployments({ from: sql`deployment d`, rest: sql`where d.id = ${id}`, now });
 
-/** Returns what a stored schedule says: only what `completeSchedule` gives is ever written. */
+/** Returns a row's schedule; only results of `completeSchedule` are ever stored. */
 export const scheduleOf = ({ schedule }: { readonly schedule: Json }): StoredSchedule => schedule as StoredSchedule;

@@ -1,9 +1,11 @@
+import type { Variables, WantedVariables } from "../../domain/parameters/references.ts";
 import { isJsonObject, type JsonObject, stringifyJson } from "../../lib/json.ts";
 import type { Database, Sql } from "../client.ts";
 import { type Cells, json, mapped, only, optional, selection, text } from "../sql/selection.ts";
 import { raw, sql } from "../sql/tag.ts";
 import type { DeploymentRow } from "../tables/deployments.ts";
 import { type ParentTaskRun, parentTaskRun } from "../task-runs/parent.ts";
+import { readVariableValues, selectVariablesOfStored, selectVariableValues } from "../variables.ts";
 import { deployments } from "./rows.ts";
 
 interface Queue {
@@ -11,7 +13,7 @@ interface Queue {
   readonly name: string;
 }
 
-/** What the runs of a deployment are made of. */
+/** The facts from which runs of a deployment are created. */
 export interface DeploymentRunFacts {
   readonly deployment: DeploymentRow;
   readonly flow: {
@@ -27,18 +29,21 @@ export interface DeploymentRunFacts {
     readonly type: string;
     readonly base_job_template: JsonObject;
   } | null;
-  /** Those of the wanted queues that the deployment's pool has, by name. */
+  /** The requested queues that exist in the deployment's pool, by name. */
   readonly queues: ReadonlyMap<string, Queue>;
-  /** Those of the wanted parent task runs that exist, by id. */
+  /** The requested parent task runs that exist, by id. */
   readonly parents: ReadonlyMap<string, ParentTaskRun>;
-  /** The block documents that exist: none are stored yet. */
+  /** The block documents that exist; none are stored yet. */
   readonly block_ids: ReadonlySet<string>;
+  readonly variables: Variables;
 }
 
-/** What runs of a deployment want beside it. */
-export interface WantedByRuns {
+/** The objects that a request for runs refers to. */
+export interface RunReferences {
   readonly queue_names: readonly string[];
   readonly parent_ids: readonly string[];
+  /** Those that the requests name; those that the deployment's own parameters name are found with them. */
+  readonly variables: WantedVariables;
 }
 
 const object = (expression: string): Cells<JsonObject> => mapped(json(expression), (value) => (isJsonObject(value) ? value : {}));
@@ -73,13 +78,17 @@ const selectQueues = (
 
 const parentsOf = only(parentTaskRun(raw("w.value")));
 
-/** Returns what runs of a deployment are made of, null if there is no such deployment; one round trip. */
+/** Returns the facts from which runs of a deployment are created, null if there is no such deployment; one round trip. */
 export async function loadRunFacts(
   db: Database,
   deployment_id: string,
-  { queue_names, parent_ids }: WantedByRuns,
+  { queue_names, parent_ids, variables }: RunReferences,
 ): Promise<DeploymentRunFacts | null> {
-  const statements: Sql[] = [selectDeployment(deployment_id)];
+  const statements: Sql[] = [
+    selectDeployment(deployment_id),
+    selectVariablesOfStored(sql`select d.parameters from deployment d where d.id = ${deployment_id}`),
+    selectVariableValues(variables),
+  ];
   if (queue_names.length > 0) statements.push(selectQueues(queue_names, deployment_id));
   if (parent_ids.length > 0) {
     statements.push(sql`select ${parentsOf.columns} from json_each(${stringifyJson(parent_ids)}) w`);
@@ -87,7 +96,7 @@ export async function loadRunFacts(
   const results = await db.read(statements);
   const facts = found.first(results[0]);
   if (facts === null) return null;
-  const named = queue_names.length > 0 ? queues.rows(results[1]) : [];
+  const named = queue_names.length > 0 ? queues.rows(results[3]) : [];
   const parents = (parent_ids.length > 0 ? parentsOf.rows(results.at(-1)) : []).filter((parent) => parent !== null);
   return {
     ...facts,
@@ -95,5 +104,6 @@ export async function loadRunFacts(
     queues: new Map(named.map((queue) => [queue.name, queue])),
     parents: new Map(parents.map((parent) => [parent.run.id, parent])),
     block_ids: new Set(),
+    variables: readVariableValues(results[1], results[2]),
   };
 }

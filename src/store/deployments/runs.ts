@@ -2,15 +2,18 @@ import type { Micros } from "../../lib/time.ts";
 import type { Sql } from "../client.ts";
 import { nothing, raw, sql } from "../sql/tag.ts";
 
-/** Which of a deployment's waiting runs go: those made by its schedules or all, those in the future or all. */
-export interface RunsToRemove {
+/** Which unstarted runs of a deployment are deleted: those of its schedules or all, those in the future or all. */
+export interface RunsToDelete {
   readonly auto_scheduled_only: boolean;
   /** Only runs that start after this. */
   readonly after: Micros | null;
 }
 
-/** Returns the statement that deletes waiting runs of the deployments that a select of their ids finds (deployments.md "Which runs go"). */
-export function removeWaitingRuns(deployment_ids: Sql, { auto_scheduled_only, after }: RunsToRemove): Sql {
+/**
+ * Returns the statement that deletes unstarted runs of the deployments in a select of ids (`prefect/server/models/deployments.py
+ * _delete_scheduled_runs`).
+ */
+export function deleteScheduledRuns(deployment_ids: Sql, { auto_scheduled_only, after }: RunsToDelete): Sql {
   const later = after === null ? nothing : sql` and next_scheduled_start_time > ${after}`;
   const made = auto_scheduled_only ? raw(" and auto_scheduled = 1") : nothing;
   return sql`delete from flow_run where deployment_id in (${deployment_ids}) and state_type = 'SCHEDULED'${later}

@@ -7,25 +7,31 @@ import { selection } from "../sql/selection.ts";
 import { raw, sql } from "../sql/tag.ts";
 import { deployments, scheduleOf, schedules } from "./rows.ts";
 
-/** A schedule as it was read: its runs are only stored while it and its deployment are still that. */
+/** A schedule as it was read: its runs are stored only if it and its deployment have not changed since. */
 export interface LoadedSchedule extends ScheduleSource {
   readonly updated: Micros;
   readonly deployment_updated: Micros;
   readonly due: Micros | null;
 }
 
-/** Which schedules make runs: all active ones of a deployment, those of it that need runs, or those that do by some time. */
+/** Selects schedules: all active ones of a deployment, those of it that are due, or those that are due by some time. */
 export type ScheduleChoice =
   | { readonly deployment_id: string; readonly due: boolean }
   | { readonly due_by: Micros; readonly limit: number };
 
-/** What runs of schedules are not made of, and may be large. */
-const unneeded: ReadonlySet<string> = new Set(["parameter_openapi_schema", "pull_steps", "description", "path", "entrypoint"]);
+/** Columns that scheduled runs do not depend on, and that may be large. */
+const unusedColumns: ReadonlySet<string> = new Set([
+  "parameter_openapi_schema",
+  "pull_steps",
+  "description",
+  "path",
+  "entrypoint",
+]);
 const loaded = selection({
   schedule: schedules.cells("s"),
   deployment: {
     ...deployments.cells("d"),
-    columns: raw(deployments.names.map((name) => (unneeded.has(name) ? "null" : `d."${name}"`)).join(", ")),
+    columns: raw(deployments.names.map((name) => (unusedColumns.has(name) ? "null" : `d."${name}"`)).join(", ")),
   },
 });
 
@@ -43,10 +49,10 @@ function selectScheduleIds(choice: ScheduleChoice): Sql {
       where s.deployment_id = ${choice.deployment_id} and ${raw(choice.due ? "s.due is not null" : "s.active = 1")} order by s.updated desc, s.id desc`;
 }
 
-/** How many bytes of schedules are made into runs at a time: what they are made of goes back to the database as one value. */
+/** The size of schedules that are processed at a time, in bytes: their runs are sent to the database as one value. */
 const partBytes = 3_000_000;
 
-/** Returns the schedules that are to make runs, in parts: all in one round trip, or fewer at a time where they are large. */
+/** Returns the chosen schedules in parts: all in one round trip, or several where they are large. */
 export const loadSchedules = (db: Database, choice: ScheduleChoice): AsyncGenerator<LoadedSchedule[], void, undefined> =>
   readInParts(db, selectScheduleIds(choice), async (ids) => {
     const [result] = await db.read([schedulesOf(ids)], { most: partBytes });
@@ -60,18 +66,18 @@ function readSchedules(result: ResultSet | undefined): LoadedSchedule[] {
   });
 }
 
-/** What one schedule makes. */
+/** The runs of one schedule. */
 export interface ScheduleMaking {
   readonly source: LoadedSchedule;
   readonly template: ScheduledRunTemplate;
   readonly runs: readonly ScheduledRun[];
-  /** When it needs runs again; undefined leaves that as it is. */
+  /** When the schedule is due again; undefined keeps the stored time. */
   readonly due: Micros | null | undefined;
 }
 
 /**
- * Stores the runs of schedules with their first state, each date once: a run whose key is taken in its flow is left out, as is one
- * whose schedule or deployment is no longer what was read. A fixed number of statements, however many runs.
+ * Stores the runs of schedules with their first state: a run is left out if its idempotency key exists in its flow, or if its
+ * schedule or deployment has changed since it was read. The number of statements is independent of the number of runs.
  */
 export async function storeScheduledRuns(db: Database, makings: readonly ScheduleMaking[], now: Micros): Promise<void> {
   const settled = makings.filter(({ due }) => due !== undefined);
@@ -83,7 +89,7 @@ export async function storeScheduledRuns(db: Database, makings: readonly Schedul
   if (statements.length > 0) await db.write(statements);
 }
 
-// [place of the schedule, id, state id, name, date, key, date as text]
+// [index of the schedule, id, state id, name, date, key, date as text]
 const runList = (makings: readonly ScheduleMaking[]): string =>
   stringifyJson(
     makings.flatMap(({ runs }, place) =>
@@ -125,7 +131,7 @@ const insertTags = (runs: string): Sql => sql`insert into flow_run_tag (tag, flo
     from json_each(${runs}) r cross join flow_run f on f.id = r.value ->> 1 cross join json_each(f.tags) t
     where true on conflict do nothing`;
 
-// Unlike those of other states, the details do not name the run.
+// Unlike other states, these do not have the run's id in their details.
 const insertStates = (
   runs: string,
 ): Sql => sql`insert into flow_run_state (id, flow_run_id, type, name, timestamp, message, state_details)
@@ -133,7 +139,7 @@ const insertStates = (
       json_object('scheduled_time', r.value ->> 6)
     from json_each(${runs}) r cross join flow_run f on f.id = r.value ->> 1`;
 
-// A schedule that was changed, paused or settled by somebody else meanwhile keeps what they wrote.
+// A schedule that was changed since it was read keeps its `due`.
 function settleDue(makings: readonly ScheduleMaking[]): Sql {
   const rows = makings.map(({ source, due }) => [source.id, source.updated, source.deployment_updated, source.due, due ?? null]);
   return sql`update deployment_schedule as s set due = e.value ->> 4 from json_each(${stringifyJson(rows)}) e

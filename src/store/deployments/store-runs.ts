@@ -6,8 +6,8 @@ import { lastOf } from "../sql/rows.ts";
 import { sql } from "../sql/tag.ts";
 
 /**
- * Stores new flow runs of one deployment, all or none; `before` makes what they need. Returns for each the run that now has its
- * idempotency key, in their order: one that was there, or came before it in the list, is left as it is.
+ * Stores new flow runs of one deployment, all or none; `before` are statements for the objects they refer to. Returns, in order,
+ * the run of each idempotency key: an existing one, or an earlier one of the list, is kept.
  */
 export async function storeRunsOfDeployment(
   db: Database,

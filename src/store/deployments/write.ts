@@ -12,7 +12,7 @@ import type { DeploymentRow } from "../tables/deployments.ts";
 import { addTags, replaceTags } from "../tags.ts";
 import { ensureQueue, type QueueAddress } from "../work-queues.ts";
 import { deployments, type StoredDeployment, selectDeployment } from "./rows.ts";
-import { removeWaitingRuns } from "./runs.ts";
+import { deleteScheduledRuns } from "./runs.ts";
 import {
   changeSchedule,
   clearSlugs,
@@ -32,20 +32,20 @@ export interface ScheduleWrites {
   readonly create: readonly NewSchedule[];
 }
 
-/** What becomes of the limit that a deployment points to: a number for one of its own, or for the one it has. */
+/** The change of a deployment's limit: a number sets its own limit, or the one it refers to. */
 export type LimitChange =
   | { readonly kind: "keep" }
   | { readonly kind: "delete"; readonly id: string }
   | { readonly kind: "change"; readonly id: string; readonly limit: number }
   | { readonly kind: "make"; readonly id: string; readonly limit: number };
 
-/** A decided creation or change of a deployment. */
+/** A decided creation or update of a deployment. */
 export interface DeploymentWrite {
   readonly id: string;
   /** The row that was read; null for a new deployment. */
   readonly existing: DeploymentRow | null;
   readonly set: Partial<DeploymentColumns>;
-  /** The wanted queue, "none" for none, null to keep the one it has. */
+  /** The requested queue, "none" to remove it, null to keep the current one. */
   readonly queue: QueueAddress | "none" | null;
   readonly limit: LimitChange;
   readonly schedules: ScheduleWrites;
@@ -54,12 +54,12 @@ export interface DeploymentWrite {
   readonly creator?: Json;
 }
 
-/** What a new deployment has beside what is decided. */
+/** The columns of a new deployment that are not decided. */
 export type NewDeployment = Pick<DeploymentRow, "name" | "flow_id"> & DeploymentColumns;
 
 /**
- * Writes a decided deployment and returns it, null if it went meanwhile. Returns "changed meanwhile" if another write came first:
- * then nothing is written. Throws ConstraintViolation for unknown flows and slugs or names of limits that are taken.
+ * Writes a decided deployment and returns it, null if it was deleted meanwhile. Returns "changed meanwhile" without writing if
+ * another write came first. Throws ConstraintViolation for unknown flows and for taken slugs or limit names.
  */
 export async function commitDeployment(
   db: Database,
@@ -87,7 +87,7 @@ function statementsOf(write: DeploymentWrite, made: NewDeployment | null, now: M
     ...limitBefore(limit, write, now),
     made === null ? update(write, queue.id, now) : insert(write, made, queue.id, now),
     ...(limit.kind === "delete" ? [sql`delete from concurrency_limit where id = ${limit.id}`] : []),
-    ...(existing === null ? [] : [removeWaitingRuns(theDeployment, { auto_scheduled_only: true, after: now })]),
+    ...(existing === null ? [] : [deleteScheduledRuns(theDeployment, { auto_scheduled_only: true, after: now })]),
     ...(made !== null ? addTags("deployment", id, made.tags) : set.tags ? replaceTags("deployment", id, set.tags) : []),
     ...scheduleStatements(id, write.schedules, stamps),
     dueFrom(id, now),
@@ -118,7 +118,8 @@ function insert({ id, creator = null }: DeploymentWrite, made: NewDeployment, qu
   return sql`${deployments.insertInto} values (${values})`;
 }
 
-// Optimistic lock: if `updated` differs, name becomes NULL and the NOT NULL constraint rolls the batch back.
+// Optimistic lock: if the row is not the one that was read, the name becomes NULL and the NOT NULL constraint rolls the batch
+// back.
 function update({ id, existing, set, creator }: DeploymentWrite, queue_id: Sql | null, now: Micros): Sql {
   const read = existing?.updated ?? 0;
   const changes = deployments.set({
@@ -134,7 +135,7 @@ const isStale = (error: unknown): boolean =>
   error instanceof ConstraintViolation &&
   (error.kind === "unique" ? error.columns.includes("deployment.name") : /NOT NULL.*deployment\.name/.test(error.columns));
 
-/** A deployment's own limit carries its id in the name. */
+/** The name of a deployment's own limit contains its id. */
 const ownLimit = (deployment_id: string) => `deployment:${deployment_id}`;
 
 function limitBefore(limit: LimitChange, { id, existing }: DeploymentWrite, now: Micros): Sql[] {
@@ -162,7 +163,7 @@ function scheduleStatements(id: string, { removeAll, rename, change, create }: S
   ];
 }
 
-// The queue may just have been made: what it is called is known to the row alone.
+// The queue may be created in the same batch: only the row has its name.
 function payloadOf(difference: Difference): Sql {
   const payload = stringifyJson(difference);
   return "work_queue_id" in difference.updates

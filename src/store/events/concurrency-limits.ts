@@ -6,8 +6,8 @@ import type { Change, Stamp } from "./write.ts";
 type Changes = Pick<ConcurrencyLimitV2Update, "name" | "limit" | "active" | "slot_decay_per_second">;
 
 /**
- * Returns the statement that stores an event for a change of the limit that the condition finds under `l`: with the values at this point of the
- * batch, or with those that a later statement is about to give it.
+ * Returns the statement that stores an event for a change of the limit (`l`) that the condition finds: with the values at this
+ * point of the batch, or with those of a later update in it.
  */
 export function limitEvent(what: Change | Sql, { now, eventId }: Stamp, condition: Sql, changes: Changes = {}): Sql {
   const event: Sql = typeof what === "string" ? sql`${what}` : what;

@@ -5,7 +5,7 @@ import { number, selection, text } from "../sql/selection.ts";
 import { nothing, raw, sql } from "../sql/tag.ts";
 import { storedEventCondition } from "./filter.ts";
 
-/** How many events share a value, what it is called, and when the first and the last of them occurred. */
+/** The number of events with one value, its label, and the times of the first and the last of them. */
 export interface ValueCount {
   readonly value: string;
   readonly label: string;
@@ -23,7 +23,7 @@ const valueCounts = (label: Sql) =>
     last: number("last"),
   });
 
-/** Returns the statement that counts matching events by their name, or by their primary resource, which is called as it was last. */
+/** Returns the statement that counts matching events by name, or by primary resource, labelled with its latest name. */
 export function countByQuery(what: "event" | "resource", filter: ResolvedEventFilter): Sql {
   const where = storedEventCondition(filter);
   const column = raw(what === "event" ? "e.event" : "e.resource_id");
@@ -35,7 +35,7 @@ export function countByQuery(what: "event" | "resource", filter: ResolvedEventFi
   return sql`select ${valueCounts(name).columns} from (${groups}) g order by count desc, label`;
 }
 
-/** Returns how many matching events there are for each name or resource, the most frequent first. */
+/** Returns the number of matching events for each name or resource, the most frequent first. */
 export async function countEventsBy(
   db: Database,
   what: "event" | "resource",
@@ -44,25 +44,25 @@ export async function countEventsBy(
   return valueCounts(nothing).rows(await db.execute(countByQuery(what, filter)));
 }
 
-// Numbers are bound as floating ones: the division has to be of whole numbers.
-const stretches = (start: Micros, length: Micros) =>
+// Numbers are bound as floats, but the division has to be of integers.
+const bucketIndex = (start: Micros, length: Micros) =>
   selection({
     index: number(sql`(e.occurred - cast(${start} as integer)) / cast(${length} as integer) as bucket`),
     count: number("count(*)"),
   });
 
-/** Returns the statement that counts matching events by stretches of time. */
+/** Returns the statement that counts matching events by time bucket. */
 export function countByTimeQuery(filter: ResolvedEventFilter, { start, length }: { start: Micros; length: Micros }): Sql {
   const where = storedEventCondition(filter);
-  return sql`select ${stretches(start, length).columns} from event e where ${where} group by bucket`;
+  return sql`select ${bucketIndex(start, length).columns} from event e where ${where} group by bucket`;
 }
 
-/** Returns how many matching events occurred in each stretch of this length from `start` on, by its number. */
+/** Returns the number of matching events in each bucket of this length from `start` on, by the bucket's index. */
 export async function countEventsByTime(
   db: Database,
   filter: ResolvedEventFilter,
   stretch: { start: Micros; length: Micros },
 ): Promise<Map<number, number>> {
-  const counts = stretches(stretch.start, stretch.length).rows(await db.execute(countByTimeQuery(filter, stretch)));
+  const counts = bucketIndex(stretch.start, stretch.length).rows(await db.execute(countByTimeQuery(filter, stretch)));
   return new Map(counts.map(({ index, count }) => [index, count]));
 }

@@ -25,8 +25,8 @@ const relatedToDeployment = sql`(select json_group_array(json(r.labels)) from (
 const noPayload = sql`'{}'`;
 
 /**
- * Returns the statement that stores an event for one change of every deployment (`d`) that the condition finds, with the values of this
- * point of the batch. Each further event occurs a microsecond later. `payload` is an expression of JSON text.
+ * Returns the statement that stores an event for a change of every deployment (`d`) that the condition finds, with the values at
+ * this point of the batch. Each further event occurs a microsecond later. `payload` is an expression of JSON text.
  */
 export function deploymentEvents(
   what: Change | "ready" | "not-ready",

@@ -9,10 +9,7 @@ import { globLiteral, searchConditions } from "../sql/text-search.ts";
 const resourceId = "prefect.resource.id";
 const resourceRole = "prefect.resource.role";
 
-/**
- * Returns the condition on `event e` for a search among all stored events: what asks for resources is met by way of the
- * indexes on their ids first.
- */
+/** Returns the condition on `event e` for a search in all stored events; conditions on resources use the indexes on their ids. */
 export function storedEventCondition(filter: ResolvedEventFilter): Sql {
   const { any_resource, related } = filter;
   return allOf([
@@ -22,7 +19,7 @@ export function storedEventCondition(filter: ResolvedEventFilter): Sql {
   ]);
 }
 
-/** The same, asked of each event as it comes in its order: right where many events match. */
+/** The same condition, evaluated on each event in order: for filters that match many events. */
 export const walkedEventCondition = (filter: ResolvedEventFilter): Sql =>
   allOf([
     ...ownConditions(filter, "+"),
@@ -30,7 +27,7 @@ export const walkedEventCondition = (filter: ResolvedEventFilter): Sql =>
     ...listOf(filter.any_resource).map(anyResourceMatch),
   ]);
 
-/** Returns queries for the positions of events of which some match, each by one of the conditions: right where these are few. */
+/** Returns queries for positions of candidate events, each led by one condition's index: for conditions that match few events. */
 export function leadingEventPositions(filter: ResolvedEventFilter): Sql[] {
   const { resource, event, any_resource, related } = filter;
   const ranges = [
@@ -46,8 +43,8 @@ export function leadingEventPositions(filter: ResolvedEventFilter): Sql[] {
 }
 
 /**
- * Returns the condition on `event e` for events that have just arrived, row by row. As on the reference server, the live
- * stream does not look at `related` and `distinct` (events.md 7).
+ * Returns the condition on `event e` for newly arrived events, evaluated row by row. As in the reference, the live stream ignores
+ * `related` and `distinct` (`prefect/server/events/filters.py EventDataFilter.includes`).
  */
 export const liveEventCondition = (filter: ResolvedEventFilter): Sql =>
   allOf([...ownConditions(filter), ...listOf(filter.any_resource).map(anyResourceMatch)]);
@@ -56,7 +53,7 @@ const listOf = <T>(one: T | readonly T[] | undefined): readonly T[] => (one === 
 
 const isList = <T>(one: T | readonly T[]): one is readonly T[] => Array.isArray(one);
 
-// With a plus before it a column is compared, but its index not searched.
+// A unary plus keeps SQLite from using the column's index.
 function ownConditions({ occurred, event, resource, id, text }: ResolvedEventFilter, plus: "" | "+" = ""): Sql[] {
   return [
     sql`e.occurred >= ${occurred.since} and e.occurred <= ${occurred.until}`,
@@ -79,16 +76,18 @@ const relatedId = `r.value ->> '$."${resourceId}"'`;
 const relatedRole = `r.value ->> '$."${resourceRole}"'`;
 
 /**
- * How many events get their related resources written at a time: `tr_event__relate_block` (migration 0004) does it for a whole block when
- * the first event beyond it is stored. Positions of one block have the same quotient.
+ * The block size for related resources: the trigger `tr_event__relate_block` (migration 0004) writes those of a whole block when
+ * the first event after it is stored. Positions of one block have the same quotient.
  */
 export const relatedBlock = 256;
 
-/** The positions of those events of the last block that have a related resource (`r`) as the condition wants it: no index but the position's. */
+/**
+ * The positions of events in the last block with a related resource (`r`) that meets the condition; only the primary key is used.
+ */
 const lastBlock = (condition: Sql): Sql =>
   sql`select position from event not indexed, json_each(related) r where position >= (select max(position) / ${raw(relatedBlock)} * ${raw(relatedBlock)} from event) and ${condition}`;
 
-/** Some one related resource meets all that is asked for: found by the index on ids and roles; labels stand on the event alone. */
+/** One related resource meets all conditions: found by the index on ids and roles; labels are stored on the event only. */
 function relatedCondition(related: EventRelatedFilter, filter: ResolvedEventFilter): Sql {
   const found = relatedPositions(related, filter).map((positions) => sql`e.position in (${positions})`);
   return allOf(haveLabels("r.value", related.labels).length === 0 ? found : [...found, relatedMatch(related)]);
@@ -100,7 +99,7 @@ const rolesAndIds = ({ id, role, resources_in_roles: pairs = [] }: EventRelatedF
   ...(pairs.length === 0 ? [] : [inRoles(resource, as, pairs)]),
 ];
 
-/** The positions of the events with a related resource of these ids and roles; none where nothing is asked that the index knows. */
+/** The positions of events with a related resource of these ids and roles; null without conditions on indexed columns. */
 function relatedPositions(related: EventRelatedFilter, { occurred }: ResolvedEventFilter): Sql[] {
   const asked = [...rolesAndIds(related, "resource_id", "role"), ...hintedPrefixes("resource_id", related.labels)];
   if (asked.length === 0) return [];
@@ -127,7 +126,7 @@ function inRoles(resource: string, role: string, pairs: readonly (readonly [stri
   return allOf([...isOneOf(resource, ids), paired]);
 }
 
-/** Some one resource of the event, the primary or a related one, meets all that is asked for. */
+/** One resource of the event, primary or related, meets all conditions. */
 function anyResourceMatch({ id, id_prefix, labels }: EventAnyResourceFilter): Sql {
   const on = (column: string, resource: string) => [
     ...isOneOf(column, id),
@@ -147,7 +146,7 @@ function anyResourceCondition(any: EventAnyResourceFilter, filter: ResolvedEvent
 
 const isGiven = (list: readonly string[] | undefined) => list !== undefined && list.length > 0;
 
-/** The positions of the events with a resource whose id is so, or begins so; none where nothing of that is asked. */
+/** The positions of events with a resource of these ids or id prefixes; null without such conditions. */
 function anyResourcePositions(filter: EventAnyResourceFilter, { occurred }: ResolvedEventFilter): Sql[] {
   const hintOn = (column: string): Sql | undefined =>
     (isGiven(filter.id)
@@ -166,18 +165,18 @@ function anyResourcePositions(filter: EventAnyResourceFilter, { occurred }: Reso
   ];
 }
 
-/** The fewest code points that sort behind every text with this prefix; null if there are none. */
+/** Returns the smallest text that sorts after every text with this prefix; null if there is none. */
 export function prefixEnd(prefix: string): string | null {
   const points = Array.from(prefix, (character) => character.codePointAt(0) ?? 0);
   for (let last = points.pop(); last !== undefined; last = points.pop()) {
     if (last === 0x10ffff) continue;
-    // Surrogates are no characters of their own.
+    // Surrogates are not code points of their own.
     return String.fromCodePoint(...points, last === 0xd7ff ? 0xe000 : last + 1);
   }
   return null;
 }
 
-// More than these are compared one by one: SQL of any length would end at the limits of the database.
+// Above this number prefixes are compared one by one, since the length of SQL is limited.
 const maximumRanges = 20;
 
 function startsWithOneOf(column: string, prefixes: readonly string[] | undefined): Sql[] {
@@ -210,13 +209,13 @@ const negated = (condition: Sql): Sql => sql`not (${condition})`;
 
 interface Pattern {
   readonly negative: boolean;
-  /** What stands before the first wildcard. */
+  /** The text before the first wildcard. */
   readonly start: string;
   readonly glob: string;
 }
 
 function readPattern(label: string, text: string): Pattern {
-  // The role is compared as it is.
+  // The role is compared without wildcards.
   if (label === resourceRole) return { negative: false, start: text, glob: globLiteral(text) };
   const negative = text.startsWith("!");
   const body = negative ? text.slice(1) : text;
@@ -225,11 +224,11 @@ function readPattern(label: string, text: string): Pattern {
 
 const textsOf = (value: string | readonly string[]): readonly string[] => (typeof value === "string" ? [value] : value);
 
-// What a JSON path can name; other labels, and very many, take the general way.
+// Labels that a JSON path can express; other labels, and long lists, use the general form.
 const plainLabel = /^[^"\\\x00-\x1f]+$/;
 const maximumPatterns = 50;
 
-/** Every label named is there and one of its patterns fits. */
+/** Every label exists and matches one of its patterns. */
 function haveLabels(labels: string, patterns: LabelPatterns | undefined): Sql[] {
   const wanted = Object.entries(patterns ?? {}).map(([label, value]) => ({
     label,
@@ -245,14 +244,14 @@ function haveLabels(labels: string, patterns: LabelPatterns | undefined): Sql[] 
   });
 }
 
-/** The same for labels of any kind and number, as one parameter: a list of [label, [[negative, glob], …]]. */
+/** The same for any labels, as one parameter: a list of [label, [[negative, glob], …]]. */
 function haveAnyLabels(labels: string, wanted: readonly { label: string; read: readonly Pattern[] }[]): Sql {
   const list = wanted.map(({ label, read }) => [label, read.map(({ negative, glob }) => [negative ? 1 : 0, glob])]);
   return sql`not exists (select 1 from json_each(${stringifyJson(list)}) w where not exists (select 1 from json_each(${raw(labels)}) l, json_each(w.value -> 1) v
     where l.key = w.value ->> 0 and (l.value glob (v.value ->> 1)) <> v.value ->> 0))`;
 }
 
-/** What the patterns of the id say about its beginning, so that the index on ids can be used. */
+/** The id prefixes implied by label patterns on the id, so that its index can be used. */
 function hintedPrefixes(column: string, patterns: LabelPatterns | undefined): Sql[] {
   const value = patterns?.[resourceId];
   const read = value === undefined ? [] : textsOf(value).map((text) => readPattern(resourceId, text));

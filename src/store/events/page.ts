@@ -4,22 +4,22 @@ import { joined, nothing, raw, sql } from "../sql/tag.ts";
 import { leadingEventPositions, storedEventCondition, walkedEventCondition } from "./filter.ts";
 
 interface Page {
-  /** What else holds of an event's place: conditions with an AND before each. */
+  /** Further conditions on an event's position, each with a leading AND. */
   readonly behind: Sql;
-  /** What stands after ORDER BY. */
+  /** The ORDER BY terms. */
   readonly order: string;
   readonly limit: number;
 }
 
-/** How many events count as few, and how many are still fewer than all; how far the walk is tried out between. */
+/** The bounds of the probes: how many events count as few, how many as fewer than all, and how far the walk is probed. */
 const few = 2000;
-const fewer = 50_000;
-const steps = 2000;
+const fewerThanAll = 50_000;
+const maximumWalk = 2000;
 
 /**
- * Returns the statement that gives the `position` of each event of a page. As for runs (sql/page.ts) two ways lead to the first events:
- * find those that a condition on their resources or names leads to and sort them, or walk along their times until enough match. The
- * statement has an arm for each and tries them out first, within bounds.
+ * Returns the statement for the `position` of each event of a page. As for runs (sql/page.ts) there are two plans: find
+ * candidates by the indexes on resources or names and sort them, or walk the index on times until enough match. The statement has
+ * an arm for each and probes them first, within bounds.
  */
 export function eventPositionsQuery(filter: ResolvedEventFilter, page: Page): Sql {
   if (filter.resource?.distinct === true) return distinctQuery(filter, page);
@@ -48,14 +48,14 @@ function pickArm(leaders: readonly Sql[], { occurred }: ResolvedEventFilter, { w
         sql`when (select count(*) from (select 1 from (${positions}) limit ${raw(most + 1)})) <= ${raw(most)} then ${raw(arm)}`,
     );
   const { since, until } = occurred;
-  const first = sql`select e.position from event e where e.occurred >= ${since} and e.occurred <= ${until}${page.behind} order by ${raw(page.order)} limit ${raw(steps)}`;
+  const first = sql`select e.position from event e where e.occurred >= ${since} and e.occurred <= ${until}${page.behind} order by ${raw(page.order)} limit ${raw(maximumWalk)}`;
   const found = sql`select 1 from (${first}) l cross join event e on e.position = l.position where ${walked} limit ${page.limit}`;
   const tryWalk = sql`when (select count(*) from (${found})) >= ${page.limit} then ${raw(leaders.length)}`;
-  const trials = joined([...tryLeaders(few), tryWalk, ...tryLeaders(fewer)], " ");
+  const trials = joined([...tryLeaders(few), tryWalk, ...tryLeaders(fewerThanAll)], " ");
   return sql`with pick (arm) as materialized (select case ${trials} else ${raw(leaders.length)} end) `;
 }
 
-// The first event of each resource: all that match have to be found.
+// The first event of each resource: all matching events have to be found.
 function distinctQuery(filter: ResolvedEventFilter, { behind, order, limit }: Page): Sql {
   const where = storedEventCondition(filter);
   return sql`select e.position from (select e.occurred, e.position, row_number() over (partition by e.resource_id order by ${raw(order)}) as nth

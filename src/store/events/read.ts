@@ -1,6 +1,6 @@
 import type { ResolvedEventFilter } from "../../domain/events/filter.ts";
 import type { Database, Sql } from "../client.ts";
-import { type Arrived, type List, listOfChosen, pageBytes, type Read, readAsManyAsFit, readList, rowsOf } from "../slices.ts";
+import { type List, listOfChosen, type NewRows, pageBytes, type Read, readAsManyAsFit, readList, rowsOf } from "../slices.ts";
 import { readCount, rowMapper } from "../sql/rows.ts";
 import { joined, nothing, raw, sql } from "../sql/tag.ts";
 import { type EventRow, event } from "../tables/events.ts";
@@ -15,18 +15,18 @@ const orders = {
 };
 
 /** The place of an event in an ordered list. */
-export type EventPlace = Pick<EventRow, "occurred" | "position">;
+export type EventPosition = Pick<EventRow, "occurred" | "position">;
 
 interface EventList {
   readonly filter: ResolvedEventFilter;
   readonly limit: number;
-  /** Only events behind this place of the list. */
-  readonly after?: EventPlace | undefined;
-  /** Only events that had arrived when this was the newest position. */
+  /** Only events after this position of the list. */
+  readonly after?: EventPosition | undefined;
+  /** Only events up to this position of arrival. */
   readonly upTo?: number | undefined;
 }
 
-/** Returns a part of the events that match: first their positions, then the rows of these few. */
+/** Returns a page of the events that match: first selects positions, then reads the rows of these. */
 function eventList({ filter, limit, after, upTo }: EventList): List<EventRow> {
   const order = orders[filter.order];
   const further = raw(filter.order === "ASC" ? ">" : "<");
@@ -41,20 +41,20 @@ function eventList({ filter, limit, after, upTo }: EventList): List<EventRow> {
   return listOfChosen(chosen, { ...rowsOf(events, "f", "position"), order: order("f") });
 }
 
-/** Returns the statement of a part of the events that match. */
+/** Returns the statement for a page of the events that match. */
 export const eventListQuery = (list: EventList): Sql => eventList(list).rows;
 
-/** Returns the statement that counts the events that match; with `distinct` their resources. */
+/** Returns the statement that counts the events that match, or with `distinct` their resources. */
 export function eventTotalQuery(filter: ResolvedEventFilter): Sql {
   const where = storedEventCondition(filter);
   const what = raw(filter.resource?.distinct === true ? "count(distinct e.resource_id)" : "count(*)");
   return sql`select ${what} from event e where ${where}`;
 }
 
-/** Returns a part of the events that match. */
+/** Returns a page of the events that match. */
 export const listEvents = (db: Database, list: EventList): Promise<Read<EventRow>> => readList(db, eventList(list));
 
-/** Returns the first events that match and how many match in all. */
+/** Returns the first page of the events that match and the total number. */
 export async function firstEvents(
   db: Database,
   list: { filter: ResolvedEventFilter; limit: number },
@@ -70,17 +70,19 @@ export async function lastEventPosition(db: Database): Promise<number> {
   return readCount(await db.execute(newest));
 }
 
-/** Returns the statement that finds arrived events beyond a position; `not indexed` leaves the planner the position alone. */
+/**
+ * Returns the statement for events after a position in order of arrival; `not indexed` restricts the planner to the primary key.
+ */
 export function arrivedEventsQuery({ filter, after, limit }: { filter: ResolvedEventFilter; after: number; limit: number }): Sql {
   const where = liveEventCondition(filter);
   return sql`select ${events.columns("e")} from event e not indexed where e.position > ${after} and ${where} order by e.position limit ${limit}`;
 }
 
-/** Returns events beyond a position that match, in order of arrival, and the position up to which that is all of them. */
+/** Returns the events after a position that match, in order of arrival, and the position up to which they are complete. */
 export async function eventsAfter(
   db: Database,
   query: { filter: ResolvedEventFilter; after: number; limit: number },
-): Promise<Arrived<EventRow>> {
+): Promise<NewRows<EventRow>> {
   return readAsManyAsFit(query.limit, async (limit) => {
     const [found, last] = await db.read([arrivedEventsQuery({ ...query, limit }), newest], { most: pageBytes });
     const rows = events.rows(found);

@@ -6,11 +6,11 @@ import type { Sql } from "../client.ts";
 import { nothing, raw, sql } from "../sql/tag.ts";
 import { type Change, idOfRow, insertEvent, type StatusChange } from "./write.ts";
 
-/** How the pool `p` is named in events, as members of a JSON object. */
+/** The labels of the pool `p` in events, as members of a JSON object. */
 export const labelsOfPool = raw(
   "'prefect.resource.id', 'prefect.work-pool.' || p.id, 'prefect.resource.name', p.name, 'prefect.work-pool.type', p.type",
 );
-/** The pool `p` among the resources that an event is related to. */
+/** The pool `p` as a related resource. */
 export const relatedPool = sql`json_object(${labelsOfPool}, 'prefect.resource.role', 'work-pool')`;
 
 const blockOfPool = raw("p.storage_configuration ->> '$.default_result_storage_block_id'");
@@ -22,11 +22,11 @@ const relatedToPool = sql`(select json_group_array(json(r.labels)) from (
     select json_object('prefect.resource.id', 'prefect.block-document.' || (${blockOfPool}), 'prefect.resource.role', 'result-storage')
       where ${blockOfPool} is not null) r)`;
 
-/** Returns the statement that stores the event of a change of the pool (`p`) that the condition finds. */
+/** Returns the statement that stores an event for a change of the pool (`p`) that the condition finds. */
 export function workPoolEvent(what: Change, stamps: Stamps, where: Sql, payload: Json = {}): Sql {
   const id = stamps.newId();
   const now = stamps.now();
-  // A deleted pool is told after all of its queues, which took a microsecond each.
+  // The event of a deleted pool occurs after those of its queues, which take a microsecond each.
   const later = what === "deleted" ? raw(" + (select count(*) from work_queue where work_pool_id = p.id)") : nothing;
   return sql`${insertEvent}
       select ${id}, ${now}${later}, ${now},
@@ -42,14 +42,14 @@ interface StatusEvent {
   readonly occurred: Micros;
 }
 
-/** The event of each status that a work pool or a work queue can get. */
-export const statusWords: Record<string, StatusChange> = { READY: "ready", NOT_READY: "not-ready", PAUSED: "paused" };
+/** The event name of each status of a work pool or work queue. */
+export const statusEventNames: Record<string, StatusChange> = { READY: "ready", NOT_READY: "not-ready", PAUSED: "paused" };
 
-/** Returns the statement that stores the event of the status which the pool (`p`) that the condition finds is about to get. */
+/** Returns the statement that stores the event for the status that the pool (`p`) found by the condition is about to get. */
 export const workPoolStatusEvent = (what: StatusChange, event: StatusEvent, where: Sql): Sql =>
   statusEvents(sql`${event.id}`, what, event, where);
 
-/** The same for many pools; each event's id has the head of the one given. */
+/** The same for many pools; the ids of their events share the given id's head. */
 export const workPoolStatusEvents = (what: StatusChange, event: StatusEvent, where: Sql): Sql =>
   statusEvents(idOfRow(event.id), what, event, where);
 

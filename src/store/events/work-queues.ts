@@ -5,15 +5,15 @@ import { raw, sql } from "../sql/tag.ts";
 import { relatedPool } from "./work-pools.ts";
 import { type Change, idOfRow, insertEvent, type StatusChange } from "./write.ts";
 
-/** What the events of a queue say beside its row: a payload, and the name it is about to get. */
+/** What a queue's events contain beside its row: a payload, and the name it is about to get. */
 interface QueueChange {
   readonly payload?: Json;
   readonly name?: string | undefined;
 }
 
 /**
- * Returns the statement that stores an event for one change of every queue (`q`, its pool is `p`) that the condition finds,
- * with the values of this point of the batch. Each further event occurs a microsecond later.
+ * Returns the statement that stores an event for a change of every queue (`q`, its pool is `p`) that the condition finds, with
+ * the values at this point of the batch. Each further event occurs a microsecond later.
  */
 export function workQueueEvents(what: Change | StatusChange, stamps: Stamps, where: Sql, change: QueueChange = {}): Sql {
   const { name = null, payload = {} } = change;

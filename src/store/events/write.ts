@@ -13,19 +13,22 @@ export interface Stamp {
 export type StatusChange = "ready" | "not-ready" | "paused";
 export type Change = "created" | "updated" | "deleted";
 
-/** Every column that an event of a change has; what is left out is empty. */
+/** The columns of an event that is emitted by the server. */
 export const insertEvent = raw(
   "insert into event (id, occurred, received, event, resource_id, resource, related, payload, follows)",
 );
 
-/** Returns an id for each row: the head of a new id, then chance. The rows are found again by the range of the head. */
+/**
+ * Returns an expression for one id per row: the head of a new id, then random digits. The rows are found again by the head's
+ * range.
+ */
 export const idOfRow = (id: string): Sql => sql`substr(${id}, 1, 24) || lower(hex(randomblob(6)))`;
 export const idsOfHead = (id: string): Sql =>
   sql`select id from event where id between ${`${id.slice(0, 24)}000000000000`} and ${`${id.slice(0, 24)}ffffffffffff`}`;
 
 /**
- * Returns the statement that stores events once by id; all of a group in one, none for none. With a guard nothing is stored unless it
- * holds. Their related resources are written by a trigger, a block of events at a time: see `relatedBlock`.
+ * Returns the statements that store events, idempotent by id: one for a group, none for none, conditional on the guard if given.
+ * A trigger writes their related resources, a block of events at a time: see `relatedBlock`.
  */
 export function insertEvents(events: readonly Event[], received: Micros, guard: Guard = always): Sql[] {
   if (events.length === 0) return [];

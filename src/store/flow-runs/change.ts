@@ -9,7 +9,7 @@ import { replaceTags } from "../tags.ts";
 import { type FlowRunList, selectFlowRunIds } from "./read.ts";
 import { flowRuns } from "./rows.ts";
 
-/** Changes a flow run's sent members; returns false if there is no such run. */
+/** Sets the sent columns of a flow run; returns false if there is no such run. */
 export async function updateFlowRun(db: Database, id: string, update: FlowRunUpdate, now: Micros): Promise<boolean> {
   const { name, ...rest } = update;
   const set = flowRuns.set({ ...rest, ...(name != null && { name }), updated: now });
@@ -21,13 +21,13 @@ export async function updateFlowRun(db: Database, id: string, update: FlowRunUpd
   return touched(updated);
 }
 
-/** Merges labels over those of a flow run; returns false if there is no such run. */
+/** Merges labels into those of a flow run; returns false if there is no such run. */
 export async function mergeFlowRunLabels(db: Database, id: string, labels: JsonObject, now: Micros): Promise<boolean> {
   const merged = sql`json_patch(coalesce(labels, '{}'), ${stringifyJson(labels)})`;
   return touched(await db.execute(sql`update flow_run set labels = ${merged}, updated = ${now} where id = ${id} returning id`));
 }
 
-/** Deletes a flow run with its states, task runs, inputs, logs and the slots it holds; returns false if there is no such run. */
+/** Deletes a flow run with its states, task runs, inputs, logs and slots; returns false if there is no such run. */
 export async function deleteFlowRun(db: Database, id: string, now: Micros): Promise<boolean> {
   return (await deleteChosen(db, sql`select ${id}`, now)).length > 0;
 }

@@ -7,27 +7,27 @@ import { insertEvents } from "../events/write.ts";
 import { lastOf, touched } from "../sql/rows.ts";
 import { allOf, type Guard, sql } from "../sql/tag.ts";
 import { insertFlowRunState } from "../states.ts";
-import { commitEach, type TaskRunStateChange, taskRunIsIn, taskRunStateStatements } from "../task-runs/commit.ts";
+import { commitGroups, type TaskRunStateChange, taskRunIsIn, taskRunStateStatements } from "../task-runs/commit.ts";
 import { type FlowRunFacts, factsHold, factsUnless } from "./facts.ts";
 import { flowRuns } from "./rows.ts";
 
 export interface FlowRunStateChange {
   readonly flow_run_id: string;
-  /** The state that was read when the decision was made. */
+  /** The state that the decision was made for. */
   readonly expected_state_id: string | null;
   readonly decision: FlowRunDecision;
-  /** What the change forces upon the subflow's parent task run. */
+  /** The change that is forced on the subflow's parent task run. */
   readonly parent: TaskRunStateChange | null;
   readonly now: Micros;
 }
 
-/** Holds while the flow run is in the state that was read. */
+/** The guard that the flow run is still in the state that was read. */
 export const flowRunIsIn = (id: string, state_id: string | null): Guard =>
   sql`exists (select 1 from flow_run where id = ${id} and state_id is ${state_id})`;
 
 /**
- * Returns the statements that write a decided flow run state. The first one returns the run's id if run, parent and slots are still as
- * they were when it was decided, and the guard holds; every other one applies only then.
+ * Returns the statements that write a decided flow run state. The first one returns the run's id if run, parent and slots have
+ * not changed since the decision and the guard holds; the others are conditional on it.
  */
 export function flowRunStateStatements(change: FlowRunStateChange, guard: Guard | null = null): Sql[] {
   const { flow_run_id, expected_state_id, decision, parent, now } = change;
@@ -41,36 +41,40 @@ export function flowRunStateStatements(change: FlowRunStateChange, guard: Guard 
   const isAsRead = allOf([sql`id = ${flow_run_id} and state_id is ${expected_state_id}`, ...conditions]);
   const update = sql`update flow_run set ${set} where ${isAsRead} returning id`;
   if (written === null) return [update];
-  return [update, ...followUps(change, flowRunIsIn(flow_run_id, written.id), written, event)];
+  return [update, ...relatedStatements(change, flowRunIsIn(flow_run_id, written.id), written, event)];
 }
 
-/** Writes a decided flow run state if run, parent and slots are still as they were read; returns whether it was written. */
+/** Writes a decided flow run state if run, parent and slots have not changed; returns whether it was written. */
 export const commitFlowRunState = async (db: Database, change: FlowRunStateChange): Promise<boolean> =>
-  (await commitEach(db, [flowRunStateStatements(change)])) === 1;
+  (await commitGroups(db, [flowRunStateStatements(change)])) === 1;
 
-/** Writes decided flow run states, each for itself as `commitFlowRunState` does; returns how many were written. One round trip. */
+/**
+ * Writes decided flow run states, each independently as `commitFlowRunState` does; returns how many were written. One round trip.
+ */
 export const commitFlowRunStates = (db: Database, changes: readonly FlowRunStateChange[]): Promise<number> =>
-  commitEach(
+  commitGroups(
     db,
     changes.map((change) => flowRunStateStatements(change)),
   );
 
-/** What became of a state that was decided from remembered facts; where they no longer hold, the facts as they are (null: no such run). */
-export type CommittedByGuess = { readonly written: true } | { readonly written: false; readonly facts: FlowRunFacts | null };
+/**
+ * The outcome of a state that was decided from cached facts; where they no longer hold, the current facts (null: no such run).
+ */
+export type CommittedFromCache = { readonly written: true } | { readonly written: false; readonly facts: FlowRunFacts | null };
 
-/** Writes a flow run state that was decided from remembered facts if these still hold; one round trip. */
+/** Writes a flow run state that was decided from cached facts if these still hold; one round trip. */
 export async function commitByGuess(
   db: Database,
   change: FlowRunStateChange & { readonly written: State },
   guess: FlowRunFacts,
-): Promise<CommittedByGuess> {
+): Promise<CommittedFromCache> {
   const now = factsUnless(change.flow_run_id, change.written.id, change.now);
   const results = await db.write([...flowRunStateStatements(change, factsHold(guess)), now.statement]);
   return touched(results[0]) ? { written: true } : { written: false, facts: now.first(lastOf(results)) };
 }
 
-/** Returns everything that comes with a flow run's state beside the run's own row; `won` tells whether that row is there. */
-export function followUps(
+/** Returns the statements for a flow run's state beside the run's own row; `won` is the condition that the row was written. */
+export function relatedStatements(
   { flow_run_id, decision, parent, now }: Pick<FlowRunStateChange, "flow_run_id" | "decision" | "parent" | "now">,
   won: Guard,
   written: NonNullable<FlowRunDecision["written"]>,

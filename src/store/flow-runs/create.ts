@@ -6,23 +6,23 @@ import { sql } from "../sql/tag.ts";
 import type { FlowRunRow } from "../tables/flow-runs.ts";
 import { addTags } from "../tags.ts";
 import type { TaskRunStateChange } from "../task-runs/commit.ts";
-import { flowRunIsIn, followUps } from "./commit.ts";
+import { flowRunIsIn, relatedStatements } from "./commit.ts";
 import type { CreationFacts } from "./creation-facts.ts";
 import { flowRunJoins, flowRuns, type StoredFlowRun, storedFlowRuns } from "./rows.ts";
 
 export interface NewFlowRun {
-  /** The row with the columns of its first state. */
+  /** The row, with the columns of its first state. */
   readonly row: FlowRunRow;
   readonly decision: FlowRunDecision;
   readonly parent: TaskRunStateChange | null;
-  /** What it belongs to. */
+  /** The related objects. */
   readonly facts: CreationFacts;
   readonly now: Micros;
 }
 
 /**
- * Returns the statements that store a new flow run with its first state, unless its idempotency key is taken in its flow:
- * then none of them does anything.
+ * Returns the statements that store a new flow run with its first state; they do nothing if its idempotency key exists in its
+ * flow.
  */
 export function newFlowRunStatements({ row, decision, parent, now }: NewFlowRun): Sql[] {
   const { written } = decision;
@@ -30,11 +30,16 @@ export function newFlowRunStatements({ row, decision, parent, now }: NewFlowRun)
   return [
     flowRuns.insert(row, "on conflict (idempotency_key, flow_id) where idempotency_key is not null do nothing"),
     ...addTags("flow_run", row.id, row.tags),
-    ...followUps({ flow_run_id: row.id, decision, parent, now }, flowRunIsIn(row.id, written.id), written, decision.event),
+    ...relatedStatements(
+      { flow_run_id: row.id, decision, parent, now },
+      flowRunIsIn(row.id, written.id),
+      written,
+      decision.event,
+    ),
   ];
 }
 
-/** Stores a new flow run; returns the run that now has its idempotency key, and whether it is the new one. */
+/** Stores a new flow run; returns the run of its idempotency key, and whether it is the new one. */
 export async function createFlowRun(
   db: Database,
   creation: NewFlowRun,

@@ -5,7 +5,7 @@ import { type Cells, cell, selection } from "../sql/selection.ts";
 import { raw, sql } from "../sql/tag.ts";
 import { type ParentTaskRun, parentTaskRun } from "../task-runs/parent.ts";
 
-/** What a new flow run takes from the things it belongs to. */
+/** The facts about related objects that a new flow run depends on. */
 export interface CreationFacts {
   readonly flow: {
     readonly id: string;
@@ -19,7 +19,7 @@ export interface CreationFacts {
     readonly tags: readonly string[];
     readonly labels: JsonObject;
   } | null;
-  /** The pool of the wanted name; its queue is the wanted one, else the pool's default queue. */
+  /** The requested pool, with the requested queue or the pool's default queue. */
   readonly work_pool: { readonly id: string; readonly name: string; readonly type: string } | null;
   readonly work_queue: { readonly id: string; readonly name: string } | null;
   readonly parent: ParentTaskRun | null;
@@ -66,7 +66,7 @@ const factsOf = ({ flow_id, deployment_id, parent_task_run_id, work_pool_name, w
     parent: parentTaskRun(sql`${parent_task_run_id}`),
   });
 
-/** Returns what a new flow run takes from its flow, deployment, queue and parent; one round trip. */
+/** Returns the facts about flow, deployment, queue and parent that a new flow run depends on; one round trip. */
 export async function loadCreationFacts(db: Database, request: CreationRequest): Promise<CreationFacts> {
   const { columns, first } = factsOf(request);
   const facts = first(await db.execute(sql`select ${columns}`));
@@ -80,7 +80,7 @@ function readOwner(stored: JsonObject | null): CreationFacts["flow"] {
   return { id: String(stored.id), name: String(stored.name), tags, labels: isJsonObject(stored.labels) ? stored.labels : {} };
 }
 
-/** Returns the names that the events of the new run tell. */
+/** Returns the related resources for the events of the new run. */
 export const relatedTo = ({ flow, deployment, work_pool, work_queue, parent }: CreationFacts): RelatedFacts => ({
   flow,
   deployment,

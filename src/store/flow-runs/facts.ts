@@ -24,7 +24,7 @@ import { stateOf } from "../states.ts";
 import { type ParentTaskRun, parentTaskRun } from "../task-runs/parent.ts";
 import { flowRunJoins, type StoredFlowRun, storedFlowRuns } from "./rows.ts";
 
-/** Everything that a decision about a flow run's state may depend on, as it stood at one moment. */
+/** The facts on which a decision about a flow run's state depends, at one time. */
 export interface FlowRunFacts {
   readonly stored: StoredFlowRun;
   readonly initial_state: State | null;
@@ -32,14 +32,14 @@ export interface FlowRunFacts {
   readonly lease: LeaseFacts | null;
   readonly parent: ParentTaskRun | null;
   readonly related: RelatedFacts;
-  /** The text of the schema that input for resuming the run must meet, if its state asks for input and the schema is kept. */
+  /** The JSON Schema for the input of a resumption, as text, if the state asks for input and the schema is stored. */
   readonly input_schema: string | null;
 }
 
 const texts = (expression: string): Cells<string[]> =>
   mapped(json(expression), (items) => (Array.isArray(items) ? items.filter((item) => typeof item === "string") : []));
 
-// What does not change with the time is made once: every transition reads these.
+// Built once: these do not depend on the time, and every transition reads them.
 const flow = selection({ id: text("f.id"), name: text("f.name"), tags: texts("f.tags") });
 const deployment = optional(
   selection({ id: text("d.id"), name: text("d.name"), tags: texts("d.tags"), options: json("d.concurrency_options") }),
@@ -55,7 +55,7 @@ const input_schema = textOrNull(
   "(select i.value from flow_run_input i where i.flow_run_id = r.id and i.key = s.state_details ->> '$.run_input_keyset.schema')",
 );
 
-/** Returns the facts about flow runs (alias r) as they stand at a moment. */
+/** Returns the selection of facts about flow runs (alias r) at a given time. */
 function factsAt(now: Micros): Selection<FlowRunFacts> {
   const occupied = occupiedSlots("l", now);
   const limit = optional(
@@ -110,13 +110,13 @@ export async function loadFlowRunFacts(db: Database, id: string, now: Micros): P
   return facts.first(await db.execute(select(facts, sql`r.id = ${id}`)));
 }
 
-/** Returns the statement that gives the facts about a flow run unless it is in the state that was just written, and how it is read. */
+/** Returns the selection of facts about a flow run, which finds none if the run is in the state that was just written. */
 export function factsUnless(id: string, written_state_id: string, now: Micros) {
   const facts = factsAt(now);
   return { statement: select(facts, sql`r.id = ${id} and r.state_id is not ${written_state_id}`), first: facts.first };
 }
 
-/** Holds while facts that were remembered are still true: the run's row is the same, and its deployment is there without a limit. */
+/** The guard that cached facts are still true: the run's row is unchanged, and its deployment exists without a limit. */
 export function factsHold({ stored }: FlowRunFacts): Guard {
   const { id, updated, deployment_id } = stored.run;
   const same = sql`exists (select 1 from flow_run where id = ${id} and updated = ${updated})`;
@@ -124,7 +124,7 @@ export function factsHold({ stored }: FlowRunFacts): Guard {
   return sql`${same} and exists (select 1 from deployment where id = ${deployment_id} and concurrency_limit_id is null)`;
 }
 
-/** Returns the facts about several flow runs, in parts: all in one round trip, or fewer at a time where they are large. */
+/** Returns the facts about several flow runs in parts: all in one round trip, or several where they are large. */
 export function loadFactsOfFlowRuns(db: Database, all: Sql, now: Micros): AsyncGenerator<FlowRunFacts[], void, undefined> {
   const facts = factsAt(now);
   return readInParts(db, all, async (ids) => {

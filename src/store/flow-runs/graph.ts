@@ -10,7 +10,7 @@ import { type StoredTaskRun, storedTaskRuns, taskRunJoins } from "../task-runs/r
 
 const states = rowMapper(flowRunState);
 
-/** How many nodes and artifacts a graph may have. */
+/** The maximum number of nodes and of artifacts in a graph. */
 export const mostGraphItems = 10_000;
 
 export interface StoredGraph {
@@ -36,7 +36,7 @@ const times = selection({
   end_time: numberOrNull("end_time"),
 });
 
-// A subflow run stands in the place of the task run that represents it.
+// A subflow run takes the place of the task run that represents it.
 const nodes = selection({
   id: text("coalesce(c.id, t.id)"),
   kind: cell("case when c.id is null then 'task-run' else 'flow-run' end", (kind) =>
@@ -64,7 +64,7 @@ const artifacts = selection({
   data: json("case when a.type = 'progress' then a.data end"),
 });
 
-/** Returns what a flow run's graph is made of, null if there is no such run; one round trip. */
+/** Returns the rows of a flow run's graph, null if there is no such run; one round trip. */
 export async function readGraph(db: Database, id: string): Promise<StoredGraph | null> {
   const [run, children, history, made] = await db.read([
     sql`select ${times.columns} from flow_run where id = ${id}`,
@@ -79,7 +79,7 @@ export async function readGraph(db: Database, id: string): Promise<StoredGraph |
   return found && { ...found, runs: nodes.rows(children), states: states.rows(history), artifacts: artifacts.rows(made) };
 }
 
-/** Returns the ids that task inputs name, by the name of the input. */
+/** Returns the run ids in task inputs, by the name of the input. */
 export function inputIds(task_inputs: Json): Record<string, string[]> {
   if (!isJsonObject(task_inputs)) return {};
   const idsOf = (sources: unknown) =>

@@ -9,7 +9,7 @@ import { type FlowRunInputRow, flowRunInput } from "../tables/flow-runs.ts";
 
 const inputs = rowMapper(flowRunInput);
 
-/** Keeps an input of a flow run; says so if the key is taken or there is no such run. */
+/** Stores an input of a flow run; the outcome says if the key is taken or there is no such run. */
 export async function createFlowRunInput(db: Database, row: FlowRunInputRow): Promise<"created" | "taken" | "no_flow_run"> {
   try {
     await db.execute(inputs.insert(row));

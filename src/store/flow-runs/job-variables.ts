@@ -3,7 +3,7 @@ import type { Database } from "../client.ts";
 import { cell, selection, textOrNull } from "../sql/selection.ts";
 import { sql } from "../sql/tag.ts";
 
-/** What decides whether a flow run's job variables may be changed, and to what. */
+/** The facts on which a change of a flow run's job variables depends. */
 export interface JobVariableFacts {
   readonly state_type: string | null;
   readonly has_deployment: boolean;

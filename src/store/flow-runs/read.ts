@@ -35,7 +35,7 @@ export async function listFlowRunIds(db: Database, list: FlowRunList): Promise<s
   return readIds(await db.execute(selectFlowRunIds(list)));
 }
 
-/** Returns a part of the flow runs that match and how many match in all. */
+/** Returns a page of the flow runs that match and the total number. */
 export async function pageFlowRuns(db: Database, list: FlowRunList): Promise<{ rows: Rows<StoredFlowRun>; count: number }> {
   const { rows, beside } = await readSizedList(
     { db, list: (isSmall) => selectFlowRuns(list, isSmall) },
@@ -44,7 +44,7 @@ export async function pageFlowRuns(db: Database, list: FlowRunList): Promise<{ r
   return { rows, count: readCount(beside[0]) };
 }
 
-/** Returns how many flow runs match. */
+/** Returns the number of flow runs that match. */
 export const countFlowRuns = (db: Database, where: Predicate): Promise<number> => readSizedCount(db, countStatement(where));
 
 const countStatement =
@@ -52,7 +52,7 @@ const countStatement =
   (isSmall) =>
     flowRunCountQuery({ where, isSmall });
 
-/** The statement that gives the ids of the flow runs that match. */
+/** The statement that selects the ids of the flow runs that match. */
 export const selectFlowRunIds = (list: FlowRunList): Sql => flowRunIdsQuery(list);
 
 const selectFlowRuns = (list: FlowRunList, isSmall: boolean): List<StoredFlowRun> =>

@@ -1,17 +1,17 @@
-import { carriesResult, isFinal } from "../../domain/states.ts";
+import { hasPersistedResult, isFinal } from "../../domain/states.ts";
 import { stringifyJson } from "../../lib/json.ts";
 import { fromSecondsDuration, type Micros } from "../../lib/time.ts";
 import type { FlowRunFacts } from "./facts.ts";
 
 /**
- * What this isolate itself has just written about flow runs. It is a guess at the facts of the next transition, which spares the round
- * trip that loads them: the write that follows applies only if the guess still holds, and brings the facts along if not. Losing it, or
- * being another isolate, costs that round trip and nothing else; it is never an answer.
+ * Per-isolate optimistic cache of run facts, for runs that this isolate has just written: it saves the round trip that loads the
+ * facts of the next transition. Every use is verified by the guarded write, which returns the current facts where it fails. A
+ * miss costs one round trip.
  */
 export interface RecentFlowRuns {
-  /** Returns the guess and forgets it: one transition uses it. */
+  /** Returns and removes the facts: one transition uses them. */
   take(id: string, now: Micros): FlowRunFacts | null;
-  /** Remembers the facts if they can be guarded by the run's own row. */
+  /** Stores the facts if a guard on the run's own row can verify them. */
   put(facts: FlowRunFacts, now: Micros): void;
 }
 
@@ -23,11 +23,14 @@ interface Entry {
   readonly at: Micros;
 }
 
-/** An isolate has 128 MB for everything: in characters of JSON, about. */
-const usualCapacity = 4_000_000;
+/** In characters of JSON; an isolate has 128 MB. */
+const defaultCapacity = 4_000_000;
 
-/** Returns a memory of so many characters of facts; the oldest go first. Names of related things in it may be as old as an entry lives. */
-export function recentFlowRuns(capacity = usualCapacity): RecentFlowRuns {
+/**
+ * Returns a cache of so many characters of facts, which evicts the oldest. Names of related objects may be as old as an entry's
+ * lifetime.
+ */
+export function recentFlowRuns(capacity = defaultCapacity): RecentFlowRuns {
   const entries = new Map<string, Entry>();
   let size = 0;
   const remove = (id: string): Entry | undefined => {
@@ -44,7 +47,7 @@ export function recentFlowRuns(capacity = usualCapacity): RecentFlowRuns {
     put(given, now) {
       const { id } = given.stored.run;
       remove(id);
-      if (!isGuardable(given)) return;
+      if (!isVerifiable(given)) return;
       const facts = withoutInput(given);
       const added = stringifyJson(facts).length;
       if (added > capacity / 10) return;
@@ -58,15 +61,15 @@ export function recentFlowRuns(capacity = usualCapacity): RecentFlowRuns {
   };
 }
 
-// No rule looks at what a run is given to work with, and that may be half a megabyte.
+// No rule depends on these columns, and they may have half a megabyte.
 const withoutInput = (facts: FlowRunFacts): FlowRunFacts => ({
   ...facts,
   stored: { ...facts.stored, run: { ...facts.stored.run, parameters: {}, context: {}, job_variables: null, labels: null } },
 });
 
-// Slots, results and input may change while the run's row stays the same.
-function isGuardable({ stored, initial_state, deployment, lease }: FlowRunFacts): boolean {
+// Slots, results and inputs may change while the run's row stays the same.
+function isVerifiable({ stored, initial_state, deployment, lease }: FlowRunFacts): boolean {
   if (initial_state === null || isFinal(initial_state) || initial_state.type === "PAUSED") return false;
-  if (carriesResult(initial_state.data) || lease !== null || stored.run.concurrency_limit_id !== null) return false;
+  if (hasPersistedResult(initial_state.data) || lease !== null || stored.run.concurrency_limit_id !== null) return false;
   return stored.run.deployment_id === null || (deployment !== null && deployment.concurrency_limit === null);
 }

@@ -6,7 +6,7 @@ import { type FlowRunRow, flowRun } from "../tables/flow-runs.ts";
 
 export const flowRuns = rowMapper(flowRun);
 
-/** A flow run as it is stored, with its current state and the queue it is in. */
+/** A stored flow run with its current state and its queue. */
 export interface StoredFlowRun {
   readonly run: FlowRunRow;
   readonly state: StateRow | null;
@@ -16,7 +16,7 @@ export interface StoredFlowRun {
 
 const named = (alias: string) => optional(selection({ id: text(`${alias}.id`), name: text(`${alias}.name`) }));
 
-/** How a flow run (alias r) is read with all that its answer shows. */
+/** The selection of a flow run (alias r) with everything in its response. */
 export const storedFlowRuns: Selection<StoredFlowRun> = selection({
   run: flowRuns.cells("r"),
   state: flowRunStateCells,
@@ -24,16 +24,16 @@ export const storedFlowRuns: Selection<StoredFlowRun> = selection({
   work_pool: named("p"),
 });
 
-/** What is joined to `flow_run r` for `storedFlowRuns`: each join finds one row at most. */
+/** The joins of `flow_run r` for `storedFlowRuns`: each finds one row at most. */
 export const flowRunJoins = sql`left join flow_run_state s on s.id = r.state_id ${joinResult}
   left join work_queue q on q.id = r.work_queue_id left join work_pool p on p.id = q.work_pool_id`;
 
-/** A flow run as it is stored, with its current state alone. */
+/** A stored flow run with its current state only. */
 export type RunWithState = Pick<StoredFlowRun, "run" | "state">;
 
 const size = `${flowRuns.size("r")} + ${stateSize}`;
 
-/** How flow runs are read with their current state alone. */
+/** The list parts of flow runs with their current state only. */
 export const runsWithState = {
   ...oneByOne(selection({ run: flowRuns.cells("r"), state: flowRunStateCells })),
   from: "flow_run r",
@@ -42,5 +42,5 @@ export const runsWithState = {
   size,
 };
 
-/** How flow runs that a statement of ids has chosen are read. */
+/** The list parts of flow runs chosen by a statement of ids. */
 export const flowRunParts = { ...packed(storedFlowRuns), from: "flow_run r", key: "r.id", joins: flowRunJoins, size };

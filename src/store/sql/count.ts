@@ -2,23 +2,26 @@ import type { Column, Predicate, Tagged } from "../../filters/predicate.ts";
 import { relations } from "../../filters/relations.ts";
 import { stateType } from "../../schemas/states.ts";
 import type { Sql } from "../client.ts";
+import { countByRun, matchesAmong, mostRunsMatch } from "./count-by-run.ts";
 import { emit, linkIndexes, tagTables, type Use } from "./emit.ts";
 import {
   all,
   conjuncts,
   emitParts,
+  isScattered,
   isToldByLink,
   type Leader,
   type Listed,
   leadersOf,
-  leadTo,
+  leadsToAtMost,
   listsRuns,
   narrowOf,
   type Related,
   readsAll,
+  rowsLedBy,
   rowsLedTo,
   rowsThatMeet,
-  tableLedBy,
+  trialsOf,
 } from "./leading.ts";
 import { always, joined, raw, sql } from "./tag.ts";
 
@@ -47,15 +50,18 @@ export const flowCountQuery = (rows: Counted): Sql => countRows("flow", rows);
 export const deploymentCountQuery = (rows: Counted): Sql => countRows("deployment", rows);
 
 const leads = [2000, 50_000];
-// To ask each flow or deployment for its runs may cost as much as all runs.
+// To ask each flow or deployment for its runs, or each run for the other ones, may cost as much as all runs.
 const leadsToFew = [...leads, 200_000];
 
 // To count there is no order to keep, and SQLite may choose. Only common tags and many related rows are better asked row by row.
 function countRows(table: Listed, { where, few, isSmall = false }: Counted): Sql {
   const parts = conjuncts(where);
-  if (isSmall || narrowOf(parts) !== undefined) return countFreely(table, where);
+  if (isSmall) return countFreely(table, where);
+  const narrow = narrowOf(parts);
+  if (narrow !== undefined)
+    return parts.length === 1 ? countFreely(table, where) : countLed(table, parts, { parts: [narrow], rank: 0 });
   const isRun = table === "flow_run" || table === "task_run";
-  const bounds = few !== undefined ? [few] : isRun ? leads : leadsToFew;
+  const bounds = few !== undefined ? [few] : isRun && !parts.some(listsRuns) ? leads : leadsToFew;
   const [part] = parts;
   if (part === undefined) return countFreely(table, where);
   if (parts.length === 1) {
@@ -67,53 +73,72 @@ function countRows(table: Listed, { where, few, isSmall = false }: Counted): Sql
   const leaders = leadersOf(isRun ? parts : parts.filter(({ kind }) => kind === "some"), table);
   if (leaders.length === 0 || (parts.length === 1 && part.kind !== "some")) return countFreely(table, where);
   const led = leaders.map((leader) => countLed(table, parts, leader));
-  return countBy(table, leaders, bounds, { led, otherwise: countTaggedInStates(table, parts) ?? countAsked(table, parts) });
+  const ofRun = ofTheirRun(table, parts);
+  const asked = ofRun
+    ? { before: 2, when: mostRunsMatch(ofRun) }
+    : isRun || !parts.some(listsRuns)
+      ? undefined
+      : { before: 1, when: mostAreFoundSoon(table, parts) };
+  return countBy(table, leaders, bounds, {
+    led,
+    otherwise: countTaggedInStates(table, parts) ?? countAsked(table, parts),
+    asked,
+  });
 }
 
 const countFreely = (table: Listed, where: Predicate): Sql => countQuery({ from: `${table} AS r`, where: emit(where, "r") });
 
+const ofTheirRun = (table: Listed, parts: readonly Predicate[]) =>
+  parts.flatMap((part) =>
+    table === "task_run" && part.kind === "some" && part.relation === "task_run.flow_run" ? [part] : [],
+  )[0];
+
 function countAsked(table: Listed, parts: readonly Predicate[]): Sql {
-  const [part] = parts.filter(({ kind }) => kind === "some");
-  const own = parts.filter((one) => one !== part);
-  const isOfState = (one: Predicate) => one.kind === "in" && one.column === "state_type";
-  if (table === "task_run" && part !== undefined && listsRuns(part) && own.every(isOfState)) return countByRun(part, own);
+  const ofRun = ofTheirRun(table, parts);
+  if (ofRun !== undefined)
+    return countByRun({
+      ofRun,
+      own: parts.filter((part) => part !== ofRun),
+      countOwn: (wanted) => countRows("task_run", { where: { kind: "and", parts: wanted } }),
+      countAsked: () => countEach(table, parts),
+    });
+  return countEach(table, parts);
+}
+
+function countEach(table: Listed, parts: readonly Predicate[]): Sql {
   // Where rows are read to be asked, they are read as they lie; lists would lead to them in an order of their own.
   const areRead = parts.some((one) => one.kind === "any_tag" || listsRuns(one));
   const use = (one: Predicate): Use => {
     if (one.kind === "any_tag") return "ask";
     return one.kind === "some" && areRead ? "ask_by_index" : "free";
   };
-  return countQuery({ from: `${table} AS r`, where: all(parts.map((one) => emitParts([one], "r", use(one)))) });
-}
-
-// Each flow run is asked once, however many task runs it has.
-function countByRun(ofRun: Predicate, own: readonly Predicate[]): Sql {
-  const byRun = raw(`INDEXED BY ${linkIndexes["flow_run.task_runs"]}`);
-  const counted = all([sql`r.flow_run_id IS NOT NULL`, ...own.map((part) => emitParts([part], "r", "ask_by_index"))]);
-  const asked = emitParts([ofRun], "run", "ask_by_index");
-  return sql`SELECT coalesce(sum(run.task_runs), 0) AS count FROM (SELECT r.flow_run_id, count(*) AS task_runs FROM task_run AS r
-      ${byRun} WHERE ${counted} GROUP BY r.flow_run_id) AS run WHERE ${asked}`;
+  // Without conditions on columns no index leads: SQLite would take one that only leaves out nulls, and read the rows in its order.
+  const isAskedAlone = parts.every(({ kind }) => kind === "some" || kind === "any_tag");
+  const from = `${table} AS r${areRead && isAskedAlone ? " NOT INDEXED" : ""}`;
+  return countQuery({ from, where: all(parts.map((one) => emitParts([one], "r", use(one)))) });
 }
 
 function countLed(table: Listed, parts: readonly Predicate[], leader: Leader): Sql {
   const rest = parts.filter((part) => !leader.parts.includes(part));
-  const where = all([leadTo(leader, "r"), ...rest.map((part) => emitParts([part], "r", "ask"))]);
-  return countQuery({ from: tableLedBy(leader, table), where });
+  const rows = rowsLedBy(leader, table, "r");
+  return countQuery({ from: rows.from, where: all([rows.where, ...rest.map((part) => emitParts([part], "r", "ask"))]) });
 }
 
 interface Ways {
   readonly led: readonly Sql[];
   readonly otherwise: Sql;
-  /** Tells, at little cost, that `otherwise` is better than to go through many rows. */
-  readonly asked?: Sql;
+  /** Tells, at little cost, that `otherwise` is better than to go through many rows: tried before a round of the bounds. */
+  readonly asked?: { readonly before: number; readonly when: Sql } | undefined;
 }
 
 /** Returns the count by the first leader that goes through few rows, else another. */
 function countBy(table: Listed, leaders: readonly Leader[], bounds: readonly number[], { led, otherwise, asked }: Ways): Sql {
   const trials = bounds.flatMap((most, round) => [
-    ...(asked === undefined || round !== 1 ? [] : [sql`WHEN ${asked} THEN ${raw(led.length)}`]),
-    ...leaders.flatMap((leader, index) =>
-      readsAll(leader) ? [] : [sql`WHEN (${rowsLedTo(leader, table, most + 1)}) <= ${most} THEN ${raw(index)}`],
+    ...(asked?.before === round ? [sql`WHEN ${asked.when} THEN ${raw(led.length)}`] : []),
+    ...trialsOf(leaders, table, { most, round, isCount: true }).flatMap((trial) =>
+      round > 1 && isScattered(trial.leader)
+        ? []
+        : [sql`WHEN ${leadsToAtMost(trial.leader, table, trial.most)} THEN ${raw(trial.index)}`],
     ),
   ]);
   // An index that is read as a whole ends sooner than to ask each row.
@@ -233,19 +258,32 @@ function countRelated(
   if (parts.length === 0) return table === "flow" ? countAsked(table, [some]) : inOrder;
   const leaders = leadersOf([some], table);
   const related: Related = { to, key, alias: "one" };
-  const led = leaders.map(({ via }) => rowsThatMeet(where, related, via)).map((rows) => distinct(rows.from, rows.where));
+  const asked = emitParts(parts, "one", "ask");
+  const isCommon = matchesAmong({ table: to, alias: "one", matches: sql`(${asked})`, share: 25 });
+  const led = leaders.map((leader) => {
+    const rows = rowsThatMeet(where, related, leader.via);
+    const counted = distinct(rows.from, rows.where);
+    // An index of names leads to rows in an order of its own: many are found sooner as they lie.
+    return readsAll(leader) && listsRuns(some)
+      ? sql`SELECT iif(${isCommon}, (${distinct(`${to} AS one NOT INDEXED`, asked)}), (${counted})) AS count`
+      : counted;
+  });
   if (table !== "flow") return countBy(table, leaders, bounds, { led, otherwise: inOrder });
-  return countBy(table, leaders, bounds, { led, otherwise: countAsked(table, [some]), asked: mostAreFoundSoon(table, [some]) });
+  return countBy(table, leaders, bounds, {
+    led,
+    otherwise: countAsked(table, [some]),
+    asked: { before: 1, when: mostAreFoundSoon(table, [some]) },
+  });
 }
 
 const parentsTried = 1000;
 
 /*
  * Rows with many related rows each are best asked one by one where nearly each finds a match among its first related rows, however many match
- * in all. Holds when fewer than three of the first thousand rows do not.
+ * in all. Holds when fewer than three of the first thousand rows do not; the third ends it.
  */
 function mostAreFoundSoon(table: Listed, parts: readonly Predicate[]): Sql {
-  const found = all(parts.map((part) => emitParts([part], "r", "try")));
+  const found = all(parts.map((part) => emitParts([part], "r", "try_further")));
   const tried = raw(`SELECT * FROM ${table} LIMIT ${parentsTried}`);
   return sql`(SELECT count(*) FROM (SELECT 1 FROM (${tried}) AS r WHERE NOT (${found}) LIMIT ${3})) < 3`;
 }

@@ -9,11 +9,12 @@ import { joined, nothing, raw, sql } from "./tag.ts";
  * `ask`: the rows come in another way and each is asked: subqueries are correlated, indexes of columns are not used;
  * `ask_by_index`: the rows come by a named index or all are asked: an index may narrow them further, subqueries on runs and tags are correlated,
  *   and of what there are few (flows, deployments, queues, pools) those that match are a list that is made once;
- * `try`: as `ask`, but of many related rows only the first are looked at: for a guess of what is common.
+ * `try`: as `ask`, but of many related rows only the first are looked at: for a guess of what is common;
+ * `try_further`: the same with more of them, for a guess that ends at the first rows without a match.
  */
-export type Use = "free" | "ask" | "ask_by_index" | "try";
+export type Use = "free" | "ask" | "ask_by_index" | "try" | "try_further";
 
-const relatedTried = 20;
+const relatedTried: Partial<Record<Use, number>> = { try: 20, try_further: 200 };
 
 const plain = (column: string) => (alias: string) => raw(`${alias}.${column}`);
 const fromJson = (column: string, key: string) => (alias: string) => raw(`(${alias}.${column} ->> '${key}')`);
@@ -30,6 +31,9 @@ const columns: Record<Column, (alias: string) => Sql> = {
   work_queue_id: plain("work_queue_id"),
   work_pool_id: plain("work_pool_id"),
   flow_run_id: plain("flow_run_id"),
+  task_run_id: plain("task_run_id"),
+  key: plain("key"),
+  latest_id: plain("latest_id"),
   parent_task_run_id: plain("parent_task_run_id"),
   work_queue_name: plain("work_queue_name"),
   state_type: plain("state_type"),
@@ -52,6 +56,7 @@ export const tagTables: Record<Tagged, { table: string; owner: string }> = {
   flow_run: { table: "flow_run_tag", owner: "flow_run_id" },
   task_run: { table: "task_run_tag", owner: "task_run_id" },
   deployment: { table: "deployment_tag", owner: "deployment_id" },
+  variable: { table: "variable_tag", owner: "variable_id" },
 };
 
 /**
@@ -187,12 +192,12 @@ function exists(relation: Relation, where: Predicate, place: Place): Sql {
   const link = relations[relation];
   const index = linkIndexes[relation];
   const related = place.nextAlias();
-  const isTried = place.use === "try" && index !== undefined && where.kind !== "always";
+  const isTried = relatedTried[place.use] !== undefined && index !== undefined && where.kind !== "always";
   const isAsked = isTried || (index === undefined && place.use !== "ask_by_index");
   const inner: Place = { ...place, alias: related, use: isAsked ? "ask" : "ask_by_index" };
   const from = `${link.to} AS ${related}${index === undefined ? "" : ` INDEXED BY ${index}`}`;
   const rows = raw(`${from} WHERE ${related}.${link.key} = ${place.alias}.${link.by}`);
-  if (isTried) return existsAmongFirst({ relation, where, inner, rows });
+  if (isTried) return existsAmongFirst({ relation, where, inner, rows, most: relatedTried[place.use] ?? 0 });
   const condition = where.kind === "and" ? emitOn(where, inner) : bracketed(where, inner);
   return where.kind === "always" ? sql`EXISTS (SELECT 1 FROM ${rows})` : sql`EXISTS (SELECT 1 FROM ${rows} AND ${condition})`;
 }
@@ -203,9 +208,10 @@ interface First {
   readonly inner: Place;
   /** The related rows of one row, as what follows FROM. */
   readonly rows: Sql;
+  readonly most: number;
 }
 
-function existsAmongFirst({ relation, where, inner, rows }: First): Sql {
+function existsAmongFirst({ relation, where, inner, rows, most }: First): Sql {
   const parts = where.kind === "and" ? where.parts : [where];
   const ofState = (part: Predicate) => leadsToStates.has(relation) && part.kind === "in" && part.column === "state_type";
   const leading = joinWith("and", parts.filter(ofState), { ...inner, use: "ask_by_index" });
@@ -214,7 +220,7 @@ function existsAmongFirst({ relation, where, inner, rows }: First): Sql {
     parts.filter((part) => !ofState(part)),
     inner,
   );
-  const first = sql`SELECT * FROM ${rows} AND ${leading} LIMIT ${raw(relatedTried)}`;
+  const first = sql`SELECT * FROM ${rows} AND ${leading} LIMIT ${raw(most)}`;
   return sql`EXISTS (SELECT 1 FROM (${first}) AS ${raw(inner.alias)} WHERE ${asked})`;
 }
 

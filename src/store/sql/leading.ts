@@ -13,6 +13,8 @@ type Table = Listed | "work_pool" | "work_queue";
 /** Conditions that are met together by one way to the rows: one condition, or the two ends of a range. */
 export interface Leader {
   readonly parts: readonly Predicate[];
+  /** What leads where it only follows from a condition, which is still to be asked. */
+  readonly implied?: Predicate;
   /** From what usually finds the fewest rows to what finds the most. */
   readonly rank: number;
   /** What leads to the related rows that lead to the rows at hand. */
@@ -60,6 +62,9 @@ const orderWithinState: Partial<Record<Table, Order["column"]>> = {
 export const narrowOf = (parts: readonly Predicate[]): Predicate | undefined =>
   parts.find((part) => (part.kind === "in" && narrow.has(part.column)) || isParent(part));
 
+/** Tells whether a condition that usually finds few rows may find very many: the task runs of one flow run, and the runs below them. */
+export const mayBeWide = (part: Predicate): boolean => (part.kind === "in" && part.column === "flow_run_id") || isParent(part);
+
 const isParent = (part: Predicate) => part.kind === "some" && part.relation === "flow_run.parent_task_run";
 
 /** Tells whether the condition's own index gives the rows in the order that is asked for. */
@@ -69,6 +74,9 @@ export const keepsOrder = (part: Predicate, table: Listed, order: Order): boolea
 /** Tells whether the condition is an end of a range along the order. */
 export const boundsOrder = (part: Predicate, order: Order): boolean =>
   (part.kind === "at_least" || part.kind === "at_most") && part.column === order.column;
+
+// All runs that have a parent are few, and a single parent may have many task runs.
+const hasParent: Leader = { parts: [], implied: { kind: "not_null", column: "parent_task_run_id" }, rank: ofOneRelated - 0.1 };
 
 const mostLeaders = 3;
 
@@ -82,7 +90,10 @@ function leadersBy(part: Predicate, table: Table): Leader[] {
   const rank = rankOf(part, table);
   if (rank === undefined) return [];
   const inner = part.kind === "some" ? leadersOf(conjuncts(part.where), relations[part.relation].to) : [];
-  return inner.length === 0 ? [{ parts: [part], rank }] : inner.map((via, i) => ({ parts: [part], rank: rank + i / 10, via }));
+  const rankBy = (via: Leader, i: number) => (readsAll(via) ? ofScan + via.rank / 10 : rank + i / 10);
+  const led =
+    inner.length === 0 ? [{ parts: [part], rank }] : inner.map((via, i) => ({ parts: [part], rank: rankBy(via, i), via }));
+  return isParent(part) ? [hasParent, ...led] : led;
 }
 
 function rankOf(part: Predicate, table: Table): number | undefined {
@@ -116,6 +127,18 @@ export const listsRuns = (part: Predicate): boolean =>
 
 /** Tells whether the leader reads its whole index, however few rows it finds: no use to count these first. */
 export const readsAll = ({ rank, via }: Leader): boolean => rank === ofScan || (via !== undefined && readsAll(via));
+
+/**
+ * Tells whether the rows that the leader finds lie scattered over the table, so that each costs a page: those of a flow, a deployment or a queue.
+ * Rows of a state or a time lie together, and tags tell the ids without rows. All runs that have others are no better.
+ */
+export const isScattered = ({ parts: [part], via }: Leader): boolean => {
+  if (via !== undefined && isScattered(via)) return true;
+  if (part?.kind === "some") return !listsRuns(part) || via === undefined;
+  return part?.kind === "in" && scattered.has(part.column);
+};
+
+const scattered = new Set<Column>(["flow_id", "deployment_id", "work_queue_id", "work_queue_name", "created_by.id"]);
 
 /** Tells whether the index by which a flow's runs are found says what the leader asks of them: to walk along the flows reads no more of it. */
 export const isToldByLink = ({ parts: [part], via }: Leader): boolean =>
@@ -154,10 +177,21 @@ const bracketed = (condition: Sql, part: Predicate): Sql => (part.kind === "or" 
 export const emitParts = (parts: readonly Predicate[], alias: string, use: Use): Sql =>
   all(parts.map((part) => bracketed(emit(part, alias, use), part)));
 
+/** Returns the rows that a leader finds: their table, with that of the runs that lead to them, and the condition. */
+export function rowsLedBy(leader: Leader, table: Table, alias: string): Rows {
+  const [part] = leader.parts;
+  if (part?.kind !== "some" || !listsRuns(part) || relations[part.relation].key !== "id")
+    return { from: tableLedBy(leader, table, alias), where: leadTo(leader, alias) };
+  // One run of its own each: joined, no row comes twice, and no list of ids is made.
+  const { to, key, by } = relations[part.relation];
+  const rows = rowsThatMeet(part.where, { to, key, alias: `${alias}_by` }, leader.via);
+  return { from: `${rows.from} CROSS JOIN ${table} AS ${alias} ON ${alias}.${by} = ${alias}_by.${key}`, where: rows.where };
+}
+
 /** Returns the condition that leads to the rows: tags and related rows as a list, columns by their index. */
-export function leadTo({ parts, via }: Leader, alias: string): Sql {
+export function leadTo({ parts, implied, via }: Leader, alias: string): Sql {
   const [part] = parts;
-  if (part?.kind !== "some") return emitParts(parts, alias, "free");
+  if (part?.kind !== "some") return emitParts(implied === undefined ? parts : [implied], alias, "free");
   const { to, key, by } = relations[part.relation];
   const rows = rowsThatMeet(part.where, { to, key, alias: `${alias}_by` }, via);
   return sql`${raw(`${alias}.${by} IN (SELECT ${alias}_by.${key} FROM ${rows.from}`)} WHERE ${rows.where})`;
@@ -195,6 +229,62 @@ export function rowsLedTo(leader: Leader, table: Table, most: number): Sql {
   return sql`SELECT count(*) FROM (SELECT 1 FROM ${raw(from)} WHERE ${where} LIMIT ${most})`;
 }
 
+/**
+ * Returns the condition that a leader goes through at most so many rows. Those that lead to it are counted first, each for itself: a million
+ * of them may lead to few rows or none.
+ */
+export function leadsToAtMost(leader: Leader, table: Table, most: number): Sql {
+  const [part] = leader.parts;
+  if (part?.kind !== "some" || !listsRuns(part) || leader.via === undefined)
+    return sql`(${rowsLedTo(leader, table, most + 1)}) <= ${most}`;
+  const { to, key } = relations[part.relation];
+  const before = leadsToAtMost(leader.via, to, most);
+  if (key !== "id") return before;
+  const { from, where } = rowsLedBy(leader, table, "r");
+  return sql`${before} AND (SELECT count(*) FROM (SELECT 1 FROM ${raw(from)} WHERE ${where} LIMIT ${most + 1})) <= ${most}`;
+}
+
+interface Round {
+  readonly most: number;
+  readonly round: number;
+  /** A count reads what it finds in any order; where a page reads a whole index, few match. */
+  readonly isCount: boolean;
+}
+
+interface Trial {
+  readonly leader: Leader;
+  /** The leader's place among the leaders. */
+  readonly index: number;
+  /** Through how many rows it may go. */
+  readonly most: number;
+}
+
+/**
+ * Returns which leaders are tried in a round that allows so many rows. First those that find runs that lie together; very many that lie
+ * scattered cost more than an index that is read as a whole. A flow or a deployment that is found by itself is then asked for its runs, which
+ * may cost as much as a thousand of them.
+ */
+export function trialsOf(leaders: readonly Leader[], table: Listed, { most, round, isCount }: Round): Trial[] {
+  const isRun = table === "flow_run" || table === "task_run";
+  const trials = leaders.flatMap((leader, index) => (readsAll(leader) ? [] : [{ leader, index, most }]));
+  const mayReadAll = trials.length < leaders.length;
+  if (isRun && round === 0) return trials;
+  if (isRun && mayReadAll && !isCount) return trials.filter(({ leader }) => !isScattered(leader));
+  if (isRun) return sortedBy(trials, ({ leader }) => isScattered(leader));
+  const isAsked = ({ parts: [part] }: Leader) => part?.kind !== "some" || !listsRuns(part);
+  if (!leaders.some((leader) => !isAsked(leader))) return trials;
+  const mostAsked = Math.min(Math.ceil(most / 1000), mayReadAll ? 10 : most);
+  return sortedBy(
+    trials.map((trial) => (isAsked(trial.leader) ? { ...trial, most: mostAsked } : trial)),
+    ({ leader }) => isAsked(leader),
+  );
+}
+
+const sortedBy = (trials: readonly Trial[], isLater: (trial: Trial) => boolean): Trial[] => [
+  ...trials.filter((trial) => !isLater(trial)),
+  ...trials.filter(isLater),
+];
+
 /*
  * The rows that a leader goes through, one after the other, so that a LIMIT ends it: what else is asked of related rows is left out. The order
  * of a cross join is kept. `toTable`: down to the rows of the table, where the rows that lead to them do not suffice to count.
@@ -206,7 +296,7 @@ function leadingRows(leader: Leader, table: Table, alias: string, toTable: boole
     const join = toTable ? ` CROSS JOIN ${table} AS ${alias} ON ${alias}.id = ${alias}_tag.${owner}` : "";
     return { from: `${tags} AS ${alias}_tag${join}`, where: isOneOf(raw(`${alias}_tag.tag`), part.tags) };
   }
-  if (part?.kind !== "some") return { from: tableLedBy(leader, table, alias), where: emitParts(leader.parts, alias, "free") };
+  if (part?.kind !== "some") return { from: tableLedBy(leader, table, alias), where: leadTo(leader, alias) };
   const { to, key, by } = relations[part.relation];
   const related: Related = { to, key, alias: `${alias}_by` };
   const inner = leader.via;

@@ -11,11 +11,12 @@ import {
   type Leader,
   type Listed,
   leadersOf,
-  leadTo,
+  leadsToAtMost,
+  mayBeWide,
   narrowOf,
   readsAll,
-  rowsLedTo,
-  tableLedBy,
+  rowsLedBy,
+  trialsOf,
 } from "./leading.ts";
 import { deploymentOrders, flowOrders, flowRunOrders, type Order, orderBy, orderByRun, taskRunOrders } from "./order.ts";
 import { joined, raw, sql } from "./tag.ts";
@@ -68,16 +69,18 @@ interface Bounds {
   readonly leads: readonly number[];
 }
 
-const usual: Bounds = { walks: [1000, 4000], leads: [2000, 50_000, 200_000] };
+const usual: Bounds = { walks: [1000, 6000], leads: [2000, 50_000, 200_000] };
+// Nearly always few: a walk is tried where they are not.
+const usualOfNarrow: Bounds = { walks: [0, 4000], leads: [2000, 50_000, 1_000_000] };
 // Each row of these is asked for its runs, which costs more than a step along the runs' own order.
-const usualOfFew: Bounds = { walks: [100], leads: [4000, 50_000, 200_000] };
+const usualOfFew: Bounds = { walks: [100], leads: [4000, 12_000, 50_000, 200_000] };
 
 // Where a leader finds more of a small table, the walk soon finds a page of them.
 const usualOfSmall: Bounds = { walks: [], leads: [1000] };
 
 interface Search {
   readonly table: Listed;
-  readonly order: string;
+  readonly order: Order;
   readonly parts: readonly Predicate[];
   /** What gives the rows of the walk in their order: a state whose index does, ends of the order's range. */
   readonly along: readonly Predicate[];
@@ -98,19 +101,17 @@ function selectIds(table: Listed, order: Order, { where, limit, offset: start, f
   const along = parts.filter((part) => part === inOrder || boundsOrder(part, order));
   const isRun = table === "flow_run" || table === "task_run";
   const offset = Math.min(start, Number.MAX_SAFE_INTEGER);
-  const search = { table, order: isRun ? orderByRun(order, "r") : orderBy(order, "r", "id"), parts, along, limit, offset };
-  if (narrowest !== undefined) return arm(search, { parts: [narrowest], rank: 0 }, sql`${limit}`);
-  const leaders = leadersOf(
-    parts.filter((part) => !along.includes(part) && (isRun || part.kind === "some")),
-    table,
-    isSmall ? 1 : undefined,
-  );
+  const search = { table, order, parts, along, limit, offset };
+  const isNarrow = narrowest !== undefined;
+  if (isNarrow && (isSmall || !mayBeWide(narrowest))) return arm(search, { parts: [narrowest], rank: 0 }, sql`${limit}`);
+  const leading = isNarrow ? [narrowest] : parts.filter((part) => !along.includes(part) && (isRun || part.kind === "some"));
+  const leaders = leadersOf(leading, table, isSmall ? 1 : undefined);
   if (leaders.length === 0) return arm(search, undefined, sql`${limit}`);
   const arms = [...leaders, undefined].map((leader, index) => {
     const limitOfArm = sql`(SELECT iif(arm = ${raw(index)}, ${limit}, 0) FROM pick)`;
     return sql`SELECT id FROM (${arm(search, leader, limitOfArm)})`;
   });
-  const usualBounds = isSmall ? usualOfSmall : isRun ? usual : usualOfFew;
+  const usualBounds = isSmall ? usualOfSmall : isNarrow ? usualOfNarrow : isRun ? usual : usualOfFew;
   const pick = pickArm(search, leaders, few === undefined ? usualBounds : { walks: [], leads: [few] });
   return sql`WITH ${pick} ${joined(arms, " UNION ALL ")}`;
 }
@@ -119,9 +120,16 @@ function selectIds(table: Listed, order: Order, { where, limit, offset: start, f
 function arm({ table, order, parts, along, offset }: Search, leader: Leader | undefined, limit: Sql): Sql {
   const led = leader?.parts ?? along;
   const rest = parts.filter((part) => !led.includes(part));
-  const leads = leader === undefined ? along.map((part) => emitParts([part], "r", "free")) : [leadTo(leader, "r")];
-  const found = all([...leads, ...rest.map((part) => emitParts([part], "r", "ask"))]);
-  return sql`SELECT r.id FROM ${raw(tableLedBy(leader, table))} WHERE ${found} ORDER BY ${raw(order)} LIMIT ${limit} OFFSET ${offset}`;
+  const rows =
+    leader === undefined ? { from: `${table} AS r`, where: emitParts(along, "r", "free") } : rowsLedBy(leader, table, "r");
+  const found = all([rows.where, ...rest.map((part) => emitParts([part], "r", "ask"))]);
+  return sql`SELECT r.id FROM ${raw(rows.from)} WHERE ${found} ORDER BY ${orderOf(table, order, leader !== undefined && !readsAll(leader))} LIMIT ${limit} OFFSET ${offset}`;
+}
+
+// Where a leader finds the rows they are sorted: SQLite would take the order's index for a better way than a range.
+function orderOf(table: Listed, order: Order, isSorted: boolean): Sql {
+  const alias = isSorted ? "+r" : "r";
+  return raw(table === "flow_run" || table === "task_run" ? orderByRun(order, alias) : orderBy(order, alias, "id"));
 }
 
 // The arm by its number: the leaders', then the walk's. After all trials the walk, unless a part of a name can be found without reading rows.
@@ -135,7 +143,8 @@ function pickArm(search: Search, leaders: readonly Leader[], { walks, leads }: B
     if (most === undefined) continue;
     // A walk that is short itself needs no other way.
     if (search.along.length > 0) trials.push(...tryLeader(search.table, { parts: search.along, rank: 0 }, most, walk));
-    trials.push(...leaders.flatMap((leader, index) => tryLeader(search.table, leader, most, index)));
+    for (const trial of trialsOf(leaders, search.table, { most, round, isCount: false }))
+      trials.push(...tryLeader(search.table, trial.leader, trial.most, trial.index));
   }
   const last = leaders.findIndex((leader) => readsAll(leader) && !isToldByLink(leader));
   const otherwise = raw(last === -1 ? walk : last);
@@ -150,13 +159,12 @@ function tryWalk({ table, order, parts, along, limit, offset }: Search, steps: n
   const given = all(along.map((part) => emitParts([part], "r", "free")));
   const asked = all(parts.filter((part) => !along.includes(part)).map((part) => emitParts([part], "r", "try")));
   // The steps are those of the index alone: whole rows would be carried along.
-  const walked = sql`SELECT r.rowid AS place FROM ${raw(table)} AS r WHERE ${given} ORDER BY ${raw(order)} LIMIT ${raw(steps)}`;
+  const walked = sql`SELECT r.rowid AS place FROM ${raw(table)} AS r WHERE ${given} ORDER BY ${orderOf(table, order, false)} LIMIT ${raw(steps)}`;
   const found = sql`SELECT 1 FROM (${walked}) AS step CROSS JOIN ${raw(table)} AS r ON r.rowid = step.place WHERE ${asked} LIMIT ${wanted}`;
   return [sql`WHEN (SELECT count(*) FROM (${found})) >= ${wanted} THEN ${raw(number)}`];
 }
 
 function tryLeader(table: Listed, leader: Leader, most: number, number: number): Sql[] {
   if (readsAll(leader)) return [];
-  const count = rowsLedTo(leader, table, most + 1);
-  return [sql`WHEN (${count}) <= ${most} THEN ${raw(number)}`];
+  return [sql`WHEN ${leadsToAtMost(leader, table, most)} THEN ${raw(number)}`];
 }

@@ -1,7 +1,7 @@
 import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { json, micros } from "./columns.ts";
 
-/** What a worker is to clean up behind a run. */
+/** A cleanup of a run's infrastructure, to be done by a worker. */
 export const cleanupMessage = sqliteTable("cleanup_message", {
   id: text("id").primaryKey().notNull(),
   created: micros("created").notNull(),

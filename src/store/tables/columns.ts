@@ -18,5 +18,5 @@ const jsonColumn = customType<{ data: unknown; driverData: string }>({
   fromDriver: parseJson,
 });
 
-/** A JSON document kept as text; integers beyond 2^53 and floats without a fraction survive (see lib/json). */
+/** A JSON document stored as text; integers beyond 2^53 and floats without a fraction are exact (see lib/exact-json). */
 export const json = <T = Json>(name: string) => jsonColumn(name).$type<T>();

@@ -1,7 +1,7 @@
 import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { flag, json, micros } from "./columns.ts";
 
-/** A socket that serves as a task worker. */
+/** The socket of a task worker. */
 export const taskWorker = sqliteTable("task_worker", {
   id: text("id").primaryKey().notNull(),
   identifier: text("identifier").notNull(),
@@ -10,7 +10,7 @@ export const taskWorker = sqliteTable("task_worker", {
   lost: micros("lost"),
 });
 
-/** A task run that waits for a task worker, or that one has acknowledged and not yet ended. */
+/** A background task run that is queued for a task worker, or was acknowledged by one and has not ended. */
 export const taskRunDelivery = sqliteTable("task_run_delivery", {
   position: integer("position").primaryKey({ autoIncrement: true }).notNull(),
   task_run_id: text("task_run_id").notNull(),

@@ -3,7 +3,7 @@ import type { Database } from "../client.ts";
 import { touched } from "../sql/rows.ts";
 import { sql } from "../sql/tag.ts";
 
-/** Renames a task run (null: no new name); returns false if there is no such run. */
+/** Renames a task run (null keeps the name); returns false if there is no such run. */
 export async function renameTaskRun(db: Database, id: string, name: string | null, now: Micros): Promise<boolean> {
   const renamed = await db.execute(
     sql`update task_run set name = coalesce(${name}, name), updated = case when ${name} is null then updated else ${now} end where id = ${id} returning id`,

@@ -10,19 +10,19 @@ import { taskRuns } from "./rows.ts";
 
 export interface TaskRunStateChange {
   readonly task_run_id: string;
-  /** The state that was read when the decision was made. */
+  /** The state that the decision was made for. */
   readonly expected_state_id: string | null;
   readonly decision: TaskRunDecision;
   readonly now: Micros;
 }
 
-/** Holds while the task run is in the state that was read. */
+/** The guard that the task run is still in the state that was read. */
 export const taskRunIsIn = (id: string, state_id: string | null): Guard =>
   sql`exists (select 1 from task_run where id = ${id} and state_id is ${state_id})`;
 
 /**
- * Returns the statements that write a decided task run state; the first returns the run's id if it won. All others apply only
- * where the written state is the run's current one.
+ * Returns the statements that write a decided task run state. The first one returns the run's id if it was written; the others
+ * are conditional on the written state being current.
  */
 export function taskRunStateStatements(
   { task_run_id, expected_state_id, decision, now }: TaskRunStateChange,
@@ -42,19 +42,24 @@ export function taskRunStateStatements(
   ];
 }
 
-/** Writes a decided task run state if run and slots are still as they were read; returns whether it was written. */
+/** Writes a decided task run state if run and slots have not changed; returns whether it was written. */
 export const commitTaskRunState = async (db: Database, change: TaskRunStateChange): Promise<boolean> =>
-  (await commitEach(db, [taskRunStateStatements(change)])) === 1;
+  (await commitGroups(db, [taskRunStateStatements(change)])) === 1;
 
-/** Writes decided task run states, each for itself as `commitTaskRunState` does; returns how many were written. One round trip. */
+/**
+ * Writes decided task run states, each independently as `commitTaskRunState` does; returns how many were written. One round trip.
+ */
 export const commitTaskRunStates = (db: Database, changes: readonly TaskRunStateChange[]): Promise<number> =>
-  commitEach(
+  commitGroups(
     db,
     changes.map((change) => taskRunStateStatements(change)),
   );
 
-/** Writes groups of statements in one batch; returns of how many the first statement touched a row. No round trip for none. */
-export async function commitEach(db: Database, groups: readonly (readonly Sql[])[]): Promise<number> {
+/**
+ * Writes groups of statements in one batch; returns in how many of them the first statement changed a row. No round trip for an
+ * empty list.
+ */
+export async function commitGroups(db: Database, groups: readonly (readonly Sql[])[]): Promise<number> {
   if (groups.length === 0) return 0;
   const results = await db.write(groups.flat());
   let position = 0;

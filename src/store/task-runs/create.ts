@@ -27,8 +27,8 @@ const sameKeys = ({ flow_run_id, task_key, dynamic_key }: TaskRunRow): Sql =>
     : sql`r.flow_run_id = ${flow_run_id} and r.task_key = ${task_key} and r.dynamic_key = ${dynamic_key}`;
 
 /**
- * Stores a new task run with its first state unless one with its keys is there; returns the one that is now, and whether it is the new
- * one. Throws ConstraintViolation where the flow run does not exist or the id is taken by a run with other keys.
+ * Stores a new task run with its first state unless one with its keys exists; returns the stored one, and whether it is new.
+ * Throws ConstraintViolation for a missing flow run and for an id that is taken by a run with other keys.
  */
 export async function createTaskRun(
   db: Database,

@@ -16,7 +16,7 @@ import { type StoredTaskRun, storedTaskRuns, taskRunJoins } from "./rows.ts";
 const flowRunStates = rowMapper(flowRunState);
 const taskRunStates = rowMapper(taskRunState);
 
-/** Everything that a decision about a task run's state may depend on, as it stood at one moment. */
+/** The facts on which a decision about a task run's state depends, at one time. */
 export interface TaskRunFacts {
   readonly stored: StoredTaskRun;
   readonly initial_state: State | null;
@@ -28,7 +28,7 @@ export interface TaskRunFacts {
 const withData = (alias: string) =>
   `coalesce((select a.data from artifact a where a.id = ${alias}.result_artifact_id), ${alias}.data)`;
 
-/** Returns the facts about task runs (alias r, flow run f) with the newest live cache entry of a key. */
+/** Returns the selection of facts about task runs (alias r, flow run f) with the newest unexpired cache entry of a key. */
 function factsAt(cache_key: string | null, now: Micros): Selection<TaskRunFacts> {
   const occupied = occupiedSlots("l", now);
   const members = {
@@ -70,7 +70,10 @@ function factsAt(cache_key: string | null, now: Micros): Selection<TaskRunFacts>
 const select = ({ columns }: Selection<TaskRunFacts>, condition: Sql): Sql =>
   sql`select ${columns} from task_run r ${taskRunJoins} left join flow_run f on f.id = r.flow_run_id where ${condition}`;
 
-/** Returns the facts about a task run, with the newest live cache entry of a key; null if there is no such run. One round trip. */
+/**
+ * Returns the facts about a task run, with the newest unexpired cache entry of a key; null if there is no such run. One round
+ * trip.
+ */
 export async function loadTaskRunFacts(
   db: Database,
   { id, cache_key, now }: { id: string; cache_key: string | null; now: Micros },
@@ -79,7 +82,7 @@ export async function loadTaskRunFacts(
   return facts.first(await db.execute(select(facts, sql`r.id = ${id}`)));
 }
 
-/** Returns the facts about all task runs that the statement finds, without cached states, in parts: see `loadFactsOfFlowRuns`. */
+/** Returns the facts about all task runs of a statement of ids, without cached states, in parts: see `loadFactsOfFlowRuns`. */
 export function loadFactsOfTaskRuns(db: Database, all: Sql, now: Micros): AsyncGenerator<TaskRunFacts[], void, undefined> {
   const facts = factsAt(null, now);
   return readInParts(db, all, async (ids) => {

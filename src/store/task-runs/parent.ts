@@ -15,7 +15,10 @@ export interface ParentTaskRun {
   readonly state: State | null;
 }
 
-/** Returns how a parent task run and its state are read, each as JSON, null if there is none; `id` is the expression of its id. */
+/**
+ * Returns the selection of a parent task run and its state, each as JSON, null if there is none; `id` is the expression of its
+ * id.
+ */
 export const parentTaskRun = (id: Sql): Cells<ParentTaskRun | null> =>
   mapped(
     selection({

@@ -27,7 +27,7 @@ export async function readTaskRun(db: Database, id: string): Promise<StoredTaskR
 export const listTaskRuns = (db: Database, list: TaskRunList): Promise<Rows<StoredTaskRun>> =>
   readSizedList({ db, list: (isSmall) => selectTaskRuns(list, isSmall) }).then(({ rows }) => rows);
 
-/** Returns a part of the task runs that match and how many match in all. */
+/** Returns a page of the task runs that match and the total number. */
 export async function pageTaskRuns(db: Database, list: TaskRunList): Promise<{ rows: Rows<StoredTaskRun>; count: number }> {
   const { rows, beside } = await readSizedList(
     { db, list: (isSmall) => selectTaskRuns(list, isSmall) },
@@ -36,7 +36,7 @@ export async function pageTaskRuns(db: Database, list: TaskRunList): Promise<{ r
   return { rows, count: readCount(beside[0]) };
 }
 
-/** Returns how many task runs match. */
+/** Returns the number of task runs that match. */
 export const countTaskRuns = (db: Database, where: Predicate): Promise<number> => readSizedCount(db, countStatement(where));
 
 const countStatement =

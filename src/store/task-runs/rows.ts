@@ -6,19 +6,19 @@ import { type TaskRunRow, taskRun } from "../tables/task-runs.ts";
 
 export const taskRuns = rowMapper(taskRun);
 
-/** A task run as it is stored, with its current state. */
+/** A stored task run with its current state. */
 export interface StoredTaskRun {
   readonly run: TaskRunRow;
   readonly state: StateRow | null;
 }
 
-/** How a task run (alias r) is read with its state. */
+/** The selection of a task run (alias r) with its state. */
 export const storedTaskRuns: Selection<StoredTaskRun> = selection({ run: taskRuns.cells("r"), state: taskRunStateCells });
 
-/** What is joined to `task_run r` for `storedTaskRuns`: each join finds one row at most. */
+/** The joins of `task_run r` for `storedTaskRuns`: each finds one row at most. */
 export const taskRunJoins = sql`left join task_run_state s on s.id = r.state_id ${joinResult}`;
 
-/** How task runs that a statement of ids has chosen are read. */
+/** The list parts of task runs chosen by a statement of ids. */
 export const taskRunParts = {
   ...packed(storedTaskRuns),
   from: "task_run r",

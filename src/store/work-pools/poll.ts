@@ -11,7 +11,7 @@ import { selection, text, textOrNull } from "../sql/selection.ts";
 import { raw, sql } from "../sql/tag.ts";
 import { slotsForWorkers, slotsOfPool } from "../work-queues/slots.ts";
 
-/** A worker's question. No names: all queues of the pool. */
+/** The parameters of a worker's poll. Without names: all queues of the pool. */
 export interface Poll {
   readonly work_pool_name: string;
   readonly work_queue_names: readonly string[];
@@ -23,7 +23,7 @@ export interface Poll {
 /** What a poll found. */
 export interface PollAnswer {
   readonly work_pool_id: string;
-  /** The queues that were asked about; a name without a queue is null. */
+  /** The requested queues; null for a name without a queue. */
   readonly queues: readonly { readonly name: string; readonly id: string | null }[];
   readonly runs: Rows<RunWithState>;
 }
@@ -33,9 +33,8 @@ const listed = (values: readonly string[]): Sql => sql`(select value from json_e
 const queuesOfPool = selection({ work_pool_id: text("p.id"), name: text("q.name"), id: textOrNull("q.id") });
 
 /**
- * Returns the runs that a worker may take, in the order in which it should: by the priority of their queue, then by
- * their time. Null if there is no such pool. One round trip; rows are read in proportion to queues and limit, not to
- * how many runs wait.
+ * Returns the runs that a worker may start, by the priority of their queue, then by time. Null if there is no such pool. One
+ * round trip; the rows read are proportional to queues and limit, not to the number of unstarted runs.
  */
 export async function pollWorkPool(db: Database, poll: Poll): Promise<PollAnswer | null> {
   const { rows: runs, beside } = await readList(
@@ -95,14 +94,13 @@ function due(poll: Poll, selected: Sql): Sql {
       order by chosen.priority, chosen.due, chosen.place`;
 }
 
-/** How old a deployment's mark may grow before a poll renews it: much less than what makes it not ready. */
+/** The age of `last_polled` from which a poll renews it: much less than the timeout after which a deployment is not ready. */
 const renewAfter: Micros = 15_000_000;
 
 /**
- * Returns the statements that note a poll of these queues: they and their deployments become ready, unless paused, and
- * tell it.
+ * Returns the statements that record a poll of these queues: they and their deployments become READY, unless paused, with events.
  */
-export function markPolled(queue_ids: readonly string[], stamps: Stamps): Sql[] {
+export function pollStatements(queue_ids: readonly string[], stamps: Stamps): Sql[] {
   const now = stamps.now();
   const polled = listed(queue_ids);
   const stale = sql`d.work_queue_id in ${polled} and (d.last_polled is null or d.last_polled < ${now - renewAfter})`;
@@ -117,7 +115,7 @@ export function markPolled(queue_ids: readonly string[], stamps: Stamps): Sql[] 
   ];
 }
 
-/** Notes a poll of these queues. */
+/** Records a poll of these queues. */
 export const saveMarks = async (db: Database, queue_ids: readonly string[], stamps: Stamps): Promise<void> => {
-  if (queue_ids.length > 0) await db.write(markPolled(queue_ids, stamps));
+  if (queue_ids.length > 0) await db.write(pollStatements(queue_ids, stamps));
 };

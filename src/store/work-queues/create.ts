@@ -7,16 +7,16 @@ import { workQueueEvents } from "../events/work-queues.ts";
 import { rowMapper } from "../sql/rows.ts";
 import { always, nothing, raw, sql } from "../sql/tag.ts";
 import { workPool, workQueue } from "../tables/work-pools.ts";
-import { firstFreePriority, makeRoom } from "./priorities.ts";
+import { firstFreePriority, freePriority } from "./priorities.ts";
 
 const pools = rowMapper(workPool);
 const queues = rowMapper(workQueue);
 
-/** The pool of queues that were named without one. */
+/** The pool of queues that are created without a pool. */
 export const agentPoolName = "default-agent-pool";
 export const defaultQueueName = "default";
 
-/** A queue as it is asked for; without a priority it gets the first free number of its pool. */
+/** A queue to be created; without a priority it gets the lowest free one in its pool. */
 export interface NewQueue {
   readonly name: string;
   readonly description: string;
@@ -26,13 +26,13 @@ export interface NewQueue {
   readonly filter: QueueFilter | null;
 }
 
-const isThere = (id: string): Sql => sql`q.id = ${id}`;
+const poolQueueExists = (id: string): Sql => sql`q.id = ${id}`;
 const queueExists = (id: string): Sql => sql`exists (select 1 from work_queue where id = ${id})`;
 const poolOf = (queue_id: string): Sql => sql`(select work_pool_id from work_queue where id = ${queue_id})`;
 
 /**
- * Returns the statements that put a queue into the pool (`p`) that the condition finds and tell it. If the pool has one
- * of that name, nothing happens (`keep`) or the batch fails with a ConstraintViolation (`refuse`).
+ * Returns the statements that create a queue in the pool (`p`) that the condition finds, with its event. If the name is taken,
+ * they do nothing (`keep`) or fail with a ConstraintViolation (`refuse`).
  */
 export function insertQueue(
   id: string,
@@ -53,8 +53,8 @@ export function insertQueue(
         from work_pool p where ${pool}${orKept}`,
     ...(queue.priority === null
       ? []
-      : [makeRoom({ work_pool_id: poolOf(id), queue_id: id, priority: queue.priority }, now, queueExists(id))]),
-    workQueueEvents("created", stamps, isThere(id)),
+      : [freePriority({ work_pool_id: poolOf(id), queue_id: id, priority: queue.priority }, now, queueExists(id))]),
+    workQueueEvents("created", stamps, poolQueueExists(id)),
   ];
 }
 
@@ -63,7 +63,7 @@ interface NewPool {
   readonly default_queue_id: string;
 }
 
-/** What every pool is made with. */
+/** The default queue of every pool. */
 const defaultQueue = {
   name: defaultQueueName,
   description: "The work pool's default queue.",
@@ -73,16 +73,19 @@ const defaultQueue = {
   filter: null,
 };
 
-/** Returns the statements that give a new pool its default queue and tell both; nothing if there is no pool of that id. */
-export const equipPool = ({ id, default_queue_id }: NewPool, stamps: Stamps): Sql[] => [
+/**
+ * Returns the statements that create the default queue of a new pool and the events of both; they do nothing if there is no pool
+ * of that id.
+ */
+export const createDefaultQueue = ({ id, default_queue_id }: NewPool, stamps: Stamps): Sql[] => [
   ...insertQueue(default_queue_id, defaultQueue, { pool: sql`p.id = ${id}`, taken: "refuse" }, stamps),
   workPoolEvent("created", stamps, sql`p.id = ${id}`),
 ];
 
-/** Returns the statements that make the pool of queues without one, if it is missing and the guard holds. */
+/** Returns the statements that create `default-agent-pool` if it is missing and the guard holds. */
 export function ensureAgentPool(pool: NewPool, stamps: Stamps, guard: Sql = always): Sql[] {
   const row = pools.insertWhere(agentPool(pool, stamps.now()), guard);
-  return [sql`${row} on conflict (name) do nothing`, ...equipPool(pool, stamps)];
+  return [sql`${row} on conflict (name) do nothing`, ...createDefaultQueue(pool, stamps)];
 }
 
 const agentPool = ({ id, default_queue_id }: NewPool, now: Micros) => ({
@@ -102,16 +105,16 @@ const agentPool = ({ id, default_queue_id }: NewPool, now: Micros) => ({
   last_status_event_time: null,
 });
 
-/** The queue that a deployment or a run names: in a pool, by itself, or not at all. */
+/** The queue that a deployment or a run refers to: with its pool, by name only, or none. */
 export interface QueueAddress {
   readonly work_pool_name: string | null;
   readonly work_queue_name: string | null;
 }
 
 /**
- * Returns the statements that make the addressed queue if it is missing (with its events), and the expression for its id
- * after them: null for no address and for a pool that does not exist. A pool alone means its default queue. A queue alone is looked
- * for in `default-agent-pool`, or in all pools while there is none; where it is missing, both are made, the queue with priority 1.
+ * Returns the statements that create the addressed queue if it is missing, with its events, and the expression for its id after
+ * them; null for no address and for a missing pool. Without a queue name: the pool's default queue. Without a pool:
+ * `default-agent-pool`, or all pools while it is missing; a missing queue is created there with priority 1.
  */
 export function ensureQueue(
   { work_pool_name, work_queue_name }: QueueAddress,
@@ -137,11 +140,11 @@ export function ensureQueue(
   };
 }
 
-/** The expression for the oldest queue of a name, or for its pool; null where there is none. */
+/** The expression for the id or the pool of the oldest queue of a name; null where there is none. */
 export const queueOfAnyPool = (column: "id" | "work_pool_id", work_queue_name: string): Sql =>
   sql`(select q.${raw(column)} from work_queue q where q.name = ${work_queue_name} order by q.created, q.id limit 1)`;
 
-/** Returns the statements that put a plain queue into a pool, unless it has one of that name. */
+/** Returns the statements that create a queue in a pool, unless it has one of that name. */
 export const newQueueInPool = (
   { id, name, work_pool_id }: { id: string; name: string; work_pool_id: string },
   stamps: Stamps,
@@ -153,6 +156,6 @@ export const newQueueInPool = (
     stamps,
   );
 
-/** The expression for the id of a pool's queue, both by name; null where there is none. */
+/** The expression for the id of a queue by the names of its pool and itself; null where there is none. */
 export const queueIdOf = (work_pool_name: string, work_queue_name: string): Sql =>
   sql`(select q.id from work_queue q where q.name = ${work_queue_name} and q.work_pool_id = (select id from work_pool where name = ${work_pool_name}))`;

@@ -8,10 +8,10 @@ import { joined, nothing, raw, sql } from "../sql/tag.ts";
 import { readSelectedWorkQueue, type StoredWorkQueue, selectWorkQueue } from "../work-queues.ts";
 import { countOfHolders, holdersOfQueue, isFoundByFilter, slotsForWorkers, slotsOfPool, slotsOfQueue } from "./slots.ts";
 
-/** Returns a queue and the runs that it gives away, earliest first; null if there is no such queue. One round trip. */
+/** Returns a queue and its due runs, earliest first; null if there is no such queue. One round trip. */
 export async function readRunsOfQueue(
   db: Database,
-  question: Question,
+  question: RunsRequest,
 ): Promise<{ queue: StoredWorkQueue; runs: Rows<StoredFlowRun> } | null> {
   const list = {
     ...slicesOf(flowRunParts),
@@ -23,14 +23,14 @@ export async function readRunsOfQueue(
   return queue === null ? null : { queue, runs };
 }
 
-interface Question {
+interface RunsRequest {
   readonly id: string;
   readonly scheduled_before: Micros | null;
   readonly limit: number;
 }
 
-// Three ways to be in a queue, each by its own index: by its id, by its name alone, or found by its filter.
-function selectRuns({ id, scheduled_before, limit }: Question, selected: Sql): Sql {
+// A run is in a queue in three ways, each with its own index: by id, by name only, or through the queue's filter.
+function selectRuns({ id, scheduled_before, limit }: RunsRequest, selected: Sql): Sql {
   const before = scheduled_before === null ? nothing : sql`and r.next_scheduled_start_time <= ${scheduled_before}`;
   const part = (
     condition: string,
@@ -86,7 +86,7 @@ const slotsTaken = selection({
   active_slots: number(countOfHolders),
 });
 
-/** Returns a queue's limit, how many runs hold its slots and a part of them by id; null if there is no such queue. */
+/** Returns a queue's limit, the number of runs that hold its slots and a page of them by id; null if there is no such queue. */
 export async function readSlotsOfQueue(
   db: Database,
   id: string,
@@ -104,7 +104,7 @@ export async function readSlotsOfQueue(
   return slots && { ...slots, holders: slotHolders.rows(holders) };
 }
 
-/** A queue of a pool with how many of the pool's slots its runs hold. */
+/** A queue of a pool with the number of the pool's slots that its runs hold. */
 export interface QueueSlots {
   readonly id: string;
   readonly name: string;
@@ -124,7 +124,7 @@ const queueSlots = selection({
   active_slots: number(slotsForWorkers),
 });
 
-/** Returns a pool's slots, a part of its queues by priority and some of the runs of each; null if there is no such pool. */
+/** Returns a pool's slots, a page of its queues by priority and some of the runs of each; null if there is no such pool. */
 export async function readSlotsOfPool(
   db: Database,
   work_pool_name: string,
@@ -152,11 +152,11 @@ export async function readSlotsOfPool(
 
 const health = selection({
   last_polled: numberOrNull("q.last_polled"),
-  // The plus keeps SQLite on the index of state names: late runs are few, scheduled ones are not.
+  // The unary plus keeps SQLite on the index of state names: there are few late runs, but many scheduled ones.
   late_runs_count: number("(select count(*) from flow_run r where r.state_name = 'Late' and +r.work_queue_id = q.id)"),
 });
 
-/** Returns when a queue was last polled and how many of its runs are marked late; null if there is no such queue. */
+/** Returns when a queue was last polled and the number of its late runs; null if there is no such queue. */
 export const readQueueHealth = async (
   db: Database,
   id: string,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { type AskedTagLimit, refusalOf, tagRefusalOf } from "../../../src/domain/concurrency/admission.ts";
+import { type RequestedTagLimit, refusalOf, tagRefusalOf } from "../../../src/domain/concurrency/admission.ts";
 
-const limit = (name: string, more: Partial<AskedTagLimit> = {}): AskedTagLimit => ({
+const limit = (name: string, more: Partial<RequestedTagLimit> = {}): RequestedTagLimit => ({
   name,
   limit: 1,
   active: true,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { retryAfterSeconds, type WaitedFor } from "../../../src/domain/concurrency/waiting.ts";
+import { type FullLimit, retryAfterSeconds } from "../../../src/domain/concurrency/waiting.ts";
 
-const limit = (more: Partial<WaitedFor> = {}): WaitedFor => ({
+const limit = (more: Partial<FullLimit> = {}): FullLimit => ({
   name: "a",
   limit: 1,
   slot_decay_per_second: 0,
@@ -11,7 +11,7 @@ const limit = (more: Partial<WaitedFor> = {}): WaitedFor => ({
 });
 
 /** The mean over evenly spread chances, which is about the average that the wait is drawn around. */
-const mean = (limits: WaitedFor[], slots = 1): number => {
+const mean = (limits: FullLimit[], slots = 1): number => {
   const draws = Array.from({ length: 1000 }, (_, i) => retryAfterSeconds(limits, slots, (i + 0.5) / 1000));
   return draws.reduce((sum, draw) => sum + draw, 0) / draws.length;
 };

@@ -215,6 +215,7 @@ describe("results", () => {
           flow_run_id: "flow-run",
           task_run_id: null,
         },
+        latest: { collection_id: expect.stringMatching(/^id-/), event_id: expect.stringMatching(/^id-/) },
       },
     ]);
     expect(decision?.answer_state?.data).toEqual({ type: "reference" });

@@ -4,7 +4,7 @@ import type { FlowRunContext } from "../../../src/domain/orchestration/types.ts"
 import { type StateType, stateTypes } from "../../../src/domain/states.ts";
 import { brief, flowRunColumns, flowRunContext, proposal, stateOf } from "./support.ts";
 
-/** The letters of orchestration.md 3. */
+/** The outcomes of `prefect/server/orchestration/core_policy.py`, by one letter each. */
 const outcomes = {
   p: () => ["REJECT", null, null, "Cannot pause flows that are not currently running."],
   C: () => ["REJECT", "CANCELLED", "Cancelled", "Scheduled flow run has no infrastructure to terminate."],

@@ -108,9 +108,13 @@ describe("schedules without any date", () => {
 describe("rules that began long ago", () => {
   it("are not walked through from their start", () => {
     const rrule = "DTSTART:19700101T000000\nRRULE:FREQ=SECONDLY;INTERVAL=7";
-    const begun = performance.now();
-    expect(datesOf({ rrule }, "2035-01-01T00:00:00Z", null)).toEqual(["2035-01-01T00:00:04Z"]);
-    expect(performance.now() - begun).toBeLessThan(100);
+    // The shortest of three: what else the machine does takes time as well.
+    const times = [1, 2, 3].map(() => {
+      const begun = performance.now();
+      expect(datesOf({ rrule }, "2035-01-01T00:00:00Z", null)).toEqual(["2035-01-01T00:00:04Z"]);
+      return performance.now() - begun;
+    });
+    expect(Math.min(...times)).toBeLessThan(100);
   });
 
   it("with COUNT are counted from their start", () => {

@@ -2,9 +2,9 @@ import { withDetails } from "../../states.ts";
 import type { SharedRule } from "../types.ts";
 import { accept } from "../verdicts.ts";
 
-/** A submitted run keeps the time it is scheduled for, unless it is sent another. */
+/** Copies the scheduled time to the PENDING state, unless the proposal has one. */
 export const copyScheduledTime: SharedRule = {
-  name: "copy-scheduled-time",
+  name: "CopyScheduledTime",
   from: ["SCHEDULED"],
   to: ["PENDING"],
   apply({ initial, proposed }) {

@@ -2,9 +2,9 @@ import { withDetails } from "../../states.ts";
 import type { TaskRunRule } from "../types.ts";
 import { accept } from "../verdicts.ts";
 
-/** Whoever runs a background task finds its parameters by this id. */
+/** Copies the id under which a background task run's parameters are stored, unless the proposal has one. */
 export const copyTaskParametersId: TaskRunRule = {
-  name: "copy-task-parameters-id",
+  name: "CopyTaskParametersID",
   from: ["SCHEDULED", "PENDING"],
   to: ["PENDING", "RUNNING"],
   apply({ initial, proposed }) {

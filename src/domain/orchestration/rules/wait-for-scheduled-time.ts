@@ -3,9 +3,9 @@ import { wait } from "../verdicts.ts";
 
 const second = 1_000_000;
 
-/** Nothing runs before its time. */
+/** Delays RUNNING until the scheduled time. */
 export const waitForScheduledTime: SharedRule = {
-  name: "wait-for-scheduled-time",
+  name: "WaitForScheduledTime",
   from: ["SCHEDULED", "PENDING"],
   to: ["RUNNING"],
   apply({ context, initial }) {

@@ -1,0 +1,3 @@
+import { testFilters } from "./property.ts";
+
+testFilters({ seeds: [1, 2], requests: 40 });

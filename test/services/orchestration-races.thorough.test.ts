@@ -1,0 +1,3 @@
+import { testRaces } from "./orchestration-races.ts";
+
+testRaces(100);
