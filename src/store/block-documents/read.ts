@@ -7,7 +7,7 @@ import { isWantedDocument, isWantedSchema, isWantedType } from "../block-types/f
 import { blockTypes } from "../block-types/rows.ts";
 import type { Database, ResultSet, Sql } from "../client.ts";
 import { readInParts } from "../slices.ts";
-import { readCount, readIds } from "../sql/rows.ts";
+import { listOfIds, readCount, readIds } from "../sql/rows.ts";
 import { selection, text } from "../sql/selection.ts";
 import { allOf, raw, sql } from "../sql/tag.ts";
 import type { BlockDocumentRow, BlockTypeRow } from "../tables/blocks.ts";
@@ -64,6 +64,12 @@ export const isDocument = (id: string): Sql => sql`select id from block_document
 /** Returns the document alone in its tree; an empty tree where there is none. */
 export const readBlockDocument = async (db: Database, id: string): Promise<DocumentTree> =>
   readDocumentTree(await db.read(selectDocumentTree(isDocument(id))));
+
+/** Returns those of some documents that exist, in one tree. */
+export const readBlockDocuments = async (db: Database, ids: readonly string[]): Promise<DocumentTree> =>
+  readDocumentTree(
+    await db.read(selectDocumentTree(sql`select id from block_document where id in (${listOfIds(ids)}) order by id`)),
+  );
 
 /** Returns the document of that name and type, anonymous or not, alone in its tree. */
 export async function readBlockDocumentByName(db: Database, slug: string, name: string): Promise<DocumentTree> {
