@@ -2,6 +2,10 @@ import type { Hono } from "hono";
 import { adminOperations } from "./api/admin.ts";
 import { artifactOperations } from "./api/artifacts.ts";
 import { automationOperations } from "./api/automations.ts";
+import { blockCapabilityOperations } from "./api/block-capabilities.ts";
+import { blockDocumentOperations } from "./api/block-documents.ts";
+import { blockSchemaOperations } from "./api/block-schemas.ts";
+import { blockTypeOperations } from "./api/block-types.ts";
 import { collectionOperations } from "./api/collections.ts";
 import { concurrencyLimitOperations } from "./api/concurrency-limits.ts";
 import { concurrencyLimitV2Operations } from "./api/concurrency-limits-v2.ts";
@@ -46,6 +50,10 @@ export const operations: readonly Operation[] = [
   ...concurrencyLimitV2Operations,
   ...workPoolOperations,
   ...workQueueOperations,
+  ...blockTypeOperations,
+  ...blockSchemaOperations,
+  ...blockDocumentOperations,
+  ...blockCapabilityOperations,
   ...artifactOperations,
   ...variableOperations,
   ...savedSearchOperations,

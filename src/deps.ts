@@ -2,6 +2,7 @@ import { v7 } from "uuid";
 import type { Principal } from "./domain/principal.ts";
 import type { Config, LogLevel } from "./env.ts";
 import { type MemoryBudget, memoryBudget } from "./lib/memory.ts";
+import { type SecretBox, secretBox } from "./lib/secret-box.ts";
 import type { Micros } from "./lib/time.ts";
 import { type Database, openDatabase } from "./store/client.ts";
 import { configuredWorkspace, type Workspace, type WorkspaceHandle, workspaceHandles } from "./workspaces.ts";
@@ -11,6 +12,8 @@ export interface Platform {
   readonly config: Config;
   readonly random: () => number;
   readonly log: Log;
+  /** What encrypts stored secrets; its keys are imported once. */
+  readonly secrets: SecretBox;
   /** Lives as long as the isolate: the memory used by its sockets. */
   readonly sockets: SocketGauges;
   /** Lives as long as the isolate: the memory budget for large request bodies. */
@@ -80,6 +83,7 @@ export function isolateOf(config: Config): Isolate {
     config,
     random: Math.random,
     log: makeLog(config),
+    secrets: secretBox(config.encryptionKeys, (length) => crypto.getRandomValues(new Uint8Array(length))),
     sockets: { backlog: 0, unauthenticated: 0 },
     bodies: memoryBudget(bodyBudgetBytes),
   };

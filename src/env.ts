@@ -5,6 +5,8 @@ export interface Env {
   readonly MILLIWAYS_AUTH_STRING?: string;
   readonly MILLIWAYS_API_KEY?: string;
   readonly MILLIWAYS_ALLOWED_ORIGINS?: string;
+  /** 32-byte keys in Base64, comma-separated; the first encrypts. */
+  readonly MILLIWAYS_ENCRYPTION_KEY?: string;
   readonly MILLIWAYS_LOG?: string;
   readonly MILLIWAYS_TICK_SECONDS?: string;
   readonly MILLIWAYS_SOCKET_REQUESTS?: string;
@@ -26,6 +28,8 @@ export interface Config {
   readonly apiKey: string | undefined;
   /** The origins allowed by CORS: `https://host`, or `*` for every origin; null for the default. */
   readonly allowedOrigins: readonly string[] | "*" | null;
+  /** The keys of stored secrets in Base64, of which the first encrypts; none: secrets are neither stored nor shown. */
+  readonly encryptionKeys: readonly string[];
   readonly logLevel: LogLevel;
   /** False: runs are created and marked late only by requests, for servers without cron. */
   readonly worksByItself: boolean;
@@ -61,6 +65,18 @@ function readOrigins(text: string | undefined): Config["allowedOrigins"] {
   return origins.map((origin) => origin.toLowerCase());
 }
 
+const keyOf32Bytes = /^[A-Za-z0-9+/]{43}=$/;
+
+/** Returns the keys of a comma-separated list; throws ConfigError for one that is none. */
+function readEncryptionKeys(text: string | undefined): Config["encryptionKeys"] {
+  const keys = text?.split(",").map((key) => key.trim()) ?? [];
+  if (!keys.every((key) => keyOf32Bytes.test(key)))
+    throw new ConfigError(
+      "MILLIWAYS_ENCRYPTION_KEY must be keys of 32 bytes in Base64, comma-separated: see `openssl rand -base64 32`.",
+    );
+  return keys;
+}
+
 /** Returns the configuration; throws ConfigError for an invalid or unsafe one. */
 export function readConfig(env: Env): Config {
   const local = env.MILLIWAYS_LOCAL === "1";
@@ -82,6 +98,7 @@ export function readConfig(env: Env): Config {
     authString,
     apiKey,
     allowedOrigins: readOrigins(present(env.MILLIWAYS_ALLOWED_ORIGINS)),
+    encryptionKeys: readEncryptionKeys(present(env.MILLIWAYS_ENCRYPTION_KEY)),
     logLevel,
     worksByItself: present(env.MILLIWAYS_TICK_SECONDS) !== "0",
     socketRequests: Number(present(env.MILLIWAYS_SOCKET_REQUESTS) ?? (local ? 100_000 : 900)),

@@ -2,15 +2,14 @@ import * as z from "zod";
 import { shownSettings } from "../catalog/settings.ts";
 import { serverVersion } from "../http/api-version.ts";
 import { needsCredentials } from "../http/credentials.ts";
-import { notFound } from "../http/errors.ts";
+import { notFound, unprocessable } from "../http/errors.ts";
 import { operation } from "../http/operation.ts";
 import { confirmation, resultStorage, resultStorageUpdate } from "../schemas/admin.ts";
 import { jsonObject } from "../schemas/common.ts";
 import { clearDatabase } from "../store/administration.ts";
-import { readConfiguration, writeConfiguration } from "../store/configuration.ts";
+import { clearResultStorage, readResultStorage, writeResultStorage } from "../store/result-storage.ts";
 
 const tag = "Admin";
-const storageKey = "default_result_storage_block_id";
 
 /** A change of the whole database, done only when it is confirmed. */
 const databaseOperation = (verb: string, summary: string, change: typeof clearDatabase | null) =>
@@ -52,8 +51,7 @@ export const adminOperations = [
     summary: "Read Server Default Result Storage",
     response: resultStorage,
     handle: async ({ deps }) => {
-      const id = await readConfiguration(deps.db, storageKey);
-      return { default_result_storage_block_id: typeof id === "string" ? id : null };
+      return { default_result_storage_block_id: await readResultStorage(deps.db) };
     },
   }),
   operation({
@@ -64,9 +62,11 @@ export const adminOperations = [
     body: resultStorageUpdate,
     response: resultStorage,
     errors: [404],
-    // There are no block documents in this server yet, so none can be chosen.
-    handle: ({ body }) => {
-      throw notFound(`Block document ${body.default_result_storage_block_id} not found.`);
+    handle: async ({ body: { default_result_storage_block_id: id }, deps }) => {
+      const outcome = await writeResultStorage(deps.db, id, deps.now());
+      if (outcome === "not_found") throw notFound(`Block document ${id} not found.`);
+      if (outcome === "unfit") throw unprocessable(`Block document ${id} cannot be used for result storage.`);
+      return { default_result_storage_block_id: id };
     },
   }),
   operation({
@@ -74,9 +74,7 @@ export const adminOperations = [
     path: "/admin/storage",
     tag,
     summary: "Clear Server Default Result Storage",
-    handle: async ({ deps }) => {
-      await writeConfiguration(deps.db, storageKey, null, deps.now());
-    },
+    handle: ({ deps }) => clearResultStorage(deps.db),
   }),
   databaseOperation("clear", "Clear Database", clearDatabase),
   databaseOperation("drop", "Drop Database", clearDatabase),

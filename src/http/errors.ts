@@ -1,6 +1,7 @@
 import type * as z from "zod";
-import { isJsonObject, isRawJson, type Json, stringifyJson } from "../lib/json.ts";
+import { isJsonObject, isRawJson, type Json, objectOf, stringifyJson } from "../lib/json.ts";
 import { OutOfMemory } from "../lib/memory.ts";
+import { SecretsUnavailable } from "../lib/secret-box.ts";
 import { requestBounds } from "../schemas/lists.ts";
 import { ConstraintViolation, DatabaseUnavailable, ResultTooLarge } from "../store/client.ts";
 
@@ -49,6 +50,15 @@ export const integrityConflict = (): ApiError =>
   conflict(
     "Data integrity conflict. This usually means a unique or foreign key constraint was violated. See server logs for details.",
   );
+
+/** Returns an error without what it repeats of the request. */
+export function withoutInput(error: ApiError): ApiError {
+  const { body } = error;
+  if (!isJsonObject(body) || !("request_body" in body)) return error;
+  const faults = Array.isArray(body.exception_detail) ? body.exception_detail : [];
+  const exception_detail = faults.map((fault) => ({ ...objectOf(fault), input: null }));
+  return new ApiError(error.status, { ...body, exception_detail, request_body: null }, error.headers);
+}
 
 /**
  * 422 for a request that does not match its schema, with the first hundred faults (`prefect/server/api/server.py
@@ -237,6 +247,7 @@ function at(value: Json, path: readonly (string | number)[]): Json {
 export function knownError(error: unknown): ApiError | null {
   if (error instanceof ApiError) return error;
   if (error instanceof ConstraintViolation) return integrityConflict();
+  if (error instanceof SecretsUnavailable) return new ApiError(503, { detail: error.message });
   // The database also refuses a large result while the sum of its open results is too large.
   if (error instanceof DatabaseUnavailable || error instanceof OutOfMemory || error instanceof ResultTooLarge)
     return unavailable();

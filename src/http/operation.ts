@@ -43,6 +43,8 @@ export interface OperationDefinition<P extends Shape, Q extends Shape, B extends
   /** The JSON body. `bodyRequired: false`: a missing body or `null` is read as `{}`. */
   readonly body?: B;
   readonly bodyRequired?: boolean;
+  /** The body may hold secrets: no error repeats anything of it. */
+  readonly secretBody?: boolean;
   /** The response schema; without one: 204, or a Response from the handler. */
   readonly response?: R;
   readonly status?: number;

@@ -6,7 +6,17 @@ import { maximumLimit } from "../schemas/filters/bodies.ts";
 import { parseSent } from "../schemas/parse-sent.ts";
 import { checkApiVersion } from "./api-version.ts";
 import { type Body, readBody } from "./body.ts";
-import { errorResponse, type Fault, faultsOf, invalidRequest, jsonHeaders, knownError, unprocessable } from "./errors.ts";
+import {
+  ApiError,
+  errorResponse,
+  type Fault,
+  faultsOf,
+  invalidRequest,
+  jsonHeaders,
+  knownError,
+  unprocessable,
+  withoutInput,
+} from "./errors.ts";
 import { jsonBody } from "./json-body.ts";
 import { type Operation, Reply } from "./operation.ts";
 
@@ -42,11 +52,21 @@ async function runWithLease(
   { deps, request, params }: OperationCall,
   lease: MemoryLease,
 ): Promise<Response> {
-  const body = operation.body === undefined ? undefined : await readBody(request, lease);
-  if (operation.anyVersion !== true) checkApiVersion(request.headers);
-  const input = validate(operation, { params, query: queryOf(request), body });
+  const input = await readInput(operation, { request, params }, lease).catch((error) => {
+    throw operation.secretBody === true && error instanceof ApiError ? withoutInput(error) : error;
+  });
   const answer = await operation.handle({ ...input, deps, request });
   return respond(operation, answer);
+}
+
+async function readInput(
+  operation: Operation,
+  { request, params }: Omit<OperationCall, "deps">,
+  lease: MemoryLease,
+): Promise<Input> {
+  const body = operation.body === undefined ? undefined : await readBody(request, lease);
+  if (operation.anyVersion !== true) checkApiVersion(request.headers);
+  return validate(operation, { params, query: queryOf(request), body });
 }
 
 // The last of repeated parameters is used, as in Starlette's QueryParams.
@@ -58,7 +78,9 @@ interface Raw {
   readonly body: Body | undefined;
 }
 
-function validate(operation: Operation, raw: Raw): { params: unknown; query: unknown; body: unknown } {
+type Input = { readonly params: unknown; readonly query: unknown; readonly body: unknown };
+
+function validate(operation: Operation, raw: Raw): Input {
   const faults: Fault[] = [];
   const shown =
     raw.body === undefined || raw.body.kind === "none" ? null : raw.body.kind === "json" ? raw.body.value.exact : raw.body.text;

@@ -12,6 +12,8 @@ export type Settings = {
   /** Comma-separated, `*` for every origin. */
   allowedOrigins: string | undefined;
   log: string;
+  /** The keys of stored secrets; undefined: the data folder has one of its own. */
+  encryptionKey: string | undefined;
 };
 
 type Environment = Record<string, string | undefined>;
@@ -49,7 +51,10 @@ export function readSettings(environment: Environment): Settings {
       );
   }
   const dataDir = resolve(given(environment, "MILLIWAYS_DATA_DIR") ?? ".milliways");
-  return { host, port, dataDir, tickSeconds, authString, apiKey, allowedOrigins, log };
+  const encryptionKey = given(environment, "MILLIWAYS_ENCRYPTION_KEY");
+  if (encryptionKey !== undefined && !encryptionKey.split(",").every((key) => /^[A-Za-z0-9+/]{43}=$/.test(key.trim())))
+    throw new LocalError("MILLIWAYS_ENCRYPTION_KEY must be keys of 32 bytes in Base64, comma-separated.");
+  return { host, port, dataDir, tickSeconds, authString, apiKey, allowedOrigins, log, encryptionKey };
 }
 
 /** Returns the local URL of a server that listens on a host. */

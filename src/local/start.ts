@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type DataFolder, openDataFolder } from "./data-folder.ts";
 import { databaseClient } from "./database-client.ts";
+import { keyOfFolder } from "./encryption-key.ts";
 import { runCommand } from "./errors.ts";
 import { newPassword, startLibsqlServer } from "./libsql-server.ts";
 import { applyMigrations } from "./migrations.ts";
@@ -101,7 +102,10 @@ async function startWorker(run: Run, { settings, folder, databaseUrl }: WorkerOp
       host: settings.host,
       port: settings.port,
       controlPort,
-      bindings: workerBindings(settings, databaseUrl),
+      bindings: {
+        ...workerBindings(settings, databaseUrl),
+        MILLIWAYS_ENCRYPTION_KEY: settings.encryptionKey ?? keyOfFolder(folder.path),
+      },
       onSpawn: (pid) => folder.note("worker", pid),
     });
   const worker = await step("Starting the Worker", () => supervise({ ...run, name: "The Worker", start: serve }));

@@ -19,6 +19,14 @@ export const requestBounds = {
   tags: 1000,
   /** The logs or events of one request. A client sends up to 4 MB of logs at once. */
   records: 50_000,
+  /** Capabilities of one block schema. */
+  capabilities: 100,
+  /** Characters of the fields of a block schema as JSON; nested ones that it brings along, and levels of them: each is hashed. */
+  blockFields: 300_000,
+  nestedSchemas: 50,
+  schemaLevels: 20,
+  /** References of one block document. */
+  blockReferences: 100,
   /** The schedules of one deployment in one request. */
   schedules: 500,
   /** The conditions on related or any resources in one event filter. */

@@ -9,6 +9,7 @@ import type { Database } from "../store/client.ts";
 import type { StoredWorkPool } from "../store/work-pools.ts";
 import { heartbeatPool, loadPoolForWorker, type QueueOfPool } from "../store/worker-channel.ts";
 import { makeWorkPool } from "./create-work-pool.ts";
+import { loadBlocks } from "./load-blocks.ts";
 import { changedMeanwhile, untilCommitted } from "./until-committed.ts";
 import { updateWorkPool } from "./update-work-pool.ts";
 
@@ -18,8 +19,6 @@ export type Connected =
   | { readonly kind: "refused"; readonly reason: ChannelCloseReason };
 
 const refused = (reason: ChannelCloseReason): Connected => ({ kind: "refused", reason });
-
-const noBlocks = async () => new Map();
 
 /**
  * Connects a worker to its pool (`prefect/server/api/workers.py worker_channel_connect`): creates the pool if it is missing and
@@ -65,7 +64,7 @@ async function createPool(db: Database, name: string, hello: WorkerHello, stamps
   if (!create.success) return "protocol_error";
   // The heartbeat that follows makes the pool READY: the first status event is that one
   // (`prefect/server/api/workers.py _resolve_worker_channel_work_pool`).
-  const made = await makeWorkPool(db, create.data, noBlocks, { ...stamps, tellsStatus: false });
+  const made = await makeWorkPool(db, create.data, { ...stamps, tellsStatus: false });
   return made.kind === "created" || made.kind === "name_taken" ? null : "protocol_error";
 }
 
@@ -75,7 +74,7 @@ const isEmpty = (value: unknown): boolean => !isJsonObject(value) || Object.keys
 async function completeTemplate(db: Database, { row }: StoredWorkPool, hello: WorkerHello, stamps: Sources): Promise<boolean> {
   const template = hello.default_base_job_template;
   if (!isEmpty(row.base_job_template) || isEmpty(template)) return true;
-  if (!checkBaseJobTemplate(template).ok || !checkTemplateDefaults(template, new Map()).ok) return false;
+  if (!checkBaseJobTemplate(template).ok || !checkTemplateDefaults(template, await loadBlocks(db, template)).ok) return false;
   await updateWorkPool(db, row.name, { base_job_template: template }, stamps);
   return true;
 }

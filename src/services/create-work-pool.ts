@@ -1,8 +1,9 @@
-import { type BlockData, checkTemplateDefaults, collectBlockDocumentIds } from "../domain/parameters/job-templates.ts";
+import { checkTemplateDefaults } from "../domain/parameters/job-templates.ts";
 import type { Stamps } from "../domain/surroundings.ts";
 import type { WorkPoolCreate } from "../schemas/work-pools.ts";
 import type { Database } from "../store/client.ts";
 import { createWorkPool, type StoredWorkPool } from "../store/work-pools.ts";
+import { loadBlocks } from "./load-blocks.ts";
 
 /** What became of a pool that was to be made: `defaults_invalid` carries the text of what its template's defaults lack. */
 export type PoolCreation =
@@ -11,9 +12,6 @@ export type PoolCreation =
   | { readonly kind: "block_missing"; readonly message: string }
   | { readonly kind: "defaults_invalid"; readonly message: string };
 
-/** Loads the data of block documents by their id; those that do not exist are left out. */
-export type LoadBlocks = (ids: readonly string[]) => Promise<BlockData>;
-
 /**
  * Makes a work pool with its default queue. One round trip; a second one before it for templates whose defaults stand
  * for block documents.
@@ -21,11 +19,9 @@ export type LoadBlocks = (ids: readonly string[]) => Promise<BlockData>;
 export async function makeWorkPool(
   db: Database,
   create: WorkPoolCreate,
-  loadBlocks: LoadBlocks,
   { tellsStatus = true, ...stamps }: Stamps & { readonly tellsStatus?: boolean },
 ): Promise<PoolCreation> {
-  const ids = collectBlockDocumentIds(create.base_job_template);
-  const verdict = checkTemplateDefaults(create.base_job_template, ids.length === 0 ? new Map() : await loadBlocks(ids));
+  const verdict = checkTemplateDefaults(create.base_job_template, await loadBlocks(db, create.base_job_template));
   if (!verdict.ok) {
     if (verdict.kind === "block") return { kind: "block_missing", message: verdict.message };
     const prefix = verdict.kind === "value" ? "Validation failed for work pool's job variable defaults: " : "";

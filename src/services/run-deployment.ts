@@ -1,6 +1,6 @@
 import { parametersOfRun, type RunRefusal } from "../domain/deployments/run.ts";
 import { collectVariableNames } from "../domain/parameters/placeholders.ts";
-import { wantedTogether } from "../domain/parameters/references.ts";
+import { type References, wantedTogether } from "../domain/parameters/references.ts";
 import { sharingWork } from "../domain/parameters/sharing-work.ts";
 import type { Creator } from "../domain/principal.ts";
 import { propose } from "../domain/states.ts";
@@ -14,6 +14,7 @@ import type { NewFlowRun } from "../store/flow-runs/create.ts";
 import type { StoredFlowRun } from "../store/flow-runs/rows.ts";
 import { newQueueInPool } from "../store/work-queues/create.ts";
 import { drawUpFlowRun, factsOfNew } from "./create-flow-run.ts";
+import { loadBlocks } from "./load-blocks.ts";
 import type { Client, FlowRunDeps } from "./set-flow-run-state.ts";
 
 type Deps = FlowRunDeps;
@@ -41,12 +42,14 @@ export async function runDeployment(deps: Deps, wanted: RunDeployment): Promise<
   const { deployment_id, runs } = wanted;
   const queue_names = [...new Set(runs.flatMap(({ work_queue_name }) => work_queue_name || []))];
   const parent_ids = [...new Set(runs.flatMap(({ parent_task_run_id }) => parent_task_run_id ?? []))];
+  const block_ids = [...new Set(runs.flatMap(({ infrastructure_document_id }) => infrastructure_document_id ?? []))];
   const variables = sharingWork(() => wantedTogether(runs.map(({ parameters }) => collectVariableNames(parameters))));
   for (let attempt = 1; ; attempt++) {
-    const facts = await loadRunFacts(deps.db, deployment_id, { queue_names, parent_ids, variables });
+    const facts = await loadRunFacts(deps.db, deployment_id, { queue_names, parent_ids, block_ids, variables });
     if (facts === null) return null;
+    const blocks = await loadBlocks(deps.db, facts.work_pool?.base_job_template ?? null);
     const queues = new Queues(facts, deps);
-    const drawn = sharingWork(() => runs.map((run) => drawUp(deps, { ...wanted, run }, facts, queues)));
+    const drawn = sharingWork(() => runs.map((run) => drawUp(deps, { ...wanted, run }, { ...facts, blocks }, queues)));
     try {
       return await store(deps, drawn, queues.statements);
     } catch (error) {
@@ -99,13 +102,14 @@ class Queues {
 
 type WantedRun = Omit<RunDeployment, "runs"> & { readonly run: DeploymentFlowRunCreate };
 
-function drawUp(deps: Deps, { run, created_by, client }: WantedRun, facts: DeploymentRunFacts, queues: Queues): Drawn {
+function drawUp(
+  deps: Deps,
+  { run, created_by, client }: WantedRun,
+  facts: DeploymentRunFacts & References,
+  queues: Queues,
+): Drawn {
   const { deployment, flow, work_pool, parents } = facts;
-  const judged = parametersOfRun(
-    { ...deployment, base_job_template: work_pool?.base_job_template ?? null },
-    run,
-    facts.variables,
-  );
+  const judged = parametersOfRun({ ...deployment, base_job_template: work_pool?.base_job_template ?? null }, run, facts);
   if ("kind" in judged) return judged;
   if (run.work_queue_name && work_pool === null) return { kind: "work_pool_missing", message: run.work_queue_name };
   const { parent_task_run_id } = run;

@@ -16,6 +16,7 @@ import type { NewSchedule } from "../store/deployments/schedules.ts";
 import { commitDeployment, type DeploymentWrite, type LimitChange, type ScheduleWrites } from "../store/deployments/write.ts";
 import { type CreationFacts, loadCreationFacts, loadUpdateFacts, type UpdateFacts } from "../store/deployments/write-facts.ts";
 import type { QueueAddress } from "../store/work-queues.ts";
+import { loadBlocks } from "./load-blocks.ts";
 import { changedMeanwhile, untilCommitted } from "./until-committed.ts";
 
 type Deps = Sources & { readonly db: Database };
@@ -54,9 +55,9 @@ export const createDeployment = (deps: Deps, create: DeploymentCreate, creator: 
     const queue = wantedQueue(create);
     const { flow_id, name } = create;
     const concurrency_limit_id = create.global_concurrency_limit_id ?? null;
-    const facts = await loadCreationFacts(deps.db, { flow_id, name, queue, concurrency_limit_id });
+    const facts = await loadCreationFacts(deps.db, { flow_id, name, queue, concurrency_limit_id, block_ids: blocksOf(create) });
     const schedules = create.schedules.map((schedule) => newSchedule(schedule, deps));
-    const refusal = refusalOfCreation(create, facts) ?? refusalOfDates(schedules, deps);
+    const refusal = (await refusalOfCreation(deps.db, create, facts)) ?? refusalOfDates(schedules, deps);
     if (refusal !== null) return refusal;
     const { existing, flow_labels } = facts;
     const set = columnsOfCreate(create, { id: flow_id, labels: flow_labels });
@@ -77,12 +78,17 @@ export const createDeployment = (deps: Deps, create: DeploymentCreate, creator: 
     return stored === null ? changedMeanwhile : { kind: "written", stored, created: made !== null };
   });
 
-function refusalOfCreation(create: DeploymentCreate, facts: CreationFacts): DeploymentRefusal | null {
+async function refusalOfCreation(
+  db: Database,
+  create: DeploymentCreate,
+  facts: CreationFacts,
+): Promise<DeploymentRefusal | null> {
   const { work_pool_name, job_variables = {} } = create;
   if (work_pool_name && facts.pool === null) return { kind: "work_pool_not_found", name: work_pool_name };
   if (work_pool_name && Object.keys(job_variables).length > 0) {
     const template = templateOf(facts);
-    const verdict = validateJobVariables({ template, blocks: new Map(), layers: [job_variables], ignoreRequired: true });
+    const blocks = await loadBlocks(db, template);
+    const verdict = validateJobVariables({ template, blocks, layers: [job_variables], ignoreRequired: true });
     if (!verdict.ok) return invalidVariables(verdict, "create");
   }
   if (create.global_concurrency_limit_id && !facts.limit_exists) return { kind: "concurrency_limit_not_found" };
@@ -92,6 +98,14 @@ function refusalOfCreation(create: DeploymentCreate, facts: CreationFacts): Depl
   }
   return null;
 }
+
+type NamesBlocks = {
+  readonly infrastructure_document_id?: string | null | undefined;
+  readonly storage_document_id?: string | null | undefined;
+};
+
+const blocksOf = ({ infrastructure_document_id, storage_document_id }: NamesBlocks): string[] =>
+  [infrastructure_document_id, storage_document_id].filter((id) => id != null);
 
 const invalidVariables = (verdict: Exclude<JobVerdict, { ok: true }>, of: "create" | "update"): DeploymentRefusal =>
   verdict.kind === "block"
@@ -108,6 +122,7 @@ export const updateDeployment = (deps: Deps, id: string, update: DeploymentUpdat
     const reference = {
       queue: queue === "none" ? null : queue,
       concurrency_limit_id: update.global_concurrency_limit_id ?? null,
+      block_ids: blocksOf(update),
       variables: collectVariableNames(update.parameters),
     };
     const facts = await loadUpdateFacts(deps.db, id, reference);

@@ -23,6 +23,7 @@ export const clearedTables = [
   "task_worker",
   "task_run_delivery",
   "cleanup_message",
+  "block_type",
   "configuration",
 ] as const;
 

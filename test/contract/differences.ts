@@ -2,10 +2,6 @@
 export const groupsToCome: ReadonlyMap<string, string> = new Map([
   ["automations", "an issue of its own"],
   ["templates", "with automations"],
-  ["block_capabilities", "with blocks"],
-  ["block_documents", "with blocks"],
-  ["block_schemas", "with blocks"],
-  ["block_types", "with blocks"],
   ["flow_run_notification_policies", "an issue of its own"],
   ["ui", "an issue of its own"],
 ]);

@@ -19,6 +19,9 @@ const limitV2 = detail("Concurrency Limit not found");
 const pool = detail('Work pool "nope" not found.');
 const poolQueue = detail("Work pool queue 'nope/nope' not found.");
 const queue = detail("work queue not found");
+const blockType = detail("Block type not found");
+const blockSchema = detail("Block schema not found");
+const blockDocument = detail("Block document not found");
 const artifact = detail("Artifact not found.");
 const variable = detail("Variable not found.");
 const search = detail("Saved search not found");
@@ -28,6 +31,18 @@ export const absent: Readonly<Record<string, Answer>> = {
   // Nothing is related to a resource that nobody knows, and nothing owned.
   "GET /automations/related-to/{resource_id}": [200, []],
   "DELETE /automations/owned-by/{resource_id}": [202, null],
+  "GET /block_types/{id}": blockType,
+  "GET /block_types/slug/{slug}": blockType,
+  "GET /block_types/slug/{slug}/block_documents": blockType,
+  "GET /block_types/slug/{slug}/block_documents/name/{block_document_name}": blockDocument,
+  "PATCH /block_types/{id}": blockType,
+  "DELETE /block_types/{id}": blockType,
+  "GET /block_schemas/{id}": blockSchema,
+  "GET /block_schemas/checksum/{checksum}": blockSchema,
+  "DELETE /block_schemas/{id}": blockSchema,
+  "GET /block_documents/{id}": blockDocument,
+  "PATCH /block_documents/{id}": blockDocument,
+  "DELETE /block_documents/{id}": blockDocument,
   "GET /artifacts/{id}": artifact,
   "GET /artifacts/{key}/latest": artifact,
   "PATCH /artifacts/{id}": artifact,

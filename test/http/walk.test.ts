@@ -105,9 +105,14 @@ describe("a key that a body does not know", () => {
     const answer = await app.request(operation.method, fill(operation, nowhere(operation)), body);
     expect(answer.status).toBe(422);
     expect(answer.body.exception_detail).toContainEqual(
-      expect.objectContaining({ type: "extra_forbidden", loc: ["body", "surprise"], input: 1 }),
+      expect.objectContaining({
+        type: "extra_forbidden",
+        loc: ["body", "surprise"],
+        input: operation.secretBody === true ? null : 1,
+      }),
     );
-    expect(answer.body.request_body).toEqual(body);
+    // An operation whose body may hold secrets repeats nothing of it.
+    expect(answer.body.request_body).toEqual(operation.secretBody === true ? null : body);
   });
 
   it.each(table(withBody.filter((o) => isObject(o) && !isStrict(o))))("is ignored by %s", async (_, operation) => {

@@ -48,6 +48,7 @@ export async function testApp(env: Env = {}, changes: Partial<Deps> = {}): Promi
     MILLIWAYS_LOCAL: "1",
     MILLIWAYS_TICK_SECONDS: "0",
     MILLIWAYS_LOG: "error",
+    MILLIWAYS_ENCRYPTION_KEY: btoa("a key for tests: 32 bytes long ."),
     MILLIWAYS_DATABASE_STREAMS: "2",
     ...env,
   });

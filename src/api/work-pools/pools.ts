@@ -36,7 +36,7 @@ export const workPoolObjects = [
     errors: [404, 409],
     handle: async ({ body, deps, request }) => {
       if (isReserved(body.name)) throw forbidden(`${reserved}.`);
-      const made = await makeWorkPool(deps.db, body, async () => new Map(), deps);
+      const made = await makeWorkPool(deps.db, body, deps);
       switch (made.kind) {
         case "created":
           return presentWorkPool(made.pool, { now: deps.now(), complete: knowsResultStorage(request) });

@@ -1,7 +1,8 @@
 import { isJsonObject, type Json, type JsonObject, objectOf } from "../../lib/json.ts";
 import type { DeploymentFlowRunCreate } from "../../schemas/deployments.ts";
-import { validateJobVariables } from "../parameters/job-templates.ts";
+import { type BlockData, validateJobVariables } from "../parameters/job-templates.ts";
 import { hydrateParameters } from "../parameters/placeholders.ts";
+import type { References } from "../parameters/references.ts";
 import { type ParameterRefusal, refusalOf } from "./parameters.ts";
 
 /** Why a deployment creates no run from a request. The message has no prefix: each operation adds its own. */
@@ -36,7 +37,7 @@ type RunRequest = Pick<DeploymentFlowRunCreate, "parameters" | "enforce_paramete
 export function parametersOfRun(
   source: RunSource,
   wanted: RunRequest,
-  variables: ReadonlyMap<string, unknown>,
+  { variables, blocks }: References,
 ): { readonly parameters: JsonObject } | RunRefusal {
   const merged = { ...objectOf(source.parameters), ...wanted.parameters };
   const hydrated = hydrateParameters({ parameters: merged, variables });
@@ -47,7 +48,7 @@ export function parametersOfRun(
     const refusal = refusalOf(parameters, source.parameter_openapi_schema, { ignoreRequired: false });
     if (refusal !== null) return { kind: kindOfParameters[refusal.kind], message: refusal.message };
   }
-  return refusalOfJobVariables(source, wanted) ?? { parameters };
+  return refusalOfJobVariables(source, wanted, blocks) ?? { parameters };
 }
 
 const kindOfParameters = {
@@ -57,11 +58,11 @@ const kindOfParameters = {
   circular: "schema_circular",
 } as const satisfies Record<ParameterRefusal["kind"], RunRefusal["kind"]>;
 
-function refusalOfJobVariables(source: RunSource, { job_variables }: RunRequest): RunRefusal | null {
+function refusalOfJobVariables(source: RunSource, { job_variables }: RunRequest, blocks: BlockData): RunRefusal | null {
   if (!isJsonObject(source.base_job_template)) return null;
   const verdict = validateJobVariables({
     template: source.base_job_template,
-    blocks: new Map(),
+    blocks,
     layers: [source.job_variables, job_variables],
     ignoreRequired: false,
   });

@@ -6,4 +6,5 @@
 export { durationFault, parseDuration } from "./duration.ts";
 export { type ParsedJson, parsePythonJson } from "./json.ts";
 export { type Pattern, pythonRegex } from "./regex.ts";
+export { sortedJson } from "./sorted-json.ts";
 export * from "./text.ts";

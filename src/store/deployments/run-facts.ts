@@ -1,5 +1,6 @@
 import type { Variables, WantedVariables } from "../../domain/parameters/references.ts";
 import { isJsonObject, type JsonObject, stringifyJson } from "../../lib/json.ts";
+import { readExistingDocuments, selectExistingDocuments } from "../block-documents/facts.ts";
 import type { Database, Sql } from "../client.ts";
 import { type Cells, json, mapped, only, optional, selection, text } from "../sql/selection.ts";
 import { raw, sql } from "../sql/tag.ts";
@@ -33,7 +34,7 @@ export interface DeploymentRunFacts {
   readonly queues: ReadonlyMap<string, Queue>;
   /** The requested parent task runs that exist, by id. */
   readonly parents: ReadonlyMap<string, ParentTaskRun>;
-  /** The block documents that exist; none are stored yet. */
+  /** The requested block documents that exist. */
   readonly block_ids: ReadonlySet<string>;
   readonly variables: Variables;
 }
@@ -42,6 +43,7 @@ export interface DeploymentRunFacts {
 export interface RunReferences {
   readonly queue_names: readonly string[];
   readonly parent_ids: readonly string[];
+  readonly block_ids: readonly string[];
   /** Those that the requests name; those that the deployment's own parameters name are found with them. */
   readonly variables: WantedVariables;
 }
@@ -82,12 +84,13 @@ const parentsOf = only(parentTaskRun(raw("w.value")));
 export async function loadRunFacts(
   db: Database,
   deployment_id: string,
-  { queue_names, parent_ids, variables }: RunReferences,
+  { queue_names, parent_ids, block_ids, variables }: RunReferences,
 ): Promise<DeploymentRunFacts | null> {
   const statements: Sql[] = [
     selectDeployment(deployment_id),
     selectVariablesOfStored(sql`select d.parameters from deployment d where d.id = ${deployment_id}`),
     selectVariableValues(variables),
+    selectExistingDocuments(block_ids),
   ];
   if (queue_names.length > 0) statements.push(selectQueues(queue_names, deployment_id));
   if (parent_ids.length > 0) {
@@ -96,14 +99,14 @@ export async function loadRunFacts(
   const results = await db.read(statements);
   const facts = found.first(results[0]);
   if (facts === null) return null;
-  const named = queue_names.length > 0 ? queues.rows(results[3]) : [];
+  const named = queue_names.length > 0 ? queues.rows(results[4]) : [];
   const parents = (parent_ids.length > 0 ? parentsOf.rows(results.at(-1)) : []).filter((parent) => parent !== null);
   return {
     ...facts,
     flow: { ...facts.flow, id: facts.deployment.flow_id },
     queues: new Map(named.map((queue) => [queue.name, queue])),
     parents: new Map(parents.map((parent) => [parent.run.id, parent])),
-    block_ids: new Set(),
+    block_ids: readExistingDocuments(results[3]),
     variables: readVariableValues(results[1], results[2]),
   };
 }

@@ -1,5 +1,6 @@
 import type { Variables, WantedVariables } from "../../domain/parameters/references.ts";
 import { isJsonObject, type JsonObject } from "../../lib/json.ts";
+import { readExistingDocuments, selectExistingDocuments } from "../block-documents/facts.ts";
 import type { Database, ResultSet, Sql } from "../client.ts";
 import { touched } from "../sql/rows.ts";
 import { json, only, selection, text, textOrNull } from "../sql/selection.ts";
@@ -13,6 +14,7 @@ import { deployments } from "./rows.ts";
 export interface References {
   readonly queue: QueueAddress | null;
   readonly concurrency_limit_id: string | null;
+  readonly block_ids: readonly string[];
 }
 
 /** The referenced objects that exist. */
@@ -20,7 +22,7 @@ interface ReferencedFacts {
   /** The pool of the requested queue; null if it does not exist or none was requested. */
   readonly pool: PoolFacts | null;
   readonly limit_exists: boolean;
-  /** The requested block documents that exist; none are stored yet. */
+  /** The requested block documents that exist. */
   readonly block_ids: ReadonlySet<string>;
 }
 
@@ -37,15 +39,16 @@ export interface UpdateFacts extends ReferencedFacts {
   readonly schedules: readonly { readonly id: string; readonly slug: string | null }[];
 }
 
-const selectReferenced = ({ queue, concurrency_limit_id }: References): [Sql, Sql] => [
+const selectReferenced = ({ queue, concurrency_limit_id, block_ids }: References): [Sql, Sql, Sql] => [
   queue === null ? sql`select null where 0` : selectPoolFacts(queue),
   sql`select id from concurrency_limit where id = ${concurrency_limit_id}`,
+  selectExistingDocuments(block_ids),
 ];
 
-const readReferenced = (pool: ResultSet | undefined, limit: ResultSet | undefined): ReferencedFacts => ({
+const readReferenced = ([pool, limit, blocks]: readonly ResultSet[]): ReferencedFacts => ({
   pool: readPoolFacts(pool),
   limit_exists: touched(limit),
-  block_ids: new Set(),
+  block_ids: readExistingDocuments(blocks),
 });
 
 const flowLabels = only(json("labels"));
@@ -63,7 +66,7 @@ export async function loadCreationFacts(
   ]);
   const labels = flowLabels.first(flow);
   return {
-    ...readReferenced(referred[0], referred[1]),
+    ...readReferenced(referred),
     existing: deployments.first(existing),
     flow_labels: isJsonObject(labels) ? labels : {},
   };
@@ -84,7 +87,7 @@ export async function loadUpdateFacts(
   const row = deployments.first(existing);
   if (row === null) return null;
   return {
-    ...readReferenced(referred[0], referred[1]),
+    ...readReferenced(referred),
     existing: row,
     variables: readVariableValues(values),
     schedules: slugs.rows(schedules),

@@ -1,0 +1,49 @@
+import * as z from "zod";
+import { objectName, optional, uuid, wireTime } from "./common.ts";
+import { blockSchemaFilter, blockTypeFilter } from "./filters/blocks.ts";
+import { listBody } from "./filters/bodies.ts";
+
+export const blockType = z
+  .object({
+    id: uuid(),
+    created: wireTime(),
+    updated: wireTime(),
+    name: z.string(),
+    slug: z.string(),
+    logo_url: z.string().nullable(),
+    documentation_url: z.string().nullable(),
+    description: z.string().nullable(),
+    code_example: z.string().nullable(),
+    is_protected: z.boolean(),
+  })
+  .meta({ id: "BlockType" });
+export type BlockType = z.input<typeof blockType>;
+
+/** The form of the slugs of types and of the names of documents. */
+export const slugPattern = /^[a-z0-9-]*$/;
+
+const url = () => z.string().trim().nullable().default(null);
+
+export const blockTypeCreate = z
+  .strictObject({
+    name: objectName(),
+    slug: z.string().regex(slugPattern),
+    logo_url: url(),
+    documentation_url: url(),
+    description: z.string().nullable().default(null),
+    code_example: z.string().nullable().default(null),
+  })
+  .meta({ id: "BlockTypeCreate" });
+export type BlockTypeCreate = z.output<typeof blockTypeCreate>;
+
+const text = () => z.string().nullable().optional();
+const changedUrl = () => z.string().trim().nullable().optional();
+
+export const blockTypeUpdate = z
+  .strictObject({ logo_url: changedUrl(), documentation_url: changedUrl(), description: text(), code_example: text() })
+  .meta({ id: "BlockTypeUpdate" });
+export type BlockTypeUpdate = z.output<typeof blockTypeUpdate>;
+
+export const blockTypeList = listBody({ block_types: optional(blockTypeFilter), block_schemas: optional(blockSchemaFilter) });
+
+export const bySlug = z.object({ slug: z.string() });
