@@ -7,7 +7,6 @@ export const groupsToCome: ReadonlyMap<string, string> = new Map([
   ["block_schemas", "with blocks"],
   ["block_types", "with blocks"],
   ["flow_run_notification_policies", "an issue of its own"],
-  ["ui", "an issue of its own"],
 ]);
 
 /** Operations that are here ahead of their group, with who needs them. */
