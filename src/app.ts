@@ -22,6 +22,7 @@ import { runStateOperations } from "./api/run-states.ts";
 import { savedSearchOperations } from "./api/saved-searches.ts";
 import { taskRunOperations } from "./api/task-runs.ts";
 import { taskWorkerOperations } from "./api/task-workers.ts";
+import { uiOperations } from "./api/ui.ts";
 import { uiSettings } from "./api/ui-settings.ts";
 import { variableOperations } from "./api/variables.ts";
 import { workPoolOperations } from "./api/work-pools.ts";
@@ -58,6 +59,7 @@ export const operations: readonly Operation[] = [
   ...variableOperations,
   ...savedSearchOperations,
   ...collectionOperations,
+  ...uiOperations,
   ...automationOperations,
   ...apiDocs(() => operations),
 ];

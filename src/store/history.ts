@@ -30,7 +30,8 @@ export interface HistoryRequest {
   readonly now: Micros;
 }
 
-const estimatedRunTime = (now: Micros): Sql =>
+/** The SQL of `estimatedRunTime` (domain/run-times). */
+export const estimatedRunTime = (now: Micros): Sql =>
   sql`r.total_run_time + case when r.state_type = 'RUNNING' then max(0, ${now} - r.state_timestamp) else 0 end`;
 
 /** The SQL of `estimatedStartTimeDelta` (domain/run-times). */

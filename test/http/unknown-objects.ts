@@ -53,6 +53,7 @@ export const absent: Readonly<Record<string, Answer>> = {
   "GET /variables/name/{name}": variable,
   "PATCH /variables/name/{name}": variable,
   "DELETE /variables/name/{name}": variable,
+  "GET /ui/task_runs/{id}": task,
   "GET /saved_searches/{id}": search,
   "DELETE /saved_searches/{id}": search,
   "GET /flows/{id}": flow,

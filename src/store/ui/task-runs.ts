@@ -1,0 +1,73 @@
+import { finalTypes } from "../../domain/states.ts";
+import type { Predicate } from "../../filters/predicate.ts";
+import type { Micros } from "../../lib/time.ts";
+import type { Database, Sql } from "../client.ts";
+import { emit, isOneOf } from "../sql/emit.ts";
+import { conjuncts, narrowOf } from "../sql/leading.ts";
+import { number, selection, text, textOrNull } from "../sql/selection.ts";
+import { raw, sql } from "../sql/tag.ts";
+import { type StoredTaskRun, storedTaskRuns, taskRunJoins } from "../task-runs/rows.ts";
+
+const withFlowRun = selection({
+  task_run: storedTaskRuns,
+  flow_run_name: textOrNull("(select f.name from flow_run f where f.id = r.flow_run_id)"),
+});
+
+/** Returns a task run with the name of its flow run, null if there is none. One round trip. */
+export const readTaskRunWithFlowRun = async (
+  db: Database,
+  id: string,
+): Promise<{ readonly task_run: StoredTaskRun; readonly flow_run_name: string | null } | null> =>
+  withFlowRun.first(await db.execute(sql`select ${withFlowRun.columns} from task_run r ${taskRunJoins} where r.id = ${id}`));
+
+const stateCounts = selection({ state_type: text("r.state_type"), count: number("count(*)") });
+
+/** Returns the statement that counts the task runs that match by the type of their state. */
+export const stateCountsQuery = (where: Predicate): Sql =>
+  sql`select ${stateCounts.columns} from task_run r where r.state_type is not null and ${emit(where, "r")} group by r.state_type`;
+
+/** Returns how many task runs match in each type of state that has some. One round trip. */
+export const countTaskRunsByState = async (
+  db: Database,
+  where: Predicate,
+): Promise<readonly { readonly state_type: string; readonly count: number }[]> =>
+  stateCounts.rows(await db.execute(stateCountsQuery(where)));
+
+/** A window of time in equal parts: `end` belongs to it. */
+export interface PartedWindow {
+  readonly start: Micros;
+  readonly end: Micros;
+  readonly parts: number;
+}
+
+const outcomes = (part: Sql) =>
+  selection({
+    part: number(sql`${part} as part`),
+    completed: number("sum(r.state_type in ('COMPLETED', 'CANCELLED'))"),
+    failed: number("sum(r.state_type in ('FAILED', 'CRASHED'))"),
+  });
+
+/** Returns the statement that counts final task runs that match by the part of a window in which they started. */
+export function outcomesQuery(where: Predicate, { start, end, parts }: PartedWindow): Sql {
+  const { columns } = outcomes(partOf({ start, end, parts }));
+  // One flow run's task runs or some ids are found sooner than those of a window.
+  const isNarrow = narrowOf(conjuncts(where)) !== undefined;
+  const time = raw(isNarrow ? "+r.start_time" : "r.start_time");
+  const from = raw(`task_run r${isNarrow ? "" : " indexed by ix_task_run__start_time"}`);
+  return sql`select ${columns} from ${from} where ${time} >= ${start} and ${time} <= ${end}
+    and ${isOneOf(raw("+r.state_type"), finalTypes)} and ${emit(where, "r", isNarrow ? "free" : "ask")} group by part order by part`;
+}
+
+// The last microsecond of a window belongs to its last part.
+const partOf = ({ start, end, parts }: PartedWindow): Sql =>
+  sql`min(${parts - 1}, cast((r.start_time - ${start}) * ${parts} / ${Math.max(1, end - start)} as integer))`;
+
+export interface Outcomes {
+  readonly part: number;
+  readonly completed: number;
+  readonly failed: number;
+}
+
+/** Returns the final task runs that match in each part of a window that has some. One round trip. */
+export const countOutcomes = async (db: Database, where: Predicate, window: PartedWindow): Promise<readonly Outcomes[]> =>
+  outcomes(raw("part")).rows(await db.execute(outcomesQuery(where, window)));
