@@ -12,7 +12,7 @@ const csrfToken = z
     client: z.string(),
     expiration: wireTime(),
   })
-  .meta({ id: "CsrfToken" });
+  .register(z.globalRegistry, { id: "CsrfToken" });
 
 /** Credentials are sent in headers, never in cookies, so that no request can be forged: CSRF protection is off, and clients stop asking. */
 export const csrfTokenOperations = [

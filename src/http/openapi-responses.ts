@@ -3,8 +3,8 @@ import type { ZodOpenApiResponseObject, ZodOpenApiResponsesObject } from "zod-op
 import { list } from "../schemas/lists.ts";
 import type { Operation } from "./operation.ts";
 
-const detail = z.object({ detail: z.string() }).meta({ id: "ErrorDetail" });
-const message = z.object({ exception_message: z.string() }).meta({ id: "ErrorMessage" });
+const detail = z.object({ detail: z.string() }).register(z.globalRegistry, { id: "ErrorDetail" });
+const message = z.object({ exception_message: z.string() }).register(z.globalRegistry, { id: "ErrorMessage" });
 const fault = z
   .object({
     type: z.string(),
@@ -13,11 +13,11 @@ const fault = z
     input: z.unknown().optional(),
     ctx: z.record(z.string(), z.unknown()).optional(),
   })
-  .meta({ id: "ValidationFault" });
+  .register(z.globalRegistry, { id: "ValidationFault" });
 const invalid = z
   .object({ exception_message: z.string(), exception_detail: list(fault), request_body: z.unknown() })
-  .meta({ id: "ValidationError" });
-const notReady = z.object({ message: z.string() }).meta({ id: "NotReady" });
+  .register(z.globalRegistry, { id: "ValidationError" });
+const notReady = z.object({ message: z.string() }).register(z.globalRegistry, { id: "NotReady" });
 
 interface ErrorStatus {
   readonly description: string;

@@ -9,4 +9,4 @@ export const resultStorage = z
   .meta({ id: "ServerDefaultResultStorage" });
 export const resultStorageUpdate = z
   .object({ default_result_storage_block_id: uuid() })
-  .meta({ id: "ServerDefaultResultStorageUpdate" });
+  .register(z.globalRegistry, { id: "ServerDefaultResultStorageUpdate" });

@@ -36,7 +36,7 @@ const members = {
 
 export const artifact = z
   .object({ id: uuid(), created: wireTime().nullable(), updated: wireTime().nullable(), key: z.string().nullable(), ...members })
-  .meta({ id: "Artifact" });
+  .register(z.globalRegistry, { id: "Artifact" });
 export type Artifact = z.input<typeof artifact>;
 
 export const artifactCollection = z
@@ -48,7 +48,7 @@ export const artifactCollection = z
     latest_id: uuid(),
     ...members,
   })
-  .meta({ id: "ArtifactCollection" });
+  .register(z.globalRegistry, { id: "ArtifactCollection" });
 export type ArtifactCollection = z.input<typeof artifactCollection>;
 
 export const artifactCreate = z
@@ -61,17 +61,17 @@ export const artifactCreate = z
     flow_run_id: uuid().nullable().default(null),
     task_run_id: uuid().nullable().default(null),
   })
-  .meta({ id: "ArtifactCreate" });
+  .register(z.globalRegistry, { id: "ArtifactCreate" });
 export type ArtifactCreate = z.output<typeof artifactCreate>;
 
 export const artifactUpdate = z
   .strictObject({ data: json().optional(), description: z.string().nullable().optional(), metadata_: metadata().optional() })
-  .meta({ id: "ArtifactUpdate" });
+  .register(z.globalRegistry, { id: "ArtifactUpdate" });
 export type ArtifactUpdate = z.output<typeof artifactUpdate>;
 
 const sorts = ["CREATED_DESC", "UPDATED_DESC", "ID_DESC", "KEY_DESC", "KEY_ASC"] as const;
-const artifactSort = z.enum(sorts).meta({ id: "ArtifactSort" });
-const artifactCollectionSort = z.enum(sorts).meta({ id: "ArtifactCollectionSort" });
+const artifactSort = z.enum(sorts).register(z.globalRegistry, { id: "ArtifactSort" });
+const artifactCollectionSort = z.enum(sorts).register(z.globalRegistry, { id: "ArtifactCollectionSort" });
 export type ArtifactSort = (typeof sorts)[number];
 
 const related = {

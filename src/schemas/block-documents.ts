@@ -20,7 +20,7 @@ export const blockDocument = z
     block_document_references: jsonObject(),
     is_anonymous: z.boolean(),
   })
-  .meta({ id: "BlockDocument" });
+  .register(z.globalRegistry, { id: "BlockDocument" });
 export type BlockDocument = z.input<typeof blockDocument>;
 
 export const blockDocumentCreate = z
@@ -34,7 +34,7 @@ export const blockDocumentCreate = z
   .refine(({ name, is_anonymous }) => is_anonymous || (name !== null && name !== ""), {
     message: "Value error, Names must be provided for block documents.",
   })
-  .meta({ id: "BlockDocumentCreate" });
+  .register(z.globalRegistry, { id: "BlockDocumentCreate" });
 export type BlockDocumentCreate = z.output<typeof blockDocumentCreate>;
 
 export const blockDocumentUpdate = z
@@ -43,10 +43,12 @@ export const blockDocumentUpdate = z
     data: jsonObject().optional(),
     merge_existing_data: boolean().default(true),
   })
-  .meta({ id: "BlockDocumentUpdate" });
+  .register(z.globalRegistry, { id: "BlockDocumentUpdate" });
 export type BlockDocumentUpdate = z.output<typeof blockDocumentUpdate>;
 
-export const blockDocumentSort = z.enum(["NAME_DESC", "NAME_ASC", "BLOCK_TYPE_AND_NAME_ASC"]).meta({ id: "BlockDocumentSort" });
+export const blockDocumentSort = z
+  .enum(["NAME_DESC", "NAME_ASC", "BLOCK_TYPE_AND_NAME_ASC"])
+  .register(z.globalRegistry, { id: "BlockDocumentSort" });
 export type BlockDocumentSort = z.output<typeof blockDocumentSort>;
 
 const filters = {

@@ -18,7 +18,7 @@ export const blockSchema = z
     capabilities: z.array(z.string()),
     version: z.string(),
   })
-  .meta({ id: "BlockSchema" });
+  .register(z.globalRegistry, { id: "BlockSchema" });
 export type BlockSchema = z.input<typeof blockSchema>;
 
 /** The version of a schema that says none. */
@@ -35,7 +35,7 @@ export const blockSchemaCreate = z
     capabilities: list(z.string(), requestBounds.capabilities).default([]),
     version: z.string().default(nonVersioned),
   })
-  .meta({ id: "BlockSchemaCreate" });
+  .register(z.globalRegistry, { id: "BlockSchemaCreate" });
 export type BlockSchemaCreate = z.output<typeof blockSchemaCreate>;
 
 export const blockSchemaList = listBody({ block_schemas: optional(blockSchemaFilter) });

@@ -16,7 +16,7 @@ export const blockType = z
     code_example: z.string().nullable(),
     is_protected: z.boolean(),
   })
-  .meta({ id: "BlockType" });
+  .register(z.globalRegistry, { id: "BlockType" });
 export type BlockType = z.input<typeof blockType>;
 
 /** The form of the slugs of types and of the names of documents. */
@@ -33,7 +33,7 @@ export const blockTypeCreate = z
     description: z.string().nullable().default(null),
     code_example: z.string().nullable().default(null),
   })
-  .meta({ id: "BlockTypeCreate" });
+  .register(z.globalRegistry, { id: "BlockTypeCreate" });
 export type BlockTypeCreate = z.output<typeof blockTypeCreate>;
 
 const text = () => z.string().nullable().optional();
@@ -41,7 +41,7 @@ const changedUrl = () => z.string().trim().nullable().optional();
 
 export const blockTypeUpdate = z
   .strictObject({ logo_url: changedUrl(), documentation_url: changedUrl(), description: text(), code_example: text() })
-  .meta({ id: "BlockTypeUpdate" });
+  .register(z.globalRegistry, { id: "BlockTypeUpdate" });
 export type BlockTypeUpdate = z.output<typeof blockTypeUpdate>;
 
 export const blockTypeList = listBody({ block_types: optional(blockTypeFilter), block_schemas: optional(blockSchemaFilter) });

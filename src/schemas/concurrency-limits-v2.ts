@@ -16,7 +16,7 @@ export const globalConcurrencyLimit = z
     active_slots: z.int(),
     slot_decay_per_second: z.number(),
   })
-  .meta({ id: "GlobalConcurrencyLimitResponse" });
+  .register(z.globalRegistry, { id: "GlobalConcurrencyLimitResponse" });
 export type GlobalConcurrencyLimit = z.input<typeof globalConcurrencyLimit>;
 
 /** A limit as in the response to its creation. */
@@ -27,11 +27,11 @@ export type ConcurrencyLimitV2 = z.input<typeof concurrencyLimitV2>;
 
 export const minimalConcurrencyLimit = z
   .object({ id: uuid(), name: z.string(), limit: z.int() })
-  .meta({ id: "MinimalConcurrencyLimitResponse" });
+  .register(z.globalRegistry, { id: "MinimalConcurrencyLimitResponse" });
 
 export const concurrencyLimitWithLease = z
   .object({ lease_id: uuid(), limits: z.array(minimalConcurrencyLimit) })
-  .meta({ id: "ConcurrencyLimitWithLeaseResponse" });
+  .register(z.globalRegistry, { id: "ConcurrencyLimitWithLeaseResponse" });
 
 /** A holder of slots; an extension, since the reference shows no leases. */
 export const concurrencyLimitHolder = z
@@ -44,7 +44,7 @@ export const concurrencyLimitHolder = z
     since: wireTime(),
     expires: wireTime().nullable(),
   })
-  .meta({ id: "ConcurrencyLimitHolder" });
+  .register(z.globalRegistry, { id: "ConcurrencyLimitHolder" });
 export type ConcurrencyLimitHolder = z.input<typeof concurrencyLimitHolder>;
 
 const slotCount = () => integer({ min: 0 });
@@ -59,7 +59,7 @@ export const concurrencyLimitV2Create = z
     denied_slots: slotCount().default(0),
     slot_decay_per_second: decay().default(0),
   })
-  .meta({ id: "ConcurrencyLimitV2Create" });
+  .register(z.globalRegistry, { id: "ConcurrencyLimitV2Create" });
 export type ConcurrencyLimitV2Create = z.output<typeof concurrencyLimitV2Create>;
 
 /** `null` is valid here: it violates a constraint of the database, and the response is 409 as in the reference, not 422. */
@@ -72,7 +72,7 @@ export const concurrencyLimitV2Update = z
     denied_slots: slotCount().nullable().optional(),
     slot_decay_per_second: decay().nullable().optional(),
   })
-  .meta({ id: "ConcurrencyLimitV2Update" });
+  .register(z.globalRegistry, { id: "ConcurrencyLimitV2Update" });
 export type ConcurrencyLimitV2Update = z.output<typeof concurrencyLimitV2Update>;
 
 export const concurrencyLimitList = listBody({});

@@ -12,7 +12,7 @@ export const concurrencyLimit = z
     concurrency_limit: z.int(),
     active_slots: z.array(uuid()),
   })
-  .meta({ id: "ConcurrencyLimit" });
+  .register(z.globalRegistry, { id: "ConcurrencyLimit" });
 export type ConcurrencyLimit = z.input<typeof concurrencyLimit>;
 
 /** Any tag that can stand in the name of a global limit, the empty one too. */
@@ -20,7 +20,7 @@ const limitedTag = () => z.string().regex(/^[^/%&><]*$/);
 
 export const concurrencyLimitCreate = z
   .strictObject({ tag: limitedTag(), concurrency_limit: integer({ min: 0 }) })
-  .meta({ id: "ConcurrencyLimitCreate" });
+  .register(z.globalRegistry, { id: "ConcurrencyLimitCreate" });
 
 export const tagLimitReset = z.object({ slot_override: optional(list(uuid())) });
 

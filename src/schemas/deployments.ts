@@ -28,7 +28,7 @@ export const concurrencyOptions = z
     collision_strategy: z.enum(["ENQUEUE", "CANCEL_NEW"]).meta({ id: "ConcurrencyLimitStrategy" }),
     grace_period_seconds: integer({ min: 60, max: 86_400 }).nullable().default(null),
   })
-  .meta({ id: "ConcurrencyOptions" });
+  .register(z.globalRegistry, { id: "ConcurrencyOptions" });
 
 export const deployment = z
   .object({
@@ -64,7 +64,7 @@ export const deployment = z
     status: z.enum(["READY", "NOT_READY"]).meta({ id: "DeploymentStatus" }).nullable(),
     enforce_parameter_schema: z.boolean(),
   })
-  .meta({ id: "DeploymentResponse" });
+  .register(z.globalRegistry, { id: "DeploymentResponse" });
 export type Deployment = z.input<typeof deployment>;
 
 const text = () => z.string().nullable().optional();
@@ -191,9 +191,11 @@ export const deploymentFlowRunCreates = list(deploymentFlowRunCreate);
 
 export const flowRunCreateResult = z
   .object({ flow_run_id: uuid().nullable(), status: z.enum(["CREATED", "FAILED"]), error: z.string().nullable() })
-  .meta({ id: "FlowRunCreateResult" });
+  .register(z.globalRegistry, { id: "FlowRunCreateResult" });
 export type FlowRunCreateResult = z.input<typeof flowRunCreateResult>;
-export const flowRunsCreated = z.object({ results: z.array(flowRunCreateResult) }).meta({ id: "FlowRunBulkCreateResponse" });
+export const flowRunsCreated = z
+  .object({ results: z.array(flowRunCreateResult) })
+  .register(z.globalRegistry, { id: "FlowRunBulkCreateResponse" });
 
 /** A queue without its pool's members. */
 export const bareWorkQueue = workQueue.omit({ work_pool_name: true, status: true, active_slots: true }).meta({ id: "WorkQueue" });

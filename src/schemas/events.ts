@@ -44,7 +44,7 @@ export const event = z
     payload: jsonObject().default({}),
     follows: uuid().nullable().default(null),
   })
-  .meta({ id: "Event" });
+  .register(z.globalRegistry, { id: "Event" });
 
 export const eventsCreate = list(event, requestBounds.records);
 
@@ -60,7 +60,7 @@ export const receivedEvent = z
     follows: uuid().nullable(),
     received: wireTime(),
   })
-  .meta({ id: "ReceivedEvent" });
+  .register(z.globalRegistry, { id: "ReceivedEvent" });
 export type ReceivedEvent = z.input<typeof receivedEvent>;
 
 export const maximumEventPage = 50;
@@ -93,7 +93,7 @@ export const countable = z.enum(["day", "time", "event", "resource"]).meta({ id:
 export type Countable = z.output<typeof countable>;
 
 export const timeUnits = ["week", "day", "hour", "minute", "second"] as const;
-export const timeUnit = z.enum(timeUnits).meta({ id: "TimeUnit" });
+export const timeUnit = z.enum(timeUnits).register(z.globalRegistry, { id: "TimeUnit" });
 export type TimeUnit = z.output<typeof timeUnit>;
 
 export const eventCountBody = z.object({

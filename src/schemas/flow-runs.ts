@@ -29,7 +29,7 @@ export const flowRunPolicy = z
     resuming: boolean().nullable().default(false),
     retry_type: z.enum(["in_process", "reschedule"]).nullable().default(null),
   })
-  .meta({ id: "FlowRunPolicy" });
+  .register(z.globalRegistry, { id: "FlowRunPolicy" });
 
 // In responses: a delay that was sent as `retry_delay_seconds` may have a fraction.
 const flowRunPolicyAnswered = flowRunPolicy
@@ -38,7 +38,7 @@ const flowRunPolicyAnswered = flowRunPolicy
 
 export const createdBy = z
   .object({ id: uuid().nullable(), type: z.string().nullable(), display_value: z.string().nullable() })
-  .meta({ id: "CreatedBy" });
+  .register(z.globalRegistry, { id: "CreatedBy" });
 
 export const flowRun = z
   .object({
@@ -79,7 +79,7 @@ export const flowRun = z
     state: state.nullable(),
     job_variables: jsonObject().nullable(),
   })
-  .meta({ id: "FlowRunResponse" });
+  .register(z.globalRegistry, { id: "FlowRunResponse" });
 export type FlowRun = z.input<typeof flowRun>;
 
 const text = () => z.string().nullable().default(null);
@@ -103,7 +103,7 @@ export const flowRunCreate = z
     job_variables: jsonObject().nullable().optional(),
     deployment_id: uuid().nullable().default(null),
   })
-  .meta({ id: "FlowRunCreate" });
+  .register(z.globalRegistry, { id: "FlowRunCreate" });
 export type FlowRunCreate = z.output<typeof flowRunCreate>;
 
 export const flowRunUpdate = z
@@ -116,7 +116,7 @@ export const flowRunUpdate = z
     infrastructure_pid: z.string().nullable().optional(),
     job_variables: jsonObject().nullable().optional(),
   })
-  .meta({ id: "FlowRunUpdate" });
+  .register(z.globalRegistry, { id: "FlowRunUpdate" });
 export type FlowRunUpdate = z.output<typeof flowRunUpdate>;
 
 export const flowRunList = listBody({ ...filtersOfFlowRuns, sort: sortOfFlowRuns() });
@@ -190,7 +190,7 @@ const graphArtifact = z
     is_latest: z.boolean(),
     data: json(),
   })
-  .meta({ id: "GraphArtifact" });
+  .register(z.globalRegistry, { id: "GraphArtifact" });
 
 const graphNode = z
   .object({
@@ -205,7 +205,7 @@ const graphNode = z
     encapsulating: edges,
     artifacts: z.array(graphArtifact),
   })
-  .meta({ id: "Node" });
+  .register(z.globalRegistry, { id: "Node" });
 
 export const flowRunGraph = z
   .object({
@@ -218,5 +218,5 @@ export const flowRunGraph = z
       z.object({ id: uuid(), timestamp: wireTime(), type: stateType, name: z.string() }).meta({ id: "GraphState" }),
     ),
   })
-  .meta({ id: "Graph" });
+  .register(z.globalRegistry, { id: "Graph" });
 export type FlowRunGraph = z.input<typeof flowRunGraph>;

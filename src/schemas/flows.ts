@@ -13,7 +13,7 @@ export const flow = z
     tags: tags(),
     labels: jsonObject().nullable(),
   })
-  .meta({ id: "Flow" });
+  .register(z.globalRegistry, { id: "Flow" });
 export type Flow = z.input<typeof flow>;
 
 export const flowCreate = z
@@ -22,10 +22,10 @@ export const flowCreate = z
     tags: tags().default([]),
     labels: labels().nullable().default({}),
   })
-  .meta({ id: "FlowCreate" });
+  .register(z.globalRegistry, { id: "FlowCreate" });
 export type FlowCreate = z.output<typeof flowCreate>;
 
-export const flowUpdate = z.strictObject({ tags: tags().optional() }).meta({ id: "FlowUpdate" });
+export const flowUpdate = z.strictObject({ tags: tags().optional() }).register(z.globalRegistry, { id: "FlowUpdate" });
 export type FlowUpdate = z.output<typeof flowUpdate>;
 
 export const flowList = listBody({ ...filtersOfFlows, sort: sortOfFlows() });

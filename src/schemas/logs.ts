@@ -4,7 +4,7 @@ import { listBody, withDefault } from "./filters/bodies.ts";
 import { logFilter } from "./filters/logs.ts";
 import { list, requestBounds } from "./lists.ts";
 
-export const logSort = z.enum(["TIMESTAMP_ASC", "TIMESTAMP_DESC"]).meta({ id: "LogSort" });
+export const logSort = z.enum(["TIMESTAMP_ASC", "TIMESTAMP_DESC"]).register(z.globalRegistry, { id: "LogSort" });
 export type LogSort = z.output<typeof logSort>;
 
 export const log = z
@@ -19,7 +19,7 @@ export const log = z
     flow_run_id: uuid().nullable(),
     task_run_id: uuid().nullable(),
   })
-  .meta({ id: "Log" });
+  .register(z.globalRegistry, { id: "Log" });
 export type Log = z.input<typeof log>;
 
 const text = () => z.string().transform((value) => value.replaceAll("\0", ""));
@@ -34,7 +34,7 @@ export const logCreate = z
     flow_run_id: uuid().nullable().default(null),
     task_run_id: uuid().nullable().default(null),
   })
-  .meta({ id: "LogCreate" });
+  .register(z.globalRegistry, { id: "LogCreate" });
 export type LogCreate = z.output<typeof logCreate>;
 
 export const logsCreate = list(logCreate, requestBounds.records);

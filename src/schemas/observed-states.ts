@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { integer, wireTime } from "./common.ts";
 
-export const observedStateSort = z.enum(["LAST_SEEN_DESC", "NAME_ASC"]).meta({ id: "ObservedStateSort" });
+export const observedStateSort = z.enum(["LAST_SEEN_DESC", "NAME_ASC"]).register(z.globalRegistry, { id: "ObservedStateSort" });
 export type ObservedStateSort = z.output<typeof observedStateSort>;
 
 /** What the reference lists at most, and by default. */

@@ -8,7 +8,7 @@ const mostFilters = 1000;
 
 const savedSearchFilter = z
   .object({ object: z.string(), property: z.string(), type: z.string(), operation: z.string(), value: json() })
-  .meta({ id: "SavedSearchFilter" });
+  .register(z.globalRegistry, { id: "SavedSearchFilter" });
 export type SavedSearchFilter = z.output<typeof savedSearchFilter>;
 
 export const savedSearch = z
@@ -19,12 +19,12 @@ export const savedSearch = z
     name: z.string(),
     filters: z.array(savedSearchFilter),
   })
-  .meta({ id: "SavedSearch" });
+  .register(z.globalRegistry, { id: "SavedSearch" });
 export type SavedSearch = z.input<typeof savedSearch>;
 
 export const savedSearchCreate = z
   .strictObject({ name: z.string(), filters: list(savedSearchFilter, mostFilters).default([]) })
-  .meta({ id: "SavedSearchCreate" });
+  .register(z.globalRegistry, { id: "SavedSearchCreate" });
 export type SavedSearchCreate = z.output<typeof savedSearchCreate>;
 
 export const savedSearchList = listBody({});

@@ -62,7 +62,7 @@ export const intervalSchedule = z
       .nullish()
       .transform((name) => name ?? "UTC"),
   })
-  .meta({ id: "IntervalSchedule" });
+  .register(z.globalRegistry, { id: "IntervalSchedule" });
 
 /** Dates that match a cron expression in a time zone. */
 export const cronSchedule = z
@@ -71,7 +71,7 @@ export const cronSchedule = z
     timezone: zoneName({ empty: true }).nullable().default(null),
     day_or: boolean().default(true),
   })
-  .meta({ id: "CronSchedule" });
+  .register(z.globalRegistry, { id: "CronSchedule" });
 
 /** Dates of recurrence rules (RFC 5545) in a time zone. */
 export const rruleSchedule = z
@@ -79,7 +79,7 @@ export const rruleSchedule = z
     rrule,
     timezone: zoneName({ empty: false }).nullable().default("UTC"),
   })
-  .meta({ id: "RRuleSchedule" });
+  .register(z.globalRegistry, { id: "RRuleSchedule" });
 
 /** A schedule as a client sends it, with the defaults that do not depend on the time. */
 export const schedule = z.union([intervalSchedule, cronSchedule, rruleSchedule]);

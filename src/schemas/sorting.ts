@@ -24,10 +24,10 @@ const taskRunSorts = [
 ] as const;
 const deploymentSorts = ["NAME_ASC", "NAME_DESC", "CREATED_DESC", "UPDATED_DESC"] as const;
 
-export const flowSort = z.enum(flowSorts).meta({ id: "FlowSort" });
-export const flowRunSort = z.enum(flowRunSorts).meta({ id: "FlowRunSort" });
-export const taskRunSort = z.enum(taskRunSorts).meta({ id: "TaskRunSort" });
-export const deploymentSort = z.enum(deploymentSorts).meta({ id: "DeploymentSort" });
+export const flowSort = z.enum(flowSorts).register(z.globalRegistry, { id: "FlowSort" });
+export const flowRunSort = z.enum(flowRunSorts).register(z.globalRegistry, { id: "FlowRunSort" });
+export const taskRunSort = z.enum(taskRunSorts).register(z.globalRegistry, { id: "TaskRunSort" });
+export const deploymentSort = z.enum(deploymentSorts).register(z.globalRegistry, { id: "DeploymentSort" });
 
 export type FlowSort = z.output<typeof flowSort>;
 export type FlowRunSort = z.output<typeof flowRunSort>;

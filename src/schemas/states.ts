@@ -15,7 +15,7 @@ export const stateTypes = [
   "CANCELLING",
 ] as const;
 
-export const stateType = z.enum(stateTypes).meta({ id: "StateType" });
+export const stateType = z.enum(stateTypes).register(z.globalRegistry, { id: "StateType" });
 
 const text = () => z.string().nullable().default(null);
 const id = () => uuid().nullable().default(null);
@@ -44,7 +44,7 @@ export const stateDetails = z
     traceparent: text(),
     deployment_concurrency_lease_id: id(),
   })
-  .meta({ id: "StateDetails" });
+  .register(z.globalRegistry, { id: "StateDetails" });
 
 /** A proposed state, without id and time. */
 export const stateCreate = z
@@ -55,7 +55,7 @@ export const stateCreate = z
     data: json().default(null),
     state_details: stateDetails.prefault({}),
   })
-  .meta({ id: "StateCreate" });
+  .register(z.globalRegistry, { id: "StateCreate" });
 
 /** A state as in responses. */
 export const state = z
@@ -68,7 +68,7 @@ export const state = z
     data: json(),
     state_details: stateDetails,
   })
-  .meta({ id: "State" });
+  .register(z.globalRegistry, { id: "State" });
 
 /** A proposed state, under the core policy or forced. */
 export const setState = z.object({ state: stateCreate, force: withDefault(boolean(), false) });

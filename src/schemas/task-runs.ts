@@ -27,7 +27,7 @@ export const taskRunPolicy = z
       .nullable()
       .default(null),
   })
-  .meta({ id: "TaskRunPolicy" });
+  .register(z.globalRegistry, { id: "TaskRunPolicy" });
 
 const identity = {
   id: uuid(),
@@ -63,11 +63,11 @@ export const taskRun = z
     expected_start_time: wireTime().nullable(),
     next_scheduled_start_time: wireTime().nullable(),
   })
-  .meta({ id: "TaskRun" });
+  .register(z.globalRegistry, { id: "TaskRun" });
 export type TaskRun = z.input<typeof taskRun>;
 
 /** The reduced task run of pages. */
-export const taskRunResponse = z.object(identity).meta({ id: "TaskRunResponse" });
+export const taskRunResponse = z.object(identity).register(z.globalRegistry, { id: "TaskRunResponse" });
 export type TaskRunResponse = z.input<typeof taskRunResponse>;
 
 const text = () => z.string().nullable().default(null);
@@ -88,10 +88,12 @@ export const taskRunCreate = z
     labels: labels().nullable().default({}),
     task_inputs: taskInputs.default({}),
   })
-  .meta({ id: "TaskRunCreate" });
+  .register(z.globalRegistry, { id: "TaskRunCreate" });
 export type TaskRunCreate = z.output<typeof taskRunCreate>;
 
-export const taskRunUpdate = z.strictObject({ name: z.string().nullable().optional() }).meta({ id: "TaskRunUpdate" });
+export const taskRunUpdate = z
+  .strictObject({ name: z.string().nullable().optional() })
+  .register(z.globalRegistry, { id: "TaskRunUpdate" });
 
 export const taskRunList = listBody({ ...filtersOfTaskRuns, sort: sortOfTaskRuns() });
 export const taskRunPage = pageBody({ ...filtersOfTaskRuns, sort: sortOfTaskRuns() });

@@ -106,8 +106,8 @@ const schemaValuePropertyError: z.ZodType<PropertyError, PropertyError> = z
   .meta({ id: "SchemaValuePropertyError" });
 const schemaValueIndexError: z.ZodType<IndexError, IndexError> = z
   .object({ index: z.number().int(), errors: z.lazy(() => errorsBelow()) })
-  .meta({ id: "SchemaValueIndexError" });
+  .register(z.globalRegistry, { id: "SchemaValueIndexError" });
 
 export const schemaValuesValidation = z
   .object({ errors: errorsBelow(), valid: z.boolean() })
-  .meta({ id: "SchemaValuesValidationResponse" });
+  .register(z.globalRegistry, { id: "SchemaValuesValidationResponse" });

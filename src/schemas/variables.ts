@@ -30,12 +30,12 @@ export const variable = z
     value: json(),
     tags: tags(),
   })
-  .meta({ id: "Variable" });
+  .register(z.globalRegistry, { id: "Variable" });
 export type Variable = z.input<typeof variable>;
 
 export const variableCreate = z
   .strictObject({ name: variableName(), value: variableValue(), tags: tags().default([]) })
-  .meta({ id: "VariableCreate" });
+  .register(z.globalRegistry, { id: "VariableCreate" });
 export type VariableCreate = z.output<typeof variableCreate>;
 
 export const variableUpdate = z
@@ -44,10 +44,12 @@ export const variableUpdate = z
     value: variableValue().optional(),
     tags: tags().nullable().optional(),
   })
-  .meta({ id: "VariableUpdate" });
+  .register(z.globalRegistry, { id: "VariableUpdate" });
 export type VariableUpdate = z.output<typeof variableUpdate>;
 
-export const variableSort = z.enum(["CREATED_DESC", "UPDATED_DESC", "NAME_DESC", "NAME_ASC"]).meta({ id: "VariableSort" });
+export const variableSort = z
+  .enum(["CREATED_DESC", "UPDATED_DESC", "NAME_DESC", "NAME_ASC"])
+  .register(z.globalRegistry, { id: "VariableSort" });
 export type VariableSort = z.output<typeof variableSort>;
 
 const filters = { variables: optional(variableFilter) };

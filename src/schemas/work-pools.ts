@@ -6,7 +6,7 @@ import { flowRun } from "./flow-runs.ts";
 import { baseJobTemplate } from "./job-templates.ts";
 import { list } from "./lists.ts";
 
-export const workPoolStatus = z.enum(["READY", "NOT_READY", "PAUSED"]).meta({ id: "WorkPoolStatus" });
+export const workPoolStatus = z.enum(["READY", "NOT_READY", "PAUSED"]).register(z.globalRegistry, { id: "WorkPoolStatus" });
 export type WorkPoolStatus = z.output<typeof workPoolStatus>;
 
 export const storageConfiguration = z
@@ -15,7 +15,7 @@ export const storageConfiguration = z
     bundle_execution_step: jsonObject().nullable().default(null),
     default_result_storage_block_id: uuid().nullable().default(null),
   })
-  .meta({ id: "WorkPoolStorageConfiguration" });
+  .register(z.globalRegistry, { id: "WorkPoolStorageConfiguration" });
 export type StorageConfiguration = z.output<typeof storageConfiguration>;
 
 export const workPool = z
@@ -34,7 +34,7 @@ export const workPool = z
     storage_configuration: storageConfiguration,
     active_slots: z.number().int().nullable(),
   })
-  .meta({ id: "WorkPoolResponse" });
+  .register(z.globalRegistry, { id: "WorkPoolResponse" });
 export type WorkPool = z.input<typeof workPool>;
 
 const poolName = z
@@ -52,7 +52,7 @@ export const workPoolCreate = z
     concurrency_limit: integer({ min: 0 }).nullable().default(null),
     storage_configuration: storageConfiguration.prefault({}),
   })
-  .meta({ id: "WorkPoolCreate" });
+  .register(z.globalRegistry, { id: "WorkPoolCreate" });
 export type WorkPoolCreate = z.output<typeof workPoolCreate>;
 
 export const workPoolUpdate = z
@@ -63,7 +63,7 @@ export const workPoolUpdate = z
     concurrency_limit: integer({ min: 0 }).nullable().optional(),
     storage_configuration: storageConfiguration.nullable().optional(),
   })
-  .meta({ id: "WorkPoolUpdate" });
+  .register(z.globalRegistry, { id: "WorkPoolUpdate" });
 export type WorkPoolUpdate = z.output<typeof workPoolUpdate>;
 
 export const workPoolList = listBody({ work_pools: optional(workPoolFilter) });

@@ -4,7 +4,7 @@ import { limit, listBody, page } from "./filters/bodies.ts";
 import { workQueueFilter } from "./filters/work-queues.ts";
 import { stateType } from "./states.ts";
 
-export const workQueueStatus = z.enum(["READY", "NOT_READY", "PAUSED"]).meta({ id: "WorkQueueStatus" });
+export const workQueueStatus = z.enum(["READY", "NOT_READY", "PAUSED"]).register(z.globalRegistry, { id: "WorkQueueStatus" });
 
 /** The filter of a legacy queue: runs with all of the tags, of one of the deployments. Unknown members are dropped. */
 export const queueFilter = z
@@ -12,7 +12,7 @@ export const queueFilter = z
     tags: tags().nullable().default(null),
     deployment_ids: z.array(uuid()).nullable().default(null),
   })
-  .meta({ id: "QueueFilter" });
+  .register(z.globalRegistry, { id: "QueueFilter" });
 export type QueueFilter = z.output<typeof queueFilter>;
 
 const description = z
@@ -38,7 +38,7 @@ export const workQueue = z
     status: workQueueStatus.nullable(),
     active_slots: z.number().int().nullable(),
   })
-  .meta({ id: "WorkQueueResponse" });
+  .register(z.globalRegistry, { id: "WorkQueueResponse" });
 export type WorkQueue = z.input<typeof workQueue>;
 
 // Queues are moved up to free a priority: far below 2^53 the numbers stay exact.
@@ -53,7 +53,7 @@ export const workQueueCreate = z
     priority: priorityNumber().nullable().default(null),
     filter: queueFilter.nullable().default(null),
   })
-  .meta({ id: "WorkQueueCreate" });
+  .register(z.globalRegistry, { id: "WorkQueueCreate" });
 export type WorkQueueCreate = z.output<typeof workQueueCreate>;
 
 export const workQueueUpdate = z
@@ -66,7 +66,7 @@ export const workQueueUpdate = z
     last_polled: timestamp().nullable().optional(),
     filter: queueFilter.nullable().optional(),
   })
-  .meta({ id: "WorkQueueUpdate" });
+  .register(z.globalRegistry, { id: "WorkQueueUpdate" });
 export type WorkQueueUpdate = z.output<typeof workQueueUpdate>;
 
 export const workQueueList = listBody({ work_queues: optional(workQueueFilter) });
@@ -96,7 +96,7 @@ export const flowRunSlotSummary = z
     state_timestamp: wireTime().nullable(),
     time_in_current_state: z.number().nullable(),
   })
-  .meta({ id: "FlowRunSlotSummary" });
+  .register(z.globalRegistry, { id: "FlowRunSlotSummary" });
 export type FlowRunSlotSummary = z.input<typeof flowRunSlotSummary>;
 
 const pageNumbers = {
@@ -135,4 +135,4 @@ export const workPoolConcurrencyStatus = z
     ),
     ...pageNumbers,
   })
-  .meta({ id: "WorkPoolConcurrencyStatus" });
+  .register(z.globalRegistry, { id: "WorkPoolConcurrencyStatus" });

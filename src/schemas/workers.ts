@@ -14,7 +14,7 @@ export const worker = z
     heartbeat_interval_seconds: z.number().int().nullable(),
     status: workerStatus,
   })
-  .meta({ id: "WorkerResponse" });
+  .register(z.globalRegistry, { id: "WorkerResponse" });
 export type Worker = z.input<typeof worker>;
 
 export const workerHeartbeat = z

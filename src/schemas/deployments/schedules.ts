@@ -16,7 +16,7 @@ export const deploymentSchedule = z
     parameters: jsonObject(),
     slug: z.string().nullable(),
   })
-  .meta({ id: "DeploymentSchedule" });
+  .register(z.globalRegistry, { id: "DeploymentSchedule" });
 export type DeploymentSchedule = z.input<typeof deploymentSchedule>;
 
 const maxScheduledRuns = () => integer({ greater_than: 0, max: 50 }).nullable().default(null);
@@ -31,7 +31,7 @@ export const deploymentScheduleCreate = z
     slug: text(),
     replaces: text(),
   })
-  .meta({ id: "DeploymentScheduleCreate" });
+  .register(z.globalRegistry, { id: "DeploymentScheduleCreate" });
 export type DeploymentScheduleCreate = z.output<typeof deploymentScheduleCreate>;
 
 /** Null counts as absent. */
@@ -44,7 +44,7 @@ export const deploymentScheduleUpdate = z
     slug: text(),
     replaces: text(),
   })
-  .meta({ id: "DeploymentScheduleUpdate" });
+  .register(z.globalRegistry, { id: "DeploymentScheduleUpdate" });
 export type DeploymentScheduleUpdate = z.output<typeof deploymentScheduleUpdate>;
 
 export const deploymentScheduleList = list(deploymentScheduleCreate, requestBounds.schedules);

@@ -92,7 +92,7 @@ export const eventFilter = z
   .refine(fewPatterns, {
     message: `Value error, an event filter has at most ${requestBounds.labelsTogether} patterns with ${requestBounds.patternsTogether} characters`,
   })
-  .meta({ id: "EventFilter" });
+  .register(z.globalRegistry, { id: "EventFilter" });
 
 export type EventFilter = z.output<typeof eventFilter>;
 export type EventRelatedFilter = z.output<typeof related>;

@@ -4,7 +4,7 @@ import { boolean, optional, timestamp, uuid } from "../common.ts";
 import { list, requestBounds } from "../lists.ts";
 
 /** The operator that joins the conditions of a filter object. Unlike other members it may not be null. */
-export const operator = z.enum(["and_", "or_"]).default("and_").meta({ id: "Operator" });
+export const operator = z.enum(["and_", "or_"]).default("and_").register(z.globalRegistry, { id: "Operator" });
 export type Operator = z.output<typeof operator>;
 
 /** A closed filter object: an unknown key is an error, a null member counts as absent. */

@@ -3,7 +3,7 @@ import { optional } from "../common.ts";
 import { list } from "../lists.ts";
 import { joined, members, time } from "./members.ts";
 
-export const workerStatus = z.enum(["ONLINE", "OFFLINE"]).meta({ id: "WorkerStatus" });
+export const workerStatus = z.enum(["ONLINE", "OFFLINE"]).register(z.globalRegistry, { id: "WorkerStatus" });
 const statuses = () => optional(list(workerStatus));
 
 /** The conditions on a worker. */
