@@ -8,6 +8,9 @@ export interface SecretBox {
   prefix(): Promise<string>;
 }
 
+/** Returns the place of a row's column, for `seal` and `open`. */
+export const placeOf = (table: string, column: string, id: string): string => `${table}.${column}:${id}`;
+
 /** There is no key for what has to be encrypted or decrypted. Its text is for the client and carries no secret. */
 export class SecretsUnavailable extends Error {}
 

@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type DataFolder, openDataFolder } from "./data-folder.ts";
 import { databaseClient } from "./database-client.ts";
-import { keyOfFolder } from "./encryption-key.ts";
+import { keysOfFolder } from "./encryption-key.ts";
 import { runCommand } from "./errors.ts";
 import { newPassword, startLibsqlServer } from "./libsql-server.ts";
 import { applyMigrations } from "./migrations.ts";
@@ -104,7 +104,7 @@ async function startWorker(run: Run, { settings, folder, databaseUrl }: WorkerOp
       controlPort,
       bindings: {
         ...workerBindings(settings, databaseUrl),
-        MILLIWAYS_ENCRYPTION_KEY: settings.encryptionKey ?? keyOfFolder(folder.path),
+        MILLIWAYS_ENCRYPTION_KEY: settings.encryptionKey ?? keysOfFolder(folder.path),
       },
       onSpawn: (pid) => folder.note("worker", pid),
     });

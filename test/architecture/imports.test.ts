@@ -33,8 +33,8 @@ const mayTakeFrom: Readonly<Record<string, readonly string[]>> = {
   schemas: ["lib"],
   // Knows nothing of Prefect.
   lib: [],
-  // What a person's machine runs; nothing takes from it.
-  local: [],
+  // What a person's machine runs; nothing takes from it. Secrets are encrypted again as the Worker does it.
+  local: ["lib"],
 };
 
 const packages: Readonly<Record<string, RegExp>> = {
