@@ -16,6 +16,7 @@ import { type Ask, alone, ask, asksOf, pairs, sortsOf } from "./asks.ts";
 import { fillLargeWorld } from "./large-world.ts";
 import { type MeasuringDatabase, measuringDatabase } from "./measuring-database.ts";
 import { sample } from "./sample.ts";
+import { uiAsks } from "./ui-asks.ts";
 
 const { values } = parseArgs({
   options: {
@@ -52,23 +53,29 @@ const nameOf = ({ listed, name, sort }: Ask) => `${listed} by ${name}, ${sort ??
 
 const median = (times: readonly number[]): number => [...times].sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0;
 
-async function measure(db: MeasuringDatabase, one: Ask): Promise<Outcome> {
+interface Question {
+  readonly name: string;
+  readonly limit: number;
+  readonly ask: (db: MeasuringDatabase) => Promise<unknown>;
+}
+
+async function measure(db: MeasuringDatabase, { name, limit, ask }: Question): Promise<Outcome> {
   const times: number[] = [];
   for (let round = 0; round < rounds; round++) {
     const start = performance.now();
-    await ask(db, one);
+    await ask(db);
     times.push(performance.now() - start);
     // What is far beyond its limit once is so again.
-    if (performance.now() - start > 5 * limitOf(one)) break;
+    if (performance.now() - start > 5 * limit) break;
   }
   const rowsRead = Math.max(...db.taken().map((statement) => statement.rowsRead));
-  return {
-    name: nameOf(one),
-    milliseconds: median(times),
-    rowsRead,
-    limit: limitOf(one),
-  };
+  return { name, milliseconds: median(times), rowsRead, limit };
 }
+
+const questions = (): Question[] => [
+  ...asks().map((one) => ({ name: nameOf(one), limit: limitOf(one), ask: (db: MeasuringDatabase) => ask(db, one) })),
+  ...uiAsks(runs).map((one) => ({ name: `ui/${one.name}`, limit: page, ask: one.ask })),
+];
 
 function asks(): Ask[] {
   const single = (["flows", "flow_runs", "task_runs", "deployments", "work_pools", "work_queues"] as const).flatMap((listed) =>
@@ -119,7 +126,7 @@ try {
   const db = measuringDatabase(server);
   const outcomes: Outcome[] = [];
   const only = new RegExp(values.only);
-  const all = asks().filter((one) => only.test(nameOf(one)));
+  const all = questions().filter(({ name }) => only.test(name));
   for (const [i, one] of all.entries()) {
     outcomes.push(await measure(db, one));
     if (i % 100 === 99) console.error(`${i + 1} of ${all.length} asked`);

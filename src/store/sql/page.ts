@@ -152,9 +152,13 @@ function pickArm(search: Search, leaders: readonly Leader[], { walks, leads }: B
   return sql`pick (arm) AS MATERIALIZED (SELECT ${arm})`;
 }
 
+// The bounds are measured for pages of so many rows: a longer list is worth as much longer a walk.
+const usualLimit = 200;
+
 // The walk is taken when so many steps of it find the page.
-function tryWalk({ table, order, parts, along, limit, offset }: Search, steps: number, number: number): Sql[] {
+function tryWalk({ table, order, parts, along, limit, offset }: Search, stepsOfPage: number, number: number): Sql[] {
   const wanted = offset + limit;
+  const steps = stepsOfPage * Math.max(1, Math.ceil(limit / usualLimit));
   if (wanted > steps) return [];
   const given = all(along.map((part) => emitParts([part], "r", "free")));
   const asked = all(parts.filter((part) => !along.includes(part)).map((part) => emitParts([part], "r", "try")));

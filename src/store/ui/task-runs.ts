@@ -1,8 +1,7 @@
-import { finalTypes } from "../../domain/states.ts";
 import type { Predicate } from "../../filters/predicate.ts";
 import type { Micros } from "../../lib/time.ts";
 import type { Database, Sql } from "../client.ts";
-import { emit, isOneOf } from "../sql/emit.ts";
+import { emit } from "../sql/emit.ts";
 import { conjuncts, narrowOf } from "../sql/leading.ts";
 import { number, selection, text, textOrNull } from "../sql/selection.ts";
 import { raw, sql } from "../sql/tag.ts";
@@ -47,7 +46,7 @@ const outcomes = (part: Sql) =>
     failed: number("sum(r.state_type in ('FAILED', 'CRASHED'))"),
   });
 
-/** Returns the statement that counts final task runs that match by the part of a window in which they started. */
+/** Returns the statement that counts the outcomes of task runs that match by the part of a window in which they started. */
 export function outcomesQuery(where: Predicate, { start, end, parts }: PartedWindow): Sql {
   const { columns } = outcomes(partOf({ start, end, parts }));
   // One flow run's task runs or some ids are found sooner than those of a window.
@@ -55,7 +54,7 @@ export function outcomesQuery(where: Predicate, { start, end, parts }: PartedWin
   const time = raw(isNarrow ? "+r.start_time" : "r.start_time");
   const from = raw(`task_run r${isNarrow ? "" : " indexed by ix_task_run__start_time"}`);
   return sql`select ${columns} from ${from} where ${time} >= ${start} and ${time} <= ${end}
-    and ${isOneOf(raw("+r.state_type"), finalTypes)} and ${emit(where, "r", isNarrow ? "free" : "ask")} group by part order by part`;
+    and ${emit(where, "r", isNarrow ? "free" : "ask")} group by part order by part`;
 }
 
 // The last microsecond of a window belongs to its last part.
@@ -68,6 +67,6 @@ export interface Outcomes {
   readonly failed: number;
 }
 
-/** Returns the final task runs that match in each part of a window that has some. One round trip. */
+/** Returns the completed and failed task runs that match in each part of a window in which any started. One round trip. */
 export const countOutcomes = async (db: Database, where: Predicate, window: PartedWindow): Promise<readonly Outcomes[]> =>
   outcomes(raw("part")).rows(await db.execute(outcomesQuery(where, window)));

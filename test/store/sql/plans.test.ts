@@ -15,6 +15,7 @@ import { fillLargeWorld, startOf } from "../../scale/large-world.ts";
 import { type Measured, type MeasuringDatabase, measuringDatabase } from "../../scale/measuring-database.ts";
 import { planOf, wronglyLed } from "../../scale/plans.ts";
 import { sample } from "../../scale/sample.ts";
+import { uiAsks } from "../../scale/ui-asks.ts";
 import { freshDatabase } from "../../support/database.ts";
 
 const size = { runs: 60_000, taskRuns: 60_000, events: 60_000, logs: 60_000 };
@@ -129,6 +130,13 @@ describe("among sixty thousand runs no subquery is led by anything but its link,
     }
     await askEventTotal(db, body, now);
     for (const statement of db.taken()) faults.push(...(await faultsOf(`${name}, total`, statement, "count")));
+    expect(faults).toEqual([]);
+  });
+
+  test.each(uiAsks(size.runs))("for the web interface: $name", async ({ name, ask: askUi }) => {
+    await askUi(db);
+    const faults: string[] = [];
+    for (const statement of db.taken()) faults.push(...(await faultsOf(name, statement, "count")));
     expect(faults).toEqual([]);
   });
 
