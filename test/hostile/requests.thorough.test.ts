@@ -49,8 +49,9 @@ describe("a body that cannot be read", () => {
   it.each(table(withBody.filter(isObject)))("%s: 250 levels are read", async (_, operation) => {
     const answer = await world.send(operation, { path: world.path(operation), body: `{"surprise": ${nested(250)}}` });
     expect([400, 500]).not.toContain(answer.status);
-    if (answer.status === 422 && answer.body.request_body !== undefined)
-      expect(answer.body.request_body.surprise).toHaveLength(1);
+    if (answer.status !== 422 || answer.body.request_body === undefined) return;
+    if (operation.secretBody === true) expect(answer.body.request_body).toBeNull();
+    else expect(answer.body.request_body.surprise).toHaveLength(1);
   });
 });
 

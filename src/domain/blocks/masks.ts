@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, objectOf } from "../../lib/json.ts";
+import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 
 /** What stands for every secret in answers, whatever it is. */
 export const mask = "********";
@@ -16,57 +16,79 @@ const ownValue = (value: unknown, key: string): unknown =>
 
 const valueAt = (value: unknown, path: readonly string[]): unknown => path.reduce(ownValue, value);
 
-/** Returns an object with one member replaced; unlike a spread also one called `__proto__`. */
-const withMember = (object: JsonObject, key: string, value: unknown): JsonObject =>
-  Object.fromEntries(Object.entries(object).map(([name, member]) => [name, name === key ? value : member]));
+/** Returns a copy whose objects can be changed; lists are leaves. Changed in place, because a schema may name thousands of paths. */
+const copyOf = (value: JsonObject): JsonObject =>
+  Object.fromEntries(Object.entries(value).map(([key, member]) => [key, isFilled(member) ? copyOf(member) : member]));
 
-/** Returns a value with what is at a path replaced, which must be there. */
-function replaceAt(value: unknown, [key, ...rest]: readonly string[], make: (old: unknown) => unknown): unknown {
-  if (key === undefined) return make(value);
-  return withMember(objectOf(value), key, replaceAt(ownValue(value, key), rest, make));
+/** Replaces what is at a path of at least one key, which must exist: an own member, also one called `__proto__`. */
+function replaceAt(data: JsonObject, path: readonly string[], make: (old: unknown) => unknown): void {
+  const parent = valueAt(data, path.slice(0, -1));
+  const key = path.at(-1);
+  if (isJsonObject(parent) && key !== undefined) parent[key] = make(parent[key]);
 }
 
-/** Returns a value with each leaf replaced: what is no filled object. */
-function replaceLeaves(
-  value: unknown,
-  make: (leaf: unknown, path: readonly string[]) => unknown,
-  path: readonly string[] = [],
-): unknown {
-  if (!isFilled(value)) return make(value, path);
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, replaceLeaves(member, make, [...path, key])]));
+type Make = (leaf: unknown, path: readonly string[]) => unknown;
+
+/** Replaces each leaf below a path: what is no filled object, and what is at the path itself if that is a leaf. */
+function replaceLeaves(data: JsonObject, above: readonly string[], make: Make): void {
+  const top = valueAt(data, above);
+  if (isFilled(top)) replaceBelow(top, make, []);
+  else if (top !== undefined && above.length > 0) replaceAt(data, above, (leaf) => make(leaf, []));
 }
 
-const wildcardOf = (path: readonly string[]): number => path.indexOf("*");
+function replaceBelow(object: JsonObject, make: Make, path: readonly string[]): void {
+  for (const [key, member] of Object.entries(object)) {
+    const here = [...path, key];
+    if (isFilled(member)) replaceBelow(member, make, here);
+    else object[key] = make(member, here);
+  }
+}
+
+/** The path before the first wildcard, null without one. */
+function aboveWildcard(path: readonly string[]): readonly string[] | null {
+  const wildcard = path.indexOf("*");
+  return wildcard === -1 ? null : path.slice(0, wildcard);
+}
 
 /**
- * Returns a document's data as answers show them (block_documents.md "Masking of secrets"). Unlike in the reference a secret that is a filled
- * object is masked as a whole.
+ * Returns a document's data as answers show them (`prefect/server/schemas/core.py BlockDocument.from_orm_model`). Unlike in the reference a
+ * secret that is a filled object is masked as a whole.
  */
 export function maskSecrets(data: JsonObject, secrets: readonly (readonly string[])[]): JsonObject {
-  return objectOf(
-    secrets.reduce<unknown>((shown, path) => {
-      if ((valueAt(shown, path) ?? null) !== null) return replaceAt(shown, path, () => mask);
-      const wildcard = wildcardOf(path);
-      const above = path.slice(0, Math.max(wildcard, 0));
-      if (wildcard === -1 || valueAt(shown, above) === undefined || Object.keys(objectOf(shown)).length === 0) return shown;
-      return replaceAt(shown, above, (below) => replaceLeaves(below, () => mask));
-    }, data),
-  );
+  const shown = copyOf(data);
+  const masked = new Set<string>();
+  for (const path of secrets) {
+    if ((valueAt(shown, path) ?? null) !== null) {
+      replaceAt(shown, path, () => mask);
+      continue;
+    }
+    const above = aboveWildcard(path);
+    // Fields that differ behind the wildcard alone mask the same leaves.
+    if (above === null || masked.has(above.join("."))) continue;
+    masked.add(above.join("."));
+    replaceLeaves(shown, above, () => mask);
+  }
+  return shown;
 }
 
-/** Returns sent data in which masks that came back stand for the stored secrets again (block_documents.md "Masks sent back"). */
+/**
+ * Returns sent data in which masks stand for the stored secrets again (`prefect/server/models/block_documents.py update_block_document`).
+ * A mask for a leaf that is not stored stays.
+ */
 export function restoreSecrets(sent: JsonObject, stored: JsonObject, secrets: readonly (readonly string[])[]): JsonObject {
-  return objectOf(
-    secrets.reduce<unknown>((data, path) => {
-      const secret = valueAt(stored, path) ?? null;
-      if (secret !== null) return valueAt(data, path) === mask ? replaceAt(data, path, () => secret) : data;
-      const wildcard = wildcardOf(path);
-      const above = path.slice(0, Math.max(wildcard, 0));
-      if (wildcard === -1 || valueAt(data, above) === undefined) return data;
-      const storedBelow = valueAt(stored, above);
-      return replaceAt(data, above, (below) =>
-        replaceLeaves(below, (leaf, at) => (leaf === mask ? (valueAt(storedBelow, at) ?? leaf) : leaf)),
-      );
-    }, sent),
-  );
+  const data = copyOf(sent);
+  const restored = new Set<string>();
+  for (const path of secrets) {
+    const secret = valueAt(stored, path) ?? null;
+    if (secret !== null) {
+      if (valueAt(data, path) === mask) replaceAt(data, path, () => secret);
+      continue;
+    }
+    const above = aboveWildcard(path);
+    if (above === null || restored.has(above.join("."))) continue;
+    restored.add(above.join("."));
+    const below = valueAt(stored, above);
+    replaceLeaves(data, above, (leaf, at) => (leaf === mask ? (valueAt(below, at) ?? leaf) : leaf));
+  }
+  return data;
 }
