@@ -1,5 +1,5 @@
 import { endOfString } from "../lib/exact-json.ts";
-import { isRawJson, type Json, type ReadJson, readJsonText, stringifyJson } from "../lib/json.ts";
+import { isRawJson, type Json, type ReadJson, readJsonText, stringifyJson, TooManyExactNumbers } from "../lib/json.ts";
 import { type MemoryLease, OutOfMemory } from "../lib/memory.ts";
 import { requestBounds } from "../schemas/lists.ts";
 import { ApiError, badRequest, invalidRequest } from "./errors.ts";
@@ -98,8 +98,9 @@ function parseBody(text: string): ReadJson {
   if (containers > requestBounds.containers) throw tooManyParts(containers, text);
   let value: ReadJson;
   try {
-    value = readJsonText(text);
+    value = readJsonText(text, requestBounds.exactNumbers);
   } catch (error) {
+    if (error instanceof TooManyExactNumbers) throw tooManyExactNumbers(text);
     throw invalidJson(error, text);
   }
   if (/\\ud[89a-f]/i.test(text) && hasLoneSurrogate(value.plain)) throw loneSurrogate(text);
@@ -126,6 +127,11 @@ function shapeOf(text: string): { depth: number; containers: number } {
 // To parse two million empty objects takes half a second, in which nothing else is answered.
 const tooManyParts = (containers: number, text: string): ApiError => {
   const msg = `Body should have at most ${requestBounds.containers} objects and lists, not ${containers}`;
+  return invalidRequest([{ type: "too_long", loc: ["body"], msg, input: null }], text);
+};
+
+const tooManyExactNumbers = (text: string): ApiError => {
+  const msg = `Body should have at most ${requestBounds.exactNumbers} different floats without a fraction and integers beyond 2^53`;
   return invalidRequest([{ type: "too_long", loc: ["body"], msg, input: null }], text);
 };
 

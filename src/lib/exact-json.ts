@@ -15,10 +15,16 @@ export interface ReadJson {
   readonly exact: Json;
 }
 
-/** Parses JSON text: in `exact`, integers beyond 2^53 and floats without a fraction (`2.0`) are raw JSON. Throws SyntaxError. */
-export function readJsonText(text: string): ReadJson {
+/** Thrown for a text with more numbers that only raw JSON represents than the caller allows. */
+export class TooManyExactNumbers extends Error {}
+
+/**
+ * Parses JSON text: in `exact`, integers beyond 2^53 and floats without a fraction (`2.0`) are raw JSON, of which each is an object of the
+ * engine. Throws SyntaxError, and TooManyExactNumbers where more than `most` of them are needed (equal ones share one).
+ */
+export function readJsonText(text: string, most = Number.POSITIVE_INFINITY): ReadJson {
   const plain: Json = JSON.parse(text);
-  return { plain, exact: hasRawJson(engine) && holdsExactNumber(text) ? new Reader(text, engine).read() : plain };
+  return { plain, exact: hasRawJson(engine) && holdsExactNumber(text) ? new Reader(text, engine, most).read() : plain };
 }
 
 /** Returns whether a value is a number that is carried as raw JSON. */
@@ -124,10 +130,12 @@ class Reader {
   #here: Container | undefined;
   #key: string | undefined;
   #root: Json;
+  #left: number;
 
-  constructor(text: string, engine: RawJsonEngine) {
+  constructor(text: string, engine: RawJsonEngine, most: number) {
     this.#text = text;
     this.#engine = engine;
+    this.#left = most;
   }
 
   read(): Json {
@@ -169,7 +177,10 @@ class Reader {
     const known = this.#numbers.get(source);
     if (known !== undefined) return known;
     const value = numberOf(source, this.#engine);
-    if (typeof value === "object" && this.#numbers.size < maximumShared) this.#numbers.set(source, value);
+    if (typeof value === "object") {
+      if (--this.#left < 0) throw new TooManyExactNumbers();
+      if (this.#numbers.size < maximumShared) this.#numbers.set(source, value);
+    }
     return value;
   }
 

@@ -1,6 +1,6 @@
 import { isRawJson, type Json, readJsonText } from "./exact-json.ts";
 
-export { floatJson, isRawJson, type Json, type ReadJson, readJsonText } from "./exact-json.ts";
+export { floatJson, isRawJson, type Json, type ReadJson, readJsonText, TooManyExactNumbers } from "./exact-json.ts";
 
 export type JsonObject = Record<string, unknown>;
 

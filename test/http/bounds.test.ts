@@ -78,6 +78,13 @@ describe("a body of very many parts", () => {
     expect((await app.post("/flows/", text)).status, "brackets within a text are none").toBe(201);
   });
 
+  it("takes many different floats without a fraction, and refuses more", async () => {
+    const post = (count: number) => app.post("/flows/filter", `{"more": [${Array.from({ length: count }, (_, i) => `${i}.0`)}]}`);
+    expect((await post(requestBounds.exactNumbers)).status).toBe(200);
+    const { status, body } = await post(requestBounds.exactNumbers + 1);
+    expect([status, detailOf(body)]).toEqual([422, [expect.objectContaining({ type: "too_long", loc: ["body"] })]]);
+  });
+
   it("is refused where a number has more digits than Python reads", async () => {
     const sent = (digits: number) => app.post("/flows/", `{"name": "n${digits}", "labels": {"a": ${"9".repeat(digits)}}}`);
     expect((await sent(4300)).status).toBe(201);

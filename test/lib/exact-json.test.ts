@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { endOfString, floatJson, isRawJson, readJsonText } from "../../src/lib/exact-json.ts";
+import { endOfString, floatJson, isRawJson, readJsonText, TooManyExactNumbers } from "../../src/lib/exact-json.ts";
 
 const exactText = (source: string): string => JSON.stringify(readJsonText(source).exact);
 
@@ -149,4 +149,14 @@ describe("a float written as JSON", () => {
 
 it("finds the end of a string behind its escapes", () => {
   expect([endOfString('"a"', 0), endOfString('"\\\\"', 0), endOfString('"\\""', 0), endOfString('"', 0)]).toEqual([2, 3, 3, 1]);
+});
+
+describe("many numbers that only raw JSON represents", () => {
+  it("are refused above what the caller allows, equal ones counted once", () => {
+    const distinct = `[${Array.from({ length: 20 }, (_, i) => `${i}.0`).join()}]`;
+    expect(JSON.stringify(readJsonText(distinct, 20).exact)).toBe(distinct);
+    expect(() => readJsonText(distinct, 19)).toThrow(TooManyExactNumbers);
+    const equal = `[${Array.from({ length: 20 }, () => "2.0").join()}]`;
+    expect(JSON.stringify(readJsonText(equal, 1).exact)).toBe(equal);
+  });
 });
