@@ -1,6 +1,6 @@
 import type { Micros } from "../lib/time.ts";
 
-/** A task run, or the subflow run that it stands for, before it becomes a node. */
+/** A task run, or the subflow run whose parent task run it is, before it becomes a node. */
 export interface GraphRun {
   readonly kind: "flow-run" | "task-run";
   readonly id: string;

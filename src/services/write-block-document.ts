@@ -67,8 +67,8 @@ async function sealedColumns(
 }
 
 /**
- * Changes a block document's data, references and schema (block_documents.md "PATCH in detail"). Two round trips: look, then write. Throws
- * SecretsUnavailable where it holds a secret and there is no key.
+ * Updates a block document's data, references and schema (`prefect/server/models/block_documents.py update_block_document`). Two round
+ * trips: load, then write. Throws SecretsUnavailable where the document holds a secret and the server has no key.
  */
 export const updateBlockDocument = (
   deps: Deps,

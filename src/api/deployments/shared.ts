@@ -44,7 +44,7 @@ const missingBlock = (what: string, id: string): string =>
 export const inBackground = (deps: Deps, what: string, work: Promise<unknown>): void =>
   deps.waitUntil(work.catch((error) => deps.log("warn", { background: what, error: String(error) })));
 
-/** Makes the runs that a deployment's schedules need after the answer was sent, where this server makes scheduled runs by itself. */
+/** Creates the runs that a deployment's schedules need after the answer was sent, if this server creates scheduled runs by itself. */
 export function makeRunsInBackground(deps: Deps, deployment_id: string): void {
   if (deps.config.worksByItself) inBackground(deps, "runs of schedules", makeDueRunsOf(deps, deployment_id));
 }

@@ -48,7 +48,7 @@ export function pruneDefinitions(fields: JsonObject): JsonObject {
 
 /**
  * Returns the text whose SHA-256 is the checksum of a block schema's fields, as the client computes it
- * (prefect/blocks/core.py Block._calculate_schema_checksum; block_schemas.md "Checksum").
+ * (`prefect/blocks/core.py Block._calculate_schema_checksum`).
  */
 export function checksumText(fields: JsonObject): string {
   const bare = withoutSecretFields(fields);

@@ -16,7 +16,10 @@ export type SplitData =
   | { readonly kind: "reference_without_id"; readonly name: string }
   | { readonly kind: "refused"; readonly reason: string };
 
-/** Separates the references among the members of data: objects with the key `$ref` (block_documents.md "References"). */
+/**
+ * Separates the references among the members of data: objects with the key `$ref`
+ * (`prefect/server/models/block_documents.py _separate_block_references_from_data`).
+ */
 export function splitReferences(data: JsonObject): SplitData {
   const references: DocumentReference[] = [];
   for (const [name, value] of Object.entries(data)) {
@@ -34,7 +37,7 @@ export function splitReferences(data: JsonObject): SplitData {
   return { kind: "split", data: without(data, ...references.map(({ name }) => name)), references };
 }
 
-/** What is known of a document that is to be changed. */
+/** The stored data of a document before an update. */
 interface Stored {
   /** With its secrets. */
   readonly data: JsonObject;
@@ -42,7 +45,7 @@ interface Stored {
   readonly secrets: readonly (readonly string[])[];
 }
 
-/** Returns the data after an update of them: masks stand for stored secrets, sent members replace stored ones. */
+/** Returns the data after an update: a mask keeps the stored secret, sent members replace stored ones. */
 export function updatedData({ data, secrets }: Stored, sent: JsonObject, merges: boolean): JsonObject {
   const restored = restoreSecrets(sent, data, secrets);
   return merges ? Object.fromEntries([...Object.entries(data), ...Object.entries(restored)]) : restored;
@@ -98,7 +101,10 @@ interface Resolved {
 /** How much one document shows of those that it refers to: a document that is referred to twice is shown twice. */
 export const mostResolved = { documents: 1000, levels: 50, characters: 10_000_000 };
 
-/** Returns what puts stored documents together: what they refer to, at any depth, stands in their data. What is over a bound is left out. */
+/**
+ * Returns a function that gives a document with the data of the documents to which it refers, at any depth. Documents beyond a bound are
+ * left out.
+ */
 export function resolveDocuments<T>(
   parts: Iterable<DocumentPart<T>>,
   links: readonly DocumentLink[],

@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 
-/** What stands for every secret in answers, whatever it is. */
+/** The text that replaces every secret in answers, whatever its type and length. */
 export const mask = "********";
 
 /** Returns the paths of a schema's fields that are secret: keys, of which `*` stands for all below. */
@@ -20,7 +20,7 @@ const valueAt = (value: unknown, path: readonly string[]): unknown => path.reduc
 const copyOf = (value: JsonObject): JsonObject =>
   Object.fromEntries(Object.entries(value).map(([key, member]) => [key, isFilled(member) ? copyOf(member) : member]));
 
-/** Replaces what is at a path of at least one key, which must exist: an own member, also one called `__proto__`. */
+/** Replaces the value at a path of at least one key. The path must exist; a key may be `__proto__`. */
 function replaceAt(data: JsonObject, path: readonly string[], make: (old: unknown) => unknown): void {
   const parent = valueAt(data, path.slice(0, -1));
   const key = path.at(-1);
@@ -29,7 +29,7 @@ function replaceAt(data: JsonObject, path: readonly string[], make: (old: unknow
 
 type Make = (leaf: unknown, path: readonly string[]) => unknown;
 
-/** Replaces each leaf below a path: what is no filled object, and what is at the path itself if that is a leaf. */
+/** Replaces each leaf below a path, or the value at the path if it is a leaf itself; an empty object is a leaf. */
 function replaceLeaves(data: JsonObject, above: readonly string[], make: Make): void {
   const top = valueAt(data, above);
   if (isFilled(top)) replaceBelow(top, make, []);

@@ -2,7 +2,7 @@ import type { JsonObject } from "../../lib/json.ts";
 import { nonVersioned } from "../../schemas/block-schemas.ts";
 import { type SchemaPlan, SchemaRefused } from "./nested-schemas.ts";
 
-/** What is stored that a new schema may build upon. */
+/** The stored schemas and types to which a new schema may refer. */
 export interface RegistrationFacts {
   /** The ids of types by their slug. */
   readonly types: ReadonlyMap<string, string>;
@@ -48,8 +48,8 @@ interface Deps {
 }
 
 /**
- * Decides which rows a new schema brings: nested ones are linked where a schema has their checksum, else made from their definition
- * (block_schemas.md "Nested schemas"). Throws SchemaRefused where one can be neither linked nor made.
+ * Returns the rows to store for a new schema: a nested schema is linked where a stored one has its checksum, else created from its
+ * definition (`prefect/server/models/block_schemas.py _register_nested_block_schemas`). Throws SchemaRefused where neither is possible.
  */
 export function registerSchema(
   plan: SchemaPlan,

@@ -13,8 +13,8 @@ export interface SchemaPart {
 type Reference = { readonly block_schema_checksum: string; readonly block_type_slug: string };
 
 /**
- * Returns what puts the fields of stored schemas together: references and definitions of nested blocks are not stored but taken from the
- * schemas that are linked (block_schemas.md "Stored are"). `parts` are in the order of their creation.
+ * Returns a function that gives the complete fields of a stored schema by its id: references and definitions of nested blocks are not
+ * stored but taken from the linked schemas (`prefect/server/models/block_schemas.py _construct_full_block_schema`). `parts` are in the order of their creation.
  */
 export function fieldsOf(parts: readonly SchemaPart[], links: readonly SchemaLink[]): (id: string) => JsonObject {
   const byId = new Map(parts.map((part, order) => [part.id, { ...part, order }]));

@@ -13,7 +13,10 @@ type Texts = Readonly<Record<keyof BlockTypeUpdate, string | null>>;
 
 const names = ["logo_url", "documentation_url", "description", "code_example"] as const;
 
-/** Tells whether an update says anything new: one that sends all four texts as they are does not (block_types.md "PATCH"). */
+/**
+ * Returns whether an update changes a block type: one that sends all four texts unchanged does not
+ * (`prefect/server/api/block_types.py update_block_type`).
+ */
 export function changesTexts(stored: Texts, update: BlockTypeUpdate): boolean {
   const isSame = (name: (typeof names)[number]): boolean => {
     const sent = update[name];
@@ -24,5 +27,5 @@ export function changesTexts(stored: Texts, update: BlockTypeUpdate): boolean {
   return !names.every(isSame);
 }
 
-/** Tells whether a name belongs to the server's own types. */
+/** Returns whether a name is reserved for the server's own block types. */
 export const isReservedName = (name: string): boolean => name.toLowerCase().startsWith("prefect");
