@@ -93,14 +93,17 @@ function encodingOf(bytes: Uint8Array): "utf-8" | "utf-16le" | "utf-16be" {
 }
 
 function parseBody(text: string): ReadJson {
-  const { depth, containers } = shapeOf(text);
+  const { depth, containers, commas, members } = shapeOf(text);
   if (depth > maxDepth) throw unreadable();
-  if (containers > requestBounds.containers) throw tooManyParts(containers, text);
+  if (containers > requestBounds.containers) throw tooMany("objects and lists", requestBounds.containers, text);
+  if (commas > requestBounds.commas) throw tooMany("commas", requestBounds.commas, text);
+  if (members > requestBounds.allMembers) throw tooMany("members of objects", requestBounds.allMembers, text);
   let value: ReadJson;
   try {
     value = readJsonText(text, requestBounds.exactNumbers);
   } catch (error) {
-    if (error instanceof TooManyExactNumbers) throw tooManyExactNumbers(text);
+    if (error instanceof TooManyExactNumbers)
+      throw tooMany("different floats without a fraction and integers beyond 2^53", requestBounds.exactNumbers, text);
     throw invalidJson(error, text);
   }
   if (/\\ud[89a-f]/i.test(text) && hasLoneSurrogate(value.plain)) throw loneSurrogate(text);
@@ -108,9 +111,18 @@ function parseBody(text: string): ReadJson {
   return value;
 }
 
-/** Returns how deep a text's objects and lists stand in each other, and how many there are; both 0 for a short text. */
-function shapeOf(text: string): { depth: number; containers: number } {
+interface Shape {
+  readonly depth: number;
+  readonly containers: number;
+  readonly commas: number;
+  readonly members: number;
+}
+
+/** Returns how deep a text's objects and lists stand in each other, how many there are, and how many values; all 0 for a short text. */
+function shapeOf(text: string): Shape {
   let containers = 0;
+  let commas = 0;
+  let members = 0;
   let depth = 0;
   let deepest = 0;
   for (let i = 0; i < text.length && text.length >= maxDepth; i++) {
@@ -119,21 +131,16 @@ function shapeOf(text: string): { depth: number; containers: number } {
       containers++;
       deepest = Math.max(deepest, ++depth);
     } else if (c === 0x5d || c === 0x7d) depth--;
+    else if (c === 0x2c) commas++;
+    else if (c === 0x3a) members++;
     else if (c === 0x22) i = endOfString(text, i);
   }
-  return { depth: deepest, containers };
+  return { depth: deepest, containers, commas, members };
 }
 
-// To parse two million empty objects takes half a second, in which nothing else is answered.
-const tooManyParts = (containers: number, text: string): ApiError => {
-  const msg = `Body should have at most ${requestBounds.containers} objects and lists, not ${containers}`;
-  return invalidRequest([{ type: "too_long", loc: ["body"], msg, input: null }], text);
-};
-
-const tooManyExactNumbers = (text: string): ApiError => {
-  const msg = `Body should have at most ${requestBounds.exactNumbers} different floats without a fraction and integers beyond 2^53`;
-  return invalidRequest([{ type: "too_long", loc: ["body"], msg, input: null }], text);
-};
+// Two million empty objects or numbers, or half a million different names, take half a second, in which nothing else is answered.
+const tooMany = (parts: string, most: number, text: string): ApiError =>
+  invalidRequest([{ type: "too_long", loc: ["body"], msg: `Body should have at most ${most} ${parts}`, input: null }], text);
 
 function hasLoneSurrogate(value: Json): boolean {
   if (typeof value === "string") return !value.isWellFormed();

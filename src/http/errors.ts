@@ -68,7 +68,8 @@ export const invalidRequest = (faults: readonly Fault[], requestBody: Json): Api
   new ApiError(422, {
     exception_message: "Invalid request received.",
     exception_detail: withoutRepetitions(faults.slice(0, requestBounds.faults)),
-    request_body: requestBody ?? null,
+    // To write a large body again holds up everything else as long as to parse it did.
+    request_body: sizeWithin(requestBody, requestBounds.repeated) > requestBounds.repeated ? null : (requestBody ?? null),
   });
 
 // Each fault repeats its input, which may be the whole body: their total size is bounded.

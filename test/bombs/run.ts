@@ -48,7 +48,13 @@ function watchHealth({ apiUrl }: WatchedServer): () => Promise<{ slowest: number
   };
 }
 
-async function throwBomb(server: WatchedServer, { path, init }: { path: string; init: RequestInit }): Promise<string[]> {
+interface Measured {
+  readonly faults: readonly string[];
+  readonly slow: readonly string[];
+  readonly healthMs: number;
+}
+
+async function measure(server: WatchedServer, { path, init }: { path: string; init: RequestInit }): Promise<Measured> {
   const stopWatching = watchHealth(server);
   const began = performance.now();
   const status = await fetch(`${server.apiUrl}${path}`, { ...init, signal: AbortSignal.timeout(20_000) }).then(
@@ -57,12 +63,34 @@ async function throwBomb(server: WatchedServer, { path, init }: { path: string; 
   );
   const took = performance.now() - began;
   const { slowest, failed } = await stopWatching();
-  return [
-    ...(typeof status === "number" && status < 500 ? [] : [`answered ${status}`]),
-    ...(took < longestMs ? [] : [`took ${Math.round(took)} ms`]),
-    ...(slowest < longestHealthMs ? [] : [`health took ${Math.round(slowest)} ms`]),
-    ...failed.slice(0, 3),
-  ];
+  return {
+    faults: [...(typeof status === "number" && status < 500 ? [] : [`answered ${status}`]), ...failed.slice(0, 3)],
+    slow: [
+      ...(took < longestMs ? [] : [`took ${Math.round(took)} ms`]),
+      ...(slowest < longestHealthMs ? [] : [`health took ${Math.round(slowest)} ms`]),
+    ],
+    healthMs: slowest,
+  };
+}
+
+const mostTries = 3;
+const slowestHealth = new Map<string, number>();
+
+/**
+ * Throws a bomb and returns what is wrong with its answer. One that takes too long is thrown again, up to three times: a machine that does
+ * something else for half a second makes one of them slow, a bomb that holds the server makes all of them slow.
+ */
+async function throwBomb(server: WatchedServer, request: { path: string; init: RequestInit }): Promise<string[]> {
+  let slow: readonly string[] = [];
+  for (let i = 0; i < mostTries; i++) {
+    const measured = await measure(server, request);
+    if (measured.faults.length > 0) return [...measured.faults, ...measured.slow];
+    slow = measured.slow;
+    const bodyStart = typeof request.init.body === "string" ? request.init.body.slice(0, 60) : "";
+    if (i === 0) slowestHealth.set(`${request.path} ${bodyStart}`, measured.healthMs);
+    if (slow.length === 0) break;
+  }
+  return [...slow];
 }
 
 /** Sends bytes that no client would, and returns the status of the answer; "closed" if the connection ends without one. */
@@ -145,6 +173,8 @@ try {
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
+for (const [name, ms] of [...slowestHealth].sort((a, b) => b[1] - a[1]).slice(0, 12))
+  console.log(`health beside ${name}: ${Math.round(ms)} ms`);
 for (const failure of failures) console.error(failure);
 console.log(`${passed} passed, ${failures.length} failed`);
 process.exitCode = failures.length === 0 ? 0 : 1;

@@ -210,6 +210,7 @@ const floods: Bomb[] = [
     task_inputs: named(500, (i) => [`i${i}`, many(500, () => ({}))]),
   })),
   post("flood: unknown members", "/flows/filter", () => ({ flows: named(200_000, (i) => [`k${i}`, 1]) })),
+  post("flood: 5 MB of unknown members", "/flows/filter", () => ({ flows: named(400_000, (i) => [`k${i}`, 1]) })),
   post("flood: a large body with many faults", "/deployments/", () => ({
     schedules: many(400, () => ({ big: letters(10_000) })),
   })),
@@ -240,6 +241,8 @@ const numbers: Bomb[] = [
   })),
   post("number: 5 MB of one float", "/flows/filter", () => `{"flows": [${"2.0,".repeat(1_250_000)}2.0]}`),
   post("number: 5 MB of floats", "/flows/filter", () => `{"flows": [${many(590_000, (i) => `${i}.0`).join()}]}`),
+  post("number: as many floats as a body may have", "/flows/filter", () => `{"flows": [${"12.0,".repeat(499_999)}2.5]}`),
+  post("number: as many different numbers", "/flows/filter", () => `{"flows": [${many(499_999, (i) => i).join()},2.0]}`),
   post("number: 5 MB of ones", "/flows/filter", () => `{"flows": [1${",1".repeat(2_400_000)}]}`),
   post("number: 5 MB of ones and a float", "/flows/filter", () => `{"flows": [2.0${",1".repeat(2_400_000)}]}`),
   post("number: an offset of 2^62", "/flow_runs/filter", () => '{"offset": 4611686018427387904}'),

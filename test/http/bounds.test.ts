@@ -78,6 +78,21 @@ describe("a body of very many parts", () => {
     expect((await app.post("/flows/", text)).status, "brackets within a text are none").toBe(201);
   });
 
+  it.each([
+    ["commas", () => `[${"1,".repeat(requestBounds.commas + 1)}1]`],
+    ["members", () => `{${Array.from({ length: requestBounds.allMembers + 1 }, (_, i) => `"${i}":1`)}}`],
+  ])("is refused for its %s", async (_, text) => {
+    const { status, body } = await app.post("/flows/filter", `{"more": ${text()}}`);
+    expect([status, detailOf(body)]).toEqual([422, [expect.objectContaining({ type: "too_long", loc: ["body"] })]]);
+  });
+
+  it("is not repeated by the error where it is large", async () => {
+    const sent = (length: number) => app.post("/flows/", { name: 1, labels: { a: "x".repeat(length) } });
+    const [small, large] = [await sent(100_000), await sent(requestBounds.repeated)];
+    expect([small.status, large.status]).toEqual([422, 422]);
+    expect([small.body.request_body.name, large.body.request_body]).toEqual([1, null]);
+  });
+
   it("takes many different floats without a fraction, and refuses more", async () => {
     const post = (count: number) => app.post("/flows/filter", `{"more": [${Array.from({ length: count }, (_, i) => `${i}.0`)}]}`);
     expect((await post(requestBounds.exactNumbers)).status).toBe(200);
