@@ -3,7 +3,7 @@ import { finalTypes } from "../domain/states.ts";
 import { compileTaskRunFilters } from "../filters/index.ts";
 import type { Micros } from "../lib/time.ts";
 import type { UiTaskRunDashboard } from "../schemas/ui.ts";
-import { countOutcomes } from "../store/ui/task-runs.ts";
+import { countAllOutcomes, countOutcomes } from "../store/ui/task-runs.ts";
 
 const parts = 20;
 const minute = 60_000_000;
@@ -18,11 +18,19 @@ export async function countTaskRunOutcomes(
   { db, now }: Pick<Deps, "db" | "now">,
   { task_runs, ...filters }: UiTaskRunDashboard,
 ): Promise<{ completed: number; failed: number }[] | null> {
-  const after = task_runs.start_time?.after_;
+  const { start_time, ...others } = task_runs;
+  const after = start_time?.after_;
   if (after === undefined) return null;
-  const window = { start: wholeMinute(after), end: wholeMinute(task_runs.start_time?.before_ ?? now()) + minute - 1, parts };
+  const window = { start: wholeMinute(after), end: wholeMinute(start_time?.before_ ?? now()) + minute - 1, parts };
   const state = { operator: "and_" as const, type: { any_: [...finalTypes] } };
   const where = compileTaskRunFilters({ ...filters, task_runs: { ...task_runs, state } });
-  const counted = new Map((await countOutcomes(db, where, window)).map(({ part, ...outcomes }) => [part, outcomes]));
+  const isOfAll =
+    others.operator !== "or_" &&
+    start_time?.is_null_ === undefined &&
+    compileTaskRunFilters({ ...filters, task_runs: others }).kind === "always";
+  const outcomes = isOfAll
+    ? await countAllOutcomes(db, after, start_time?.before_ ?? window.end, window)
+    : await countOutcomes(db, where, window);
+  const counted = new Map(outcomes.map(({ part, ...outcomes }) => [part, outcomes]));
   return Array.from({ length: parts }, (_, part) => counted.get(part) ?? { completed: 0, failed: 0 });
 }
