@@ -6,8 +6,8 @@ import { notFound, unprocessable } from "../http/errors.ts";
 import { operation } from "../http/operation.ts";
 import { confirmation, resultStorage, resultStorageUpdate } from "../schemas/admin.ts";
 import { jsonObject } from "../schemas/common.ts";
-import { clearDatabase } from "../store/administration.ts";
-import { clearResultStorage, readResultStorage, writeResultStorage } from "../store/result-storage.ts";
+import { clearResultStorage, readResultStorage, writeResultStorage } from "../store/admin/result-storage.ts";
+import { clearDatabase } from "../store/admin/write.ts";
 
 const tag = "Admin";
 

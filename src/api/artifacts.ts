@@ -18,14 +18,12 @@ import { byId } from "../schemas/common.ts";
 import {
   countArtifactCollections,
   countArtifacts,
-  createArtifact,
-  deleteArtifact,
   listArtifactCollections,
   listArtifacts,
   readArtifact,
   readArtifactCollection,
-  updateArtifact,
-} from "../store/artifacts.ts";
+} from "../store/artifacts/read.ts";
+import { createArtifact, deleteArtifact, updateArtifact } from "../store/artifacts/write.ts";
 
 const tag = "Artifacts";
 const absent = "Artifact not found.";

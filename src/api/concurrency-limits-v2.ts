@@ -21,15 +21,10 @@ import {
 import { type SlotsOutcome, takeSlots, takeSlotsWithLease } from "../services/concurrency-slots.ts";
 import { listHolders } from "../store/concurrency-limits/holders.ts";
 import { extendLease, giveLeaseBack } from "../store/concurrency-limits/leases.ts";
-import {
-  createLimit,
-  deleteLimit,
-  type LimitKey,
-  listLimits,
-  readLimit,
-  updateLimit,
-} from "../store/concurrency-limits/limits.ts";
+import { listLimits, readLimit } from "../store/concurrency-limits/read.ts";
+import type { LimitKey } from "../store/concurrency-limits/rows.ts";
 import { giveUnheldSlotsBack } from "../store/concurrency-limits/slots.ts";
+import { createLimit, deleteLimit, updateLimit } from "../store/concurrency-limits/write.ts";
 
 const tag = "Concurrency Limits V2";
 const absent = "Concurrency Limit not found";

@@ -15,17 +15,8 @@ import {
   flowPage,
   flowUpdate,
 } from "../schemas/flows.ts";
-import {
-  countFlows,
-  createFlow,
-  deleteFlow,
-  deleteFlows,
-  listFlows,
-  pageFlows,
-  readFlow,
-  readFlowByName,
-  updateFlow,
-} from "../store/flows.ts";
+import { countFlows, listFlows, pageFlows, readFlow, readFlowByName } from "../store/flows/read.ts";
+import { createFlow, deleteFlow, deleteFlows, updateFlow } from "../store/flows/write.ts";
 
 const tag = "Flows";
 const absent = "Flow not found";

@@ -2,7 +2,8 @@ import * as z from "zod";
 import { operation } from "../http/operation.ts";
 import { presentLog } from "../present/logs.ts";
 import { log, logList, logsCreate } from "../schemas/logs.ts";
-import { insertLogs, listLogs } from "../store/logs.ts";
+import { listLogs } from "../store/logs/read.ts";
+import { insertLogs } from "../store/logs/write.ts";
 
 const tag = "Logs";
 

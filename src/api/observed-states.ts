@@ -2,7 +2,7 @@ import * as z from "zod";
 import { operation } from "../http/operation.ts";
 import { presentObservedState } from "../present/observed-states.ts";
 import { observedState, observedStateQuery } from "../schemas/observed-states.ts";
-import { listObservedStates } from "../store/observed-states.ts";
+import { listObservedStates } from "../store/observed-states/read.ts";
 
 export const observedStateOperations = [
   operation({

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { apiVersion } from "../http/api-version.ts";
 import { ApiError } from "../http/errors.ts";
 import { operation } from "../http/operation.ts";
-import { ping } from "../store/health.ts";
+import { ping } from "../store/admin/read.ts";
 
 const tag = "Root";
 

@@ -4,7 +4,7 @@ import { operation } from "../http/operation.ts";
 import { presentState } from "../present/states.ts";
 import { byId, uuid } from "../schemas/common.ts";
 import { state } from "../schemas/states.ts";
-import { listFlowRunStates, listTaskRunStates, readFlowRunState, readTaskRunState } from "../store/run-states.ts";
+import { listFlowRunStates, listTaskRunStates, readFlowRunState, readTaskRunState } from "../store/states/read.ts";
 
 // The same text for both groups, as clients know it.
 const absent = "Flow run state not found";

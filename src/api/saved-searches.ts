@@ -4,7 +4,8 @@ import { createdOrFound, operation } from "../http/operation.ts";
 import { presentSavedSearch } from "../present/saved-searches.ts";
 import { byId } from "../schemas/common.ts";
 import { savedSearch, savedSearchCreate, savedSearchList } from "../schemas/saved-searches.ts";
-import { deleteSavedSearch, listSavedSearches, putSavedSearch, readSavedSearch } from "../store/saved-searches.ts";
+import { listSavedSearches, readSavedSearch } from "../store/saved-searches/read.ts";
+import { deleteSavedSearch, putSavedSearch } from "../store/saved-searches/write.ts";
 
 const tag = "SavedSearches";
 const absent = "Saved search not found";

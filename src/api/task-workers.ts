@@ -3,7 +3,7 @@ import { presenceOf, rosterOf } from "../domain/task-workers/roster.ts";
 import { operation } from "../http/operation.ts";
 import { formatTime } from "../lib/time.ts";
 import { taskWorker, taskWorkerList } from "../schemas/task-workers.ts";
-import { listTaskWorkers } from "../store/task-workers.ts";
+import { listTaskWorkers } from "../store/task-workers/read.ts";
 
 export const taskWorkerOperations = [
   operation({

@@ -13,15 +13,9 @@ import {
   variableList,
   variableUpdate,
 } from "../schemas/variables.ts";
-import {
-  countVariables,
-  createVariable,
-  deleteVariable,
-  listVariables,
-  readVariable,
-  updateVariable,
-  type VariableKey,
-} from "../store/variables.ts";
+import { countVariables, listVariables, readVariable } from "../store/variables/read.ts";
+import type { VariableKey } from "../store/variables/rows.ts";
+import { createVariable, deleteVariable, updateVariable } from "../store/variables/write.ts";
 
 const tag = "Variables";
 const absent = "Variable not found.";

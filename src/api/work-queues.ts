@@ -21,8 +21,9 @@ import {
 } from "../schemas/work-queues.ts";
 import { updateWorkQueue } from "../services/update-work-pool.ts";
 import { saveMarks } from "../store/work-pools/poll.ts";
+import { listWorkQueues, readWorkQueue, readWorkQueueByName } from "../store/work-queues/read.ts";
 import { readQueueHealth, readRunsOfQueue, readSlotsOfQueue } from "../store/work-queues/runs.ts";
-import { createQueue, deleteQueue, listWorkQueues, readWorkQueue, readWorkQueueByName } from "../store/work-queues.ts";
+import { createQueue, deleteQueue } from "../store/work-queues/write.ts";
 
 const tag = "Work Queues";
 const absent = "work queue not found";

@@ -3,7 +3,7 @@ import { checkForm, type FormVerdict } from "../domain/parameters/form-errors.ts
 import { collectVariableNames } from "../domain/parameters/placeholders.ts";
 import { sharingWork } from "../domain/parameters/sharing-work.ts";
 import type { JsonObject } from "../lib/json.ts";
-import { loadVariables } from "../store/variables.ts";
+import { loadVariables } from "../store/variables/facts.ts";
 
 /** Checks the values of a form against a schema, with the variables that the values name; one round trip for these, else none. */
 export async function checkFormValues(

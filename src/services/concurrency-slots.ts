@@ -5,7 +5,7 @@ import type { Sources } from "../domain/surroundings.ts";
 import type { SlotMode } from "../schemas/concurrency-limits-v2.ts";
 import type { Database } from "../store/client.ts";
 import type { LeaseHolder } from "../store/concurrency-limits/leases.ts";
-import type { LimitNow } from "../store/concurrency-limits/limits.ts";
+import type { LimitNow } from "../store/concurrency-limits/rows.ts";
 import { allAllowSome, allDecay, takeLeasedSlots, takeUnheldSlots } from "../store/concurrency-limits/slots.ts";
 import { practicallyForEverSeconds } from "../store/concurrency-limits/tag-limits.ts";
 import { always } from "../store/sql/tag.ts";

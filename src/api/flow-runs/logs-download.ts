@@ -3,7 +3,7 @@ import { found } from "../../http/errors.ts";
 import { operation } from "../../http/operation.ts";
 import { formatTime, type Micros } from "../../lib/time.ts";
 import { byId } from "../../schemas/common.ts";
-import { continueLogsOfFlowRun, type LogPart, startLogsOfFlowRun } from "../../store/logs.ts";
+import { continueLogsOfFlowRun, type LogPart, startLogsOfFlowRun } from "../../store/logs/read.ts";
 import type { LogRow } from "../../store/tables/logs.ts";
 
 const partSize = 1000;

@@ -16,7 +16,8 @@ import {
 import { workPoolConcurrencyStatus } from "../../schemas/work-queues.ts";
 import { makeWorkPool } from "../../services/create-work-pool.ts";
 import { updateWorkPool } from "../../services/update-work-pool.ts";
-import { countWorkPools, deleteWorkPool, listWorkPools, readWorkPool } from "../../store/work-pools.ts";
+import { countWorkPools, listWorkPools, readWorkPool } from "../../store/work-pools/read.ts";
+import { deleteWorkPool } from "../../store/work-pools/write.ts";
 import { readSlotsOfPool } from "../../store/work-queues/runs.ts";
 import { absentPool, byName, tag } from "./shared.ts";
 

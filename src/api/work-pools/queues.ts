@@ -5,8 +5,9 @@ import { operation } from "../../http/operation.ts";
 import { presentWorkQueue } from "../../present/work-queues.ts";
 import { workQueue, workQueueCreate, workQueueList, workQueueUpdate } from "../../schemas/work-queues.ts";
 import { updateWorkQueue } from "../../services/update-work-pool.ts";
-import { readWorkPool } from "../../store/work-pools.ts";
-import { createQueueInPool, deleteQueue, listQueuesOfPool, readWorkQueue } from "../../store/work-queues.ts";
+import { readWorkPool } from "../../store/work-pools/read.ts";
+import { listQueuesOfPool, readWorkQueue } from "../../store/work-queues/read.ts";
+import { createQueueInPool, deleteQueue } from "../../store/work-queues/write.ts";
 import { absentPool, absentQueue, byPool, byPoolAndName, tag } from "./shared.ts";
 
 export const poolQueueOperations = [

@@ -4,7 +4,8 @@ import { found, notFound } from "../../http/errors.ts";
 import { operation } from "../../http/operation.ts";
 import { presentWorker } from "../../present/work-pools.ts";
 import { worker, workerHeartbeat, workerList } from "../../schemas/workers.ts";
-import { deleteWorker, listWorkers, saveHeartbeat } from "../../store/workers.ts";
+import { listWorkers } from "../../store/workers/read.ts";
+import { deleteWorker, saveHeartbeat } from "../../store/workers/write.ts";
 import { absentPool, byPool, byPoolAndName, tag } from "./shared.ts";
 
 export const workerOperations = [

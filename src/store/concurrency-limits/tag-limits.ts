@@ -8,7 +8,8 @@ import { lastOf, touched } from "../sql/rows.ts";
 import { type Cells, json, mapped, only, selection } from "../sql/selection.ts";
 import { raw, sql } from "../sql/tag.ts";
 import { releaseLeases } from "./leases.ts";
-import { insertLimit, isLimit, type LimitKey, type LimitNow, limitsAt, newLimit } from "./limits.ts";
+import { isLimit, type LimitKey, type LimitNow, limitsAt } from "./rows.ts";
+import { insertLimit, newLimit } from "./write.ts";
 
 /** A limit on a tag with its active slots: one task run id per lease, oldest first. */
 export interface TagLimit {

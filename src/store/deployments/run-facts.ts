@@ -6,7 +6,7 @@ import { type Cells, json, mapped, only, optional, selection, text } from "../sq
 import { raw, sql } from "../sql/tag.ts";
 import type { DeploymentRow } from "../tables/deployments.ts";
 import { type ParentTaskRun, parentTaskRun } from "../task-runs/parent.ts";
-import { readVariableValues, selectVariablesOfStored, selectVariableValues } from "../variables.ts";
+import { readVariableValues, selectVariablesOfStored, selectVariableValues } from "../variables/facts.ts";
 import { deployments } from "./rows.ts";
 
 interface Queue {

@@ -4,15 +4,15 @@ import type { Difference } from "../../domain/work-pools/updates.ts";
 import { type Json, stringifyJson } from "../../lib/json.ts";
 import type { Micros } from "../../lib/time.ts";
 import { ConstraintViolation, type Database, type Sql } from "../client.ts";
-import { insertLimit, insertLimitWhere, newLimit } from "../concurrency-limits/limits.ts";
+import { insertLimit, insertLimitWhere, newLimit } from "../concurrency-limits/write.ts";
 import { deploymentEvents } from "../events/deployments.ts";
 import { lastOf } from "../sql/rows.ts";
 import { nothing, sql } from "../sql/tag.ts";
 import type { DeploymentRow } from "../tables/deployments.ts";
 import { addTags, replaceTags } from "../tags.ts";
-import { ensureQueue, type QueueAddress } from "../work-queues.ts";
+import { ensureQueue, type QueueAddress } from "../work-queues/create.ts";
+import { deleteScheduledRuns } from "./delete-runs.ts";
 import { deployments, type StoredDeployment, selectDeployment } from "./rows.ts";
-import { deleteScheduledRuns } from "./runs.ts";
 import {
   changeSchedule,
   clearSlugs,

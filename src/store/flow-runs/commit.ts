@@ -6,7 +6,7 @@ import { effectStatements, roomForEffects } from "../effects.ts";
 import { insertEvents } from "../events/write.ts";
 import { lastOf, touched } from "../sql/rows.ts";
 import { allOf, type Guard, sql } from "../sql/tag.ts";
-import { insertFlowRunState } from "../states.ts";
+import { insertFlowRunState } from "../states/write.ts";
 import { commitGroups, type TaskRunStateChange, taskRunIsIn, taskRunStateStatements } from "../task-runs/commit.ts";
 import { type FlowRunFacts, factsHold, factsUnless } from "./facts.ts";
 import { flowRuns } from "./rows.ts";

@@ -20,7 +20,7 @@ import {
   textOrNull,
 } from "../sql/selection.ts";
 import { type Guard, raw, sql } from "../sql/tag.ts";
-import { stateOf } from "../states.ts";
+import { stateOf } from "../states/rows.ts";
 import { type ParentTaskRun, parentTaskRun } from "../task-runs/parent.ts";
 import { flowRunJoins, type StoredFlowRun, storedFlowRuns } from "./rows.ts";
 

@@ -4,8 +4,8 @@ import type { Database, Sql } from "../client.ts";
 import { effectStatements, roomForEffects } from "../effects.ts";
 import { touched } from "../sql/rows.ts";
 import { allOf, type Guard, sql } from "../sql/tag.ts";
-import { insertTaskRunState } from "../states.ts";
-import { withdrawDelivery } from "../task-run-deliveries.ts";
+import { insertTaskRunState } from "../states/write.ts";
+import { withdrawDelivery } from "../task-run-deliveries/write.ts";
 import { taskRuns } from "./rows.ts";
 
 export interface TaskRunStateChange {
