@@ -20,7 +20,7 @@ import {
   workQueueUpdate,
 } from "../schemas/work-queues.ts";
 import { updateWorkQueue } from "../services/update-work-pool.ts";
-import { saveMarks } from "../store/work-pools/poll.ts";
+import { recordPoll } from "../store/work-pools/poll.ts";
 import { listWorkQueues, readWorkQueue, readWorkQueueByName } from "../store/work-queues/read.ts";
 import { readQueueHealth, readRunsOfQueue, readSlotsOfQueue } from "../store/work-queues/runs.ts";
 import { createQueue, deleteQueue } from "../store/work-queues/write.ts";
@@ -110,7 +110,7 @@ export const workQueueOperations = [
       if (answer === null) throw missing(`Work queue with id ${id} not found.`);
       if (!look)
         deps.waitUntil(
-          saveMarks(deps.db, [id], deps).catch((error) => deps.log("warn", { mark: "polled", error: String(error) })),
+          recordPoll(deps.db, [id], deps).catch((error) => deps.log("warn", { mark: "polled", error: String(error) })),
         );
       const now = deps.now();
       return answer.runs.map((run) => ({ ...presentFlowRun(run, now), work_pool_id: null, work_pool_name: null }));

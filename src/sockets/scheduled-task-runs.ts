@@ -1,6 +1,6 @@
 import type { Deps } from "../deps.ts";
 import { goneAfter } from "../domain/task-workers/abandoned.ts";
-import { presenceOf } from "../domain/task-workers/roster.ts";
+import { presenceOf } from "../domain/task-workers/connected.ts";
 import { isJsonObject } from "../lib/json.ts";
 import { fromSecondsDuration } from "../lib/time.ts";
 import { presentTaskRun } from "../present/task-runs.ts";

@@ -15,7 +15,7 @@ import {
 } from "../../schemas/deployments.ts";
 import { flowRun } from "../../schemas/flow-runs.ts";
 import { deleteDeployments } from "../../store/deployments/change.ts";
-import { markPolled, pollDeployments } from "../../store/deployments/poll.ts";
+import { pollDeployments, recordPoll } from "../../store/deployments/poll.ts";
 import { countDeployments, listDeployments, pageDeployments } from "../../store/deployments/read.ts";
 import { inBackground, tag } from "./shared.ts";
 
@@ -85,7 +85,7 @@ export const deploymentLists = [
     handle: async ({ body: { deployment_ids, scheduled_before = null, limit }, deps }) => {
       const runs = await pollDeployments(deps.db, { deployment_ids, scheduled_before, limit });
       // The time of the poll is written after the answer: the runner does not need it.
-      inBackground(deps, "marks of polled deployments", markPolled(deps.db, deployment_ids, deps));
+      inBackground(deps, "marks of polled deployments", recordPoll(deps.db, deployment_ids, deps));
       const now = deps.now();
       return runs.map((run) => presentFlowRun(run, now));
     },

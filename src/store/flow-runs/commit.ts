@@ -63,13 +63,13 @@ export const commitFlowRunStates = (db: Database, changes: readonly FlowRunState
 export type CommittedFromCache = { readonly written: true } | { readonly written: false; readonly facts: FlowRunFacts | null };
 
 /** Writes a flow run state that was decided from cached facts if these still hold; one round trip. */
-export async function commitByGuess(
+export async function commitFromCachedFacts(
   db: Database,
   change: FlowRunStateChange & { readonly written: State },
-  guess: FlowRunFacts,
+  cached: FlowRunFacts,
 ): Promise<CommittedFromCache> {
   const now = factsUnless(change.flow_run_id, change.written.id, change.now);
-  const results = await db.write([...flowRunStateStatements(change, factsHold(guess)), now.statement]);
+  const results = await db.write([...flowRunStateStatements(change, factsHold(cached)), now.statement]);
   return touched(results[0]) ? { written: true } : { written: false, facts: now.first(lastOf(results)) };
 }
 

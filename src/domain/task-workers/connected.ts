@@ -17,7 +17,7 @@ interface Connected {
 }
 
 /** Returns the workers behind connected sockets, one per identifier, that serve one of the task keys; all if none are given. */
-export function rosterOf(sockets: readonly Connected[], task_keys: readonly string[]): Connected[] {
+export function connectedTaskWorkers(sockets: readonly Connected[], task_keys: readonly string[]): Connected[] {
   const byIdentifier = new Map<string, Connected>();
   for (const socket of sockets) {
     const known = byIdentifier.get(socket.identifier);
