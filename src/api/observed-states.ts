@@ -9,6 +9,7 @@ export const observedStateOperations = [
     method: "GET",
     path: "/observed-states",
     tag: "Observed States",
+    scope: "see_flow_runs",
     summary: "Read Observed States",
     query: observedStateQuery,
     response: z.array(observedState),

@@ -10,6 +10,7 @@ export const taskWorkerOperations = [
     method: "POST",
     path: "/task_workers/filter",
     tag: "Task Workers",
+    scope: "see_flow_runs",
     summary: "Read Task Workers",
     body: taskWorkerList,
     bodyRequired: false,

@@ -13,7 +13,7 @@ import { type DeploymentRunFacts, loadRunFacts } from "../store/deployments/run-
 import type { NewFlowRun } from "../store/flow-runs/create.ts";
 import type { StoredFlowRun } from "../store/flow-runs/rows.ts";
 import { newQueueInPool } from "../store/work-queues/create.ts";
-import { drawUpFlowRun, factsOfNew } from "./create-flow-run.ts";
+import { buildFlowRun, factsOfNew } from "./create-flow-run.ts";
 import { loadBlocks } from "./load-blocks.ts";
 import type { Client, FlowRunDeps } from "./set-flow-run-state.ts";
 
@@ -61,10 +61,10 @@ export async function runDeployment(deps: Deps, wanted: RunDeployment): Promise<
 
 const isMissingReference = (error: unknown): boolean => error instanceof ConstraintViolation && error.kind === "foreign_key";
 
-type Drawn = NewFlowRun | RunRefusal;
-const isRefusal = (built: Drawn): built is RunRefusal => "kind" in built;
+type BuiltRun = NewFlowRun | RunRefusal;
+const isRefusal = (built: BuiltRun): built is RunRefusal => "kind" in built;
 
-async function store({ db, recent }: Deps, built: readonly Drawn[], before: readonly Sql[]): Promise<RunOutcome[]> {
+async function store({ db, recent }: Deps, built: readonly BuiltRun[], before: readonly Sql[]): Promise<RunOutcome[]> {
   const news = built.filter((one): one is NewFlowRun => !isRefusal(one));
   const stored = news.length === 0 ? [] : await storeRunsOfDeployment(db, news, before);
   let next = 0;
@@ -107,7 +107,7 @@ function buildRun(
   { run, created_by, client }: WantedRun,
   facts: DeploymentRunFacts & References,
   queues: Queues,
-): Drawn {
+): BuiltRun {
   const { deployment, flow, work_pool, parents } = facts;
   const judged = parametersOfRun({ ...deployment, base_job_template: work_pool?.base_job_template ?? null }, run, facts);
   if ("kind" in judged) return judged;
@@ -137,5 +137,5 @@ function buildRun(
   };
   const { id, name, tags } = deployment;
   const related = { flow, deployment: { id, name, tags, labels }, work_pool, work_queue: queue, parent };
-  return drawUpFlowRun(blueprint, related, client, surroundings(deps));
+  return buildFlowRun(blueprint, related, client, surroundings(deps));
 }

@@ -43,6 +43,7 @@ export const logsDownload = operation({
   method: "GET",
   path: "/flow_runs/{id}/logs/download",
   tag: "Flow Runs",
+  scope: "see_logs",
   summary: "Download Logs",
   params: byId,
   status: 200,

@@ -11,6 +11,7 @@ export const scheduledRunOperations = [
     method: "POST",
     path: "/work_pools/{name}/get_scheduled_flow_runs",
     tag,
+    scope: "run_workers",
     summary: "Get Scheduled Flow Runs",
     params: byName,
     body: workPoolPoll,
