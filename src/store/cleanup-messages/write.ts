@@ -3,7 +3,8 @@ import { stringifyJson } from "../../lib/json.ts";
 import type { Micros } from "../../lib/time.ts";
 import { cancellingTimeoutTeardown } from "../../schemas/worker-channel.ts";
 import type { Database, Sql } from "../client.ts";
-import { lastOf, readIds, touched } from "../sql/rows.ts";
+import { isAsRead, writeEachIf } from "../sql/guarded.ts";
+import { lastOf, readIds } from "../sql/rows.ts";
 import { type Guard, raw, sql } from "../sql/tag.ts";
 import type { CleanupMessageRow } from "../tables/cleanup-messages.ts";
 import { type CleanupConsumer, isDeliverableTo } from "./read.ts";
@@ -50,16 +51,17 @@ export async function changeCleanup(
   read: CleanupMessageRow,
   { change, lease_expires, release_reason, now }: Change,
 ): Promise<boolean> {
-  const unchanged: Sql = sql`id = ${read.id} and reservation_token is ${read.reservation_token} and lease_expires is ${read.lease_expires} returning id`;
-  if (change === "complete") return touched(await db.execute(sql`delete from cleanup_message where ${unchanged}`));
+  const { id, reservation_token } = read;
+  const unchanged = isAsRead({ id, reservation_token, lease_expires: read.lease_expires });
+  const write = async (statement: Sql) => (await writeEachIf(db, [[sql`${statement} where ${unchanged} returning id`]])) === 1;
+  if (change === "complete") return write(sql`delete from cleanup_message`);
   const set = messages.set({
     updated: now,
     ...(release_reason !== undefined && { release_reason }),
     ...(change === "extend" ? { lease_expires } : { reservation_token: null, lease_expires: null, consumer_id: null }),
     ...(change === "bury" && { dead_reason: deliveriesExhausted }),
   });
-  const update = sql`update cleanup_message set ${set} where ${unchanged}`;
-  return touched(await db.execute(update));
+  return write(sql`update cleanup_message set ${set}`);
 }
 
 interface Change {

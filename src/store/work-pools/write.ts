@@ -6,9 +6,11 @@ import { ConstraintViolation, type Database } from "../client.ts";
 import { statusEventNames, workPoolEvent, workPoolStatusEvent } from "../events/work-pools.ts";
 import { workQueueEvents } from "../events/work-queues.ts";
 import type { StatusChange } from "../events/write.ts";
+import { hasAsRead, writeIf } from "../sql/guarded.ts";
 import { touched } from "../sql/rows.ts";
 import { sql } from "../sql/tag.ts";
 import type { WorkPoolRow } from "../tables/work-pools.ts";
+import { workPool } from "../tables/work-pools.ts";
 import { createDefaultQueue } from "../work-queues/create.ts";
 import { pools } from "./rows.ts";
 
@@ -43,10 +45,7 @@ export async function createWorkPool(
   }
 }
 
-/**
- * Optimistic lock: writes a decided update if `updated` is still as loaded, since it increases with every change; returns false
- * if it is not.
- */
+/** Writes a decided update if `updated` is still as loaded, since it increases with every change; returns false if it is not. */
 export async function commitUpdate(
   db: Database,
   loaded: WorkPoolRow,
@@ -54,7 +53,7 @@ export async function commitUpdate(
   { status, difference }: UpdateDecision,
   stamps: Stamps,
 ): Promise<boolean> {
-  const unchanged: Sql = sql`p.id = ${loaded.id} and p.updated = ${loaded.updated}`;
+  const { id, updated } = loaded;
   const event = { id: stamps.newId(), occurred: stamps.now() };
   const { is_paused, base_job_template, storage_configuration, ...rest } = update;
   const set = pools.set({
@@ -63,14 +62,14 @@ export async function commitUpdate(
     ...(base_job_template !== null && { base_job_template }),
     ...(storage_configuration !== null && { storage_configuration }),
     ...(status !== null && { status, last_status_event_id: event.id, last_status_event_time: event.occurred }),
-    updated: Math.max(event.occurred, loaded.updated + 1),
+    updated: Math.max(event.occurred, updated + 1),
   });
-  const results = await db.write([
-    ...(status === null ? [] : [workPoolStatusEvent(wordOf(status), event, unchanged)]),
-    ...(difference === null ? [] : [workPoolEvent("updated", stamps, unchanged, difference)]),
-    sql`update work_pool set ${set} where id = ${loaded.id} and updated = ${loaded.updated} returning id`,
+  const results = await writeIf(db, hasAsRead(workPool, { id, updated }), [
+    ...(status === null ? [] : [workPoolStatusEvent(wordOf(status), event, isPool(id))]),
+    ...(difference === null ? [] : [workPoolEvent("updated", stamps, isPool(id), difference)]),
+    sql`update work_pool set ${set} where id = ${id}`,
   ]);
-  return touched(results.at(-1));
+  return results !== null;
 }
 
 /** Deletes the pool with its queues and workers; returns false if there is no such pool. */

@@ -5,9 +5,11 @@ import type { Sql } from "../client.ts";
 import { ConstraintViolation, type Database } from "../client.ts";
 import { statusEventNames } from "../events/work-pools.ts";
 import { workQueueEvents } from "../events/work-queues.ts";
+import { hasAsRead, writeIf } from "../sql/guarded.ts";
 import { lastOf, touched } from "../sql/rows.ts";
-import { raw, sql } from "../sql/tag.ts";
+import { always, raw, sql } from "../sql/tag.ts";
 import type { WorkQueueRow } from "../tables/work-pools.ts";
+import { workQueue } from "../tables/work-pools.ts";
 import { agentPoolName, defaultQueueName, ensureAgentPool, insertQueue } from "./create.ts";
 import { freePriority } from "./priorities.ts";
 import {
@@ -64,10 +66,7 @@ async function makeQueue(db: Database, statements: readonly Sql[]): Promise<Crea
   }
 }
 
-/**
- * Optimistic lock: writes a decided update if the queue is still as loaded; returns false if it is not. With `moveOthers` queues
- * of equal priority are moved up.
- */
+/** Writes a decided update if the queue is still as loaded; returns false if it is not. With `moveOthers` queues of equal priority are moved up. */
 export async function commitUpdate(
   db: Database,
   loaded: WorkQueueRow,
@@ -75,7 +74,8 @@ export async function commitUpdate(
   stamps: Stamps,
 ): Promise<boolean> {
   const { status, difference } = decision;
-  const unchanged: Sql = sql`q.id = ${loaded.id} and q.updated = ${loaded.updated}`;
+  const { id, updated } = loaded;
+  const isIt = sql`q.id = ${id}`;
   const now = stamps.now();
   const { name, description, priority, ...rest } = update;
   const set = queues.set({
@@ -84,23 +84,22 @@ export async function commitUpdate(
     ...(typeof description === "string" && { description }),
     ...(typeof priority === "number" && { priority }),
     ...(status !== null && { status }),
-    updated: Math.max(now, loaded.updated + 1),
+    updated: Math.max(now, updated + 1),
   });
   const news = { name: name ?? undefined };
   const word = status === null ? undefined : statusEventNames[status];
   const room = {
     work_pool_id: sql`${loaded.work_pool_id}`,
-    queue_id: loaded.id,
+    queue_id: id,
     priority: priority ?? loaded.priority,
   };
-  const stillThere: Sql = sql`exists (select 1 from work_queue q where ${unchanged})`;
-  const results = await db.write([
-    ...(difference === null ? [] : [workQueueEvents("updated", stamps, unchanged, { ...news, payload: difference })]),
-    ...(word === undefined ? [] : [workQueueEvents(word, stamps, unchanged, news)]),
-    ...(moveOthers && typeof priority === "number" ? [freePriority(room, now, stillThere)] : []),
-    sql`update work_queue set ${set} where id = ${loaded.id} and updated = ${loaded.updated} returning id`,
+  const results = await writeIf(db, hasAsRead(workQueue, { id, updated }), [
+    ...(difference === null ? [] : [workQueueEvents("updated", stamps, isIt, { ...news, payload: difference })]),
+    ...(word === undefined ? [] : [workQueueEvents(word, stamps, isIt, news)]),
+    ...(moveOthers && typeof priority === "number" ? [freePriority(room, now, always)] : []),
+    sql`update work_queue set ${set} where id = ${id}`,
   ]);
-  return touched(results.at(-1));
+  return results !== null;
 }
 
 export interface QueueDeletion {
