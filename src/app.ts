@@ -30,7 +30,7 @@ import { workQueueOperations } from "./api/work-queues.ts";
 import type { Isolate } from "./deps.ts";
 import type { Operation } from "./http/operation.ts";
 import type { AppEnv } from "./http/route.ts";
-import { createRouter } from "./http/router.ts";
+import { createRouter, type Site } from "./http/router.ts";
 import { socketRoutes } from "./sockets/index.ts";
 
 /** The operations of the API by group. */
@@ -65,8 +65,8 @@ export const operations: readonly Operation[] = [
 ];
 
 /** Returns the app of an isolate: every operation and socket under `/api`. */
-export const createApp = (isolate: Isolate): Hono<AppEnv> =>
+export const createApp = (isolate: Isolate, senderOf?: Site["senderOf"]): Hono<AppEnv> =>
   createRouter(
-    { prefix: "/api", operations, sockets: socketRoutes, pages: [{ path: "/ui-settings", read: uiSettings }] },
+    { prefix: "/api", operations, sockets: socketRoutes, pages: [{ path: "/ui-settings", read: uiSettings }], senderOf },
     isolate,
   );

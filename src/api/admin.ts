@@ -6,8 +6,8 @@ import { notFound, unprocessable } from "../http/errors.ts";
 import { operation } from "../http/operation.ts";
 import { confirmation, resultStorage, resultStorageUpdate } from "../schemas/admin.ts";
 import { jsonObject } from "../schemas/common.ts";
-import { clearDatabase } from "../store/administration.ts";
-import { clearResultStorage, readResultStorage, writeResultStorage } from "../store/result-storage.ts";
+import { clearResultStorage, readResultStorage, writeResultStorage } from "../store/admin/result-storage.ts";
+import { clearDatabase } from "../store/admin/write.ts";
 
 const tag = "Admin";
 
@@ -17,6 +17,7 @@ const databaseOperation = (verb: string, summary: string, change: typeof clearDa
     method: "POST",
     path: `/admin/database/${verb}`,
     tag,
+    scope: "manage_server",
     summary,
     body: confirmation,
     bodyRequired: false,
@@ -32,6 +33,7 @@ export const adminOperations = [
     method: "GET",
     path: "/admin/version",
     tag,
+    scope: "see_server",
     summary: "Read Version",
     response: z.string(),
     handle: () => serverVersion,
@@ -40,6 +42,7 @@ export const adminOperations = [
     method: "GET",
     path: "/admin/settings",
     tag,
+    scope: "see_server",
     summary: "Read Settings",
     response: jsonObject(),
     handle: ({ deps }) => shownSettings({ auth: needsCredentials(deps.config) }),
@@ -48,6 +51,7 @@ export const adminOperations = [
     method: "GET",
     path: "/admin/storage",
     tag,
+    scope: "see_server",
     summary: "Read Server Default Result Storage",
     response: resultStorage,
     handle: async ({ deps }) => {
@@ -58,6 +62,7 @@ export const adminOperations = [
     method: "PUT",
     path: "/admin/storage",
     tag,
+    scope: "manage_server",
     summary: "Update Server Default Result Storage",
     body: resultStorageUpdate,
     response: resultStorage,
@@ -73,6 +78,7 @@ export const adminOperations = [
     method: "DELETE",
     path: "/admin/storage",
     tag,
+    scope: "manage_server",
     summary: "Clear Server Default Result Storage",
     handle: ({ deps }) => clearResultStorage(deps.db),
   }),

@@ -18,14 +18,12 @@ import { byId } from "../schemas/common.ts";
 import {
   countArtifactCollections,
   countArtifacts,
-  createArtifact,
-  deleteArtifact,
   listArtifactCollections,
   listArtifacts,
   readArtifact,
   readArtifactCollection,
-  updateArtifact,
-} from "../store/artifacts.ts";
+} from "../store/artifacts/read.ts";
+import { createArtifact, deleteArtifact, updateArtifact } from "../store/artifacts/write.ts";
 
 const tag = "Artifacts";
 const absent = "Artifact not found.";
@@ -37,6 +35,7 @@ const objects = [
     method: "POST",
     path: "/artifacts/",
     tag,
+    scope: "write_artifacts",
     summary: "Create Artifact",
     body: artifactCreate,
     response: artifact,
@@ -47,6 +46,7 @@ const objects = [
     method: "GET",
     path: "/artifacts/{id}",
     tag,
+    scope: "see_artifacts",
     summary: "Read Artifact",
     params: byId,
     response: artifact,
@@ -56,6 +56,7 @@ const objects = [
     method: "PATCH",
     path: "/artifacts/{id}",
     tag,
+    scope: "write_artifacts",
     summary: "Update Artifact",
     params: byId,
     body: artifactUpdate,
@@ -67,6 +68,7 @@ const objects = [
     method: "DELETE",
     path: "/artifacts/{id}",
     tag,
+    scope: "write_artifacts",
     summary: "Delete Artifact",
     params: byId,
     handle: async ({ params, deps }) => {
@@ -77,6 +79,7 @@ const objects = [
     method: "GET",
     path: "/artifacts/{key}/latest",
     tag,
+    scope: "see_artifacts",
     summary: "Read Latest Artifact",
     params: z.object({ key: z.string() }),
     response: artifact,
@@ -90,6 +93,7 @@ const lists = [
     method: "POST",
     path: "/artifacts/filter",
     tag,
+    scope: "see_artifacts",
     summary: "Read Artifacts",
     body: artifactList,
     bodyRequired: false,
@@ -101,6 +105,7 @@ const lists = [
     method: "POST",
     path: "/artifacts/count",
     tag,
+    scope: "see_artifacts",
     summary: "Count Artifacts",
     body: artifactCount,
     bodyRequired: false,
@@ -111,6 +116,7 @@ const lists = [
     method: "POST",
     path: "/artifacts/latest/filter",
     tag,
+    scope: "see_artifacts",
     summary: "Read Latest Artifacts",
     body: artifactCollectionList,
     bodyRequired: false,
@@ -124,6 +130,7 @@ const lists = [
     method: "POST",
     path: "/artifacts/latest/count",
     tag,
+    scope: "see_artifacts",
     summary: "Count Latest Artifacts",
     body: artifactCollectionCount,
     bodyRequired: false,

@@ -9,6 +9,7 @@ export const blockCapabilityOperations = [
     method: "GET",
     path: "/block_capabilities/",
     tag: "Block capabilities",
+    scope: "see_blocks",
     summary: "Read Available Block Capabilities",
     response: z.array(z.string()),
     handle: ({ deps }) => withSystemBlocks(deps, serverVersion, (beside) => listCapabilities(deps.db, beside)),

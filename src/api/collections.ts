@@ -17,6 +17,7 @@ export const collectionOperations = [
     method: "GET",
     path: "/collections/views/{view}",
     tag: "Collections",
+    scope: "see_server",
     summary: "Read View Content",
     params: z.object({ view: z.string() }),
     response: jsonObject(),

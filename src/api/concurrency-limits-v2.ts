@@ -21,15 +21,10 @@ import {
 import { type SlotsOutcome, takeSlots, takeSlotsWithLease } from "../services/concurrency-slots.ts";
 import { listHolders } from "../store/concurrency-limits/holders.ts";
 import { extendLease, giveLeaseBack } from "../store/concurrency-limits/leases.ts";
-import {
-  createLimit,
-  deleteLimit,
-  type LimitKey,
-  listLimits,
-  readLimit,
-  updateLimit,
-} from "../store/concurrency-limits/limits.ts";
+import { listLimits, readLimit } from "../store/concurrency-limits/read.ts";
+import type { LimitKey } from "../store/concurrency-limits/rows.ts";
 import { giveUnheldSlotsBack } from "../store/concurrency-limits/slots.ts";
+import { createLimit, deleteLimit, updateLimit } from "../store/concurrency-limits/write.ts";
 
 const tag = "Concurrency Limits V2";
 const absent = "Concurrency Limit not found";
@@ -47,6 +42,7 @@ const limitOperations = [
     method: "POST",
     path: "/v2/concurrency_limits/",
     tag,
+    scope: "manage_concurrency_limits",
     summary: "Create Concurrency Limit V2",
     body: concurrencyLimitV2Create,
     response: concurrencyLimitV2,
@@ -59,6 +55,7 @@ const limitOperations = [
     method: "GET",
     path: "/v2/concurrency_limits/{id_or_name}",
     tag,
+    scope: "see_concurrency_limits",
     summary: "Read Concurrency Limit V2",
     params: byIdOrName,
     response: globalConcurrencyLimit,
@@ -70,6 +67,7 @@ const limitOperations = [
     method: "PATCH",
     path: "/v2/concurrency_limits/{id_or_name}",
     tag,
+    scope: "manage_concurrency_limits",
     summary: "Update Concurrency Limit V2",
     params: byIdOrName,
     body: concurrencyLimitV2Update,
@@ -83,6 +81,7 @@ const limitOperations = [
     method: "DELETE",
     path: "/v2/concurrency_limits/{id_or_name}",
     tag,
+    scope: "manage_concurrency_limits",
     summary: "Delete Concurrency Limit V2",
     params: byIdOrName,
     errors: [404],
@@ -95,6 +94,7 @@ const limitOperations = [
     method: "POST",
     path: "/v2/concurrency_limits/filter",
     tag,
+    scope: "see_concurrency_limits",
     summary: "Read All Concurrency Limits V2",
     body: concurrencyLimitList,
     bodyRequired: false,
@@ -105,6 +105,7 @@ const limitOperations = [
     method: "POST",
     path: "/v2/concurrency_limits/{id_or_name}/holders/filter",
     tag,
+    scope: "see_concurrency_limits",
     summary: "Read Holders Of A Concurrency Limit",
     params: byIdOrName,
     body: concurrencyLimitList,
@@ -121,6 +122,7 @@ const slotOperations = [
     method: "POST",
     path: "/v2/concurrency_limits/increment",
     tag,
+    scope: "take_concurrency_slots",
     summary: "Bulk Increment Active Slots",
     body: slotIncrement,
     response: z.array(minimalConcurrencyLimit),
@@ -131,6 +133,7 @@ const slotOperations = [
     method: "POST",
     path: "/v2/concurrency_limits/increment-with-lease",
     tag,
+    scope: "take_concurrency_slots",
     summary: "Bulk Increment Active Slots With Lease",
     body: leasedIncrement,
     response: concurrencyLimitWithLease,
@@ -145,6 +148,7 @@ const slotOperations = [
     method: "POST",
     path: "/v2/concurrency_limits/decrement",
     tag,
+    scope: "take_concurrency_slots",
     summary: "Bulk Decrement Active Slots",
     body: slotDecrement,
     response: z.array(minimalConcurrencyLimit),
@@ -154,6 +158,7 @@ const slotOperations = [
     method: "POST",
     path: "/v2/concurrency_limits/decrement-with-lease",
     tag,
+    scope: "take_concurrency_slots",
     summary: "Bulk Decrement Active Slots With Lease",
     body: leasedDecrement,
     handle: async ({ body: { lease_id }, deps }) => {
@@ -164,6 +169,7 @@ const slotOperations = [
     method: "POST",
     path: "/v2/concurrency_limits/leases/{lease_id}/renew",
     tag,
+    scope: "take_concurrency_slots",
     summary: "Renew Concurrency Lease",
     // Other than elsewhere, a text that is no UUID is a fault of the request here (422).
     params: z.object({ lease_id: uuid() }),

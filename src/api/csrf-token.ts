@@ -20,6 +20,7 @@ export const csrfTokenOperations = [
     method: "GET",
     path: "/csrf-token",
     tag: "CSRF",
+    scope: "see_server",
     summary: "Create Csrf Token",
     query: z.object({ client: z.string() }),
     response: csrfToken,

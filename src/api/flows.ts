@@ -15,17 +15,8 @@ import {
   flowPage,
   flowUpdate,
 } from "../schemas/flows.ts";
-import {
-  countFlows,
-  createFlow,
-  deleteFlow,
-  deleteFlows,
-  listFlows,
-  pageFlows,
-  readFlow,
-  readFlowByName,
-  updateFlow,
-} from "../store/flows.ts";
+import { countFlows, listFlows, pageFlows, readFlow, readFlowByName } from "../store/flows/read.ts";
+import { createFlow, deleteFlow, deleteFlows, updateFlow } from "../store/flows/write.ts";
 
 const tag = "Flows";
 const absent = "Flow not found";
@@ -35,6 +26,7 @@ export const flowOperations = [
     method: "POST",
     path: "/flows/",
     tag,
+    scope: "run_flows",
     summary: "Create Flow",
     body: flowCreate,
     response: flow,
@@ -49,6 +41,7 @@ export const flowOperations = [
     method: "GET",
     path: "/flows/{id}",
     tag,
+    scope: "see_flows",
     summary: "Read Flow",
     params: byId,
     response: flow,
@@ -58,6 +51,7 @@ export const flowOperations = [
     method: "GET",
     path: "/flows/name/{name}",
     tag,
+    scope: "see_flows",
     summary: "Read Flow By Name",
     params: z.object({ name: z.string() }),
     response: flow,
@@ -68,6 +62,7 @@ export const flowOperations = [
     method: "PATCH",
     path: "/flows/{id}",
     tag,
+    scope: "manage_flows",
     summary: "Update Flow",
     params: byId,
     body: flowUpdate,
@@ -79,6 +74,7 @@ export const flowOperations = [
     method: "DELETE",
     path: "/flows/{id}",
     tag,
+    scope: "manage_flows",
     summary: "Delete Flow",
     params: byId,
     handle: async ({ params, deps }) => {
@@ -89,6 +85,7 @@ export const flowOperations = [
     method: "POST",
     path: "/flows/filter",
     tag,
+    scope: "see_flows",
     summary: "Read Flows",
     body: flowList,
     bodyRequired: false,
@@ -100,6 +97,7 @@ export const flowOperations = [
     method: "POST",
     path: "/flows/count",
     tag,
+    scope: "see_flows",
     summary: "Count Flows",
     body: flowCount,
     bodyRequired: false,
@@ -110,6 +108,7 @@ export const flowOperations = [
     method: "POST",
     path: "/flows/paginate",
     tag,
+    scope: "see_flows",
     summary: "Paginate Flows",
     body: flowPage,
     bodyRequired: false,
@@ -123,6 +122,7 @@ export const flowOperations = [
     method: "POST",
     path: "/flows/bulk_delete",
     tag,
+    scope: "manage_flows",
     summary: "Bulk Delete Flows",
     body: flowBulkDelete,
     bodyRequired: false,

@@ -2,7 +2,8 @@ import * as z from "zod";
 import { operation } from "../http/operation.ts";
 import { presentLog } from "../present/logs.ts";
 import { log, logList, logsCreate } from "../schemas/logs.ts";
-import { insertLogs, listLogs } from "../store/logs.ts";
+import { listLogs } from "../store/logs/read.ts";
+import { insertLogs } from "../store/logs/write.ts";
 
 const tag = "Logs";
 
@@ -11,6 +12,7 @@ export const logOperations = [
     method: "POST",
     path: "/logs/",
     tag,
+    scope: "write_logs",
     summary: "Create Logs",
     body: logsCreate,
     response: z.null(),
@@ -24,6 +26,7 @@ export const logOperations = [
     method: "POST",
     path: "/logs/filter",
     tag,
+    scope: "see_logs",
     summary: "Read Logs",
     body: logList,
     bodyRequired: false,

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { apiVersion } from "../http/api-version.ts";
 import { ApiError } from "../http/errors.ts";
 import { operation } from "../http/operation.ts";
-import { ping } from "../store/health.ts";
+import { ping } from "../store/admin/read.ts";
 
 const tag = "Root";
 
@@ -11,8 +11,8 @@ export const rootOperations = [
     method: "GET",
     path: "/health",
     tag,
+    scope: null,
     summary: "Health Check",
-    open: true,
     anyVersion: true,
     response: z.literal(true),
     handle: () => true as const,
@@ -21,19 +21,28 @@ export const rootOperations = [
     method: "GET",
     path: "/ready",
     tag,
+    scope: null,
     summary: "Perform Readiness Check",
-    open: true,
     response: z.object({ message: z.string() }),
     handle: async ({ deps }) => {
       if (await ping(deps.db)) return { message: "OK" };
       throw new ApiError(503, { message: "Database is not available" });
     },
   }),
-  operation({ method: "GET", path: "/hello", tag, summary: "Hello", response: z.string(), handle: () => "👋" }),
+  operation({
+    method: "GET",
+    path: "/hello",
+    tag,
+    scope: "see_server",
+    summary: "Hello",
+    response: z.string(),
+    handle: () => "👋",
+  }),
   operation({
     method: "GET",
     path: "/version",
     tag,
+    scope: "see_server",
     summary: "Server Version",
     anyVersion: true,
     response: z.string(),

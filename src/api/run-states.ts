@@ -4,7 +4,7 @@ import { operation } from "../http/operation.ts";
 import { presentState } from "../present/states.ts";
 import { byId, uuid } from "../schemas/common.ts";
 import { state } from "../schemas/states.ts";
-import { listFlowRunStates, listTaskRunStates, readFlowRunState, readTaskRunState } from "../store/run-states.ts";
+import { listFlowRunStates, listTaskRunStates, readFlowRunState, readTaskRunState } from "../store/states/read.ts";
 
 // The same text for both groups, as clients know it.
 const absent = "Flow run state not found";
@@ -15,6 +15,7 @@ export const runStateOperations = [
     method: "GET",
     path: "/flow_run_states/{id}",
     tag: "Flow Run States",
+    scope: "see_flow_runs",
     summary: "Read Flow Run State",
     params: byId,
     response: state,
@@ -24,6 +25,7 @@ export const runStateOperations = [
     method: "GET",
     path: "/flow_run_states/",
     tag: "Flow Run States",
+    scope: "see_flow_runs",
     summary: "Read Flow Run States",
     query: z.object({ flow_run_id: uuid() }),
     response: z.array(state),
@@ -33,6 +35,7 @@ export const runStateOperations = [
     method: "GET",
     path: "/task_run_states/{id}",
     tag: "Task Run States",
+    scope: "see_flow_runs",
     summary: "Read Task Run State",
     params: byId,
     response: state,
@@ -42,6 +45,7 @@ export const runStateOperations = [
     method: "GET",
     path: "/task_run_states/",
     tag: "Task Run States",
+    scope: "see_flow_runs",
     summary: "Read Task Run States",
     query: z.object({ task_run_id: uuid() }),
     response: z.array(state),

@@ -4,7 +4,8 @@ import { createdOrFound, operation } from "../http/operation.ts";
 import { presentSavedSearch } from "../present/saved-searches.ts";
 import { byId } from "../schemas/common.ts";
 import { savedSearch, savedSearchCreate, savedSearchList } from "../schemas/saved-searches.ts";
-import { deleteSavedSearch, listSavedSearches, putSavedSearch, readSavedSearch } from "../store/saved-searches.ts";
+import { listSavedSearches, readSavedSearch } from "../store/saved-searches/read.ts";
+import { deleteSavedSearch, putSavedSearch } from "../store/saved-searches/write.ts";
 
 const tag = "SavedSearches";
 const absent = "Saved search not found";
@@ -14,6 +15,7 @@ export const savedSearchOperations = [
     method: "PUT",
     path: "/saved_searches/",
     tag,
+    scope: "manage_saved_searches",
     summary: "Create Saved Search",
     body: savedSearchCreate,
     response: savedSearch,
@@ -28,6 +30,7 @@ export const savedSearchOperations = [
     method: "GET",
     path: "/saved_searches/{id}",
     tag,
+    scope: "see_saved_searches",
     summary: "Read Saved Search",
     params: byId,
     response: savedSearch,
@@ -37,6 +40,7 @@ export const savedSearchOperations = [
     method: "POST",
     path: "/saved_searches/filter",
     tag,
+    scope: "see_saved_searches",
     summary: "Read Saved Searches",
     body: savedSearchList,
     bodyRequired: false,
@@ -47,6 +51,7 @@ export const savedSearchOperations = [
     method: "DELETE",
     path: "/saved_searches/{id}",
     tag,
+    scope: "manage_saved_searches",
     summary: "Delete Saved Search",
     params: byId,
     handle: async ({ params, deps }) => {

@@ -13,15 +13,9 @@ import {
   variableList,
   variableUpdate,
 } from "../schemas/variables.ts";
-import {
-  countVariables,
-  createVariable,
-  deleteVariable,
-  listVariables,
-  readVariable,
-  updateVariable,
-  type VariableKey,
-} from "../store/variables.ts";
+import { countVariables, listVariables, readVariable } from "../store/variables/read.ts";
+import type { VariableKey } from "../store/variables/rows.ts";
+import { createVariable, deleteVariable, updateVariable } from "../store/variables/write.ts";
 
 const tag = "Variables";
 const absent = "Variable not found.";
@@ -41,6 +35,7 @@ export const variableOperations = [
     method: "POST",
     path: "/variables/",
     tag,
+    scope: "manage_variables",
     summary: "Create Variable",
     body: variableCreate,
     response: variable,
@@ -56,6 +51,7 @@ export const variableOperations = [
     method: "POST",
     path: "/variables/filter",
     tag,
+    scope: "see_variables",
     summary: "Read Variables",
     body: variableList,
     bodyRequired: false,
@@ -67,6 +63,7 @@ export const variableOperations = [
     method: "POST",
     path: "/variables/count",
     tag,
+    scope: "see_variables",
     summary: "Count Variables",
     body: variableCount,
     bodyRequired: false,
@@ -77,6 +74,7 @@ export const variableOperations = [
     method: "GET",
     path: "/variables/{id}",
     tag,
+    scope: "see_variables",
     summary: "Read Variable",
     params: byId,
     response: variable,
@@ -86,6 +84,7 @@ export const variableOperations = [
     method: "PATCH",
     path: "/variables/{id}",
     tag,
+    scope: "manage_variables",
     summary: "Update Variable",
     params: byId,
     body: variableUpdate,
@@ -96,6 +95,7 @@ export const variableOperations = [
     method: "DELETE",
     path: "/variables/{id}",
     tag,
+    scope: "manage_variables",
     summary: "Delete Variable",
     params: byId,
     handle: async ({ params, deps }) => {
@@ -106,6 +106,7 @@ export const variableOperations = [
     method: "GET",
     path: "/variables/name/{name}",
     tag,
+    scope: "see_variables",
     summary: "Read Variable By Name",
     params: byName,
     response: variable,
@@ -116,6 +117,7 @@ export const variableOperations = [
     method: "PATCH",
     path: "/variables/name/{name}",
     tag,
+    scope: "manage_variables",
     summary: "Update Variable By Name",
     params: byName,
     body: variableUpdate,
@@ -126,6 +128,7 @@ export const variableOperations = [
     method: "DELETE",
     path: "/variables/name/{name}",
     tag,
+    scope: "manage_variables",
     summary: "Delete Variable By Name",
     params: byName,
     errors: [404],

@@ -20,9 +20,10 @@ import {
   workQueueUpdate,
 } from "../schemas/work-queues.ts";
 import { updateWorkQueue } from "../services/update-work-pool.ts";
-import { saveMarks } from "../store/work-pools/poll.ts";
+import { recordPoll } from "../store/work-pools/poll.ts";
+import { listWorkQueues, readWorkQueue, readWorkQueueByName } from "../store/work-queues/read.ts";
 import { readQueueHealth, readRunsOfQueue, readSlotsOfQueue } from "../store/work-queues/runs.ts";
-import { createQueue, deleteQueue, listWorkQueues, readWorkQueue, readWorkQueueByName } from "../store/work-queues.ts";
+import { createQueue, deleteQueue } from "../store/work-queues/write.ts";
 
 const tag = "Work Queues";
 const absent = "work queue not found";
@@ -47,6 +48,7 @@ export const workQueueOperations = [
     method: "POST",
     path: "/work_queues/",
     tag,
+    scope: "manage_work_pools",
     summary: "Create Work Queue",
     body: workQueueCreate,
     response: workQueue,
@@ -62,6 +64,7 @@ export const workQueueOperations = [
     method: "PATCH",
     path: "/work_queues/{id}",
     tag,
+    scope: "manage_work_pools",
     summary: "Update Work Queue",
     params: byId,
     body: workQueueUpdate,
@@ -76,6 +79,7 @@ export const workQueueOperations = [
     method: "GET",
     path: "/work_queues/name/{name}",
     tag,
+    scope: "see_work_pools",
     summary: "Read Work Queue By Name",
     params: z.object({ name: z.string() }),
     response: workQueue,
@@ -87,6 +91,7 @@ export const workQueueOperations = [
     method: "GET",
     path: "/work_queues/{id}",
     tag,
+    scope: "see_work_pools",
     summary: "Read Work Queue",
     params: byId,
     response: workQueue,
@@ -97,6 +102,7 @@ export const workQueueOperations = [
     method: "POST",
     path: "/work_queues/{id}/get_runs",
     tag,
+    scope: "run_workers",
     summary: "Read Work Queue Runs",
     params: byId,
     body: workQueueRuns,
@@ -109,7 +115,7 @@ export const workQueueOperations = [
       if (answer === null) throw missing(`Work queue with id ${id} not found.`);
       if (!look)
         deps.waitUntil(
-          saveMarks(deps.db, [id], deps).catch((error) => deps.log("warn", { mark: "polled", error: String(error) })),
+          recordPoll(deps.db, [id], deps).catch((error) => deps.log("warn", { mark: "polled", error: String(error) })),
         );
       const now = deps.now();
       return answer.runs.map((run) => ({ ...presentFlowRun(run, now), work_pool_id: null, work_pool_name: null }));
@@ -119,6 +125,7 @@ export const workQueueOperations = [
     method: "POST",
     path: "/work_queues/filter",
     tag,
+    scope: "see_work_pools",
     summary: "Read Work Queues",
     body: workQueueList,
     bodyRequired: false,
@@ -133,6 +140,7 @@ export const workQueueOperations = [
     method: "DELETE",
     path: "/work_queues/{id}",
     tag,
+    scope: "manage_work_pools",
     summary: "Delete Work Queue",
     params: byId,
     errors: [409],
@@ -146,6 +154,7 @@ export const workQueueOperations = [
     method: "POST",
     path: "/work_queues/{id}/concurrency_status",
     tag,
+    scope: "see_work_pools",
     summary: "Read Work Queue Concurrency Status",
     params: byId,
     body: concurrencyPage,
@@ -164,6 +173,7 @@ export const workQueueOperations = [
     method: "GET",
     path: "/work_queues/{id}/status",
     tag,
+    scope: "see_work_pools",
     summary: "Read Work Queue Status",
     params: byId,
     response: workQueueStatusDetail,

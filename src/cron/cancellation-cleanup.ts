@@ -7,7 +7,8 @@ import {
 import { withTeardown } from "../domain/worker-channel/teardown.ts";
 import { fromSecondsDuration } from "../lib/time.ts";
 import { changeFlowRunStates, forceTaskRunStates } from "../services/change-many-states.ts";
-import { stuckCancellations, subflowsOfCancelledRuns, taskRunsOfCancelledRuns } from "../store/overdue-runs.ts";
+import { stuckCancellations, subflowsOfCancelledRuns } from "../store/flow-runs/overdue.ts";
+import { taskRunsOfCancelledRuns } from "../store/task-runs/overdue.ts";
 import type { Job } from "./job.ts";
 
 const batch = 100;

@@ -2,7 +2,7 @@ import type { Deps } from "../deps.ts";
 import { decideFlowRunState } from "../domain/orchestration/decide.ts";
 import { lateProposal } from "../domain/orchestration/proposals.ts";
 import { changeFlowRunStates } from "../services/change-many-states.ts";
-import { unstartedRuns } from "../store/unstarted-runs.ts";
+import { unstartedRuns } from "../store/flow-runs/overdue.ts";
 import type { Job, Tick } from "./job.ts";
 
 /** How long after its scheduled start a run is late. */

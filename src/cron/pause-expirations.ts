@@ -1,7 +1,7 @@
 import { decideFlowRunState } from "../domain/orchestration/decide.ts";
 import { pauseExpiredProposal } from "../domain/orchestration/proposals.ts";
 import { changeFlowRunStates } from "../services/change-many-states.ts";
-import { expiredPauses } from "../store/overdue-runs.ts";
+import { expiredPauses } from "../store/flow-runs/overdue.ts";
 import type { Job } from "./job.ts";
 
 const batch = 100;

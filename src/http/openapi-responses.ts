@@ -48,7 +48,7 @@ function errorsOf(operation: Operation, uuids: ReadonlySet<string>): number[] {
     400,
     403,
     503,
-    ...(operation.open === true ? [] : [401]),
+    ...(operation.scope === null ? [] : [401]),
     ...(uuids.size > 0 ? [404] : []),
     ...(readsBody ? [413] : []),
     ...(takesInput ? [422] : []),

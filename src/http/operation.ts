@@ -54,10 +54,8 @@ export interface OperationDefinition<P extends Shape, Q extends Shape, B extends
   readonly errors?: readonly number[];
   /** The media type of a Response from the handler. */
   readonly media?: string;
-  /** Needs no credentials (health, readiness). */
-  readonly open?: boolean;
-  /** The scope that the principal needs; see `scopeOf`. */
-  readonly scope?: Scope;
+  /** The scope that the principal needs; null: open to everybody, without credentials (health, readiness). */
+  readonly scope: Scope | null;
   /** Accepts every API version of the client. */
   readonly anyVersion?: boolean;
   readonly deprecated?: boolean;
@@ -89,9 +87,6 @@ export function operation<
 >(definition: OperationDefinition<P, Q, B, R>): Operation {
   return eraseTypes(definition);
 }
-
-/** Returns the scope that an operation needs: `read` for methods without effects, else the declared one. */
-export const scopeOf = ({ scope, method }: Operation): Scope => scope ?? (method === "GET" ? "read" : "develop");
 
 // Safe because http/route calls `handle` with the output of the definition's own schemas.
 const eraseTypes = (definition: unknown): Operation => definition as Operation;

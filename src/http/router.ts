@@ -6,7 +6,7 @@ import { authenticate } from "./authenticate.ts";
 import { needsCredentials } from "./credentials.ts";
 import { ApiError, errorResponse, forbidden, internalError, notFound, unauthorized } from "./errors.ts";
 import { front, hasEncodedSlash } from "./middleware/front.ts";
-import { type Operation, scopeOf } from "./operation.ts";
+import type { Operation } from "./operation.ts";
 import { methodsByPath, routePath, routesOf } from "./paths.ts";
 import { type AppEnv, responseForError, runOperation } from "./route.ts";
 
@@ -29,6 +29,8 @@ export interface Site {
   readonly operations: readonly Operation[];
   readonly sockets: readonly SocketRoute[];
   readonly pages: readonly Page[];
+  /** Returns the sender of a request with this `Authorization` header, null for wrong credentials; by default as `authenticate` does. */
+  readonly senderOf?: ((header: string | undefined) => Promise<Principal | null>) | undefined;
 }
 
 /**
@@ -36,7 +38,7 @@ export interface Site {
  * Responds 404 for unknown paths, 405 with `Allow` for other methods, 307 for a missing or additional trailing slash; errors have
  * the API's form.
  */
-export function createRouter({ prefix, operations, sockets, pages }: Site, isolate: Isolate): Hono<AppEnv> {
+export function createRouter({ prefix, operations, sockets, pages, ...site }: Site, isolate: Isolate): Hono<AppEnv> {
   const { platform } = isolate;
   const app = new Hono<AppEnv>();
   const routes = routesOf(operations, prefix);
@@ -44,11 +46,11 @@ export function createRouter({ prefix, operations, sockets, pages }: Site, isola
     ...routes.map(({ operation: { method }, path }) => ({ method, path })),
     ...pages.map(({ path }) => ({ method: "GET" as const, path })),
   ]);
-  const isUnguarded = !needsCredentials(platform.config);
+  const { senderOf = (header) => authenticate(platform.config, header) } = site;
+  const anybody = site.senderOf === undefined && !needsCredentials(platform.config) ? configured : null;
   const isOfApi = (c: Context) => c.req.path.startsWith(`${prefix}/`);
   const unknown = async (c: Context<AppEnv>): Promise<Response> => {
-    if (isOfApi(c) && (await authenticate(platform.config, c.req.header("authorization"))) === null)
-      return errorResponse(unauthorized());
+    if (isOfApi(c) && (await senderOf(c.req.header("authorization"))) === null) return errorResponse(unauthorized());
     return respondToUnknown(c, { methodsOf, isOfApi: isOfApi(c) });
   };
   const enter = (c: Context<AppEnv>, principal: Principal | null): Deps => {
@@ -69,16 +71,11 @@ export function createRouter({ prefix, operations, sockets, pages }: Site, isola
   for (const { operation, path } of routes)
     app.on(operation.method, path, async (c) => {
       c.set("route", operation.path);
-      const isOpen = operation.open === true;
-      const principal = isOpen
-        ? null
-        : isUnguarded
-          ? configured
-          : await authenticate(platform.config, c.req.header("authorization"));
-      if (!isOpen) {
+      const { scope } = operation;
+      const principal = scope === null ? null : (anybody ?? (await senderOf(c.req.header("authorization"))));
+      if (scope !== null) {
         if (principal === null) return errorResponse(unauthorized());
-        if (!principal.scopes.has(scopeOf(operation)))
-          return errorResponse(forbidden(`This needs the scope ${scopeOf(operation)}.`));
+        if (!principal.scopes.has(scope)) return errorResponse(forbidden(`This needs the scope ${scope}.`));
       }
       return runOperation(operation, { deps: enter(c, principal), request: c.req.raw, params: c.req.param() });
     });

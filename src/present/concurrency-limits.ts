@@ -2,7 +2,7 @@ import { formatTime } from "../lib/time.ts";
 import type { ConcurrencyLimit } from "../schemas/concurrency-limits.ts";
 import type { ConcurrencyLimitHolder, ConcurrencyLimitV2, GlobalConcurrencyLimit } from "../schemas/concurrency-limits-v2.ts";
 import type { Holding } from "../store/concurrency-limits/holders.ts";
-import type { LimitNow } from "../store/concurrency-limits/limits.ts";
+import type { LimitNow } from "../store/concurrency-limits/rows.ts";
 import type { TagLimit } from "../store/concurrency-limits/tag-limits.ts";
 
 /** Returns a global limit as in its own responses and those of deployments. */

@@ -1,7 +1,7 @@
 import { isStateType } from "../domain/states.ts";
 import { formatTime, toSeconds } from "../lib/time.ts";
 import type { HistoryResponse } from "../schemas/history.ts";
-import type { HistoryInterval } from "../store/history.ts";
+import type { HistoryInterval } from "../store/history/read.ts";
 
 /** Returns a history as in responses. */
 export const presentHistory = (intervals: readonly HistoryInterval[]): HistoryResponse =>

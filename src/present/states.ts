@@ -3,7 +3,7 @@ import type { SetStateDetails, SetStateStatus } from "../domain/orchestration/ty
 import { emptyStateDetails, isStateType, type State, wireState } from "../domain/states.ts";
 import { formatTime } from "../lib/time.ts";
 import type { StateDetails, state } from "../schemas/states.ts";
-import type { StateRow } from "../store/states.ts";
+import type { StateRow } from "../store/states/rows.ts";
 
 export type WireState = z.input<typeof state>;
 

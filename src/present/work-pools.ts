@@ -6,7 +6,7 @@ import type { ScheduledFlowRun, StorageConfiguration, WorkPool } from "../schema
 import type { Worker } from "../schemas/workers.ts";
 import type { RunWithState } from "../store/flow-runs/rows.ts";
 import type { WorkerRow } from "../store/tables/work-pools.ts";
-import type { StoredWorkPool } from "../store/work-pools.ts";
+import type { StoredWorkPool } from "../store/work-pools/rows.ts";
 import { presentFlowRun } from "./flow-runs.ts";
 
 const objectOrNull = (value: Json): JsonObject | null => (isJsonObject(value) ? value : null);

@@ -3,8 +3,8 @@ import { queueStatus } from "../domain/work-pools/statuses.ts";
 import { isJsonObject, type Json } from "../lib/json.ts";
 import { formatOptionalTime, formatTime, type Micros, toSeconds } from "../lib/time.ts";
 import type { FlowRunSlotSummary, QueueFilter, WorkQueue } from "../schemas/work-queues.ts";
+import type { StoredWorkQueue } from "../store/work-queues/rows.ts";
 import type { SlotHolder } from "../store/work-queues/runs.ts";
-import type { StoredWorkQueue } from "../store/work-queues.ts";
 
 const textsOrNull = (value: Json): string[] | null => (Array.isArray(value) ? value.map(String) : null);
 

@@ -1,7 +1,8 @@
 import type { Sources } from "../domain/surroundings.ts";
 import { type CleanupResult, judgeCleanup, operationOf } from "../domain/worker-channel/cleanup.ts";
 import type { CleanupFrame } from "../schemas/worker-channel.ts";
-import { changeCleanup, readCleanup } from "../store/cleanup-messages.ts";
+import { readCleanup } from "../store/cleanup-messages/read.ts";
+import { changeCleanup } from "../store/cleanup-messages/write.ts";
 import type { Database } from "../store/client.ts";
 import { changedMeanwhile, untilCommitted } from "./until-committed.ts";
 

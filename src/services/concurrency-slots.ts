@@ -5,9 +5,9 @@ import type { Sources } from "../domain/surroundings.ts";
 import type { SlotMode } from "../schemas/concurrency-limits-v2.ts";
 import type { Database } from "../store/client.ts";
 import type { LeaseHolder } from "../store/concurrency-limits/leases.ts";
-import type { LimitNow } from "../store/concurrency-limits/limits.ts";
+import type { LimitNow } from "../store/concurrency-limits/rows.ts";
 import { allAllowSome, allDecay, takeLeasedSlots, takeUnheldSlots } from "../store/concurrency-limits/slots.ts";
-import { practicallyForEverSeconds } from "../store/concurrency-limits/tag-limits.ts";
+import { centurySeconds } from "../store/concurrency-limits/tag-limits.ts";
 import { always } from "../store/sql/tag.ts";
 
 /** The dependencies of the use cases in this file. */
@@ -77,7 +77,7 @@ export async function takeTagSlots(
     lease_id,
     limits: { names, active_only: true },
     slots: 1,
-    ttl_seconds: practicallyForEverSeconds,
+    ttl_seconds: centurySeconds,
     holder: { type: "task_run", id: task_run_id },
     now: now(),
     guard: allAllowSome({ names }),

@@ -36,7 +36,7 @@ export interface FlowRunBlueprint {
 }
 
 /** Returns a new flow run with its first state decided; the objects that it refers to must exist. */
-export function drawUpFlowRun(
+export function buildFlowRun(
   blueprint: FlowRunBlueprint,
   facts: CreationFacts,
   client: Client,
@@ -134,8 +134,8 @@ export async function createFlowRun(deps: FlowRunDeps, request: CreateFlowRun): 
     deployment_version: null,
     created_by,
   };
-  const drawn = drawUpFlowRun(blueprint, facts, client, surroundings(deps));
-  const { stored, created } = await storeFlowRun(deps.db, drawn);
-  if (created) deps.recent.put(factsOfNew(drawn), drawn.now);
+  const built = buildFlowRun(blueprint, facts, client, surroundings(deps));
+  const { stored, created } = await storeFlowRun(deps.db, built);
+  if (created) deps.recent.put(factsOfNew(built), built.now);
   return { kind: "written", stored, created };
 }

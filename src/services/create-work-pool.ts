@@ -2,7 +2,8 @@ import { checkTemplateDefaults } from "../domain/parameters/job-templates.ts";
 import type { Stamps } from "../domain/surroundings.ts";
 import type { WorkPoolCreate } from "../schemas/work-pools.ts";
 import type { Database } from "../store/client.ts";
-import { createWorkPool, type StoredWorkPool } from "../store/work-pools.ts";
+import type { StoredWorkPool } from "../store/work-pools/rows.ts";
+import { createWorkPool } from "../store/work-pools/write.ts";
 import { loadBlocks } from "./load-blocks.ts";
 
 /** What became of a pool that was to be made: `defaults_invalid` carries the text of what its template's defaults lack. */

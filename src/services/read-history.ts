@@ -2,7 +2,7 @@ import { historyIntervals } from "../domain/history.ts";
 import type { Predicate } from "../filters/predicate.ts";
 import { fromSecondsDuration, type Micros } from "../lib/time.ts";
 import type { Database } from "../store/client.ts";
-import { type HistoryInterval, readHistory } from "../store/history.ts";
+import { type HistoryInterval, readHistory } from "../store/history/read.ts";
 
 export interface HistorySpan {
   readonly history_start: Micros;

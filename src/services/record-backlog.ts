@@ -1,7 +1,7 @@
 import type { Deps } from "../deps.ts";
 import { readTaskRunReport } from "../domain/events/task-run-reports.ts";
 import type { Micros } from "../lib/time.ts";
-import { readBacklog, recordFromBacklog } from "../store/task-run-recorder.ts";
+import { readBacklog, recordFromBacklog } from "../store/task-run-recorder/backlog.ts";
 
 const batch = 500;
 const patience: Micros = 3_600_000_000;

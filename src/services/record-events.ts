@@ -3,7 +3,7 @@ import { type Event, eventSize, maximumEventBytes } from "../domain/events/event
 import { readTaskRunReport } from "../domain/events/task-run-reports.ts";
 import type { Micros } from "../lib/time.ts";
 import { DatabaseUnavailable } from "../store/client.ts";
-import { storeEvents } from "../store/task-run-recorder.ts";
+import { storeEvents } from "../store/task-run-recorder/write.ts";
 
 /** The largest group of events that one batch writes; the database takes about 5 MB a value. */
 const groupBytes = 2_000_000;

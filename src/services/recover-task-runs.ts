@@ -3,7 +3,7 @@ import { abandonedMessage, abandonedProposal, goneAfter, mostRecoveries } from "
 import type { Micros } from "../lib/time.ts";
 import type { Database } from "../store/client.ts";
 import { listOfIds } from "../store/sql/rows.ts";
-import type { AbandonedTaskRun, Abandonment } from "../store/task-run-deliveries.ts";
+import type { AbandonedTaskRun, Abandonment } from "../store/task-run-deliveries/read.ts";
 import { forceTaskRunStates } from "./change-many-states.ts";
 
 const batch = 50;

@@ -5,7 +5,7 @@ import type { Variables } from "../domain/parameters/references.ts";
 import { isJsonObject, type Json, type JsonObject, parseJson } from "../lib/json.ts";
 import { validateAgainstSchema } from "../lib/json-schema/index.ts";
 import type { FlowRunFacts } from "../store/flow-runs/facts.ts";
-import { loadVariables } from "../store/variables.ts";
+import { loadVariables } from "../store/variables/facts.ts";
 import { type Client, changeFlowRunState, type FlowRunDeps } from "./set-flow-run-state.ts";
 
 export interface ResumeFlowRun {

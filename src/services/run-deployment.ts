@@ -1,19 +1,19 @@
 import { parametersOfRun, type RunRefusal } from "../domain/deployments/run.ts";
 import { collectVariableNames } from "../domain/parameters/placeholders.ts";
 import { type References, wantedTogether } from "../domain/parameters/references.ts";
-import { sharingWork } from "../domain/parameters/sharing-work.ts";
+import { withinOneBudget } from "../domain/parameters/within-one-budget.ts";
 import type { Creator } from "../domain/principal.ts";
 import { propose } from "../domain/states.ts";
 import { surroundings } from "../domain/surroundings.ts";
 import { isJsonObject } from "../lib/json.ts";
 import type { DeploymentFlowRunCreate } from "../schemas/deployments.ts";
 import { ConstraintViolation, type Sql } from "../store/client.ts";
+import { storeRunsOfDeployment } from "../store/deployments/create-runs.ts";
 import { type DeploymentRunFacts, loadRunFacts } from "../store/deployments/run-facts.ts";
-import { storeRunsOfDeployment } from "../store/deployments/store-runs.ts";
 import type { NewFlowRun } from "../store/flow-runs/create.ts";
 import type { StoredFlowRun } from "../store/flow-runs/rows.ts";
 import { newQueueInPool } from "../store/work-queues/create.ts";
-import { drawUpFlowRun, factsOfNew } from "./create-flow-run.ts";
+import { buildFlowRun, factsOfNew } from "./create-flow-run.ts";
 import { loadBlocks } from "./load-blocks.ts";
 import type { Client, FlowRunDeps } from "./set-flow-run-state.ts";
 
@@ -43,15 +43,15 @@ export async function runDeployment(deps: Deps, wanted: RunDeployment): Promise<
   const queue_names = [...new Set(runs.flatMap(({ work_queue_name }) => work_queue_name || []))];
   const parent_ids = [...new Set(runs.flatMap(({ parent_task_run_id }) => parent_task_run_id ?? []))];
   const block_ids = [...new Set(runs.flatMap(({ infrastructure_document_id }) => infrastructure_document_id ?? []))];
-  const variables = sharingWork(() => wantedTogether(runs.map(({ parameters }) => collectVariableNames(parameters))));
+  const variables = withinOneBudget(() => wantedTogether(runs.map(({ parameters }) => collectVariableNames(parameters))));
   for (let attempt = 1; ; attempt++) {
     const facts = await loadRunFacts(deps.db, deployment_id, { queue_names, parent_ids, block_ids, variables });
     if (facts === null) return null;
     const blocks = await loadBlocks(deps.db, facts.work_pool?.base_job_template ?? null);
     const queues = new Queues(facts, deps);
-    const drawn = sharingWork(() => runs.map((run) => drawUp(deps, { ...wanted, run }, { ...facts, blocks }, queues)));
+    const built = withinOneBudget(() => runs.map((run) => buildRun(deps, { ...wanted, run }, { ...facts, blocks }, queues)));
     try {
-      return await store(deps, drawn, queues.statements);
+      return await store(deps, built, queues.statements);
     } catch (error) {
       // Another request may have created one of the queues meanwhile, under another id.
       if (!isMissingReference(error) || queues.statements.length === 0 || attempt === attempts) throw error;
@@ -61,14 +61,14 @@ export async function runDeployment(deps: Deps, wanted: RunDeployment): Promise<
 
 const isMissingReference = (error: unknown): boolean => error instanceof ConstraintViolation && error.kind === "foreign_key";
 
-type Drawn = NewFlowRun | RunRefusal;
-const isRefusal = (drawn: Drawn): drawn is RunRefusal => "kind" in drawn;
+type BuiltRun = NewFlowRun | RunRefusal;
+const isRefusal = (built: BuiltRun): built is RunRefusal => "kind" in built;
 
-async function store({ db, recent }: Deps, drawn: readonly Drawn[], before: readonly Sql[]): Promise<RunOutcome[]> {
-  const news = drawn.filter((one): one is NewFlowRun => !isRefusal(one));
+async function store({ db, recent }: Deps, built: readonly BuiltRun[], before: readonly Sql[]): Promise<RunOutcome[]> {
+  const news = built.filter((one): one is NewFlowRun => !isRefusal(one));
   const stored = news.length === 0 ? [] : await storeRunsOfDeployment(db, news, before);
   let next = 0;
-  return drawn.map((one): RunOutcome => {
+  return built.map((one): RunOutcome => {
     if (isRefusal(one)) return { kind: "refused", refusal: one };
     const found = stored[next++];
     if (found === undefined) throw new Error("a flow run went while it was made");
@@ -102,12 +102,12 @@ class Queues {
 
 type WantedRun = Omit<RunDeployment, "runs"> & { readonly run: DeploymentFlowRunCreate };
 
-function drawUp(
+function buildRun(
   deps: Deps,
   { run, created_by, client }: WantedRun,
   facts: DeploymentRunFacts & References,
   queues: Queues,
-): Drawn {
+): BuiltRun {
   const { deployment, flow, work_pool, parents } = facts;
   const judged = parametersOfRun({ ...deployment, base_job_template: work_pool?.base_job_template ?? null }, run, facts);
   if ("kind" in judged) return judged;
@@ -137,5 +137,5 @@ function drawUp(
   };
   const { id, name, tags } = deployment;
   const related = { flow, deployment: { id, name, tags, labels }, work_pool, work_queue: queue, parent };
-  return drawUpFlowRun(blueprint, related, client, surroundings(deps));
+  return buildFlowRun(blueprint, related, client, surroundings(deps));
 }

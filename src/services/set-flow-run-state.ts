@@ -5,7 +5,7 @@ import type { StateProposal } from "../domain/states.ts";
 import type { Surroundings } from "../domain/surroundings.ts";
 import { type Sources, surroundings } from "../domain/surroundings.ts";
 import type { Database } from "../store/client.ts";
-import { commitByGuess, commitFlowRunState, type FlowRunStateChange } from "../store/flow-runs/commit.ts";
+import { commitFlowRunState, commitFromCachedFacts, type FlowRunStateChange } from "../store/flow-runs/commit.ts";
 import { type FlowRunFacts, loadFlowRunFacts } from "../store/flow-runs/facts.ts";
 import type { RecentFlowRuns } from "../store/flow-runs/recent.ts";
 import type { TaskRunStateChange } from "../store/task-runs/commit.ts";
@@ -39,9 +39,9 @@ export async function changeFlowRunState(
   client: Client,
   decide: Decide,
 ): Promise<FlowRunDecision | null> {
-  const guessed = await changeByGuess(deps, id, client, decide);
-  if (guessed.kind === "decided") return guessed.decision;
-  let brought = guessed.facts;
+  const fromCache = await commitFromCache(deps, id, client, decide);
+  if (fromCache.kind === "decided") return fromCache.decision;
+  let brought = fromCache.facts;
   return untilCommitted<FlowRunDecision | null>(deps, async () => {
     const around = surroundings(deps);
     const facts = brought ?? (await loadFlowRunFacts(deps.db, id, around.now));
@@ -56,20 +56,20 @@ export async function changeFlowRunState(
   });
 }
 
-type Guessed =
+type FromCache =
   | { readonly kind: "decided"; readonly decision: FlowRunDecision }
   | { readonly kind: "open"; readonly facts: FlowRunFacts | null };
 
 // A refusal is never decided from cached facts: only a guarded write proves that they are current.
-async function changeByGuess(deps: Deps, id: string, client: Client, decide: Decide): Promise<Guessed> {
+async function commitFromCache(deps: Deps, id: string, client: Client, decide: Decide): Promise<FromCache> {
   const around = surroundings(deps);
-  const guess = deps.recent.take(id, around.now);
-  const decision = guess === null ? null : decide(contextOf(guess, client, around), guess);
-  if (guess === null || decision === null || decision.written === null) return { kind: "open", facts: null };
-  const change = changeOf(guess, decision, around);
-  const outcome = await commitByGuess(deps.db, { ...change, written: decision.written }, guess);
+  const cached = deps.recent.take(id, around.now);
+  const decision = cached === null ? null : decide(contextOf(cached, client, around), cached);
+  if (cached === null || decision === null || decision.written === null) return { kind: "open", facts: null };
+  const change = changeOf(cached, decision, around);
+  const outcome = await commitFromCachedFacts(deps.db, { ...change, written: decision.written }, cached);
   if (!outcome.written) return { kind: "open", facts: outcome.facts };
-  deps.recent.put(factsAfter(guess, change), around.now);
+  deps.recent.put(factsAfter(cached, change), around.now);
   return { kind: "decided", decision };
 }
 

@@ -1,7 +1,8 @@
 import { systemBlockTypes } from "../catalog/block-types/index.ts";
 import type { Stamps } from "../domain/surroundings.ts";
 import type { Database, ResultSet, Sql } from "../store/client.ts";
-import { installBlockTypes, readInstalled, selectInstalled } from "../store/system-block-types.ts";
+import { readInstalled, selectInstalled } from "../store/system-block-types/facts.ts";
+import { installBlockTypes } from "../store/system-block-types/write.ts";
 
 type Deps = Stamps & { readonly db: Database };
 

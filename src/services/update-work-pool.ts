@@ -3,8 +3,11 @@ import { decidePoolUpdate, decideQueueUpdate } from "../domain/work-pools/update
 import type { WorkPoolUpdate } from "../schemas/work-pools.ts";
 import type { WorkQueueUpdate } from "../schemas/work-queues.ts";
 import type { Database } from "../store/client.ts";
-import { commitUpdate as commitPool, loadForUpdate } from "../store/work-pools.ts";
-import { commitUpdate as commitQueue, loadQueue, type QueueKey } from "../store/work-queues.ts";
+import { loadForUpdate } from "../store/work-pools/facts.ts";
+import { commitUpdate as commitPool } from "../store/work-pools/write.ts";
+import { loadQueue } from "../store/work-queues/facts.ts";
+import type { QueueKey } from "../store/work-queues/rows.ts";
+import { commitUpdate as commitQueue } from "../store/work-queues/write.ts";
 import { changedMeanwhile, untilCommitted } from "./until-committed.ts";
 
 /** `integrity_violated`: the update clears a column that must have a value. */

@@ -15,7 +15,7 @@ import type { StoredDeployment } from "../store/deployments/rows.ts";
 import type { NewSchedule } from "../store/deployments/schedules.ts";
 import { commitDeployment, type DeploymentWrite, type LimitChange, type ScheduleWrites } from "../store/deployments/write.ts";
 import { type CreationFacts, loadCreationFacts, loadUpdateFacts, type UpdateFacts } from "../store/deployments/write-facts.ts";
-import type { QueueAddress } from "../store/work-queues.ts";
+import type { QueueAddress } from "../store/work-queues/create.ts";
 import { loadBlocks } from "./load-blocks.ts";
 import { changedMeanwhile, untilCommitted } from "./until-committed.ts";
 

@@ -2,7 +2,7 @@ import type { Deps } from "../deps.ts";
 import type { Micros } from "../lib/time.ts";
 import { presentLog } from "../present/logs.ts";
 import { type LogFilter, logFilter } from "../schemas/filters/logs.ts";
-import { lastLogPosition, logPositionAt, logsAfter } from "../store/logs.ts";
+import { lastLogPosition, logPositionAt, logsAfter } from "../store/logs/arrival.ts";
 import type { LogRow } from "../store/tables/logs.ts";
 import type { Connection } from "./connection.ts";
 import { follow } from "./follow.ts";

@@ -1,19 +1,14 @@
 import type { Deps } from "../deps.ts";
 import { goneAfter } from "../domain/task-workers/abandoned.ts";
-import { presenceOf } from "../domain/task-workers/roster.ts";
+import { presenceOf } from "../domain/task-workers/connected.ts";
 import { isJsonObject } from "../lib/json.ts";
 import { fromSecondsDuration } from "../lib/time.ts";
 import { presentTaskRun } from "../present/task-runs.ts";
 import { abandonment, recoverTaskRuns } from "../services/recover-task-runs.ts";
-import {
-  countFreeDeliveries,
-  refreshSocketsAndCount,
-  renewDelivery,
-  type Settlement,
-  settleDelivery,
-} from "../store/task-run-deliveries.ts";
+import { countFreeDeliveries } from "../store/task-run-deliveries/read.ts";
+import { refreshSocketsAndCount, renewDelivery, type Settlement, settleDelivery } from "../store/task-run-deliveries/write.ts";
 import { takeDelivery } from "../store/task-runs/take-delivery.ts";
-import { deleteTaskWorker, markTaskWorkerLost, registerTaskWorker } from "../store/task-workers.ts";
+import { deleteTaskWorker, markTaskWorkerLost, registerTaskWorker } from "../store/task-workers/write.ts";
 import { type Connection, closeCodes, type Message, readJson } from "./connection.ts";
 import type { Refusal } from "./handshake.ts";
 import { budgetSpent, isBudgetSpent } from "./open.ts";

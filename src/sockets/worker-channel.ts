@@ -18,10 +18,13 @@ import {
 } from "../schemas/worker-channel.ts";
 import { answerCleanup } from "../services/answer-cleanup.ts";
 import { type Connected, connectWorker } from "../services/connect-worker.ts";
-import { type CleanupConsumer, reserveCleanup } from "../store/cleanup-messages.ts";
+import type { CleanupConsumer } from "../store/cleanup-messages/read.ts";
+import { reserveCleanup } from "../store/cleanup-messages/write.ts";
 import { DatabaseUnavailable } from "../store/client.ts";
-import { readWorkPool, type StoredWorkPool } from "../store/work-pools.ts";
-import { heartbeatPool, readPoolUpdates } from "../store/worker-channel.ts";
+import { readWorkPool } from "../store/work-pools/read.ts";
+import type { StoredWorkPool } from "../store/work-pools/rows.ts";
+import { readPoolUpdates } from "../store/worker-channel/read.ts";
+import { heartbeatPool } from "../store/workers/write.ts";
 import { type Connection, type Message, readSent } from "./connection.ts";
 import type { Refusal } from "./handshake.ts";
 import { budgetSpent, isBudgetSpent, type Serve } from "./open.ts";

@@ -1,8 +1,8 @@
 import type { Effect, TakeLease } from "../domain/orchestration/types.ts";
 import { stringifyJson } from "../lib/json.ts";
 import type { Micros } from "../lib/time.ts";
-import { takeLatest } from "./artifact-collections.ts";
-import { enqueueTeardown } from "./cleanup-messages.ts";
+import { takeLatest } from "./artifacts/latest.ts";
+import { enqueueTeardown } from "./cleanup-messages/write.ts";
 import type { Sql } from "./client.ts";
 import { releaseLeases, renewLease, takeLease } from "./concurrency-limits/leases.ts";
 import { hasFreeSlots, type ReleasedHolders } from "./concurrency-limits/occupancy.ts";
@@ -11,7 +11,7 @@ import { type Guard, sql } from "./sql/tag.ts";
 import { artifact } from "./tables/artifacts.ts";
 import { flowRunInput } from "./tables/flow-runs.ts";
 import { taskRunStateCache } from "./tables/task-runs.ts";
-import { enqueueDelivery } from "./task-run-deliveries.ts";
+import { enqueueDelivery } from "./task-run-deliveries/write.ts";
 
 const artifacts = rowMapper(artifact);
 const inputs = rowMapper(flowRunInput);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { clearedTables } from "../../src/store/administration.ts";
+import { clearedTables } from "../../src/store/admin/write.ts";
 import { testApp } from "../support/app.ts";
 
 describe("clearing the database", () => {

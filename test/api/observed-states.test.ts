@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { formatTime } from "../../src/lib/time.ts";
-import { observedStatesQuery } from "../../src/store/observed-states.ts";
+import { observedStatesQuery } from "../../src/store/observed-states/read.ts";
 import { sql } from "../../src/store/sql/tag.ts";
 import { type TestApp, testApp } from "../support/app.ts";
 

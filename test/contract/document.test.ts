@@ -111,7 +111,16 @@ describe("named schemas of the description", () => {
     const same = z.strictObject({ name: z.string() }).meta({ id: "Same" });
     const body = z.object({ outer, same });
     const document = openApiDocument([
-      operation({ method: "POST", path: "/x", tag: "X", summary: "X", body, response: body, handle: ({ body }) => body }),
+      operation({
+        method: "POST",
+        path: "/x",
+        tag: "X",
+        scope: "see_server",
+        summary: "X",
+        body,
+        response: body,
+        handle: ({ body }) => body,
+      }),
     ]);
     const { "Inner-Input": sent, "Inner-Output": answered, ...others } = schemasOf(document);
     expect([object(sent).required, object(answered).required]).toEqual([undefined, ["count"]]);
@@ -125,7 +134,7 @@ describe("a name of the description", () => {
   it("cannot stand for two schemas", () => {
     const one = (path: string, member: string) => {
       const body = z.object({ [member]: z.string() }).meta({ id: "Twice" });
-      return operation({ method: "POST", path, tag: "X", summary: path, body, handle: () => undefined });
+      return operation({ method: "POST", path, tag: "X", scope: "see_server", summary: path, body, handle: () => undefined });
     };
     expect(() => openApiDocument([one("/x", "x"), one("/y", "y")])).toThrow(/Duplicate schema id "Twice"/);
   });
@@ -136,9 +145,9 @@ describe("statuses of the description", () => {
 
   it.each(operations.map((one) => [`${one.method} ${one.path}`, one] as const))("%s has those of its kind", (_, one) => {
     const mine = codes(object(object(object(document.paths)[one.path])[one.method.toLowerCase()]));
-    const wanted = [400, 403, 503, ...(one.body === undefined ? [] : [413, 422]), ...(one.open === true ? [] : [401])];
+    const wanted = [400, 403, 503, ...(one.body === undefined ? [] : [413, 422]), ...(one.scope === null ? [] : [401])];
     expect(mine).toEqual(expect.arrayContaining(wanted));
-    expect(mine.includes(401)).toBe(one.open !== true);
+    expect(mine.includes(401)).toBe(one.scope !== null);
     expect(mine.includes(413)).toBe(one.body !== undefined);
   });
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { lateRuns } from "../../src/cron/late-runs.ts";
-import { unstartedRuns } from "../../src/store/unstarted-runs.ts";
+import { unstartedRuns } from "../../src/store/flow-runs/overdue.ts";
 import { type TestApp, testApp } from "../support/app.ts";
 import { deploymentTools } from "../support/deployments.ts";
 import { movableClock, toldEvents } from "../support/work-pools.ts";

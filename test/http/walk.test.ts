@@ -157,7 +157,7 @@ describe("a slash at the end, too many or too few", () => {
 });
 
 describe("credentials", () => {
-  const open = operations.filter((operation) => operation.open === true);
+  const open = operations.filter((operation) => operation.scope === null);
 
   it("are needed everywhere but at health and readiness", () => {
     expect(open.map(nameOf)).toEqual(["GET /health", "GET /ready"]);
@@ -187,7 +187,7 @@ describe("credentials", () => {
     );
     for (const headers of wrong) {
       const answer = await ask(operation, headers, closed);
-      if (operation.open === true) expect(answer.status).toBe(200);
+      if (operation.scope === null) expect(answer.status).toBe(200);
       else expect([headers, answer.status, answer.body]).toEqual([headers, 401, { exception_message: "Unauthorized" }]);
       expect(answer.headers.has("www-authenticate")).toBe(false);
     }

@@ -14,10 +14,10 @@ import { deploymentSort, flowRunSort, flowSort, taskRunSort } from "../../src/sc
 import type { Database } from "../../src/store/client.ts";
 import { countDeployments, listDeployments } from "../../src/store/deployments/read.ts";
 import { countFlowRuns, listFlowRuns } from "../../src/store/flow-runs/read.ts";
-import { countFlows, listFlows } from "../../src/store/flows.ts";
+import { countFlows, listFlows } from "../../src/store/flows/read.ts";
 import { countTaskRuns, listTaskRuns } from "../../src/store/task-runs/read.ts";
-import { countWorkPools, listWorkPools } from "../../src/store/work-pools.ts";
-import { listWorkQueues } from "../../src/store/work-queues.ts";
+import { countWorkPools, listWorkPools } from "../../src/store/work-pools/read.ts";
+import { listWorkQueues } from "../../src/store/work-queues/read.ts";
 import { type Body, type Entity, membersOf } from "./members.ts";
 
 type Filters = Partial<Record<Entity, Body>>;

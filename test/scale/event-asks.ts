@@ -5,7 +5,7 @@ import { logSort } from "../../src/schemas/logs.ts";
 import type { Database } from "../../src/store/client.ts";
 import { storedEventCondition } from "../../src/store/events/filter.ts";
 import { firstEvents, listEvents } from "../../src/store/events/read.ts";
-import { listLogs } from "../../src/store/logs.ts";
+import { listLogs } from "../../src/store/logs/read.ts";
 import { idOf, startOf } from "./large-world.ts";
 import type { Body } from "./members.ts";
 

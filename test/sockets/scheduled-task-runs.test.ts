@@ -3,7 +3,7 @@ import { createClient } from "@libsql/client/http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { abandonment, recoverTaskRuns } from "../../src/services/recover-task-runs.ts";
 import { openDatabase } from "../../src/store/client.ts";
-import { readAbandoned } from "../../src/store/task-run-deliveries.ts";
+import { readAbandoned } from "../../src/store/task-run-deliveries/read.ts";
 import { openSocket, type TestSocket } from "../support/socket.ts";
 import { startWorker, type TestWorker } from "../support/worker.ts";
 

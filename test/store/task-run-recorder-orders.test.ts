@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Event } from "../../src/domain/events/event.ts";
 import { readTaskRunReport } from "../../src/domain/events/task-run-reports.ts";
 import { type Database, openDatabase } from "../../src/store/client.ts";
-import { recordTaskRuns } from "../../src/store/task-run-recorder.ts";
+import { recordTaskRuns } from "../../src/store/task-run-recorder/write.ts";
 import { freshDatabase } from "../support/database.ts";
 
 // mulberry32: the same numbers in every run.

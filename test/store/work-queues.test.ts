@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Deps } from "../../src/deps.ts";
-import { ensureQueue, type QueueAddress, readPoolFacts, selectPoolFacts } from "../../src/store/work-queues.ts";
+import { ensureQueue, type QueueAddress } from "../../src/store/work-queues/create.ts";
+import { readPoolFacts, selectPoolFacts } from "../../src/store/work-queues/facts.ts";
 import { type TestApp, testApp } from "../support/app.ts";
 import { toldEvents } from "../support/work-pools.ts";
 

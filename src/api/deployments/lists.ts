@@ -15,7 +15,7 @@ import {
 } from "../../schemas/deployments.ts";
 import { flowRun } from "../../schemas/flow-runs.ts";
 import { deleteDeployments } from "../../store/deployments/change.ts";
-import { markPolled, pollDeployments } from "../../store/deployments/poll.ts";
+import { pollDeployments, recordPoll } from "../../store/deployments/poll.ts";
 import { countDeployments, listDeployments, pageDeployments } from "../../store/deployments/read.ts";
 import { inBackground, tag } from "./shared.ts";
 
@@ -25,6 +25,7 @@ export const deploymentLists = [
     method: "POST",
     path: "/deployments/filter",
     tag,
+    scope: "see_deployments",
     summary: "Read Deployments",
     body: deploymentList,
     bodyRequired: false,
@@ -39,6 +40,7 @@ export const deploymentLists = [
     method: "POST",
     path: "/deployments/paginate",
     tag,
+    scope: "see_deployments",
     summary: "Paginate Deployments",
     body: deploymentPage,
     bodyRequired: false,
@@ -57,6 +59,7 @@ export const deploymentLists = [
     method: "POST",
     path: "/deployments/count",
     tag,
+    scope: "see_deployments",
     summary: "Count Deployments",
     body: deploymentCount,
     bodyRequired: false,
@@ -67,6 +70,7 @@ export const deploymentLists = [
     method: "POST",
     path: "/deployments/bulk_delete",
     tag,
+    scope: "manage_deployments",
     summary: "Bulk Delete Deployments",
     body: deploymentBulkDelete,
     bodyRequired: false,
@@ -79,13 +83,14 @@ export const deploymentLists = [
     method: "POST",
     path: "/deployments/get_scheduled_flow_runs",
     tag,
+    scope: "run_workers",
     summary: "Get Scheduled Flow Runs For Deployments",
     body: deploymentPoll,
     response: z.array(flowRun),
     handle: async ({ body: { deployment_ids, scheduled_before = null, limit }, deps }) => {
       const runs = await pollDeployments(deps.db, { deployment_ids, scheduled_before, limit });
       // The time of the poll is written after the answer: the runner does not need it.
-      inBackground(deps, "marks of polled deployments", markPolled(deps.db, deployment_ids, deps));
+      inBackground(deps, "marks of polled deployments", recordPoll(deps.db, deployment_ids, deps));
       const now = deps.now();
       return runs.map((run) => presentFlowRun(run, now));
     },

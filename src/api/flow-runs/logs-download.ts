@@ -3,7 +3,7 @@ import { found } from "../../http/errors.ts";
 import { operation } from "../../http/operation.ts";
 import { formatTime, type Micros } from "../../lib/time.ts";
 import { byId } from "../../schemas/common.ts";
-import { continueLogsOfFlowRun, type LogPart, startLogsOfFlowRun } from "../../store/logs.ts";
+import { continueLogsOfFlowRun, type LogPart, startLogsOfFlowRun } from "../../store/logs/read.ts";
 import type { LogRow } from "../../store/tables/logs.ts";
 
 const partSize = 1000;
@@ -43,6 +43,7 @@ export const logsDownload = operation({
   method: "GET",
   path: "/flow_runs/{id}/logs/download",
   tag: "Flow Runs",
+  scope: "see_logs",
   summary: "Download Logs",
   params: byId,
   status: 200,

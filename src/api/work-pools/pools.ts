@@ -16,7 +16,8 @@ import {
 import { workPoolConcurrencyStatus } from "../../schemas/work-queues.ts";
 import { makeWorkPool } from "../../services/create-work-pool.ts";
 import { updateWorkPool } from "../../services/update-work-pool.ts";
-import { countWorkPools, deleteWorkPool, listWorkPools, readWorkPool } from "../../store/work-pools.ts";
+import { countWorkPools, listWorkPools, readWorkPool } from "../../store/work-pools/read.ts";
+import { deleteWorkPool } from "../../store/work-pools/write.ts";
 import { readSlotsOfPool } from "../../store/work-queues/runs.ts";
 import { absentPool, byName, tag } from "./shared.ts";
 
@@ -29,6 +30,7 @@ export const workPoolObjects = [
     method: "POST",
     path: "/work_pools/",
     tag,
+    scope: "manage_work_pools",
     summary: "Create Work Pool",
     body: workPoolCreate,
     response: workPool,
@@ -53,6 +55,7 @@ export const workPoolObjects = [
     method: "GET",
     path: "/work_pools/{name}",
     tag,
+    scope: "see_work_pools",
     summary: "Read Work Pool",
     params: byName,
     response: workPool,
@@ -67,6 +70,7 @@ export const workPoolObjects = [
     method: "PATCH",
     path: "/work_pools/{name}",
     tag,
+    scope: "manage_work_pools",
     summary: "Update Work Pool",
     params: byName,
     body: workPoolUpdate,
@@ -83,6 +87,7 @@ export const workPoolObjects = [
     method: "DELETE",
     path: "/work_pools/{name}",
     tag,
+    scope: "manage_work_pools",
     summary: "Delete Work Pool",
     params: byName,
     errors: [404],
@@ -95,6 +100,7 @@ export const workPoolObjects = [
     method: "POST",
     path: "/work_pools/filter",
     tag,
+    scope: "see_work_pools",
     summary: "Read Work Pools",
     body: workPoolList,
     bodyRequired: false,
@@ -109,6 +115,7 @@ export const workPoolObjects = [
     method: "POST",
     path: "/work_pools/count",
     tag,
+    scope: "see_work_pools",
     summary: "Count Work Pools",
     body: workPoolCount,
     bodyRequired: false,
@@ -119,6 +126,7 @@ export const workPoolObjects = [
     method: "POST",
     path: "/work_pools/{name}/concurrency_status",
     tag,
+    scope: "see_work_pools",
     summary: "Read Work Pool Concurrency Status",
     params: byName,
     body: workPoolConcurrencyPage,

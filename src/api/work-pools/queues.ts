@@ -5,8 +5,9 @@ import { operation } from "../../http/operation.ts";
 import { presentWorkQueue } from "../../present/work-queues.ts";
 import { workQueue, workQueueCreate, workQueueList, workQueueUpdate } from "../../schemas/work-queues.ts";
 import { updateWorkQueue } from "../../services/update-work-pool.ts";
-import { readWorkPool } from "../../store/work-pools.ts";
-import { createQueueInPool, deleteQueue, listQueuesOfPool, readWorkQueue } from "../../store/work-queues.ts";
+import { readWorkPool } from "../../store/work-pools/read.ts";
+import { listQueuesOfPool, readWorkQueue } from "../../store/work-queues/read.ts";
+import { createQueueInPool, deleteQueue } from "../../store/work-queues/write.ts";
 import { absentPool, absentQueue, byPool, byPoolAndName, tag } from "./shared.ts";
 
 export const poolQueueOperations = [
@@ -14,6 +15,7 @@ export const poolQueueOperations = [
     method: "POST",
     path: "/work_pools/{work_pool_name}/queues",
     tag,
+    scope: "manage_work_pools",
     summary: "Create Work Queue",
     params: byPool,
     body: workQueueCreate,
@@ -32,6 +34,7 @@ export const poolQueueOperations = [
     method: "GET",
     path: "/work_pools/{work_pool_name}/queues/{name}",
     tag,
+    scope: "see_work_pools",
     summary: "Read Work Queue",
     params: byPoolAndName,
     response: workQueue,
@@ -45,6 +48,7 @@ export const poolQueueOperations = [
     method: "PATCH",
     path: "/work_pools/{work_pool_name}/queues/{name}",
     tag,
+    scope: "manage_work_pools",
     summary: "Update Work Queue",
     params: byPoolAndName,
     body: workQueueUpdate,
@@ -59,6 +63,7 @@ export const poolQueueOperations = [
     method: "DELETE",
     path: "/work_pools/{work_pool_name}/queues/{name}",
     tag,
+    scope: "manage_work_pools",
     summary: "Delete Work Queue",
     params: byPoolAndName,
     errors: [404, 409],
@@ -75,6 +80,7 @@ export const poolQueueOperations = [
     method: "POST",
     path: "/work_pools/{work_pool_name}/queues/filter",
     tag,
+    scope: "see_work_pools",
     summary: "Read Work Queues",
     params: byPool,
     body: workQueueList,

@@ -3,7 +3,7 @@ import { notFound } from "../../http/errors.ts";
 import { operation } from "../../http/operation.ts";
 import { presentScheduledRun } from "../../present/work-pools.ts";
 import { scheduledFlowRun, workPoolPoll } from "../../schemas/work-pools.ts";
-import { pollWorkPool, saveMarks } from "../../store/work-pools/poll.ts";
+import { pollWorkPool, recordPoll } from "../../store/work-pools/poll.ts";
 import { absentPool, absentQueue, byName, tag } from "./shared.ts";
 
 export const scheduledRunOperations = [
@@ -11,6 +11,7 @@ export const scheduledRunOperations = [
     method: "POST",
     path: "/work_pools/{name}/get_scheduled_flow_runs",
     tag,
+    scope: "run_workers",
     summary: "Get Scheduled Flow Runs",
     params: byName,
     body: workPoolPoll,
@@ -32,7 +33,7 @@ export const scheduledRunOperations = [
         ids.push(queue.id);
       }
       // The time of the poll is written after the answer: the worker does not need it.
-      deps.waitUntil(saveMarks(deps.db, ids, deps).catch((error) => deps.log("warn", { mark: "polled", error: String(error) })));
+      deps.waitUntil(recordPoll(deps.db, ids, deps).catch((error) => deps.log("warn", { mark: "polled", error: String(error) })));
       const now = deps.now();
       return answer.runs.map((run) => presentScheduledRun(run, answer.work_pool_id, now));
     },

@@ -4,7 +4,8 @@ import { found, notFound } from "../../http/errors.ts";
 import { operation } from "../../http/operation.ts";
 import { presentWorker } from "../../present/work-pools.ts";
 import { worker, workerHeartbeat, workerList } from "../../schemas/workers.ts";
-import { deleteWorker, listWorkers, saveHeartbeat } from "../../store/workers.ts";
+import { listWorkers } from "../../store/workers/read.ts";
+import { deleteWorker, saveHeartbeat } from "../../store/workers/write.ts";
 import { absentPool, byPool, byPoolAndName, tag } from "./shared.ts";
 
 export const workerOperations = [
@@ -12,6 +13,7 @@ export const workerOperations = [
     method: "POST",
     path: "/work_pools/{work_pool_name}/workers/heartbeat",
     tag,
+    scope: "run_workers",
     summary: "Worker Heartbeat",
     params: byPool,
     body: workerHeartbeat,
@@ -29,6 +31,7 @@ export const workerOperations = [
     method: "POST",
     path: "/work_pools/{work_pool_name}/workers/filter",
     tag,
+    scope: "see_work_pools",
     summary: "Read Workers",
     params: byPool,
     body: workerList,
@@ -46,6 +49,7 @@ export const workerOperations = [
     method: "DELETE",
     path: "/work_pools/{work_pool_name}/workers/{name}",
     tag,
+    scope: "manage_work_pools",
     summary: "Delete Worker",
     params: byPoolAndName,
     errors: [404],

@@ -10,7 +10,7 @@ import {
 } from "../../lib/json-schema/index.ts";
 import { stripEnds } from "../../lib/python/index.ts";
 import { faultOfPlaceholder, hydrateForm, isUnknown } from "./placeholders.ts";
-import { sharingWork } from "./sharing-work.ts";
+import { withinOneBudget } from "./within-one-budget.ts";
 
 /** A fault of the value itself, or of one of its members. */
 export type FormError = string | { property: string; errors: FormError[] } | { index: number; errors: FormError[] };
@@ -77,7 +77,7 @@ function toTree(faults: readonly Fault[]): FormError[] {
 export type Form = { schema: JsonObject; values: JsonObject; variables: ReadonlyMap<string, unknown> };
 
 /** Checks the values of a form, placeholders included, against a schema; `ok` is false where the schema is invalid. */
-export const checkForm = (form: Form): FormVerdict => sharingWork(() => checkFormWithin(form));
+export const checkForm = (form: Form): FormVerdict => withinOneBudget(() => checkFormWithin(form));
 
 function checkFormWithin({ schema, values, variables }: Form): FormVerdict {
   const made = guarded(() => ({ prepared: prepareSchema(schema, false) }));

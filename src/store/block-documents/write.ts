@@ -3,9 +3,11 @@ import { stringifyJson } from "../../lib/json.ts";
 import { ConstraintViolation, type Database, type Sql } from "../client.ts";
 import { blockDocumentEvent } from "../events/block-documents.ts";
 import type { Stamp } from "../events/write.ts";
+import { hasAsRead, writeIf } from "../sql/guarded.ts";
 import { touched } from "../sql/rows.ts";
 import { sql } from "../sql/tag.ts";
 import type { BlockDocumentRow } from "../tables/blocks.ts";
+import { blockDocument } from "../tables/blocks.ts";
 import { selectCircular } from "./facts.ts";
 import { type DocumentTree, isDocument, readDocumentTree, selectDocumentTree } from "./read.ts";
 import { blockDocuments } from "./rows.ts";
@@ -60,17 +62,15 @@ export async function updateBlockDocument(
   }
   const { references, ...columns } = change;
   const ids = references.map((one) => one.id);
-  // Optimistic lock: if the row differs, or a reference closes a circle by now, name becomes NULL and the constraint rolls the batch back.
-  const isStale = sql`updated <> ${updated} or exists (${selectCircular(id, ids)})`;
+  const guard = sql`${hasAsRead(blockDocument, { id, updated })} and not exists (${selectCircular(id, ids)})`;
   try {
-    const [written] = await db.write([
-      sql`update block_document set ${blockDocuments.set({ ...columns, updated: stamp.now })}, name = iif(${isStale}, null, name)
-        where id = ${id} returning id`,
+    const results = await writeIf(db, guard, [
+      sql`update block_document set ${blockDocuments.set({ ...columns, updated: stamp.now })} where id = ${id}`,
       sql`delete from block_document_reference where parent_id = ${id}`,
       ...insertReferences(id, references),
       told,
     ]);
-    return touched(written);
+    return results !== null;
   } catch (error) {
     if (error instanceof ConstraintViolation) return false;
     throw error;

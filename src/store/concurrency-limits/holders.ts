@@ -3,7 +3,7 @@ import type { Database } from "../client.ts";
 import { touched } from "../sql/rows.ts";
 import { number, numberOrNull, selection, textOrNull } from "../sql/selection.ts";
 import { sql } from "../sql/tag.ts";
-import { isLimit, type LimitKey } from "./limits.ts";
+import { isLimit, type LimitKey } from "./rows.ts";
 
 /** Slots of one limit with their holder: a lease, or a flow run that holds a slot itself (without lease and expiry). */
 export interface Holding {

@@ -7,8 +7,8 @@ import { lastOf, touched } from "../sql/rows.ts";
 import { flag, only } from "../sql/selection.ts";
 import { type Guard, sql } from "../sql/tag.ts";
 import { type LeaseToTake, leaseExists, releaseLeases, takeLease } from "./leases.ts";
-import { type LimitNow, limitsAt } from "./limits.ts";
 import { counterAssignments, hasFreeSlots, isChosen, type LimitChoice } from "./occupancy.ts";
+import { type LimitNow, limitsAt } from "./rows.ts";
 
 /** The outcome of a request for slots, with the limits as they are now, in the request's order. */
 export interface SlotsOutcome {

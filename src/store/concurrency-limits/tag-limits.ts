@@ -8,7 +8,8 @@ import { lastOf, touched } from "../sql/rows.ts";
 import { type Cells, json, mapped, only, selection } from "../sql/selection.ts";
 import { raw, sql } from "../sql/tag.ts";
 import { releaseLeases } from "./leases.ts";
-import { insertLimit, isLimit, type LimitKey, type LimitNow, limitsAt, newLimit } from "./limits.ts";
+import { isLimit, type LimitKey, type LimitNow, limitsAt } from "./rows.ts";
+import { insertLimit, newLimit } from "./write.ts";
 
 /** A limit on a tag with its active slots: one task run id per lease, oldest first. */
 export interface TagLimit {
@@ -18,7 +19,7 @@ export interface TagLimit {
 }
 
 /** Old clients release slots themselves and renew no leases: their leases expire after a century. */
-export const practicallyForEverSeconds = 100 * 365 * 86_400;
+export const centurySeconds = 100 * 365 * 86_400;
 
 const isTagLimit = `(l.name >= '${tagPrefix}' and l.name < 'tag;')`;
 
@@ -100,7 +101,7 @@ export async function resetTagLimit(db: Database, tag: string, overrides: readon
   const results = await db.write([
     ...releaseLeases({ leases: { limits: { names: [name] } }, now }),
     sql`insert into concurrency_lease (id, created, expires, ttl_seconds, holder_type, holder_id)
-        select o.value ->> 'lease_id', ${now}, ${now + fromSecondsDuration(practicallyForEverSeconds)}, ${practicallyForEverSeconds}, 'task_run', o.value ->> 'task_run_id' from json_each(${given}) o
+        select o.value ->> 'lease_id', ${now}, ${now + fromSecondsDuration(centurySeconds)}, ${centurySeconds}, 'task_run', o.value ->> 'task_run_id' from json_each(${given}) o
         where exists (select 1 from concurrency_limit where name = ${name})`,
     sql`insert into concurrency_lease_slot (limit_id, lease_id, slots, decays)
         select l.id, o.value ->> 'lease_id', 1, l.slot_decay_per_second > 0 from json_each(${given}) o, concurrency_limit l where l.name = ${name}`,

@@ -4,8 +4,8 @@ import type { Database, Sql } from "../client.ts";
 import { deploymentEvents } from "../events/deployments.ts";
 import { lastOf, readIds, touched } from "../sql/rows.ts";
 import { sql } from "../sql/tag.ts";
+import { deleteScheduledRuns } from "./delete-runs.ts";
 import { selectDeploymentIds } from "./read.ts";
-import { deleteScheduledRuns } from "./runs.ts";
 import { dueFrom } from "./schedules.ts";
 
 /** Pauses a deployment and deletes its scheduled runs that have not started. Returns false if there is no such deployment. */

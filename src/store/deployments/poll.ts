@@ -51,7 +51,7 @@ function due({ deployment_ids, scheduled_before, limit }: Poll, selected: Sql): 
 const renewAfter: Micros = 15_000_000;
 
 /** Records a poll of these deployments: they become READY, with an event. `updated` stays, since a poll is not an update. */
-export async function markPolled(db: Database, deployment_ids: readonly string[], stamps: Stamps): Promise<void> {
+export async function recordPoll(db: Database, deployment_ids: readonly string[], stamps: Stamps): Promise<void> {
   if (deployment_ids.length === 0) return;
   const now = stamps.now();
   const polled = sql`d.id in ${listed(deployment_ids)}`;

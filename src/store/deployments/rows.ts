@@ -2,7 +2,7 @@ import type { Json } from "../../lib/json.ts";
 import type { Micros } from "../../lib/time.ts";
 import type { StoredSchedule } from "../../schemas/schedules.ts";
 import type { ResultSet, Sql } from "../client.ts";
-import { type LimitNow, limitsAt } from "../concurrency-limits/limits.ts";
+import { type LimitNow, limitsAt } from "../concurrency-limits/rows.ts";
 import { rowMapper } from "../sql/rows.ts";
 import { cell, numberOrNull, optional, packed, selection, text, textOrNull } from "../sql/selection.ts";
 import { sql } from "../sql/tag.ts";

@@ -6,7 +6,7 @@ import { type Cells, json, mapped, only, optional, selection, text } from "../sq
 import { raw, sql } from "../sql/tag.ts";
 import type { DeploymentRow } from "../tables/deployments.ts";
 import { type ParentTaskRun, parentTaskRun } from "../task-runs/parent.ts";
-import { readVariableValues, selectVariablesOfStored, selectVariableValues } from "../variables.ts";
+import { readVariableValues, selectVariablesOfStored, selectVariableValues } from "../variables/facts.ts";
 import { deployments } from "./rows.ts";
 
 interface Queue {
@@ -86,27 +86,28 @@ export async function loadRunFacts(
   deployment_id: string,
   { queue_names, parent_ids, block_ids, variables }: RunReferences,
 ): Promise<DeploymentRunFacts | null> {
-  const statements: Sql[] = [
-    selectDeployment(deployment_id),
-    selectVariablesOfStored(sql`select d.parameters from deployment d where d.id = ${deployment_id}`),
-    selectVariableValues(variables),
-    selectExistingDocuments(block_ids),
-  ];
-  if (queue_names.length > 0) statements.push(selectQueues(queue_names, deployment_id));
-  if (parent_ids.length > 0) {
-    statements.push(sql`select ${parentsOf.columns} from json_each(${stringifyJson(parent_ids)}) w`);
-  }
-  const results = await db.read(statements);
-  const facts = found.first(results[0]);
+  // Most requests refer to nothing: a statement that finds nothing is not sent. What the deployment itself names is known by the read only.
+  const asked = new Map<string, Sql>([
+    ["deployment", selectDeployment(deployment_id)],
+    ["stored", selectVariablesOfStored(sql`select d.parameters from deployment d where d.id = ${deployment_id}`)],
+  ]);
+  if (variables.all || variables.names.length > 0) asked.set("named", selectVariableValues(variables));
+  if (block_ids.length > 0) asked.set("blocks", selectExistingDocuments(block_ids));
+  if (queue_names.length > 0) asked.set("queues", selectQueues(queue_names, deployment_id));
+  if (parent_ids.length > 0)
+    asked.set("parents", sql`select ${parentsOf.columns} from json_each(${stringifyJson(parent_ids)}) w`);
+  const results = await db.read([...asked.values()]);
+  const answers = new Map([...asked.keys()].map((name, i) => [name, results[i]]));
+  const facts = found.first(answers.get("deployment"));
   if (facts === null) return null;
-  const named = queue_names.length > 0 ? queues.rows(results[4]) : [];
-  const parents = (parent_ids.length > 0 ? parentsOf.rows(results.at(-1)) : []).filter((parent) => parent !== null);
+  const named = queues.rows(answers.get("queues"));
+  const parents = parentsOf.rows(answers.get("parents")).filter((parent) => parent !== null);
   return {
     ...facts,
     flow: { ...facts.flow, id: facts.deployment.flow_id },
     queues: new Map(named.map((queue) => [queue.name, queue])),
     parents: new Map(parents.map((parent) => [parent.run.id, parent])),
-    block_ids: readExistingDocuments(results[3]),
-    variables: readVariableValues(results[1], results[2]),
+    block_ids: readExistingDocuments(answers.get("blocks")),
+    variables: readVariableValues(answers.get("stored"), answers.get("named")),
   };
 }

@@ -5,8 +5,8 @@ import type { Database, Sql } from "../client.ts";
 import { touched } from "../sql/rows.ts";
 import { sql } from "../sql/tag.ts";
 import type { DeploymentScheduleRow } from "../tables/deployments.ts";
+import { deleteScheduledRuns } from "./delete-runs.ts";
 import { schedules } from "./rows.ts";
-import { deleteScheduledRuns } from "./runs.ts";
 
 /** A schedule to be created. */
 export interface NewSchedule {

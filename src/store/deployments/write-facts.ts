@@ -6,8 +6,9 @@ import { touched } from "../sql/rows.ts";
 import { json, only, selection, text, textOrNull } from "../sql/selection.ts";
 import { sql } from "../sql/tag.ts";
 import type { DeploymentRow } from "../tables/deployments.ts";
-import { readVariableValues, selectVariableValues } from "../variables.ts";
-import { type PoolFacts, type QueueAddress, readPoolFacts, selectPoolFacts } from "../work-queues.ts";
+import { readVariableValues, selectVariableValues } from "../variables/facts.ts";
+import type { QueueAddress } from "../work-queues/create.ts";
+import { type PoolFacts, readPoolFacts, selectPoolFacts } from "../work-queues/facts.ts";
 import { deployments } from "./rows.ts";
 
 /** The objects that a create or update request refers to. */

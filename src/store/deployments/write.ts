@@ -4,15 +4,17 @@ import type { Difference } from "../../domain/work-pools/updates.ts";
 import { type Json, stringifyJson } from "../../lib/json.ts";
 import type { Micros } from "../../lib/time.ts";
 import { ConstraintViolation, type Database, type Sql } from "../client.ts";
-import { insertLimit, insertLimitWhere, newLimit } from "../concurrency-limits/limits.ts";
+import { insertLimit, insertLimitWhere, newLimit } from "../concurrency-limits/write.ts";
 import { deploymentEvents } from "../events/deployments.ts";
+import { hasAsRead, writeIf } from "../sql/guarded.ts";
 import { lastOf } from "../sql/rows.ts";
 import { nothing, sql } from "../sql/tag.ts";
 import type { DeploymentRow } from "../tables/deployments.ts";
+import { deployment } from "../tables/deployments.ts";
 import { addTags, replaceTags } from "../tags.ts";
-import { ensureQueue, type QueueAddress } from "../work-queues.ts";
+import { ensureQueue, type QueueAddress } from "../work-queues/create.ts";
+import { deleteScheduledRuns } from "./delete-runs.ts";
 import { deployments, type StoredDeployment, selectDeployment } from "./rows.ts";
-import { deleteScheduledRuns } from "./runs.ts";
 import {
   changeSchedule,
   clearSlugs,
@@ -69,10 +71,16 @@ export async function commitDeployment(
 ): Promise<StoredDeployment | "changed meanwhile" | null> {
   const now = stamps.now();
   const { statement, first } = selectDeployment(write.id, now);
+  const { id, existing } = write;
+  const statements = [...statementsOf(write, made, now, stamps), statement];
   try {
-    return first(lastOf(await db.write([...statementsOf(write, made, now, stamps), statement])));
+    const results = await (existing === null
+      ? db.write(statements)
+      : writeIf(db, hasAsRead(deployment, { id, updated: existing.updated }), statements));
+    return results === null ? "changed meanwhile" : first(lastOf(results));
   } catch (error) {
-    if (isStale(error)) return "changed meanwhile";
+    // Another request made the deployment meanwhile.
+    if (error instanceof ConstraintViolation && error.columns.includes("deployment.name")) return "changed meanwhile";
     throw error;
   }
 }
@@ -118,22 +126,15 @@ function insert({ id, creator = null }: DeploymentWrite, made: NewDeployment, qu
   return sql`${deployments.insertInto} values (${values})`;
 }
 
-// Optimistic lock: if the row is not the one that was read, the name becomes NULL and the NOT NULL constraint rolls the batch
-// back.
 function update({ id, existing, set, creator }: DeploymentWrite, queue_id: Sql | null, now: Micros): Sql {
-  const read = existing?.updated ?? 0;
   const changes = deployments.set({
     ...set,
     ...(creator !== undefined && { updated_by: creator }),
-    updated: Math.max(now, read + 1),
+    updated: Math.max(now, (existing?.updated ?? 0) + 1),
   });
   const queue = queue_id === null ? nothing : sql`, work_queue_id = ${queue_id}`;
-  return sql`update deployment set name = case when updated = ${read} then name end, ${changes}${queue} where id = ${id}`;
+  return sql`update deployment set ${changes}${queue} where id = ${id}`;
 }
-
-const isStale = (error: unknown): boolean =>
-  error instanceof ConstraintViolation &&
-  (error.kind === "unique" ? error.columns.includes("deployment.name") : /NOT NULL.*deployment\.name/.test(error.columns));
 
 /** The name of a deployment's own limit contains its id. */
 const ownLimit = (deployment_id: string) => `deployment:${deployment_id}`;

@@ -1,18 +1,14 @@
 import type { Sql } from "../client.ts";
 import { raw, sql } from "../sql/tag.ts";
-import { type Change, insertEvent, type Stamp } from "./write.ts";
+import { type Change, insertEvent, relatedResource, type Stamp } from "./write.ts";
 
 // The rows say what the collection's members are: `c` the collection itself, `n` an artifact that takes the latest one's place.
 type Source = "c" | "n";
 
 const related = (of: Source): Sql => {
-  const one = (kind: string, id: string, role: string) =>
-    raw(
-      `select json_object('prefect.resource.id', 'prefect.${kind}.' || ${id}, 'prefect.resource.role', '${role}') labels where ${id} is not null`,
-    );
   const latest = of === "c" ? "c.latest_id" : "n.id";
-  return sql`(select json_group_array(json(r.labels)) from (${one("artifact", latest, "latest")}
-    union all ${one("flow-run", `${of}.flow_run_id`, "flow-run")} union all ${one("task-run", `${of}.task_run_id`, "task-run")}) r)`;
+  return sql`(select json_group_array(json(r.labels)) from (${relatedResource("artifact", latest, "latest")}
+    union all ${relatedResource("flow-run", `${of}.flow_run_id`, "flow-run")} union all ${relatedResource("task-run", `${of}.task_run_id`, "task-run")}) r)`;
 };
 
 /**

@@ -2,12 +2,7 @@ import type { Stamps } from "../../domain/surroundings.ts";
 import type { Sql } from "../client.ts";
 import { raw, sql } from "../sql/tag.ts";
 import { relatedPool } from "./work-pools.ts";
-import { type Change, idOfRow, insertEvent } from "./write.ts";
-
-const related = (kind: string, id: string, role: string): Sql =>
-  raw(
-    `select json_object('prefect.resource.id', 'prefect.${kind}.' || ${id}, 'prefect.resource.role', '${role}') labels where ${id} is not null`,
-  );
+import { type Change, idOfRow, insertEvent, relatedResource } from "./write.ts";
 
 const relatedToDeployment = sql`(select json_group_array(json(r.labels)) from (
     select json_object('prefect.resource.id', 'prefect.flow.' || f.id, 'prefect.resource.name', f.name, 'prefect.resource.role', 'flow') labels
@@ -18,9 +13,9 @@ const relatedToDeployment = sql`(select json_group_array(json(r.labels)) from (
     union all
     select ${relatedPool}
       from work_queue q join work_pool p on p.id = q.work_pool_id where q.id = d.work_queue_id
-    union all ${related("block-document", "d.storage_document_id", "storage")}
-    union all ${related("block-document", "d.infrastructure_document_id", "infrastructure")}
-    union all ${related("concurrency-limit", "d.concurrency_limit_id", "concurrency-limit")}) r)`;
+    union all ${relatedResource("block-document", "d.storage_document_id", "storage")}
+    union all ${relatedResource("block-document", "d.infrastructure_document_id", "infrastructure")}
+    union all ${relatedResource("concurrency-limit", "d.concurrency_limit_id", "concurrency-limit")}) r)`;
 
 const noPayload = sql`'{}'`;
 

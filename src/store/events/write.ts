@@ -18,6 +18,12 @@ export const insertEvent = raw(
   "insert into event (id, occurred, received, event, resource_id, resource, related, payload, follows)",
 );
 
+/** Returns the select of a related resource's labels, which finds none where the id, an expression, is null. */
+export const relatedResource = (kind: string, id: string, role: string): Sql =>
+  raw(
+    `select json_object('prefect.resource.id', 'prefect.${kind}.' || ${id}, 'prefect.resource.role', '${role}') labels where ${id} is not null`,
+  );
+
 /**
  * Returns an expression for one id per row: the head of a new id, then random digits. The rows are found again by the head's
  * range.

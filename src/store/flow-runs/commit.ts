@@ -4,10 +4,12 @@ import type { Micros } from "../../lib/time.ts";
 import type { Database, Sql } from "../client.ts";
 import { effectStatements, roomForEffects } from "../effects.ts";
 import { insertEvents } from "../events/write.ts";
+import { hasAsRead, isAsRead, writeEachIf } from "../sql/guarded.ts";
 import { lastOf, touched } from "../sql/rows.ts";
 import { allOf, type Guard, sql } from "../sql/tag.ts";
-import { insertFlowRunState } from "../states.ts";
-import { commitGroups, type TaskRunStateChange, taskRunIsIn, taskRunStateStatements } from "../task-runs/commit.ts";
+import { insertFlowRunState } from "../states/write.ts";
+import { flowRun } from "../tables/flow-runs.ts";
+import { type TaskRunStateChange, taskRunIsIn, taskRunStateStatements } from "../task-runs/commit.ts";
 import { type FlowRunFacts, factsHold, factsUnless } from "./facts.ts";
 import { flowRuns } from "./rows.ts";
 
@@ -22,8 +24,7 @@ export interface FlowRunStateChange {
 }
 
 /** The guard that the flow run is still in the state that was read. */
-export const flowRunIsIn = (id: string, state_id: string | null): Guard =>
-  sql`exists (select 1 from flow_run where id = ${id} and state_id is ${state_id})`;
+export const flowRunIsIn = (id: string, state_id: string | null): Guard => hasAsRead(flowRun, { id, state_id });
 
 /**
  * Returns the statements that write a decided flow run state. The first one returns the run's id if run, parent and slots have
@@ -38,21 +39,21 @@ export function flowRunStateStatements(change: FlowRunStateChange, guard: Guard 
     roomForEffects(effects, now),
     parent === null ? null : taskRunIsIn(parent.task_run_id, parent.expected_state_id),
   ].filter((condition) => condition !== null);
-  const isAsRead = allOf([sql`id = ${flow_run_id} and state_id is ${expected_state_id}`, ...conditions]);
-  const update = sql`update flow_run set ${set} where ${isAsRead} returning id`;
+  const holds = allOf([isAsRead({ id: flow_run_id, state_id: expected_state_id }), ...conditions]);
+  const update = sql`update flow_run set ${set} where ${holds} returning id`;
   if (written === null) return [update];
   return [update, ...relatedStatements(change, flowRunIsIn(flow_run_id, written.id), written, event)];
 }
 
 /** Writes a decided flow run state if run, parent and slots have not changed; returns whether it was written. */
 export const commitFlowRunState = async (db: Database, change: FlowRunStateChange): Promise<boolean> =>
-  (await commitGroups(db, [flowRunStateStatements(change)])) === 1;
+  (await writeEachIf(db, [flowRunStateStatements(change)])) === 1;
 
 /**
  * Writes decided flow run states, each independently as `commitFlowRunState` does; returns how many were written. One round trip.
  */
 export const commitFlowRunStates = (db: Database, changes: readonly FlowRunStateChange[]): Promise<number> =>
-  commitGroups(
+  writeEachIf(
     db,
     changes.map((change) => flowRunStateStatements(change)),
   );
@@ -63,13 +64,13 @@ export const commitFlowRunStates = (db: Database, changes: readonly FlowRunState
 export type CommittedFromCache = { readonly written: true } | { readonly written: false; readonly facts: FlowRunFacts | null };
 
 /** Writes a flow run state that was decided from cached facts if these still hold; one round trip. */
-export async function commitByGuess(
+export async function commitFromCachedFacts(
   db: Database,
   change: FlowRunStateChange & { readonly written: State },
-  guess: FlowRunFacts,
+  cached: FlowRunFacts,
 ): Promise<CommittedFromCache> {
   const now = factsUnless(change.flow_run_id, change.written.id, change.now);
-  const results = await db.write([...flowRunStateStatements(change, factsHold(guess)), now.statement]);
+  const results = await db.write([...flowRunStateStatements(change, factsHold(cached)), now.statement]);
   return touched(results[0]) ? { written: true } : { written: false, facts: now.first(lastOf(results)) };
 }
 

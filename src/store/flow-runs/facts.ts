@@ -5,6 +5,7 @@ import type { Micros } from "../../lib/time.ts";
 import type { Database, Sql } from "../client.ts";
 import { occupiedSlots } from "../concurrency-limits/occupancy.ts";
 import { pageBytes, readInParts } from "../slices.ts";
+import { hasAsRead } from "../sql/guarded.ts";
 import {
   type Cells,
   cell,
@@ -20,7 +21,8 @@ import {
   textOrNull,
 } from "../sql/selection.ts";
 import { type Guard, raw, sql } from "../sql/tag.ts";
-import { stateOf } from "../states.ts";
+import { stateOf } from "../states/rows.ts";
+import { flowRun } from "../tables/flow-runs.ts";
 import { type ParentTaskRun, parentTaskRun } from "../task-runs/parent.ts";
 import { flowRunJoins, type StoredFlowRun, storedFlowRuns } from "./rows.ts";
 
@@ -119,7 +121,7 @@ export function factsUnless(id: string, written_state_id: string, now: Micros) {
 /** The guard that cached facts are still true: the run's row is unchanged, and its deployment exists without a limit. */
 export function factsHold({ stored }: FlowRunFacts): Guard {
   const { id, updated, deployment_id } = stored.run;
-  const same = sql`exists (select 1 from flow_run where id = ${id} and updated = ${updated})`;
+  const same = hasAsRead(flowRun, { id, updated });
   if (deployment_id === null) return same;
   return sql`${same} and exists (select 1 from deployment where id = ${deployment_id} and concurrency_limit_id is null)`;
 }

@@ -1,7 +1,7 @@
 import type { Predicate } from "../../filters/predicate.ts";
 import type { Micros } from "../../lib/time.ts";
 import type { Database } from "../client.ts";
-import { estimatedLateness } from "../history.ts";
+import { estimatedLateness } from "../history/read.ts";
 import { emit } from "../sql/emit.ts";
 import { numberOrNull, only } from "../sql/selection.ts";
 import { sql } from "../sql/tag.ts";

@@ -1,7 +1,7 @@
 import { rowMapper } from "../sql/rows.ts";
 import { oneByOne, optional, packed, type Selection, selection, text } from "../sql/selection.ts";
 import { sql } from "../sql/tag.ts";
-import { flowRunStateCells, joinResult, type StateRow, stateSize } from "../states.ts";
+import { flowRunStateCells, joinResult, type StateRow, stateSize } from "../states/rows.ts";
 import { type FlowRunRow, flowRun } from "../tables/flow-runs.ts";
 
 export const flowRuns = rowMapper(flowRun);

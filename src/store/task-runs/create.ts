@@ -7,7 +7,7 @@ import { effectStatements } from "../effects.ts";
 import { lastOf } from "../sql/rows.ts";
 import { json, only } from "../sql/selection.ts";
 import { sql } from "../sql/tag.ts";
-import { insertTaskRunState } from "../states.ts";
+import { insertTaskRunState } from "../states/write.ts";
 import type { TaskRunRow } from "../tables/task-runs.ts";
 import { addTags } from "../tags.ts";
 import { taskRunIsIn } from "./commit.ts";

@@ -8,7 +8,7 @@ import { pageBytes, readInParts } from "../slices.ts";
 import { rowMapper } from "../sql/rows.ts";
 import { cell, mapped, number, only, optional, type Selection, selection, text } from "../sql/selection.ts";
 import { raw, sql } from "../sql/tag.ts";
-import { stateOf } from "../states.ts";
+import { stateOf } from "../states/rows.ts";
 import { flowRunState } from "../tables/flow-runs.ts";
 import { taskRunState } from "../tables/task-runs.ts";
 import { type StoredTaskRun, storedTaskRuns, taskRunJoins } from "./rows.ts";

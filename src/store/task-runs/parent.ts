@@ -3,7 +3,7 @@ import type { Sql } from "../client.ts";
 import { rowMapper } from "../sql/rows.ts";
 import { type Cells, cell, mapped, selection } from "../sql/selection.ts";
 import { sql } from "../sql/tag.ts";
-import { stateOf } from "../states.ts";
+import { stateOf } from "../states/rows.ts";
 import { type TaskRunRow, taskRunState } from "../tables/task-runs.ts";
 import { taskRuns } from "./rows.ts";
 

@@ -1,7 +1,7 @@
 import { rowMapper } from "../sql/rows.ts";
 import { packed, type Selection, selection } from "../sql/selection.ts";
 import { sql } from "../sql/tag.ts";
-import { joinResult, type StateRow, stateSize, taskRunStateCells } from "../states.ts";
+import { joinResult, type StateRow, stateSize, taskRunStateCells } from "../states/rows.ts";
 import { type TaskRunRow, taskRun } from "../tables/task-runs.ts";
 
 export const taskRuns = rowMapper(taskRun);

@@ -3,8 +3,10 @@ import type { Micros } from "../../lib/time.ts";
 import type { Database, Sql } from "../client.ts";
 import { lastOf } from "../sql/rows.ts";
 import { sql } from "../sql/tag.ts";
-import { acknowledgeDelivery, firstFree, type Lease } from "../task-run-deliveries.ts";
-import { refreshTaskWorker, type Socket } from "../task-workers.ts";
+import { firstFree } from "../task-run-deliveries/read.ts";
+import { acknowledgeDelivery, type Lease } from "../task-run-deliveries/write.ts";
+import type { Socket } from "../task-workers/rows.ts";
+import { refreshTaskWorker } from "../task-workers/write.ts";
 import { type StoredTaskRun, storedTaskRuns, taskRunJoins } from "./rows.ts";
 
 /**

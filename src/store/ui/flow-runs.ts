@@ -4,7 +4,7 @@ import type { Rows } from "../../lib/rows.ts";
 import type { Micros } from "../../lib/time.ts";
 import type { Database, Sql } from "../client.ts";
 import type { FlowRunList } from "../flow-runs/read.ts";
-import { estimatedLateness, estimatedRunTime } from "../history.ts";
+import { estimatedLateness, estimatedRunTime } from "../history/read.ts";
 import { readSizedList } from "../sized-lists.ts";
 import { type List, listOfChosen } from "../slices.ts";
 import { linkIndexes } from "../sql/emit.ts";

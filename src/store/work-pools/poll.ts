@@ -116,6 +116,6 @@ export function pollStatements(queue_ids: readonly string[], stamps: Stamps): Sq
 }
 
 /** Records a poll of these queues. */
-export const saveMarks = async (db: Database, queue_ids: readonly string[], stamps: Stamps): Promise<void> => {
+export const recordPoll = async (db: Database, queue_ids: readonly string[], stamps: Stamps): Promise<void> => {
   if (queue_ids.length > 0) await db.write(pollStatements(queue_ids, stamps));
 };

@@ -7,7 +7,7 @@ import { workPoolStatusEvents } from "../events/work-pools.ts";
 import { workQueueEvents } from "../events/work-queues.ts";
 import { idsOfHead } from "../events/write.ts";
 import { sql } from "../sql/tag.ts";
-import { onlineUntil } from "../work-pools.ts";
+import { onlineUntil } from "./rows.ts";
 
 /** The number of rows of each kind that one call updates. */
 export const readinessBatch = 200;

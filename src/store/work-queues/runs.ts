@@ -5,7 +5,7 @@ import { flowRunJoins, flowRunParts, type StoredFlowRun } from "../flow-runs/row
 import { readList, sizeColumns, slicesOf } from "../slices.ts";
 import { number, numberOrNull, selection, text, textOrNull } from "../sql/selection.ts";
 import { joined, nothing, raw, sql } from "../sql/tag.ts";
-import { readSelectedWorkQueue, type StoredWorkQueue, selectWorkQueue } from "../work-queues.ts";
+import { readSelectedWorkQueue, type StoredWorkQueue, selectWorkQueue } from "./rows.ts";
 import { countOfHolders, holdersOfQueue, isFoundByFilter, slotsForWorkers, slotsOfPool, slotsOfQueue } from "./slots.ts";
 
 /** Returns a queue and its due runs, earliest first; null if there is no such queue. One round trip. */

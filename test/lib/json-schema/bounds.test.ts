@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { checkForm } from "../../../src/domain/parameters/form-errors.ts";
 import { validateJobVariables } from "../../../src/domain/parameters/job-templates.ts";
-import { sharingWork } from "../../../src/domain/parameters/sharing-work.ts";
+import { withinOneBudget } from "../../../src/domain/parameters/within-one-budget.ts";
 import { validateAgainstSchema } from "../../../src/lib/json-schema/validate.ts";
 import { openPartsOf } from "../../../src/lib/python/backtracking.ts";
 
@@ -143,7 +143,7 @@ it.each([
 it("validations of one request share what they may cost", () => {
   const schema = x({ uniqueItems: true });
   const value = { x: many(100_000, (i) => i) };
-  const verdicts = sharingWork(() => many(150, () => validateAgainstSchema({ schema, value }).ok));
+  const verdicts = withinOneBudget(() => many(150, () => validateAgainstSchema({ schema, value }).ok));
   expect(verdicts[0]).toBe(true);
   expect(verdicts.at(-1)).toBe(false);
   expect(validateAgainstSchema({ schema, value }).ok).toBe(true);
