@@ -5,7 +5,12 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { freePorts } from "../../../src/local/processes.ts";
 
-export type Server = { apiUrl: string; stop: () => Promise<void> };
+export type Server = {
+  apiUrl: string;
+  /** The data folder; empty for a server that was there before. */
+  folder: string;
+  stop: () => Promise<void>;
+};
 
 const ROOT = join(import.meta.dirname, "../../..");
 const READY_MS = 120_000;
@@ -13,7 +18,7 @@ const READY_MS = 120_000;
 /** Starts a server as a newcomer does, on a free port and an empty database, with these settings on top of the defaults. */
 export async function startServer(settings: Record<string, string>): Promise<Server> {
   // To try the flows on a reference server: it listens already.
-  if (process.env.E2E_API_URL) return { apiUrl: process.env.E2E_API_URL, stop: async () => {} };
+  if (process.env.E2E_API_URL) return { apiUrl: process.env.E2E_API_URL, folder: "", stop: async () => {} };
   const folder = mkdtempSync(join(tmpdir(), "milliways-e2e-"));
   const [port = 0] = await freePorts(1);
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("MILLIWAYS_") && name !== "HOST");
@@ -35,6 +40,7 @@ export async function startServer(settings: Record<string, string>): Promise<Ser
   }
   return {
     apiUrl: `http://127.0.0.1:${port}/api`,
+    folder: join(folder, "data"),
     stop: async () => {
       if (child.exitCode !== null || child.signalCode !== null) console.log(`the server ended before its tests did:\n${output}`);
       child.kill("SIGTERM");

@@ -1,0 +1,3 @@
+import { describeConfiguration } from "./configuration.ts";
+
+describeConfiguration("seed");
