@@ -14,7 +14,14 @@ const tables = modules
   .map((table) => [getTableName(table), table] as const);
 
 /** Tables that hold no rows of the API's objects: only statements know them. */
-const withoutDefinition = ["schema_migration"];
+const withoutDefinition = [
+  "collection_view",
+  "flow_run_notification",
+  "schema_migration",
+  "system_block_schema",
+  "system_block_schema_reference",
+  "system_block_type",
+];
 
 interface Column {
   readonly type: string;
