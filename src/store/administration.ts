@@ -31,7 +31,7 @@ export const clearedTables = [
 const large = { event: "position", log: "position", task_run: "id", flow_run: "id" } as const;
 const chunk = 2000;
 
-/** Deletes every row of every table except the record of migrations; large tables take several transactions. */
+/** Deletes every row of every table except those that migrations fill; large tables take several transactions. */
 export async function clearDatabase(db: Database): Promise<void> {
   const parts: Sql[] = Object.entries(large).map(
     ([table, key]) =>
