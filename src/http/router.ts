@@ -29,6 +29,8 @@ export interface Site {
   readonly operations: readonly Operation[];
   readonly sockets: readonly SocketRoute[];
   readonly pages: readonly Page[];
+  /** Called before an operation; what it returns is called after it, to start background work. */
+  readonly afterwards: (deps: Deps) => () => void;
 }
 
 /**
@@ -36,7 +38,7 @@ export interface Site {
  * Responds 404 for unknown paths, 405 with `Allow` for other methods, 307 for a missing or additional trailing slash; errors have
  * the API's form.
  */
-export function createRouter({ prefix, operations, sockets, pages }: Site, isolate: Isolate): Hono<AppEnv> {
+export function createRouter({ prefix, operations, sockets, pages, afterwards }: Site, isolate: Isolate): Hono<AppEnv> {
   const { platform } = isolate;
   const app = new Hono<AppEnv>();
   const routes = routesOf(operations, prefix);
@@ -80,7 +82,13 @@ export function createRouter({ prefix, operations, sockets, pages }: Site, isola
         if (!principal.scopes.has(scopeOf(operation)))
           return errorResponse(forbidden(`This needs the scope ${scopeOf(operation)}.`));
       }
-      return runOperation(operation, { deps: enter(c, principal), request: c.req.raw, params: c.req.param() });
+      const deps = enter(c, principal);
+      const finish = afterwards(deps);
+      try {
+        return await runOperation(operation, { deps, request: c.req.raw, params: c.req.param() });
+      } finally {
+        finish();
+      }
     });
   app.notFound(unknown);
   app.onError((error, c) => responseForError(error) ?? failed(platform, error, c));
