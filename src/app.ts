@@ -1,5 +1,6 @@
 import type { Hono } from "hono";
 import { adminOperations } from "./api/admin.ts";
+import { afterwards } from "./api/afterwards.ts";
 import { artifactOperations } from "./api/artifacts.ts";
 import { automationOperations } from "./api/automations.ts";
 import { blockCapabilityOperations } from "./api/block-capabilities.ts";
@@ -13,6 +14,7 @@ import { csrfTokenOperations } from "./api/csrf-token.ts";
 import { deploymentOperations } from "./api/deployments.ts";
 import { apiDocs } from "./api/docs.ts";
 import { eventOperations } from "./api/events.ts";
+import { flowRunNotificationPolicyOperations } from "./api/flow-run-notification-policies.ts";
 import { flowRunOperations } from "./api/flow-runs.ts";
 import { flowOperations } from "./api/flows.ts";
 import { logOperations } from "./api/logs.ts";
@@ -58,6 +60,7 @@ export const operations: readonly Operation[] = [
   ...artifactOperations,
   ...variableOperations,
   ...savedSearchOperations,
+  ...flowRunNotificationPolicyOperations,
   ...collectionOperations,
   ...uiOperations,
   ...automationOperations,
@@ -67,6 +70,13 @@ export const operations: readonly Operation[] = [
 /** Returns the app of an isolate: every operation and socket under `/api`. */
 export const createApp = (isolate: Isolate, senderOf?: Site["senderOf"]): Hono<AppEnv> =>
   createRouter(
-    { prefix: "/api", operations, sockets: socketRoutes, pages: [{ path: "/ui-settings", read: uiSettings }], senderOf },
+    {
+      prefix: "/api",
+      operations,
+      sockets: socketRoutes,
+      pages: [{ path: "/ui-settings", read: uiSettings }],
+      senderOf,
+      afterwards,
+    },
     isolate,
   );

@@ -7,6 +7,10 @@ export interface Env {
   readonly MILLIWAYS_ALLOWED_ORIGINS?: string;
   /** 32-byte keys in Base64, comma-separated; the first encrypts. */
   readonly MILLIWAYS_ENCRYPTION_KEY?: string;
+  /** `1`: webhooks and notifications may go to private addresses. */
+  readonly MILLIWAYS_ALLOW_PRIVATE_URLS?: string;
+  /** The address of the user interface, for links in messages. */
+  readonly MILLIWAYS_UI_URL?: string;
   readonly MILLIWAYS_LOG?: string;
   readonly MILLIWAYS_TICK_SECONDS?: string;
   readonly MILLIWAYS_SOCKET_REQUESTS?: string;
@@ -14,6 +18,8 @@ export interface Env {
   readonly MILLIWAYS_DATABASE_STREAMS?: string;
   /** Set by `npm start` only: a server on a developer's machine may run without credentials. */
   readonly MILLIWAYS_LOCAL?: string;
+  /** The way to the database where `fetch` reaches public addresses alone: bound by `npm start`. */
+  readonly DATABASE?: Pick<Fetcher, "fetch">;
 }
 
 const logLevels = ["error", "warn", "info"] as const;
@@ -22,6 +28,8 @@ export type LogLevel = (typeof logLevels)[number];
 export interface Config {
   readonly databaseUrl: string;
   readonly databaseToken: string | undefined;
+  /** Sends requests to the database; undefined: `fetch` does. */
+  readonly database: Pick<Fetcher, "fetch"> | undefined;
   /** `user:password` of HTTP Basic. */
   readonly authString: string | undefined;
   /** A Bearer token. */
@@ -30,6 +38,10 @@ export interface Config {
   readonly allowedOrigins: readonly string[] | "*" | null;
   /** The keys of stored secrets in Base64, of which the first encrypts; none: secrets are neither stored nor shown. */
   readonly encryptionKeys: readonly string[];
+  /** Whether requests to servers of users may go to private addresses. */
+  readonly allowsPrivateUrls: boolean;
+  /** The address of the user interface without a slash at its end; null: unknown. */
+  readonly uiUrl: string | null;
   readonly logLevel: LogLevel;
   /** False: runs are created and marked late only by requests, for servers without cron. */
   readonly worksByItself: boolean;
@@ -95,10 +107,13 @@ export function readConfig(env: Env): Config {
   return {
     databaseUrl,
     databaseToken: present(env.TURSO_AUTH_TOKEN),
+    database: env.DATABASE,
     authString,
     apiKey,
     allowedOrigins: readOrigins(present(env.MILLIWAYS_ALLOWED_ORIGINS)),
     encryptionKeys: readEncryptionKeys(present(env.MILLIWAYS_ENCRYPTION_KEY)),
+    allowsPrivateUrls: env.MILLIWAYS_ALLOW_PRIVATE_URLS === "1",
+    uiUrl: present(env.MILLIWAYS_UI_URL)?.replace(/\/+$/, "") ?? null,
     logLevel,
     worksByItself: present(env.MILLIWAYS_TICK_SECONDS) !== "0",
     socketRequests: Number(present(env.MILLIWAYS_SOCKET_REQUESTS) ?? (local ? 100_000 : 900)),

@@ -12,6 +12,7 @@ export interface Workspace {
   readonly id: string;
   readonly databaseUrl: string;
   readonly databaseToken: string | undefined;
+  readonly database?: Config["database"];
 }
 
 /**
@@ -36,10 +37,11 @@ export interface WorkspaceHandle {
 }
 
 /** The workspace of a server with one configured database. */
-export const configuredWorkspace = ({ databaseUrl, databaseToken }: Config): Workspace => ({
+export const configuredWorkspace = ({ databaseUrl, databaseToken, database }: Config): Workspace => ({
   id: "default",
   databaseUrl,
   databaseToken,
+  database,
 });
 
 // Each handle may hold open streams and megabytes of cached facts; an evicted one is built again from the database.
@@ -52,7 +54,7 @@ export const workspaceHandles = ({ local, databaseStreams }: Config): ((workspac
     ({ id, databaseUrl, databaseToken }: Workspace) => JSON.stringify([id, databaseUrl, databaseToken]),
     (workspace) => ({
       workspace,
-      wire: wireOf(workspace.databaseUrl, workspace.databaseToken),
+      wire: wireOf(workspace.databaseUrl, workspace.databaseToken, workspace.database),
       connections: local ? embeddedConnections(databaseStreams) : sharedConnections(databaseStreams),
       sizes: tableSizes(),
       recent: recentFlowRuns(),

@@ -114,7 +114,7 @@ export const blockTypeOperations = [
     summary: "Install System Block Types",
     response: z.null(),
     handle: async ({ deps }) => {
-      await installProtectedBlockTypes(deps, serverVersion);
+      await installProtectedBlockTypes(deps);
       return null;
     },
   }),

@@ -1,16 +1,8 @@
 import * as z from "zod";
-import { aggregateWorkerMetadata } from "../catalog/worker-metadata.ts";
-import { notFound } from "../http/errors.ts";
+import { found } from "../http/errors.ts";
 import { operation } from "../http/operation.ts";
 import { jsonObject } from "../schemas/common.ts";
-
-/** The metadata of published collections: worker types only; flows and blocks come with the packages that clients install. */
-const views = new Map<string, Record<string, unknown>>([
-  ["aggregate-worker-metadata", aggregateWorkerMetadata],
-  ["aggregate-flow-metadata", {}],
-  ["aggregate-block-metadata", {}],
-  ["demo-flows", {}],
-]);
+import { readCollectionView } from "../store/collections/read.ts";
 
 export const collectionOperations = [
   operation({
@@ -22,10 +14,7 @@ export const collectionOperations = [
     params: z.object({ view: z.string() }),
     response: jsonObject(),
     errors: [404],
-    handle: ({ params }) => {
-      const view = views.get(params.view);
-      if (view === undefined) throw notFound(`View ${params.view} not found in registry`);
-      return view;
-    },
+    handle: async ({ params: { view }, deps }) =>
+      found(await readCollectionView(deps.db, view), `View ${view} not found in registry`),
   }),
 ];

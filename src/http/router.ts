@@ -31,6 +31,8 @@ export interface Site {
   readonly pages: readonly Page[];
   /** Returns the sender of a request with this `Authorization` header, null for wrong credentials; by default as `authenticate` does. */
   readonly senderOf?: ((header: string | undefined) => Promise<Principal | null>) | undefined;
+  /** Called before an operation; what it returns is called after it, to start background work. */
+  readonly afterwards: (deps: Deps) => () => void;
 }
 
 /**
@@ -38,7 +40,7 @@ export interface Site {
  * Responds 404 for unknown paths, 405 with `Allow` for other methods, 307 for a missing or additional trailing slash; errors have
  * the API's form.
  */
-export function createRouter({ prefix, operations, sockets, pages, ...site }: Site, isolate: Isolate): Hono<AppEnv> {
+export function createRouter({ prefix, operations, sockets, pages, afterwards, ...site }: Site, isolate: Isolate): Hono<AppEnv> {
   const { platform } = isolate;
   const app = new Hono<AppEnv>();
   const routes = routesOf(operations, prefix);
@@ -77,7 +79,13 @@ export function createRouter({ prefix, operations, sockets, pages, ...site }: Si
         if (principal === null) return errorResponse(unauthorized());
         if (!principal.scopes.has(scope)) return errorResponse(forbidden(`This needs the scope ${scope}.`));
       }
-      return runOperation(operation, { deps: enter(c, principal), request: c.req.raw, params: c.req.param() });
+      const deps = enter(c, principal);
+      const finish = afterwards(deps);
+      try {
+        return await runOperation(operation, { deps, request: c.req.raw, params: c.req.param() });
+      } finally {
+        finish();
+      }
     });
   app.notFound(unknown);
   app.onError((error, c) => responseForError(error) ?? failed(platform, error, c));

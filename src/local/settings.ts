@@ -12,6 +12,10 @@ export type Settings = {
   /** Comma-separated, `*` for every origin. */
   allowedOrigins: string | undefined;
   log: string;
+  /** `1`: webhooks and notifications may go to private addresses. */
+  allowPrivateUrls: string | undefined;
+  /** The address of the user interface, for links in messages. */
+  uiUrl: string | undefined;
   /** The keys of stored secrets; undefined: the data folder has one of its own. */
   encryptionKey: string | undefined;
 };
@@ -54,7 +58,11 @@ export function readSettings(environment: Environment): Settings {
   const encryptionKey = given(environment, "MILLIWAYS_ENCRYPTION_KEY");
   if (encryptionKey !== undefined && !encryptionKey.split(",").every((key) => /^[A-Za-z0-9+/]{43}=$/.test(key.trim())))
     throw new LocalError("MILLIWAYS_ENCRYPTION_KEY must be keys of 32 bytes in Base64, comma-separated.");
-  return { host, port, dataDir, tickSeconds, authString, apiKey, allowedOrigins, log, encryptionKey };
+  const allowPrivateUrls = given(environment, "MILLIWAYS_ALLOW_PRIVATE_URLS");
+  const uiUrl = given(environment, "MILLIWAYS_UI_URL");
+  if (uiUrl !== undefined && !/^https?:\/\/[^/]/.test(uiUrl))
+    throw new LocalError(`MILLIWAYS_UI_URL must be an address such as https://host, not ${JSON.stringify(uiUrl)}.`);
+  return { host, port, dataDir, tickSeconds, authString, apiKey, allowedOrigins, log, allowPrivateUrls, uiUrl, encryptionKey };
 }
 
 /** Returns the local URL of a server that listens on a host. */

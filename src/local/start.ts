@@ -123,6 +123,8 @@ function workerBindings(settings: Settings, databaseUrl: string): Record<string,
     ...(settings.authString !== undefined && { MILLIWAYS_AUTH_STRING: settings.authString }),
     ...(settings.allowedOrigins !== undefined && { MILLIWAYS_ALLOWED_ORIGINS: settings.allowedOrigins }),
     ...(settings.apiKey !== undefined && { MILLIWAYS_API_KEY: settings.apiKey }),
+    ...(settings.allowPrivateUrls !== undefined && { MILLIWAYS_ALLOW_PRIVATE_URLS: settings.allowPrivateUrls }),
+    ...(settings.uiUrl !== undefined && { MILLIWAYS_UI_URL: settings.uiUrl }),
   };
 }
 

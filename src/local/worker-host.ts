@@ -14,6 +14,7 @@ export type WorkerHostOptions = {
   port: number;
   /** The loopback port for firing cron. */
   controlPort: number;
+  /** `TURSO_DATABASE_URL` among them, and `MILLIWAYS_ALLOW_PRIVATE_URLS`. */
   bindings: Record<string, string>;
   onSpawn?: (pid: number) => void;
 };
@@ -74,13 +75,18 @@ function workerdConfig({ config, host, port, controlPort, bindings }: WorkerHost
   const list = (values: string[]) => `[${values.join(", ")}]`;
   const fromEnvironment = (name: string) => `(name = ${text(name)}, fromEnvironment = ${text(name)})`;
   const address = isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`;
+  // `fetch` connects to public addresses alone, whatever a name resolves to: only users' webhooks need it. The database has a way of its own.
+  const networks = bindings.MILLIWAYS_ALLOW_PRIVATE_URLS === "1" ? ["public", "private"] : ["public"];
+  const { host: database } = new URL(bindings.TURSO_DATABASE_URL ?? "http://127.0.0.1:8080");
+  const bound = [...Object.keys(bindings).map(fromEnvironment), `(name = "DATABASE", service = "database")`];
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   v8Flags = ${list(heapFlags.map(text))},
   services = [
     (name = "main", worker = .main),
     (name = "control", worker = .control),
-    (name = "internet", network = (allow = ["public", "private"], tlsOptions = (trustBrowserCas = true))),
+    (name = "database", external = (address = ${text(database)}, http = ())),
+    (name = "internet", network = (allow = ${list(networks.map(text))}, tlsOptions = (trustBrowserCas = true))),
   ],
   sockets = [
     (name = "http", address = ${text(address)}, http = (), service = "main"),
@@ -91,7 +97,7 @@ const main :Workerd.Worker = (
   modules = [(name = "worker", esModule = embed "worker.mjs")],
   compatibilityDate = ${text(config.compatibilityDate)},
   compatibilityFlags = ${list(config.compatibilityFlags.map(text))},
-  bindings = ${list(Object.keys(bindings).map(fromEnvironment))},
+  bindings = ${list(bound)},
 );
 const control :Workerd.Worker = (
   modules = [(name = "control", esModule = embed "control.mjs")],

@@ -6,6 +6,8 @@ export interface OutboundRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | null;
+  /** Refuses private addresses also where the server allows them: a block's `allow_private_urls` is false. */
+  readonly public_only?: boolean;
 }
 
 /** Why there is no response: the address is forbidden, or the server exceeded the time or size limit. */

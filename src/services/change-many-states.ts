@@ -31,7 +31,7 @@ function changeEach(deps: Deps, facts: readonly FlowRunFacts[], decide: Decide):
     if (decision === null || decision.written === null) return [];
     const { run } = each.stored;
     const parent = each.parent === null ? null : forcedParent(decision, each.parent, around);
-    return [{ flow_run_id: run.id, expected_state_id: run.state_id, decision, parent, now: around.now }];
+    return [{ flow_run_id: run.id, expected_state_id: run.state_id, decision, parent, notifies: each.notifies, now: around.now }];
   });
   return commitFlowRunStates(deps.db, changes);
 }

@@ -81,6 +81,7 @@ export function factsOfNew({ row, decision, parent, facts }: NewFlowRun): FlowRu
     parent: facts.parent === null || parent === null ? facts.parent : parentAfter(facts.parent, parent),
     related: relatedTo(facts),
     input_schema: null,
+    notifies: facts.notifies,
   };
 }
 

@@ -108,7 +108,7 @@ function buildRun(
   facts: DeploymentRunFacts & References,
   queues: Queues,
 ): BuiltRun {
-  const { deployment, flow, work_pool, parents } = facts;
+  const { deployment, flow, work_pool, parents, notifies } = facts;
   const judged = parametersOfRun({ ...deployment, base_job_template: work_pool?.base_job_template ?? null }, run, facts);
   if ("kind" in judged) return judged;
   if (run.work_queue_name && work_pool === null) return { kind: "work_pool_missing", message: run.work_queue_name };
@@ -136,6 +136,6 @@ function buildRun(
     created_by,
   };
   const { id, name, tags } = deployment;
-  const related = { flow, deployment: { id, name, tags, labels }, work_pool, work_queue: queue, parent };
+  const related = { flow, deployment: { id, name, tags, labels }, work_pool, work_queue: queue, parent, notifies };
   return buildFlowRun(blueprint, related, client, surroundings(deps));
 }

@@ -108,7 +108,8 @@ export async function commitDecision(
 function changeOf(facts: FlowRunFacts, decision: FlowRunDecision, around: Surroundings): FlowRunStateChange {
   const { run } = facts.stored;
   const parent = facts.parent === null ? null : forcedParent(decision, facts.parent, around);
-  return { flow_run_id: run.id, expected_state_id: run.state_id, decision, parent, now: around.now };
+  const { notifies } = facts;
+  return { flow_run_id: run.id, expected_state_id: run.state_id, decision, parent, notifies, now: around.now };
 }
 
 /** Returns the facts after a change. */

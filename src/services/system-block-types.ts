@@ -1,4 +1,3 @@
-import { systemBlockTypes } from "../catalog/block-types/index.ts";
 import type { Stamps } from "../domain/surroundings.ts";
 import type { Database, ResultSet, Sql } from "../store/client.ts";
 import { readInstalled, selectInstalled } from "../store/system-block-types/facts.ts";
@@ -7,19 +6,14 @@ import { installBlockTypes } from "../store/system-block-types/write.ts";
 type Deps = Stamps & { readonly db: Database };
 
 /** Stores the protected block types; those that are there get their texts back. */
-export const installProtectedBlockTypes = ({ db, ...stamps }: Deps, version: string): Promise<void> =>
-  installBlockTypes(
-    db,
-    systemBlockTypes().filter(({ is_protected }) => is_protected),
-    { ...stamps, version, mark: null },
-  );
+export const installProtectedBlockTypes = (deps: Deps): Promise<void> => installBlockTypes(deps.db, deps, null);
 
 /**
  * Reads something of blocks; where the server's own types were not stored yet by this version and might be what is missing, stores them and
  * reads again. One round trip; three once in the life of a database.
  */
 export async function withSystemBlocks<T>(
-  { db, ...stamps }: Deps,
+  deps: Deps,
   version: string,
   read: (beside: Sql) => Promise<{ readonly found: T; readonly beside: ResultSet | undefined }>,
   isMissing: (found: T) => boolean = () => true,
@@ -27,6 +21,6 @@ export async function withSystemBlocks<T>(
   const { found, beside } = await read(selectInstalled);
   const installed = readInstalled(beside);
   if (installed === version || !isMissing(found)) return found;
-  await installBlockTypes(db, systemBlockTypes(), { ...stamps, version, mark: version });
+  await installBlockTypes(deps.db, deps, version);
   return (await read(selectInstalled)).found;
 }

@@ -1,11 +1,12 @@
 import type { Sql } from "./client.ts";
 
-/** The topics of sockets, with the tables whose writes concern them. */
+/** What sockets and background work wait for, with the tables whose writes concern them. */
 const tables = {
   event: ["event"],
   log: ["log"],
   work_pool: ["work_pool", "cleanup_message"],
   task_run_delivery: ["task_run_delivery"],
+  flow_run_notification: ["flow_run_notification"],
 } as const;
 
 export type Topic = keyof typeof tables;
@@ -20,7 +21,7 @@ export interface WriteCounters {
   countWrites(statements: readonly Sql[]): void;
 }
 
-const topics: readonly Topic[] = ["event", "log", "work_pool", "task_run_delivery"];
+const topics: readonly Topic[] = ["event", "log", "work_pool", "task_run_delivery", "flow_run_notification"];
 const maximumCachedTexts = 500;
 const maximumCachedLength = 10_000;
 const written = /\b(?:into|update|delete from)\s+"?(\w+)"?/gi;
@@ -32,7 +33,7 @@ function topicsOf(sql: string): readonly Topic[] {
 
 /** Returns counters at 0. */
 export function writeCounters(): WriteCounters {
-  const counts: Record<Topic, number> = { event: 0, log: 0, work_pool: 0, task_run_delivery: 0 };
+  const counts: Record<Topic, number> = { event: 0, log: 0, work_pool: 0, task_run_delivery: 0, flow_run_notification: 0 };
   // Most SQL texts are constants of this program and repeat.
   const known = new Map<string, readonly Topic[]>();
   return {

@@ -2,12 +2,20 @@ import { describe, expect, it } from "vitest";
 import { aggregateWorkerMetadata } from "../../src/catalog/worker-metadata.ts";
 import { checkTemplateDefaults, validateJobVariables } from "../../src/domain/parameters/job-templates.ts";
 import { checkBaseJobTemplate } from "../../src/schemas/job-templates.ts";
+import { testApp } from "../support/app.ts";
 
 const all = Object.entries(aggregateWorkerMetadata).flatMap(([name, types]) =>
   Object.entries(types).map(([type, entry]) => ({ name, type, entry })),
 );
 
 describe("the types of workers", () => {
+  // As rows of a migration they cost the bundle nothing: who changes them here writes a migration with the new view.
+  it("are what the migrations have stored of them", async () => {
+    const app = await testApp();
+    const view = await app.get("/collections/views/aggregate-worker-metadata");
+    expect([view.status, view.roundTrips, view.body]).toEqual([200, 1, aggregateWorkerMetadata]);
+  });
+
   it("are these, under the packages that bring them", () => {
     expect(all.map(({ name, type }) => [name, type])).toEqual([
       ["prefect", "process"],

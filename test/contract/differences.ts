@@ -2,7 +2,6 @@
 export const groupsToCome: ReadonlyMap<string, string> = new Map([
   ["automations", "an issue of its own"],
   ["templates", "with automations"],
-  ["flow_run_notification_policies", "an issue of its own"],
 ]);
 
 /** Operations that are here ahead of their group, with who needs them. */

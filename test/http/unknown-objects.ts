@@ -25,6 +25,7 @@ const blockDocument = detail("Block document not found");
 const artifact = detail("Artifact not found.");
 const variable = detail("Variable not found.");
 const search = detail("Saved search not found");
+const policy = detail("flow run notification policy not found");
 
 /** The response of each operation with a path parameter for an unknown object: the details in the handlers of `prefect/server/api/`. */
 export const absent: Readonly<Record<string, Answer>> = {
@@ -56,6 +57,9 @@ export const absent: Readonly<Record<string, Answer>> = {
   "GET /ui/task_runs/{id}": task,
   "GET /saved_searches/{id}": search,
   "DELETE /saved_searches/{id}": search,
+  "GET /flow_run_notification_policies/{id}": policy,
+  "PATCH /flow_run_notification_policies/{id}": policy,
+  "DELETE /flow_run_notification_policies/{id}": policy,
   "GET /flows/{id}": flow,
   "GET /flows/name/{name}": flow,
   "PATCH /flows/{id}": flow,

@@ -4,6 +4,7 @@
  * objects.
  */
 export { durationFault, parseDuration } from "./duration.ts";
+export { type FormatPart, parseFormat } from "./format.ts";
 export { type ParsedJson, parsePythonJson } from "./json.ts";
 export { type Pattern, pythonRegex } from "./regex.ts";
 export { sortedJson } from "./sorted-json.ts";

@@ -32,7 +32,7 @@ const large = { event: "position", log: "position", task_run: "id", flow_run: "i
 
 const chunk = 2000;
 
-/** Deletes every row of every table except the record of migrations; large tables take several transactions. */
+/** Deletes every row of every table except those that migrations fill; large tables take several transactions. */
 export async function clearDatabase(db: Database): Promise<void> {
   const parts: Sql[] = Object.entries(large).map(
     ([table, key]) =>

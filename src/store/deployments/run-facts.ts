@@ -2,6 +2,7 @@ import type { Variables, WantedVariables } from "../../domain/parameters/referen
 import { isJsonObject, type JsonObject, stringifyJson } from "../../lib/json.ts";
 import { readExistingDocuments, selectExistingDocuments } from "../block-documents/facts.ts";
 import type { Database, Sql } from "../client.ts";
+import { hasPolicies } from "../flow-run-notifications/queue.ts";
 import { type Cells, json, mapped, only, optional, selection, text } from "../sql/selection.ts";
 import { raw, sql } from "../sql/tag.ts";
 import type { DeploymentRow } from "../tables/deployments.ts";
@@ -37,6 +38,8 @@ export interface DeploymentRunFacts {
   /** The requested block documents that exist. */
   readonly block_ids: ReadonlySet<string>;
   readonly variables: Variables;
+  /** Whether there is an active notification policy. */
+  readonly notifies: boolean;
 }
 
 /** The objects that a request for runs refers to. */
@@ -64,6 +67,7 @@ const found = selection({
       base_job_template: object("p.base_job_template"),
     }),
   ),
+  notifies: hasPolicies,
 });
 
 const selectDeployment = (id: string): Sql => sql`select ${found.columns}

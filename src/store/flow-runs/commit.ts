@@ -4,6 +4,7 @@ import type { Micros } from "../../lib/time.ts";
 import type { Database, Sql } from "../client.ts";
 import { effectStatements, roomForEffects } from "../effects.ts";
 import { insertEvents } from "../events/write.ts";
+import { queueNotifications } from "../flow-run-notifications/queue.ts";
 import { hasAsRead, isAsRead, writeEachIf } from "../sql/guarded.ts";
 import { lastOf, touched } from "../sql/rows.ts";
 import { allOf, type Guard, sql } from "../sql/tag.ts";
@@ -20,6 +21,8 @@ export interface FlowRunStateChange {
   readonly decision: FlowRunDecision;
   /** The change that is forced on the subflow's parent task run. */
   readonly parent: TaskRunStateChange | null;
+  /** Whether the state may have to be notified of. */
+  readonly notifies: boolean;
   readonly now: Micros;
 }
 
@@ -76,7 +79,7 @@ export async function commitFromCachedFacts(
 
 /** Returns the statements for a flow run's state beside the run's own row; `won` is the condition that the row was written. */
 export function relatedStatements(
-  { flow_run_id, decision, parent, now }: Pick<FlowRunStateChange, "flow_run_id" | "decision" | "parent" | "now">,
+  { flow_run_id, decision, parent, notifies, now }: Omit<FlowRunStateChange, "expected_state_id">,
   won: Guard,
   written: NonNullable<FlowRunDecision["written"]>,
   event: FlowRunDecision["event"],
@@ -86,5 +89,6 @@ export function relatedStatements(
     insertFlowRunState(flow_run_id, written, decision.effects, won),
     ...(parent === null ? [] : taskRunStateStatements(parent, won)),
     ...(event === null ? [] : insertEvents([event], now, won)),
+    ...(notifies ? [queueNotifications(flow_run_id, written, won)] : []),
   ];
 }

@@ -24,14 +24,14 @@ export interface NewFlowRun {
  * Returns the statements that store a new flow run with its first state; they do nothing if its idempotency key exists in its
  * flow.
  */
-export function newFlowRunStatements({ row, decision, parent, now }: NewFlowRun): Sql[] {
+export function newFlowRunStatements({ row, decision, parent, facts: { notifies }, now }: NewFlowRun): Sql[] {
   const { written } = decision;
   if (written === null) throw new Error("a new flow run needs a state");
   return [
     flowRuns.insert(row, "on conflict (idempotency_key, flow_id) where idempotency_key is not null do nothing"),
     ...addTags("flow_run", row.id, row.tags),
     ...relatedStatements(
-      { flow_run_id: row.id, decision, parent, now },
+      { flow_run_id: row.id, decision, parent, notifies, now },
       flowRunIsIn(row.id, written.id),
       written,
       decision.event,

@@ -1,6 +1,7 @@
 import type { RelatedFacts } from "../../domain/orchestration/types.ts";
 import { isJsonObject, type JsonObject, parseJson } from "../../lib/json.ts";
 import type { Database } from "../client.ts";
+import { hasPolicies } from "../flow-run-notifications/queue.ts";
 import { type Cells, cell, selection } from "../sql/selection.ts";
 import { raw, sql } from "../sql/tag.ts";
 import { type ParentTaskRun, parentTaskRun } from "../task-runs/parent.ts";
@@ -23,6 +24,8 @@ export interface CreationFacts {
   readonly work_pool: { readonly id: string; readonly name: string; readonly type: string } | null;
   readonly work_queue: { readonly id: string; readonly name: string } | null;
   readonly parent: ParentTaskRun | null;
+  /** Whether there is an active notification policy. */
+  readonly notifies: boolean;
 }
 
 export interface CreationRequest {
@@ -64,6 +67,7 @@ const factsOf = ({ flow_id, deployment_id, parent_task_run_id, work_pool_name, w
       },
     ),
     parent: parentTaskRun(sql`${parent_task_run_id}`),
+    notifies: hasPolicies,
   });
 
 /** Returns the facts about flow, deployment, queue and parent that a new flow run depends on; one round trip. */

@@ -4,6 +4,7 @@ import { isJsonObject, type Json, parseJson } from "../../lib/json.ts";
 import type { Micros } from "../../lib/time.ts";
 import type { Database, Sql } from "../client.ts";
 import { occupiedSlots } from "../concurrency-limits/occupancy.ts";
+import { hasNoPolicies, hasPolicies } from "../flow-run-notifications/queue.ts";
 import { pageBytes, readInParts } from "../slices.ts";
 import { hasAsRead } from "../sql/guarded.ts";
 import {
@@ -36,6 +37,8 @@ export interface FlowRunFacts {
   readonly related: RelatedFacts;
   /** The JSON Schema for the input of a resumption, as text, if the state asks for input and the schema is stored. */
   readonly input_schema: string | null;
+  /** Whether there is an active notification policy. */
+  readonly notifies: boolean;
 }
 
 const texts = (expression: string): Cells<string[]> =>
@@ -69,9 +72,18 @@ function factsAt(now: Micros): Selection<FlowRunFacts> {
     }),
   );
   const pool_type = text("p.type");
-  return only(
-    mapped(selection({ stored: storedFlowRuns, pool_type, flow, deployment, limit, lease, parent, input_schema }), factsOf),
-  );
+  const cells = {
+    stored: storedFlowRuns,
+    pool_type,
+    flow,
+    deployment,
+    limit,
+    lease,
+    parent,
+    input_schema,
+    notifies: hasPolicies,
+  };
+  return only(mapped(selection(cells), factsOf));
 }
 
 interface Found {
@@ -83,9 +95,10 @@ interface Found {
   readonly lease: LeaseFacts | null;
   readonly parent: ParentTaskRun | null;
   readonly input_schema: string | null;
+  readonly notifies: boolean;
 }
 
-const factsOf = ({ stored, pool_type, flow, deployment, limit, lease, parent, input_schema }: Found): FlowRunFacts => ({
+const factsOf = ({ stored, pool_type, flow, deployment, limit, lease, parent, input_schema, notifies }: Found): FlowRunFacts => ({
   stored,
   initial_state: stored.state === null ? null : stateOf(stored.state),
   deployment:
@@ -93,6 +106,7 @@ const factsOf = ({ stored, pool_type, flow, deployment, limit, lease, parent, in
   lease,
   parent,
   input_schema,
+  notifies,
   related: {
     flow,
     deployment: deployment === null ? null : { id: deployment.id, name: deployment.name, tags: deployment.tags },
@@ -118,10 +132,11 @@ export function factsUnless(id: string, written_state_id: string, now: Micros) {
   return { statement: select(facts, sql`r.id = ${id} and r.state_id is not ${written_state_id}`), first: facts.first };
 }
 
-/** The guard that cached facts are still true: the run's row is unchanged, and its deployment exists without a limit. */
-export function factsHold({ stored }: FlowRunFacts): Guard {
+/** The guard that cached facts are still true: the run's row is unchanged, its deployment exists without a limit, no policy is new. */
+export function factsHold({ stored, notifies }: FlowRunFacts): Guard {
   const { id, updated, deployment_id } = stored.run;
-  const same = hasAsRead(flowRun, { id, updated });
+  const unchanged = hasAsRead(flowRun, { id, updated });
+  const same = notifies ? unchanged : sql`${unchanged} and ${hasNoPolicies}`;
   if (deployment_id === null) return same;
   return sql`${same} and exists (select 1 from deployment where id = ${deployment_id} and concurrency_limit_id is null)`;
 }

@@ -73,12 +73,14 @@ export type StepOutcome = { readonly result: ResultSet } | { readonly error: Sta
 export interface Wire {
   readonly url: string;
   readonly authorization: string | undefined;
+  /** What sends requests to it; undefined: the global `fetch`. */
+  readonly fetcher: Pick<Fetcher, "fetch"> | undefined;
   /** Where programs of each protocol go. */
   readonly pipelines: Readonly<Record<Protocol, string>>;
 }
 
 /** Returns how a database is reached: with the token, or with the user and password that stand in the address (HTTP Basic). */
-export function wireOf(address: string, token: string | undefined): Wire {
+export function wireOf(address: string, token: string | undefined, fetcher?: Pick<Fetcher, "fetch">): Wire {
   const url = new URL(address.replace(/^libsql:/, "https:"));
   const { username, password } = url;
   url.username = "";
@@ -86,7 +88,7 @@ export function wireOf(address: string, token: string | undefined): Wire {
   const pipelines = { v2: pipelineAt(url.href, "v2"), v3: pipelineAt(url.href, "v3") };
   const bearer = token === undefined ? undefined : `Bearer ${token}`;
   const basic = () => `Basic ${btoa(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`)}`;
-  return { url: url.href, authorization: username === "" ? bearer : basic(), pipelines };
+  return { url: url.href, authorization: username === "" ? bearer : basic(), fetcher, pipelines };
 }
 
 const pipelineAt = (base: string, protocol: Protocol): string => new URL(`${protocol}/pipeline`, base).href;
@@ -174,10 +176,10 @@ async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
 async function postUntil(
   signal: AbortSignal | undefined,
   url: string,
-  { authorization }: Wire,
+  { authorization, fetcher }: Wire,
   { most, lease, ...body }: Omit<Post, "timeout" | "cuts">,
 ): Promise<WireAnswer> {
-  const response = await fetch(url, {
+  const request = {
     method: "POST",
     // A compressed answer has no length that could be known before it is read.
     headers: {
@@ -187,7 +189,8 @@ async function postUntil(
     },
     body: JSON.stringify(body),
     ...(signal && { signal }),
-  });
+  };
+  const response = await (fetcher === undefined ? fetch(url, request) : fetcher.fetch(url, request));
   if (response.ok) return JSON.parse(await readText(response, { most, lease }));
   const text = await response.text();
   // An expired, unknown or already used ticket is refused before anything runs: 400 by the libSQL server, 404 by Turso.
