@@ -15,7 +15,7 @@ import {
   flowPage,
   flowUpdate,
 } from "../schemas/flows.ts";
-import { deleteObjects } from "../services/delete-objects.ts";
+import { deleteObjects } from "../store/deletion/objects.ts";
 import {
   countFlows,
   createFlow,

@@ -20,9 +20,9 @@ import {
   taskRunUpdate,
 } from "../schemas/task-runs.ts";
 import { createTaskRun } from "../services/create-task-run.ts";
-import { deleteObjects } from "../services/delete-objects.ts";
 import { runHistory } from "../services/read-history.ts";
 import { setTaskRunState } from "../services/set-task-run-state.ts";
+import { deleteObjects } from "../store/deletion/objects.ts";
 import { renameTaskRun } from "../store/task-runs/change.ts";
 import { countTaskRuns, listTaskRuns, pageTaskRuns, readTaskRun } from "../store/task-runs/read.ts";
 import { checkInterval } from "./history.ts";

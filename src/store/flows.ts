@@ -98,4 +98,4 @@ export function deleteFlows(ids: Sql, eventIds: readonly string[], now: Micros):
 
 /** Returns the statement for the ids of flow runs of these flows; an index has this order, runs that have ended are among the first. */
 export const selectRunsOfFlows = (ids: Sql, limit: number): Sql =>
-  sql`select r.id from (${ids}) f cross join flow_run r on r.flow_id = f.value order by r.state_type, r.flow_version, r.start_time limit ${limit}`;
+  sql`select r.id from (${ids}) f cross join flow_run r on r.flow_id = f.id order by r.state_type, r.flow_version, r.start_time limit ${limit}`;

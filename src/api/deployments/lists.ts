@@ -14,7 +14,7 @@ import {
   deploymentPoll,
 } from "../../schemas/deployments.ts";
 import { flowRun } from "../../schemas/flow-runs.ts";
-import { deleteObjects } from "../../services/delete-objects.ts";
+import { deleteObjects } from "../../store/deletion/objects.ts";
 import { listDeploymentIds } from "../../store/deployments/change.ts";
 import { markPolled, pollDeployments } from "../../store/deployments/poll.ts";
 import { countDeployments, listDeployments, pageDeployments } from "../../store/deployments/read.ts";

@@ -12,8 +12,8 @@ import {
   deploymentCreate,
   deploymentUpdate,
 } from "../../schemas/deployments.ts";
-import { deleteObjects } from "../../services/delete-objects.ts";
 import { createDeployment, updateDeployment } from "../../services/write-deployment.ts";
+import { deleteObjects } from "../../store/deletion/objects.ts";
 import { pauseDeployment, resumeDeployment } from "../../store/deployments/change.ts";
 import { queuesFor } from "../../store/deployments/poll.ts";
 import { readDeployment, readDeploymentByName } from "../../store/deployments/read.ts";

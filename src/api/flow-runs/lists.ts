@@ -11,7 +11,7 @@ import {
   flowRunList,
   flowRunPage,
 } from "../../schemas/flow-runs.ts";
-import { deleteObjects } from "../../services/delete-objects.ts";
+import { deleteObjects } from "../../store/deletion/objects.ts";
 import { countFlowRuns, listFlowRunIds, listFlowRuns, pageFlowRuns } from "../../store/flow-runs/read.ts";
 
 const tag = "Flow Runs";

@@ -6,8 +6,8 @@ import { presentFlowRun } from "../../present/flow-runs.ts";
 import { byId } from "../../schemas/common.ts";
 import { flowRun, flowRunCreate, flowRunLabels, flowRunUpdate } from "../../schemas/flow-runs.ts";
 import { createFlowRun } from "../../services/create-flow-run.ts";
-import { deleteObjects } from "../../services/delete-objects.ts";
 import { updateFlowRun } from "../../services/update-flow-run.ts";
+import { deleteObjects } from "../../store/deletion/objects.ts";
 import { mergeFlowRunLabels } from "../../store/flow-runs/change.ts";
 import { readFlowRun } from "../../store/flow-runs/read.ts";
 

@@ -1,6 +1,13 @@
-import type { Stamps } from "../domain/surroundings.ts";
-import type { Micros } from "../lib/time.ts";
-import { type Database, DatabaseUnavailable, type Sql } from "../store/client.ts";
+import type { Stamps } from "../../domain/surroundings.ts";
+import type { Micros } from "../../lib/time.ts";
+import { type Database, DatabaseUnavailable, type Sql } from "../client.ts";
+import { deleteDeployments } from "../deployments/change.ts";
+import { selectScheduledRuns } from "../deployments/runs.ts";
+import { deleteFlowRuns } from "../flow-runs/change.ts";
+import { deleteFlows, selectRunsOfFlows } from "../flows.ts";
+import { lastOf, listOfIds, readCount, readIds } from "../sql/rows.ts";
+import { sql } from "../sql/tag.ts";
+import { deleteTaskRuns } from "../task-runs/change.ts";
 import {
   type DeletedKind,
   type Doomed,
@@ -10,15 +17,9 @@ import {
   readPendingDeletions,
   readSizedRuns,
   recordDeletion,
+  rowsFit,
   runsThatFit,
-} from "../store/deletion.ts";
-import { deleteDeployments } from "../store/deployments/change.ts";
-import { selectScheduledRuns } from "../store/deployments/runs.ts";
-import { deleteFlowRuns } from "../store/flow-runs/change.ts";
-import { deleteFlows, selectRunsOfFlows } from "../store/flows.ts";
-import { lastOf, listOfIds, readIds } from "../store/sql/rows.ts";
-import { sql } from "../store/sql/tag.ts";
-import { deleteTaskRuns } from "../store/task-runs/change.ts";
+} from "./batches.ts";
 
 interface Deleting extends Stamps {
   readonly db: Database;
@@ -27,51 +28,54 @@ interface Deleting extends Stamps {
 interface Kind {
   /** Returns the statement for the ids of some runs that go with the objects, or that are these. */
   readonly runs: (ids: Sql, limit: number) => Sql;
-  /** Returns the statements that delete the objects with all that is left of their runs. */
-  readonly remove: (ids: readonly string[], stamps: Stamps) => Sql[];
+  /** Returns the statements that delete the objects with all that is left of their runs; the last one returns the ids. */
+  readonly remove: (ids: Sql, stamps: Stamps, count: number) => Sql[];
   readonly doomed: Doomed;
 }
 
 const most = 5000;
-// To count the rows of so many runs takes half a second at most, where each has as many as are counted.
+// Where each has as many rows as are counted at most, to count those of so many runs takes half a second, and half of a tenth.
 const runsAtOnce = 200;
+const fewRuns = 20;
 const requestBudget: Micros = 20_000_000;
 
-const themselves = (ids: Sql, limit: number): Sql => sql`select value as id from (${ids}) order by value limit ${limit}`;
+const themselves = (ids: Sql, limit: number): Sql => sql`select id from (${ids}) order by id limit ${limit}`;
 
 const kinds: Record<DeletedKind, Kind> = {
   flow: {
     runs: selectRunsOfFlows,
-    remove: (ids, { newId, now }) => deleteFlows(listOfIds(ids), ids.map(newId), now()),
+    remove: (ids, { newId, now }, count) => deleteFlows(ids, Array.from({ length: count }, newId), now()),
     doomed: { table: "flow_run", beside: [], most },
   },
-  deployment: {
-    runs: selectScheduledRuns,
-    remove: (ids, stamps) => deleteDeployments(listOfIds(ids), stamps),
-    doomed: { table: "flow_run", beside: [], most },
-  },
+  deployment: { runs: selectScheduledRuns, remove: deleteDeployments, doomed: { table: "flow_run", beside: [], most } },
   flow_run: {
     runs: themselves,
-    remove: (ids, { now }) => deleteFlowRuns(listOfIds(ids), now()),
+    remove: (ids, { now }) => deleteFlowRuns(ids, now()),
     doomed: { table: "flow_run", beside: ["log"], most },
   },
-  task_run: {
-    runs: themselves,
-    remove: (ids) => deleteTaskRuns(listOfIds(ids)),
-    doomed: { table: "task_run", beside: ["log"], most },
-  },
+  task_run: { runs: themselves, remove: deleteTaskRuns, doomed: { table: "task_run", beside: ["log"], most } },
 };
 
 /**
- * Deletes objects with their runs; returns the ids of those that existed. Two round trips, and further transactions of at most 5,000 rows
- * where there are more: runs go first, so that an object is found until it went with the last of them. Throws DatabaseUnavailable (503) after
- * 20 seconds; cron continues.
+ * Deletes objects with their runs; returns the ids of those that existed. One round trip, and further ones with transactions of at most
+ * 5,000 rows where there are more: runs go first, so that an object is found until it goes with the last of them. Throws
+ * DatabaseUnavailable (503) after 20 seconds; cron continues.
  */
 export async function deleteObjects(deps: Deleting, kind: DeletedKind, ids: readonly string[]): Promise<string[]> {
+  const { runs, remove, doomed } = kinds[kind];
+  const all = listOf(ids);
+  const isSmall = rowsFit(doomed, runs(all, fewRuns + 1), fewRuns);
+  const [small, ...results] = await deps.db.write([
+    sql`select ${isSmall}`,
+    ...remove(sql`select id from (${all}) where ${isSmall}`, deps, ids.length),
+  ]);
+  if (readCount(small) === 1) return readIds(lastOf(results));
   const deleted = await deleteUntil(deps, kind, ids, deps.now() + requestBudget);
   if (deleted === null) throw new DatabaseUnavailable("the deletion takes longer and is continued");
   return deleted;
 }
+
+const listOf = (ids: readonly string[]): Sql => sql`select value as id from (${listOfIds(ids)})`;
 
 /** Continues deletions whose request ended before they were complete. */
 export async function continueDeletions(deps: Deleting, budget: Micros): Promise<void> {
@@ -88,8 +92,9 @@ const isKind = (kind: string): kind is DeletedKind => kind in kinds;
 async function deleteUntil(deps: Deleting, kind: DeletedKind, ids: readonly string[], end: Micros): Promise<string[] | null> {
   const { db, now } = deps;
   const { runs, remove, doomed } = kinds[kind];
-  const finish = async () => readIds(lastOf(await db.write([forgetDeletions(kind, ids), ...remove(ids, deps)])));
-  const chosen = runs(listOfIds(ids), runsAtOnce + 1);
+  const all = listOf(ids);
+  const finish = async () => readIds(lastOf(await db.write([forgetDeletions(kind, ids), ...remove(all, deps, ids.length)])));
+  const chosen = runs(all, runsAtOnce + 1);
   for (;;) {
     const sized = await readSizedRuns(db, doomed, chosen);
     const fitting = runsThatFit(sized, most);

@@ -1,8 +1,8 @@
-import type { Micros } from "../lib/time.ts";
-import type { Database, Sql } from "./client.ts";
-import { listOfIds } from "./sql/rows.ts";
-import { number, selection, text } from "./sql/selection.ts";
-import { always, type Guard, nothing, raw, sql } from "./sql/tag.ts";
+import type { Micros } from "../../lib/time.ts";
+import type { Database, Sql } from "../client.ts";
+import { listOfIds } from "../sql/rows.ts";
+import { number, selection, text } from "../sql/selection.ts";
+import { always, type Guard, nothing, raw, sql } from "../sql/tag.ts";
 
 export type RunTable = "flow_run" | "task_run";
 
@@ -56,6 +56,11 @@ export async function readSizedRuns(db: Database, doomed: Doomed, ids: Sql): Pro
     await db.execute(sql`select ${selected.columns} from (${ids}) chosen cross join ${raw(doomed.table)} r on r.id = chosen.id`),
   );
 }
+
+/** Returns the condition that a statement of ids gives at most so many runs, and that their rows fit one transaction. */
+export const rowsFit = (doomed: Doomed, ids: Sql, runs: number): Sql =>
+  sql`coalesce((select count(*) <= ${runs} and sum(size) <= ${doomed.most} from (
+    select ${rowsOfRun(doomed)} as size from (${ids}) chosen cross join ${raw(doomed.table)} r on r.id = chosen.id)), 1)`;
 
 /** Returns the first of the runs that go in one transaction: none where the first has too many rows. */
 export function runsThatFit(runs: readonly SizedRun[], most: number): string[] {
