@@ -5,3 +5,6 @@ CREATE TABLE pending_deletion (
   created INTEGER NOT NULL,
   PRIMARY KEY (kind, id)
 ) WITHOUT ROWID;
+
+-- Cached states are looked for by their age when their task runs are gone.
+CREATE INDEX ix_task_run_state_cache__created ON task_run_state_cache (created);

@@ -24,7 +24,11 @@ export async function storeManyRuns(db: Database, many: ManyRuns): Promise<void>
 
 const ended = "'COMPLETED', 'Completed'";
 
-function statements({ flow_id, tasks = 0, logs = 0, ended: end = 0, prefix = "run" }: ManyRuns, from: number, until: number): Sql[] {
+function statements(
+  { flow_id, tasks = 0, logs = 0, ended: end = 0, prefix = "run" }: ManyRuns,
+  from: number,
+  until: number,
+): Sql[] {
   const numbers = `with recursive n (i) as (select ${from} union all select i + 1 from n where i < ${until - 1})`;
   const of = (count: number) => `, m (j) as (select 0 union all select j + 1 from m where j < ${count - 1})`;
   const run = `'${prefix}-' || i`;

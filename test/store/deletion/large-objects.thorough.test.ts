@@ -46,5 +46,7 @@ it("deletes a flow run with 100,000 task runs and logs in the same way", { timeo
   expect(status).toBe(204);
   expect(largest(writes)).toBeLessThanOrEqual(5000);
   expect(longest(writes)).toBeLessThan(1000);
-  expect(await countRows(app.deps().db, "flow_run", "task_run", "task_run_state", "log", "pending_deletion")).toEqual([10, 0, 0, 0, 0]);
+  expect(await countRows(app.deps().db, "flow_run", "task_run", "task_run_state", "log", "pending_deletion")).toEqual([
+    10, 0, 0, 0, 0,
+  ]);
 });
