@@ -130,9 +130,9 @@ export async function readCursors(db: Database): Promise<(kind: RetainedKind) =>
 }
 
 function storeCursor(kind: RetainedKind, { at, place }: Cursor, now: Micros): Sql {
-  const path = `$.${kind}`;
-  return sql`insert into configuration (key, created, updated, value) values (${configurationKey}, ${now}, ${now}, json_object(${kind}, json_array(${at}, ${place})))
-    on conflict (key) do update set updated = excluded.updated, value = json_set(value, ${path}, json_array(${at}, ${place}))`;
+  const cursor = sql`json(${stringifyJson([at, place])})`;
+  return sql`insert into configuration (key, created, updated, value) values (${configurationKey}, ${now}, ${now}, json_object(${kind}, ${cursor}))
+    on conflict (key) do update set updated = excluded.updated, value = json_set(value, ${`$.${kind}`}, ${cursor})`;
 }
 
 /**
