@@ -1,2 +1,2 @@
 -- Task runs by how long they ran (DURATION_ASC and DURATION_DESC); those that have not run are together, by their expected start.
-CREATE INDEX ix_task_run__total_run_time ON task_run (total_run_time, expected_start_time);
+CREATE INDEX ix_task_run__total_run_time ON task_run (max(total_run_time, 0), expected_start_time);

@@ -64,9 +64,12 @@ export const orderByRun = (order: Order, alias: string): string =>
     ? `${estimatedRunTime(alias)} ${order.direction}, ${alias}.expected_start_time DESC, ${alias}.rowid DESC`
     : orderBy(order, alias, "rowid");
 
-/** The run time of a task run until now; one that is running ran for a microsecond at least, so that it is never among those that did not. */
+/**
+ * The run time of a task run until now. Clients' clocks make it negative: no less than none. What is running ran for a microsecond at least, so
+ * that it is never among those that did not run.
+ */
 export const estimatedRunTime = (alias: string): string =>
-  `iif(${alias}.state_type = 'RUNNING', ${alias}.total_run_time + max(1, cast(unixepoch('subsec') * 1000000 as integer) - ${alias}.state_timestamp), ${alias}.total_run_time)`;
+  `max(${alias}.total_run_time, 0) + iif(${alias}.state_type = 'RUNNING', max(1, cast(unixepoch('subsec') * 1000000 as integer) - coalesce(${alias}.state_timestamp, 0)), 0)`;
 
 export const orderFlows = (sort: FlowSort, alias: string): string => orderBy(flowOrders[sort], alias, "id");
 export const orderFlowRuns = (sort: FlowRunSort, alias: string): string => orderByRun(flowRunOrders[sort], alias);

@@ -137,10 +137,10 @@ function arm({ table, order, parts, along, offset }: Search, leader: Leader | un
 }
 
 const isRunning = raw("r.state_type = 'RUNNING'");
-const hasRun = raw("r.total_run_time > 0 AND r.state_type IS NOT 'RUNNING'");
-const hasNotRun = raw("r.total_run_time = 0 AND r.state_type IS NOT 'RUNNING'");
+const hasRun = raw("max(r.total_run_time, 0) > 0 AND r.state_type IS NOT 'RUNNING'");
+const hasNotRun = raw("max(r.total_run_time, 0) = 0 AND r.state_type IS NOT 'RUNNING'");
 const lastExpected = raw("r.expected_start_time DESC, r.rowid DESC");
-const byRunTime = ({ direction }: Order): Sql => sql`r.total_run_time ${raw(direction)}, ${lastExpected}`;
+const byRunTime = ({ direction }: Order): Sql => sql`max(r.total_run_time, 0) ${raw(direction)}, ${lastExpected}`;
 const inDurationOrder = (order: Order, rows: readonly [ran: Sql, notRun: Sql]): readonly Sql[] =>
   order.direction === "DESC" ? rows : rows.toReversed();
 
