@@ -23,6 +23,8 @@ interface Walk {
   /** The table and its column of times, both of an index. */
   readonly table: string;
   readonly time: string;
+  /** The most rows that a transaction deletes. */
+  readonly most: number;
   readonly rowsAtOnce: number;
   /** How many rows a transaction deletes for the row `r`. */
   readonly size: Sql;
@@ -33,8 +35,9 @@ interface Walk {
   readonly runs?: Doomed;
 }
 
-// Lives of runs go on beside: each of their writes waits for one of these transactions at most.
-const most = 1000;
+// Lives of runs go on beside, whose writes wait for these transactions: rows of runs have ten indexes, logs three.
+const most = 250;
+const mostOfTable = 1000;
 
 const finalStateTypes = raw(`(${finalTypes.map((type) => `'${type}'`).join(", ")})`);
 const notFinal = (alias: string): Sql =>
@@ -71,7 +74,7 @@ const walks: Record<RetainedKind, Walk> = {
   // With its row in the collection and in the states whose result it is.
   artifacts: {
     ...walkOfTable("artifact", "created"),
-    rowsAtOnce: most / 4,
+    rowsAtOnce: mostOfTable / 4,
     size: raw(4),
     isDoomed: sql`not ${ofLiveFlowRun} and not exists (select 1 from task_run p where p.id = r.task_run_id and ${notFinal("p")})`,
     remove: (rows, isDoomed) => deleteArtifacts(sql`select r.id from artifact r where ${isOneOf(rows)} and ${isDoomed}`),
@@ -83,6 +86,7 @@ function walkOf(runs: Doomed): Omit<Walk, "isDoomed"> {
   return {
     table: runs.table,
     time: "end_time",
+    most,
     rowsAtOnce: 100,
     size: rowsOfRun(runs),
     remove: (rows, isDoomed) =>
@@ -99,7 +103,8 @@ function walkOfTable(table: string, time: string): Omit<Walk, "isDoomed"> {
   return {
     table,
     time,
-    rowsAtOnce: most,
+    most: mostOfTable,
+    rowsAtOnce: mostOfTable,
     size: raw(1),
     remove: (rows, isDoomed) => [sql`delete from ${raw(table)} as r where ${isOneOf(rows)} and ${isDoomed}`],
   };
@@ -136,7 +141,7 @@ function storeCursor(kind: RetainedKind, { at, place }: Cursor, now: Micros): Sq
 }
 
 /**
- * Deletes the oldest rows of a kind behind the cursor and before a time, in one transaction of at most 1,000 rows; returns the cursor behind
+ * Deletes the oldest rows of a kind behind the cursor and before a time, in one transaction of at most 250 rows of runs or 1,000 others; returns the cursor behind
  * them, which the same transaction stores. Two round trips.
  */
 export async function deleteOldRows(
@@ -145,7 +150,7 @@ export async function deleteOldRows(
   { before, cursor, now }: { before: Micros; cursor: Cursor; now: Micros },
 ): Promise<Cursor> {
   const walk = walks[kind];
-  const { table, time, rowsAtOnce, runs } = walk;
+  const { table, time, most: bound, rowsAtOnce, runs } = walk;
   const selected = candidate(walk);
   const column = raw(`r.${time}`);
   const found = selected.rows(
@@ -157,11 +162,11 @@ export async function deleteOldRows(
   const isDoomed = sql`${column} < ${before} and ${walk.isDoomed}`;
   for (const one of found) {
     rows += one.rows;
-    if (rows > most && doomed.length > 0) break;
-    if (rows > most && runs !== undefined && (await deleteSomeRowsOf(db, runs, one.id, isDoomed))) return next;
+    if (rows > bound && doomed.length > 0) break;
+    if (rows > bound && runs !== undefined && (await deleteSomeRowsOf(db, runs, one.id, isDoomed))) return next;
     if (one.rows > 0) doomed.push(one);
     next = { at: one.at, place: one.place };
-    if (rows > most) break;
+    if (rows > bound) break;
   }
   const isPassed = found.length < rowsAtOnce && (found.at(-1)?.place ?? next.place) === next.place;
   if (isPassed) next = { at: before, place: -1 };

@@ -64,12 +64,15 @@ export const orderByRun = (order: Order, alias: string): string =>
     ? `${estimatedRunTime(alias)} ${order.direction}, ${alias}.expected_start_time DESC, ${alias}.rowid DESC`
     : orderBy(order, alias, "rowid");
 
+/** What task runs that are running are ordered by: when they would have begun, had they run without a break. */
+export const runningSince = (alias: string): string => `coalesce(${alias}.state_timestamp, 0) - max(${alias}.total_run_time, 0)`;
+
 /**
  * The run time of a task run until now. Clients' clocks make it negative: no less than none. What is running ran for a microsecond at least, so
  * that it is never among those that did not run.
  */
 export const estimatedRunTime = (alias: string): string =>
-  `max(${alias}.total_run_time, 0) + iif(${alias}.state_type = 'RUNNING', max(1, cast(unixepoch('subsec') * 1000000 as integer) - coalesce(${alias}.state_timestamp, 0)), 0)`;
+  `iif(${alias}.state_type = 'RUNNING', max(1, cast(unixepoch('subsec') * 1000000 as integer) - (${runningSince(alias)})), max(${alias}.total_run_time, 0))`;
 
 export const orderFlows = (sort: FlowSort, alias: string): string => orderBy(flowOrders[sort], alias, "id");
 export const orderFlowRuns = (sort: FlowRunSort, alias: string): string => orderByRun(flowRunOrders[sort], alias);

@@ -26,6 +26,7 @@ import {
   type Order,
   orderBy,
   orderByRun,
+  runningSince,
   taskRunOrders,
 } from "./order.ts";
 import { joined, raw, sql } from "./tag.ts";
@@ -136,24 +137,27 @@ function arm({ table, order, parts, along, offset }: Search, leader: Leader | un
   return sql`SELECT r.id FROM ${raw(rows.from)} WHERE ${found} ORDER BY ${orderOf(table, order, leader !== undefined && !readsAll(leader))} LIMIT ${limit} OFFSET ${offset}`;
 }
 
-const isRunning = raw("r.state_type = 'RUNNING'");
+// As the partial index says it: by the state's own index the runs would have to be sorted, and SQLite takes that one otherwise.
+const isRunning = raw("coalesce(r.state_type, '') = 'RUNNING'");
 const hasRun = raw("max(r.total_run_time, 0) > 0 AND r.state_type IS NOT 'RUNNING'");
 const hasNotRun = raw("max(r.total_run_time, 0) = 0 AND r.state_type IS NOT 'RUNNING'");
 const lastExpected = raw("r.expected_start_time DESC, r.rowid DESC");
 const byRunTime = ({ direction }: Order): Sql => sql`max(r.total_run_time, 0) ${raw(direction)}, ${lastExpected}`;
+const byRunningSince = ({ direction }: Order): Sql =>
+  sql`${raw(runningSince("r"))} ${raw(direction === "DESC" ? "ASC" : "DESC")}, ${lastExpected}`;
 const inDurationOrder = (order: Order, rows: readonly [ran: Sql, notRun: Sql]): readonly Sql[] =>
   order.direction === "DESC" ? rows : rows.toReversed();
 
 /*
- * No index has the run time of what is running, which is little: it is sorted, and merged with the first of those that have run. Those that
- * have not are an index's first, in the order of their expected start whatever the direction.
+ * The first of those that are running and of those that have run, each by an index of its own, are merged. Those that have not run stand
+ * together, in the order of their expected start whatever the direction.
  */
 function walkByDuration(order: Order, found: Sql, limit: Sql, offset: number): Sql {
   const most = sql`(${limit} + ${offset})`;
   const columns = raw(`r.id, ${estimatedRunTime("r")} AS duration, r.expected_start_time AS expected, r.rowid AS place`);
   const first = (which: Sql, by: Sql) =>
     sql`SELECT * FROM (SELECT ${columns} FROM task_run AS r WHERE ${which} AND ${found} ORDER BY ${by} LIMIT ${most})`;
-  const running = first(isRunning, raw(orderByRun(order, "r")));
+  const running = first(isRunning, byRunningSince(order));
   const ran = sql`SELECT * FROM (SELECT * FROM (${running} UNION ALL ${first(hasRun, byRunTime(order))})
     ORDER BY duration ${raw(order.direction)}, expected DESC, place DESC LIMIT ${most})`;
   const parts = inDurationOrder(order, [ran, first(hasNotRun, lastExpected)]);

@@ -83,14 +83,14 @@ describe("task runs by how long they ran", () => {
     id: `10000000-0000-4000-8000-${String((index * 7919) % 1000).padStart(12, "0")}`,
     name: `n${index % 3}`,
     state_type: index % 5 === 0 ? "RUNNING" : index % 5 === 1 ? null : "COMPLETED",
-    state_timestamp: index % 10 === 0 ? now + 1000 * hour : now - index * hour,
+    state_timestamp: index === 10 ? now + 1000 * hour : now - (index + 1) * hour,
     expected_start_time: index % 4 === 0 ? null : index % 6,
     total_run_time: runTimes[index % runTimes.length] ?? 0,
     tags: [...(index % 10 === 3 ? [] : ["common"]), ...(index % 40 === 7 ? ["rare"] : [])],
   });
   const rows = Array.from({ length: 100 }, (_, index) => row(index));
   const ranFor = ({ state_type, state_timestamp, total_run_time }: ReturnType<typeof row>) =>
-    Math.max(total_run_time, 0) + (state_type === "RUNNING" ? Math.max(1, now - state_timestamp) : 0);
+    state_type === "RUNNING" ? Math.max(1, now - state_timestamp + Math.max(total_run_time, 0)) : Math.max(total_run_time, 0);
   let own: Client;
   beforeAll(async () => {
     own = createClient(await freshDatabase());
