@@ -15,8 +15,9 @@ import {
   flowPage,
   flowUpdate,
 } from "../schemas/flows.ts";
-import { countFlows, listFlows, pageFlows, readFlow, readFlowByName } from "../store/flows/read.ts";
-import { createFlow, deleteFlow, deleteFlows, updateFlow } from "../store/flows/write.ts";
+import { deleteObjects } from "../store/deletion/objects.ts";
+import { countFlows, listFlowIds, listFlows, pageFlows, readFlow, readFlowByName } from "../store/flows/read.ts";
+import { createFlow, updateFlow } from "../store/flows/write.ts";
 
 const tag = "Flows";
 const absent = "Flow not found";
@@ -78,7 +79,7 @@ export const flowOperations = [
     summary: "Delete Flow",
     params: byId,
     handle: async ({ params, deps }) => {
-      if (!(await deleteFlow(deps.db, params.id, { now: deps.now(), eventId: deps.newId() }))) throw notFound(absent);
+      if ((await deleteObjects(deps, "flow", [params.id])).length === 0) throw notFound(absent);
     },
   }),
   operation({
@@ -127,9 +128,8 @@ export const flowOperations = [
     body: flowBulkDelete,
     bodyRequired: false,
     response: flowBulkDeleted,
-    handle: async ({ body: { flows, limit }, deps }) => {
-      const eventIds = Array.from({ length: limit }, deps.newId);
-      return { deleted: await deleteFlows(deps.db, compileFlowFilters({ flows }), eventIds, deps.now()) };
-    },
+    handle: async ({ body: { flows, limit }, deps }) => ({
+      deleted: await deleteObjects(deps, "flow", await listFlowIds(deps.db, compileFlowFilters({ flows }), limit)),
+    }),
   }),
 ];

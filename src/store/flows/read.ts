@@ -6,7 +6,7 @@ import { readSizedCount, readSizedList } from "../sized-lists.ts";
 import { type List, listOfChosen, rowsOf } from "../slices.ts";
 import { orderFlows } from "../sql/order.ts";
 import { flowCountQuery, flowIdsQuery } from "../sql/page.ts";
-import { readCount } from "../sql/rows.ts";
+import { readCount, readIds } from "../sql/rows.ts";
 import { sql } from "../sql/tag.ts";
 import type { FlowRow } from "../tables/flows.ts";
 import { flows, selectFlow } from "./rows.ts";
@@ -34,6 +34,10 @@ export async function pageFlows(db: Database, list: FlowList): Promise<{ rows: R
   );
   return { rows, count: readCount(beside[0]) };
 }
+
+/** Returns the ids of the first flows by name that match. */
+export const listFlowIds = async (db: Database, where: Predicate, limit: number): Promise<string[]> =>
+  readIds(await db.execute(flowIdsQuery({ where, sort: "NAME_ASC", limit, offset: 0 })));
 
 /** Returns the number of flows that match. */
 export const countFlows = (db: Database, where: Predicate): Promise<number> =>
