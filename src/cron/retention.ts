@@ -1,4 +1,4 @@
-import type { Retention } from "../env.ts";
+import type { Deps } from "../deps.ts";
 import type { Micros } from "../lib/time.ts";
 import { deleteOldRows, type RetainedKind, readCursors, retainedKinds } from "../store/retention/delete.ts";
 import type { Job } from "./job.ts";
@@ -7,7 +7,7 @@ const hour = 3_600_000_000;
 /** The time budget of one tick; the next one goes on behind the stored cursors. */
 const timeBudget = 700_000;
 
-const ages: Record<RetainedKind, (retention: Retention) => Micros | undefined> = {
+const ages: Record<RetainedKind, (retention: Deps["config"]["retention"]) => Micros | undefined> = {
   flow_runs: ({ flow_runs }) => flow_runs,
   task_runs: ({ task_runs }) => task_runs,
   // Entries of task runs that went, with their flow run or alone.

@@ -12,12 +12,9 @@ it("deletes a flow with 100,000 runs without a transaction over a second or 5,00
   const { id } = (await app.post("/flows/", { name: "large" })).body;
   await storeManyRuns(app.deps().db, { flow_id: id, runs: 100_000 });
   const writes = countWrites(app);
-  const start = performance.now();
   let status = 503;
-  while (status === 503) {
-    ({ status } = await app.delete(`/flows/${id}`));
-    console.log(status, writes.length, performance.now() - start, largest(writes), longest(writes));
-  }
+  // Where the machine is slow, a request ends after a while, and the next one goes on.
+  while (status === 503) ({ status } = await app.delete(`/flows/${id}`));
   expect(status).toBe(204);
   expect(largest(writes)).toBeLessThanOrEqual(5000);
   expect(longest(writes)).toBeLessThan(1000);
@@ -37,12 +34,9 @@ it("deletes a flow run with 100,000 task runs and logs in the same way", { timeo
       { sql: "update log set flow_run_id = ? where flow_run_id = ?", args: [run, `run-${i}`] },
     ]);
   const writes = countWrites(app);
-  const start = performance.now();
   let status = 503;
-  while (status === 503) {
-    ({ status } = await app.delete(`/flow_runs/${run}`));
-    console.log(status, writes.length, performance.now() - start, largest(writes), longest(writes));
-  }
+  // Where the machine is slow, a request ends after a while, and the next one goes on.
+  while (status === 503) ({ status } = await app.delete(`/flow_runs/${run}`));
   expect(status).toBe(204);
   expect(largest(writes)).toBeLessThanOrEqual(5000);
   expect(longest(writes)).toBeLessThan(1000);
