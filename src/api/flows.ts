@@ -15,11 +15,11 @@ import {
   flowPage,
   flowUpdate,
 } from "../schemas/flows.ts";
+import { deleteObjects } from "../store/deletion/objects.ts";
 import {
   countFlows,
   createFlow,
-  deleteFlow,
-  deleteFlows,
+  listFlowIds,
   listFlows,
   pageFlows,
   readFlow,
@@ -82,7 +82,7 @@ export const flowOperations = [
     summary: "Delete Flow",
     params: byId,
     handle: async ({ params, deps }) => {
-      if (!(await deleteFlow(deps.db, params.id, { now: deps.now(), eventId: deps.newId() }))) throw notFound(absent);
+      if ((await deleteObjects(deps, "flow", [params.id])).length === 0) throw notFound(absent);
     },
   }),
   operation({
@@ -127,9 +127,8 @@ export const flowOperations = [
     body: flowBulkDelete,
     bodyRequired: false,
     response: flowBulkDeleted,
-    handle: async ({ body: { flows, limit }, deps }) => {
-      const eventIds = Array.from({ length: limit }, deps.newId);
-      return { deleted: await deleteFlows(deps.db, compileFlowFilters({ flows }), eventIds, deps.now()) };
-    },
+    handle: async ({ body: { flows, limit }, deps }) => ({
+      deleted: await deleteObjects(deps, "flow", await listFlowIds(deps.db, compileFlowFilters({ flows }), limit)),
+    }),
   }),
 ];

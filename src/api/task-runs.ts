@@ -22,7 +22,8 @@ import {
 import { createTaskRun } from "../services/create-task-run.ts";
 import { runHistory } from "../services/read-history.ts";
 import { setTaskRunState } from "../services/set-task-run-state.ts";
-import { deleteTaskRun, renameTaskRun } from "../store/task-runs/change.ts";
+import { deleteObjects } from "../store/deletion/objects.ts";
+import { renameTaskRun } from "../store/task-runs/change.ts";
 import { countTaskRuns, listTaskRuns, pageTaskRuns, readTaskRun } from "../store/task-runs/read.ts";
 import { checkInterval } from "./history.ts";
 import { orchestrationReply } from "./orchestration-reply.ts";
@@ -75,7 +76,7 @@ const objects = [
     summary: "Delete Task Run",
     params: byId,
     handle: async ({ params, deps }) => {
-      if (!(await deleteTaskRun(deps.db, params.id))) throw notFound("Task not found");
+      if ((await deleteObjects(deps, "task_run", [params.id])).length === 0) throw notFound("Task not found");
     },
   }),
   operation({

@@ -6,6 +6,7 @@ import { foreman } from "./foreman.ts";
 import type { Job, Tick } from "./job.ts";
 import { lateRuns } from "./late-runs.ts";
 import { pauseExpirations } from "./pause-expirations.ts";
+import { pendingDeletions } from "./pending-deletions.ts";
 import { scheduledRuns } from "./scheduled-runs.ts";
 import { taskRunBacklog } from "./task-run-backlog.ts";
 
@@ -18,6 +19,7 @@ const jobs: readonly Job[] = [
   taskRunBacklog,
   eventRetention,
   foreman,
+  pendingDeletions,
 ];
 
 /** Runs the jobs of a tick in order; a failing job is logged and the next ones still run. */

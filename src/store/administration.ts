@@ -25,6 +25,7 @@ export const clearedTables = [
   "cleanup_message",
   "block_type",
   "configuration",
+  "pending_deletion",
 ] as const;
 
 /** Tables that may have more rows than one transaction can delete within its time limit, with their keys. */

@@ -3,7 +3,7 @@ import type { Rows } from "../lib/rows.ts";
 import type { Micros } from "../lib/time.ts";
 import type { FlowCreate, FlowUpdate } from "../schemas/flows.ts";
 import type { FlowSort } from "../schemas/sorting.ts";
-import type { Database } from "./client.ts";
+import type { Database, Sql } from "./client.ts";
 import { deletedFlowsEvents, flowEvent } from "./events/flows.ts";
 import type { Stamp } from "./events/write.ts";
 import { readSizedCount, readSizedList } from "./sized-lists.ts";
@@ -87,21 +87,15 @@ export async function updateFlow(db: Database, id: string, update: FlowUpdate, s
   return touched(updated);
 }
 
-/** Deletes the flow with its deployments and runs; returns false if there is no such flow. */
-export async function deleteFlow(db: Database, id: string, stamp: Stamp): Promise<boolean> {
-  const [, deleted] = await db.write([
-    flowEvent("deleted", stamp, sql`f.id = ${id}`),
-    sql`delete from flow where id = ${id} returning id`,
-  ]);
-  return touched(deleted);
+/** Returns the ids of the first flows by name that match. */
+export const listFlowIds = async (db: Database, where: Predicate, limit: number): Promise<string[]> =>
+  readIds(await db.execute(flowIdsQuery({ where, sort: "NAME_ASC", limit, offset: 0 })));
+
+/** Returns the statements that delete flows with their deployments and runs; the last one returns their ids. */
+export function deleteFlows(ids: Sql, eventIds: readonly string[], now: Micros): Sql[] {
+  return [deletedFlowsEvents(ids, eventIds, now), sql`delete from flow where id in (${ids}) returning id`];
 }
 
-/** Deletes the first flows by name that match; returns their ids. `eventIds` holds one id for each of them. */
-export async function deleteFlows(db: Database, where: Predicate, eventIds: readonly string[], now: Micros): Promise<string[]> {
-  const chosen = flowIdsQuery({ where, sort: "NAME_ASC", limit: eventIds.length, offset: 0 });
-  const [, deleted] = await db.write([
-    deletedFlowsEvents(chosen, eventIds, now),
-    sql`delete from flow where id in (${chosen}) returning id`,
-  ]);
-  return readIds(deleted);
-}
+/** Returns the statement for the ids of flow runs of these flows; an index has this order, runs that have ended are among the first. */
+export const selectRunsOfFlows = (ids: Sql, limit: number): Sql =>
+  sql`select r.id from (${ids}) f cross join flow_run r on r.flow_id = f.id order by r.state_type, r.flow_version, r.start_time limit ${limit}`;

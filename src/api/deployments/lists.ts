@@ -14,7 +14,8 @@ import {
   deploymentPoll,
 } from "../../schemas/deployments.ts";
 import { flowRun } from "../../schemas/flow-runs.ts";
-import { deleteDeployments } from "../../store/deployments/change.ts";
+import { deleteObjects } from "../../store/deletion/objects.ts";
+import { listDeploymentIds } from "../../store/deployments/change.ts";
 import { markPolled, pollDeployments } from "../../store/deployments/poll.ts";
 import { countDeployments, listDeployments, pageDeployments } from "../../store/deployments/read.ts";
 import { inBackground, tag } from "./shared.ts";
@@ -72,7 +73,11 @@ export const deploymentLists = [
     bodyRequired: false,
     response: deploymentBulkDeleted,
     handle: async ({ body: { deployments, limit }, deps }) => ({
-      deleted: await deleteDeployments(deps.db, compileDeploymentFilters({ deployments }), limit, deps),
+      deleted: await deleteObjects(
+        deps,
+        "deployment",
+        await listDeploymentIds(deps.db, compileDeploymentFilters({ deployments }), limit),
+      ),
     }),
   }),
   operation({

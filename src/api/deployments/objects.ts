@@ -13,7 +13,8 @@ import {
   deploymentUpdate,
 } from "../../schemas/deployments.ts";
 import { createDeployment, updateDeployment } from "../../services/write-deployment.ts";
-import { deleteDeployment, pauseDeployment, resumeDeployment } from "../../store/deployments/change.ts";
+import { deleteObjects } from "../../store/deletion/objects.ts";
+import { pauseDeployment, resumeDeployment } from "../../store/deployments/change.ts";
 import { queuesFor } from "../../store/deployments/poll.ts";
 import { readDeployment, readDeploymentByName } from "../../store/deployments/read.ts";
 import { absent, errorOf, makeRunsInBackground, tag } from "./shared.ts";
@@ -84,7 +85,7 @@ export const deploymentObjects = [
     summary: "Delete Deployment",
     params: byId,
     handle: async ({ params, deps }) => {
-      if (!(await deleteDeployment(deps.db, params.id, deps))) throw notFound(absent);
+      if ((await deleteObjects(deps, "deployment", [params.id])).length === 0) throw notFound(absent);
     },
   }),
   operation({

@@ -11,8 +11,8 @@ import {
   flowRunList,
   flowRunPage,
 } from "../../schemas/flow-runs.ts";
-import { deleteFlowRuns } from "../../store/flow-runs/change.ts";
-import { countFlowRuns, listFlowRuns, pageFlowRuns } from "../../store/flow-runs/read.ts";
+import { deleteObjects } from "../../store/deletion/objects.ts";
+import { countFlowRuns, listFlowRunIds, listFlowRuns, pageFlowRuns } from "../../store/flow-runs/read.ts";
 
 const tag = "Flow Runs";
 
@@ -70,7 +70,8 @@ export const flowRunLists = [
     response: flowRunBulkDeleted,
     handle: async ({ body: { flow_runs, limit }, deps }) => {
       const where = compileFlowRunFilters({ flow_runs });
-      return { deleted: await deleteFlowRuns(deps.db, { where, sort: "ID_DESC", limit, offset: 0 }, deps.now()) };
+      const ids = await listFlowRunIds(deps.db, { where, sort: "ID_DESC", limit, offset: 0 });
+      return { deleted: await deleteObjects(deps, "flow_run", ids) };
     },
   }),
 ];

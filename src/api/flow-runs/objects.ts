@@ -7,7 +7,8 @@ import { byId } from "../../schemas/common.ts";
 import { flowRun, flowRunCreate, flowRunLabels, flowRunUpdate } from "../../schemas/flow-runs.ts";
 import { createFlowRun } from "../../services/create-flow-run.ts";
 import { updateFlowRun } from "../../services/update-flow-run.ts";
-import { deleteFlowRun, mergeFlowRunLabels } from "../../store/flow-runs/change.ts";
+import { deleteObjects } from "../../store/deletion/objects.ts";
+import { mergeFlowRunLabels } from "../../store/flow-runs/change.ts";
 import { readFlowRun } from "../../store/flow-runs/read.ts";
 
 const tag = "Flow Runs";
@@ -92,7 +93,7 @@ export const flowRunObjects = [
     summary: "Delete Flow Run",
     params: byId,
     handle: async ({ params, deps }) => {
-      if (!(await deleteFlowRun(deps.db, params.id, deps.now()))) throw notFound(absent);
+      if ((await deleteObjects(deps, "flow_run", [params.id])).length === 0) throw notFound(absent);
     },
   }),
 ];

@@ -2,7 +2,7 @@ import type { Stamps } from "../../domain/surroundings.ts";
 import type { Predicate } from "../../filters/predicate.ts";
 import type { Database, Sql } from "../client.ts";
 import { deploymentEvents } from "../events/deployments.ts";
-import { lastOf, readIds, touched } from "../sql/rows.ts";
+import { readIds, touched } from "../sql/rows.ts";
 import { sql } from "../sql/tag.ts";
 import { selectDeploymentIds } from "./read.ts";
 import { deleteScheduledRuns } from "./runs.ts";
@@ -34,23 +34,15 @@ function setPaused(id: string, paused: boolean, stamps: Stamps): Sql[] {
   ];
 }
 
-/** Deletes a deployment with its unstarted runs, its schedules and its limit; returns false if there is no such deployment. */
-export async function deleteDeployment(db: Database, id: string, stamps: Stamps): Promise<boolean> {
-  return (await deleteChosen(db, sql`select ${id}`, stamps)).length > 0;
-}
+/** Returns the ids of the first deployments by name that match. */
+export const listDeploymentIds = async (db: Database, where: Predicate, limit: number): Promise<string[]> =>
+  readIds(await db.execute(selectDeploymentIds({ where, sort: "NAME_ASC", limit, offset: 0 })));
 
-/** Deletes the first deployments by name that match, as `deleteDeployment` does; returns their ids. */
-export async function deleteDeployments(db: Database, where: Predicate, limit: number, stamps: Stamps): Promise<string[]> {
-  return deleteChosen(db, selectDeploymentIds({ where, sort: "NAME_ASC", limit, offset: 0 }), stamps);
-}
-
-async function deleteChosen(db: Database, ids: Sql, stamps: Stamps): Promise<string[]> {
-  const results = await db.write([
-    deploymentEvents("deleted", stamps, sql`d.id in (${ids})`),
-    deleteScheduledRuns(ids, { auto_scheduled_only: false, after: null }),
-    sql`delete from concurrency_limit where id in (
+/** Returns the statements that delete deployments with their unstarted runs, schedules and limits; the last one returns their ids. */
+export const deleteDeployments = (ids: Sql, stamps: Stamps): Sql[] => [
+  deploymentEvents("deleted", stamps, sql`d.id in (${ids})`),
+  deleteScheduledRuns(ids, { auto_scheduled_only: false, after: null }),
+  sql`delete from concurrency_limit where id in (
         select concurrency_limit_id from deployment where id in (${ids}) and concurrency_limit_id is not null)`,
-    sql`delete from deployment where id in (${ids}) returning id`,
-  ]);
-  return readIds(lastOf(results));
-}
+  sql`delete from deployment where id in (${ids}) returning id`,
+];

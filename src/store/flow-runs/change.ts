@@ -3,10 +3,9 @@ import type { Micros } from "../../lib/time.ts";
 import type { FlowRunUpdate } from "../../schemas/flow-runs.ts";
 import type { Database, Sql } from "../client.ts";
 import { releaseLeases } from "../concurrency-limits/leases.ts";
-import { lastOf, readIds, touched } from "../sql/rows.ts";
+import { touched } from "../sql/rows.ts";
 import { sql } from "../sql/tag.ts";
 import { replaceTags } from "../tags.ts";
-import { type FlowRunList, selectFlowRunIds } from "./read.ts";
 import { flowRuns } from "./rows.ts";
 
 /** Sets the sent columns of a flow run; returns false if there is no such run. */
@@ -27,25 +26,15 @@ export async function mergeFlowRunLabels(db: Database, id: string, labels: JsonO
   return touched(await db.execute(sql`update flow_run set labels = ${merged}, updated = ${now} where id = ${id} returning id`));
 }
 
-/** Deletes a flow run with its states, task runs, inputs, logs and slots; returns false if there is no such run. */
-export async function deleteFlowRun(db: Database, id: string, now: Micros): Promise<boolean> {
-  return (await deleteChosen(db, sql`select ${id}`, now)).length > 0;
-}
-
-/** Deletes the first flow runs that match, as `deleteFlowRun` does; returns their ids. */
-export async function deleteFlowRuns(db: Database, list: FlowRunList, now: Micros): Promise<string[]> {
-  return deleteChosen(db, selectFlowRunIds(list), now);
-}
-
-async function deleteChosen(db: Database, ids: Sql, now: Micros): Promise<string[]> {
+/** Returns the statements that delete flow runs with their states, task runs, inputs, logs and slots; the last one returns their ids. */
+export function deleteFlowRuns(ids: Sql, now: Micros): Sql[] {
   const leases = {
     lease_ids: sql`select s.state_details ->> 'deployment_concurrency_lease_id' from flow_run r join flow_run_state s on s.id = r.state_id
         where r.id in (${ids})`,
   };
-  const results = await db.write([
+  return [
     ...releaseLeases({ leases, now }),
     sql`delete from log where flow_run_id in (select id from flow_run where id in (${ids}))`,
     sql`delete from flow_run where id in (${ids}) returning id`,
-  ]);
-  return readIds(lastOf(results));
+  ];
 }

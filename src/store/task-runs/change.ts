@@ -1,5 +1,5 @@
 import type { Micros } from "../../lib/time.ts";
-import type { Database } from "../client.ts";
+import type { Database, Sql } from "../client.ts";
 import { touched } from "../sql/rows.ts";
 import { sql } from "../sql/tag.ts";
 
@@ -11,11 +11,8 @@ export async function renameTaskRun(db: Database, id: string, name: string | nul
   return touched(renamed);
 }
 
-/** Deletes a task run with its states and logs; returns false if there is no such run. */
-export async function deleteTaskRun(db: Database, id: string): Promise<boolean> {
-  const [, deleted] = await db.write([
-    sql`delete from log where task_run_id = (select id from task_run where id = ${id})`,
-    sql`delete from task_run where id = ${id} returning id`,
-  ]);
-  return touched(deleted);
-}
+/** Returns the statements that delete task runs with their states and logs; the last one returns their ids. */
+export const deleteTaskRuns = (ids: Sql): Sql[] => [
+  sql`delete from log where task_run_id in (select id from task_run where id in (${ids}))`,
+  sql`delete from task_run where id in (${ids}) returning id`,
+];
