@@ -12,6 +12,11 @@ export interface Env {
   readonly MILLIWAYS_SOCKET_REQUESTS?: string;
   readonly MILLIWAYS_SOCKET_POLL_SECONDS?: string;
   readonly MILLIWAYS_DATABASE_STREAMS?: string;
+  readonly MILLIWAYS_FLOW_RUN_RETENTION_DAYS?: string;
+  readonly MILLIWAYS_TASK_RUN_RETENTION_DAYS?: string;
+  readonly MILLIWAYS_ARTIFACT_RETENTION_DAYS?: string;
+  readonly MILLIWAYS_LOG_RETENTION_DAYS?: string;
+  readonly MILLIWAYS_EVENT_RETENTION_DAYS?: string;
   /** Set by `npm start` only: a server on a developer's machine may run without credentials. */
   readonly MILLIWAYS_LOCAL?: string;
 }
@@ -42,7 +47,20 @@ export interface Config {
   readonly socketPollSeconds: number;
   /** The number of database streams that an isolate keeps open between requests. */
   readonly databaseStreams: number;
+  readonly retention: Retention;
   readonly local: boolean;
+}
+
+/**
+ * How long what is over is kept, in microseconds; undefined: for ever. The reference's names: `server.events.retention_period` and
+ * `server.services.db_vacuum.retention_period`, which is that of flow runs and what belongs to them.
+ */
+export interface Retention {
+  readonly flow_runs: number | undefined;
+  readonly task_runs: number | undefined;
+  readonly artifacts: number | undefined;
+  readonly logs: number | undefined;
+  readonly events: number;
 }
 
 /** A configuration with which the Worker does not serve; the message is for the operator and contains no secret. */
@@ -77,6 +95,20 @@ function readEncryptionKeys(text: string | undefined): Config["encryptionKeys"] 
   return keys;
 }
 
+const dayMicros = 86_400_000_000;
+const shortestDays = 1 / 24;
+const longestDays = 36_500;
+
+function readDays(env: Env, kind: "FLOW_RUN" | "TASK_RUN" | "ARTIFACT" | "LOG" | "EVENT"): number | undefined {
+  const name = `MILLIWAYS_${kind}_RETENTION_DAYS` as const;
+  const text = present(env[name]);
+  if (text === undefined) return undefined;
+  const days = Number(text);
+  if (!(days >= shortestDays && days <= longestDays))
+    throw new ConfigError(`${name} must be a number of days, from an hour (1/24) to ${longestDays}.`);
+  return Math.round(days * dayMicros);
+}
+
 /** Returns the configuration; throws ConfigError for an invalid or unsafe one. */
 export function readConfig(env: Env): Config {
   const local = env.MILLIWAYS_LOCAL === "1";
@@ -104,6 +136,13 @@ export function readConfig(env: Env): Config {
     socketRequests: Number(present(env.MILLIWAYS_SOCKET_REQUESTS) ?? (local ? 100_000 : 900)),
     socketPollSeconds: Number(present(env.MILLIWAYS_SOCKET_POLL_SECONDS) ?? 5),
     databaseStreams: Number(present(env.MILLIWAYS_DATABASE_STREAMS) ?? (local ? 24 : 0)),
+    retention: {
+      flow_runs: readDays(env, "FLOW_RUN"),
+      task_runs: readDays(env, "TASK_RUN"),
+      artifacts: readDays(env, "ARTIFACT"),
+      logs: readDays(env, "LOG"),
+      events: readDays(env, "EVENT") ?? 7 * dayMicros,
+    },
     local,
   };
 }

@@ -7,6 +7,7 @@ import type { Job, Tick } from "./job.ts";
 import { lateRuns } from "./late-runs.ts";
 import { pauseExpirations } from "./pause-expirations.ts";
 import { pendingDeletions } from "./pending-deletions.ts";
+import { retention } from "./retention.ts";
 import { scheduledRuns } from "./scheduled-runs.ts";
 import { taskRunBacklog } from "./task-run-backlog.ts";
 
@@ -20,6 +21,7 @@ const jobs: readonly Job[] = [
   eventRetention,
   foreman,
   pendingDeletions,
+  retention,
 ];
 
 /** Runs the jobs of a tick in order; a failing job is logged and the next ones still run. */

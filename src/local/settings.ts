@@ -14,12 +14,15 @@ export type Settings = {
   log: string;
   /** The keys of stored secrets; undefined: the data folder has one of its own. */
   encryptionKey: string | undefined;
+  /** The variables that say how many days what is over is kept; undefined: none is set. */
+  retention: Readonly<Record<string, string>> | undefined;
 };
 
 type Environment = Record<string, string | undefined>;
 
 const LOOPBACK = /^(localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1)$/;
 const DAY = 86_400;
+const RETAINED = ["FLOW_RUN", "TASK_RUN", "ARTIFACT", "LOG", "EVENT"];
 const LOG_LEVELS = ["error", "warn", "info"];
 
 /** Returns the settings with their defaults; throws LocalError for the first malformed one. */
@@ -54,7 +57,21 @@ export function readSettings(environment: Environment): Settings {
   const encryptionKey = given(environment, "MILLIWAYS_ENCRYPTION_KEY");
   if (encryptionKey !== undefined && !encryptionKey.split(",").every((key) => /^[A-Za-z0-9+/]{43}=$/.test(key.trim())))
     throw new LocalError("MILLIWAYS_ENCRYPTION_KEY must be keys of 32 bytes in Base64, comma-separated.");
-  return { host, port, dataDir, tickSeconds, authString, apiKey, allowedOrigins, log, encryptionKey };
+  const retention = readRetention(environment);
+  return { host, port, dataDir, tickSeconds, authString, apiKey, allowedOrigins, log, encryptionKey, retention };
+}
+
+function readRetention(environment: Environment): Settings["retention"] {
+  const found = RETAINED.flatMap((kind): [string, string][] => {
+    const name = `MILLIWAYS_${kind}_RETENTION_DAYS`;
+    const text = given(environment, name);
+    if (text === undefined) return [];
+    const days = Number(text);
+    if (!(days >= 1 / 24 && days <= 36_500))
+      throw new LocalError(`${name} must be a number of days, from an hour (1/24) to 36500, not ${JSON.stringify(text)}.`);
+    return [[name, text]];
+  });
+  return found.length === 0 ? undefined : Object.fromEntries(found);
 }
 
 /** Returns the local URL of a server that listens on a host. */

@@ -30,6 +30,14 @@ describe("readSettings", () => {
     [{ MILLIWAYS_TICK_SECONDS: "86401" }, "MILLIWAYS_TICK_SECONDS must be a number of seconds between 0 and 86400, not 86401."],
     [{ MILLIWAYS_AUTH_STRING: "nobody" }, "MILLIWAYS_AUTH_STRING must be of the form user:password."],
     [{ MILLIWAYS_API_KEY: "two words" }, "MILLIWAYS_API_KEY must not contain white space."],
+    [
+      { MILLIWAYS_LOG_RETENTION_DAYS: "0.01" },
+      'MILLIWAYS_LOG_RETENTION_DAYS must be a number of days, from an hour (1/24) to 36500, not "0.01".',
+    ],
+    [
+      { MILLIWAYS_EVENT_RETENTION_DAYS: "week" },
+      'MILLIWAYS_EVENT_RETENTION_DAYS must be a number of days, from an hour (1/24) to 36500, not "week".',
+    ],
     [{ MILLIWAYS_LOG: "loud" }, 'MILLIWAYS_LOG must be one of error, warn, info, not "loud".'],
   ])("refuses %o in one sentence that names the setting", (environment, sentence) => {
     expect(() => readSettings(environment)).toThrow(new LocalError(sentence));

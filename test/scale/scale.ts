@@ -2,6 +2,7 @@
  * Asks a large database every filter and prints what takes longest: `npm run test:scale -- [--runs 1000000] [--keep FOLDER] [--pairs 40] [--only PATTERN]`.
  * Ends with 1 where a page takes more than 100 ms, a count more than 150, or one that joins task runs with their flow runs more than 500:
  * medians on a quiet machine.
+ * `--retention`: at the end deletes old runs beside lives of new ones, for which the database is changed.
  * `--keep`: the database stays in the folder and is not filled again. `--only`: a regular expression on the names that are printed.
  */
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -15,6 +16,7 @@ import { freePorts } from "../../src/local/processes.ts";
 import { type Ask, alone, ask, asksOf, pairs, sortsOf } from "./asks.ts";
 import { fillLargeWorld } from "./large-world.ts";
 import { type MeasuringDatabase, measuringDatabase } from "./measuring-database.ts";
+import { measureRetention } from "./retention.ts";
 import { sample } from "./sample.ts";
 import { uiAsks } from "./ui-asks.ts";
 
@@ -25,6 +27,7 @@ const { values } = parseArgs({
     pairs: { type: "string", default: "40" },
     show: { type: "string", default: "40" },
     only: { type: "string", default: "" },
+    retention: { type: "boolean", default: false },
   },
 });
 const runs = Number(values.runs);
@@ -132,6 +135,7 @@ try {
     if (i % 100 === 99) console.error(`${i + 1} of ${all.length} asked`);
   }
   print(outcomes);
+  if (values.retention && !(await measureRetention(server.url, runs))) process.exitCode = 1;
 } finally {
   await server.stop();
   if (values.keep === undefined) rmSync(folder, { recursive: true, force: true });
