@@ -21,6 +21,8 @@ const taskRunSorts = [
   "NAME_DESC",
   "NEXT_SCHEDULED_START_TIME_ASC",
   "END_TIME_DESC",
+  "DURATION_DESC",
+  "DURATION_ASC",
 ] as const;
 const deploymentSorts = ["NAME_ASC", "NAME_DESC", "CREATED_DESC", "UPDATED_DESC"] as const;
 

@@ -125,12 +125,13 @@ function flowRuns(from: number, until: number, { runs }: WorldSize): string[] {
 function taskRuns(from: number, until: number, { runs }: WorldSize): string[] {
   const owner = `CASE WHEN i % 50 = 7 THEN NULL WHEN i % 20 = 19 THEN ${sqlIds.run("6")} ELSE ${sqlIds.run(`i / 2 * 2 % ${runs}`)} END`;
   return [
-    `INSERT INTO task_run (id, created, updated, name, flow_run_id, task_key, dynamic_key, tags, state_type, state_name, expected_start_time,
-      start_time, end_time)
+    `INSERT INTO task_run (id, created, updated, name, flow_run_id, task_key, dynamic_key, tags, state_type, state_name, state_timestamp,
+      expected_start_time, start_time, end_time, total_run_time)
       ${numbers(from, until)}, s AS (SELECT i, CASE WHEN i % 5000 = 0 THEN 'FAILED' WHEN i % 100 = 1 THEN 'RUNNING' ELSE 'COMPLETED' END AS state FROM n)
       SELECT ${sqlIds.taskRun("i")}, ${time("i")}, ${time("i")}, 'task-' || (i * 2246822519 / 65536 % 50), ${owner}, 'key', i,
         CASE WHEN i % 25000 = 8 THEN '["half","rare"]' WHEN i % 2 = 0 THEN '["half"]' ELSE '[]' END,
-        state, substr(state, 1, 1) || lower(substr(state, 2)), ${time("i")}, ${time("i")}, iif(state = 'RUNNING', NULL, ${time("i + 30")}) FROM s`,
+        state, substr(state, 1, 1) || lower(substr(state, 2)), ${time("i")}, ${time("i")}, ${time("i")}, iif(state = 'RUNNING', NULL, ${time("i + 30")}),
+        iif(state = 'RUNNING' OR i * 40503 / 64 % 10 = 3, 0, i * 2654435761 / 65536 % 3600000000) FROM s`,
     `INSERT INTO task_run_tag (tag, task_run_id) SELECT t.value, r.id FROM task_run r, json_each(r.tags) t
       WHERE r.rowid > ${from} AND r.rowid <= ${until} ORDER BY 1, 2`,
   ];

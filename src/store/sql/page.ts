@@ -18,7 +18,17 @@ import {
   rowsLedBy,
   trialsOf,
 } from "./leading.ts";
-import { deploymentOrders, flowOrders, flowRunOrders, type Order, orderBy, orderByRun, taskRunOrders } from "./order.ts";
+import {
+  deploymentOrders,
+  estimatedRunTime,
+  flowOrders,
+  flowRunOrders,
+  type Order,
+  orderBy,
+  orderByRun,
+  runningSince,
+  taskRunOrders,
+} from "./order.ts";
 import { joined, raw, sql } from "./tag.ts";
 
 export { countQuery, deploymentCountQuery, flowCountQuery, flowRunCountQuery, taskRunCountQuery } from "./count.ts";
@@ -123,7 +133,43 @@ function arm({ table, order, parts, along, offset }: Search, leader: Leader | un
   const rows =
     leader === undefined ? { from: `${table} AS r`, where: emitParts(along, "r", "free") } : rowsLedBy(leader, table, "r");
   const found = all([rows.where, ...rest.map((part) => emitParts([part], "r", "ask"))]);
+  if (leader === undefined && order.column === "estimated_run_time") return walkByDuration(order, found, limit, offset);
   return sql`SELECT r.id FROM ${raw(rows.from)} WHERE ${found} ORDER BY ${orderOf(table, order, leader !== undefined && !readsAll(leader))} LIMIT ${limit} OFFSET ${offset}`;
+}
+
+// As the partial index says it: by the state's own index the runs would have to be sorted, and SQLite takes that one otherwise.
+const isRunning = raw("coalesce(r.state_type, '') = 'RUNNING'");
+const hasRun = raw("max(r.total_run_time, 0) > 0 AND r.state_type IS NOT 'RUNNING'");
+const hasNotRun = raw("max(r.total_run_time, 0) = 0 AND r.state_type IS NOT 'RUNNING'");
+const lastExpected = raw("r.expected_start_time DESC, r.rowid DESC");
+const byRunTime = ({ direction }: Order): Sql => sql`max(r.total_run_time, 0) ${raw(direction)}, ${lastExpected}`;
+const byRunningSince = ({ direction }: Order): Sql =>
+  sql`${raw(runningSince("r"))} ${raw(direction === "DESC" ? "ASC" : "DESC")}, ${lastExpected}`;
+const inDurationOrder = (order: Order, rows: readonly [ran: Sql, notRun: Sql]): readonly Sql[] =>
+  order.direction === "DESC" ? rows : rows.toReversed();
+
+/*
+ * The first of those that are running and of those that have run, each by an index of its own, are merged. Those that have not run stand
+ * together, in the order of their expected start whatever the direction.
+ */
+function walkByDuration(order: Order, found: Sql, limit: Sql, offset: number): Sql {
+  const most = sql`(${limit} + ${offset})`;
+  const columns = raw(`r.id, ${estimatedRunTime("r")} AS duration, r.expected_start_time AS expected, r.rowid AS place`);
+  const first = (which: Sql, by: Sql) =>
+    sql`SELECT * FROM (SELECT ${columns} FROM task_run AS r WHERE ${which} AND ${found} ORDER BY ${by} LIMIT ${most})`;
+  const running = first(isRunning, byRunningSince(order));
+  const ran = sql`SELECT * FROM (SELECT * FROM (${running} UNION ALL ${first(hasRun, byRunTime(order))})
+    ORDER BY duration ${raw(order.direction)}, expected DESC, place DESC LIMIT ${most})`;
+  const parts = inDurationOrder(order, [ran, first(hasNotRun, lastExpected)]);
+  return sql`SELECT id FROM (${joined(parts, " UNION ALL ")}) LIMIT ${limit} OFFSET ${offset}`;
+}
+
+// The steps of a walk by duration, all but those that are running.
+function stepsByDuration(order: Order, given: Sql, steps: number): Sql {
+  const first = (which: Sql, by: Sql) =>
+    sql`SELECT * FROM (SELECT r.rowid AS place FROM task_run AS r WHERE ${which} AND ${given} ORDER BY ${by} LIMIT ${raw(steps)})`;
+  const parts = inDurationOrder(order, [first(hasRun, byRunTime(order)), first(hasNotRun, lastExpected)]);
+  return sql`SELECT place FROM (${joined(parts, " UNION ALL ")}) LIMIT ${raw(steps)}`;
 }
 
 // Where a leader finds the rows they are sorted: SQLite would take the order's index for a better way than a range.
@@ -163,7 +209,10 @@ function tryWalk({ table, order, parts, along, limit, offset }: Search, stepsOfP
   const given = all(along.map((part) => emitParts([part], "r", "free")));
   const asked = all(parts.filter((part) => !along.includes(part)).map((part) => emitParts([part], "r", "try")));
   // The steps are those of the index alone: whole rows would be carried along.
-  const walked = sql`SELECT r.rowid AS place FROM ${raw(table)} AS r WHERE ${given} ORDER BY ${orderOf(table, order, false)} LIMIT ${raw(steps)}`;
+  const walked =
+    order.column === "estimated_run_time"
+      ? stepsByDuration(order, given, steps)
+      : sql`SELECT r.rowid AS place FROM ${raw(table)} AS r WHERE ${given} ORDER BY ${orderOf(table, order, false)} LIMIT ${raw(steps)}`;
   const found = sql`SELECT 1 FROM (${walked}) AS step CROSS JOIN ${raw(table)} AS r ON r.rowid = step.place WHERE ${asked} LIMIT ${wanted}`;
   return [sql`WHEN (SELECT count(*) FROM (${found})) >= ${wanted} THEN ${raw(number)}`];
 }

@@ -192,13 +192,31 @@ describe("a page in order is read along an index and never sorted", () => {
     expect(lastArm(ofTag)).toContain("SEARCH flow_run_tag USING PRIMARY KEY (tag=? AND flow_run_id=?)");
     expect(lastArm(ofTag)).not.toContain("TEMP B-TREE");
   });
-  test.each(taskRunSort.options)("task runs by %s, also those of a common state", async (sort) => {
-    expect(await planOf(taskRunIdsQuery({ where: compileTaskRuns({}), sort, ...page }))).not.toContain("TEMP B-TREE");
-    const where = compileTaskRuns({ task_runs: { state: { type: { any_: ["COMPLETED"] } } } });
-    const plan = await planOf(taskRunIdsQuery({ where, sort, ...page }));
-    expect(lastArm(plan)).toMatch(/^(SCAN|SEARCH) r USING (COVERING )?INDEX/);
-    expect(lastArm(plan)).not.toContain("TEMP B-TREE");
+  const isByDuration = (sort: string) => sort.startsWith("DURATION");
+  test.each(taskRunSort.options.filter(isByDuration))("task runs by %s, beside those that are running", async (sort) => {
+    const plan = await planOf(taskRunIdsQuery({ where: compileTaskRuns({}), sort, ...page }));
+    const reads = plan.split("\n").filter((step) => /(SCAN|SEARCH) r /.test(step));
+    expect(reads.sort()).toEqual([
+      "SCAN r USING INDEX ix_task_run__running_since",
+      "SEARCH r USING INDEX ix_task_run__total_run_time (<expr>=?)",
+      "SEARCH r USING INDEX ix_task_run__total_run_time (<expr>>?)",
+    ]);
+    const steps = plan.split("\n");
+    // Ascending, those that ran equally long are sorted; all else that is sorted is running, or a page.
+    const ran = steps.findIndex((step) => step.includes("(<expr>>?)"));
+    expect(steps[ran + 1]).toMatch(sort === "DURATION_DESC" ? /^SCAN/ : /RIGHT PART OF ORDER BY|LAST 2 TERMS/);
+    expect(steps[steps.findIndex((step) => step.includes("(<expr>=?)")) + 1]).toMatch(/^SCAN/);
   });
+  test.each(taskRunSort.options.filter((sort) => !isByDuration(sort)))(
+    "task runs by %s, also those of a common state",
+    async (sort) => {
+      expect(await planOf(taskRunIdsQuery({ where: compileTaskRuns({}), sort, ...page }))).not.toContain("TEMP B-TREE");
+      const where = compileTaskRuns({ task_runs: { state: { type: { any_: ["COMPLETED"] } } } });
+      const plan = await planOf(taskRunIdsQuery({ where, sort, ...page }));
+      expect(lastArm(plan)).toMatch(/^(SCAN|SEARCH) r USING (COVERING )?INDEX/);
+      expect(lastArm(plan)).not.toContain("TEMP B-TREE");
+    },
+  );
   test("flow runs of a creator are found by its index, also to count whether they are few", async () => {
     const where = compileFlowRuns({ flow_runs: { created_by: { id_: [id] } } });
     const plan = await planOf(flowRunIdsQuery({ where, sort: "ID_DESC", ...page }));

@@ -1,7 +1,7 @@
 import { type Client, createClient } from "@libsql/client/http";
 import { beforeAll, describe, expect, test } from "vitest";
-import { compileFlowRunFilters } from "../../../src/filters/index.ts";
-import { countBody, filtersOfFlowRuns } from "../../../src/schemas/filters/bodies.ts";
+import { compileFlowRunFilters, compileTaskRunFilters } from "../../../src/filters/index.ts";
+import { countBody, filtersOfFlowRuns, filtersOfTaskRuns } from "../../../src/schemas/filters/bodies.ts";
 import { type FlowRunSort, flowRunSort, taskRunSort } from "../../../src/schemas/sorting.ts";
 import type { Sql } from "../../../src/store/client.ts";
 import { orderFlowRuns, orderTaskRuns } from "../../../src/store/sql/order.ts";
@@ -72,6 +72,60 @@ describe("the pages of a list", () => {
   test("of no rows at all is empty", async () => {
     const where = compileFlowRunFilters(countBody(filtersOfFlowRuns).parse({ flow_runs: { tags: { any_: ["common"] } } }));
     expect(await idsOf(flowRunIdsQuery({ where, sort: "ID_DESC", limit: 0, offset: 0 }))).toEqual([]);
+  });
+});
+
+describe("task runs by how long they ran", () => {
+  const now = Date.now() * 1000;
+  const hour = 3_600_000_000;
+  const runTimes = [0, 5, 5, 7 * hour, 9 * hour, -3, hour / 2];
+  const row = (index: number) => ({
+    id: `10000000-0000-4000-8000-${String((index * 7919) % 1000).padStart(12, "0")}`,
+    name: `n${index % 3}`,
+    state_type: index % 5 === 0 ? "RUNNING" : index % 5 === 1 ? null : "COMPLETED",
+    state_timestamp: index === 10 ? now + 1000 * hour : now - (index + 1) * hour,
+    expected_start_time: index % 4 === 0 ? null : index % 6,
+    total_run_time: runTimes[index % runTimes.length] ?? 0,
+    tags: [...(index % 10 === 3 ? [] : ["common"]), ...(index % 40 === 7 ? ["rare"] : [])],
+  });
+  const rows = Array.from({ length: 100 }, (_, index) => row(index));
+  const ranFor = ({ state_type, state_timestamp, total_run_time }: ReturnType<typeof row>) =>
+    state_type === "RUNNING" ? Math.max(1, now - state_timestamp + Math.max(total_run_time, 0)) : Math.max(total_run_time, 0);
+  let own: Client;
+  beforeAll(async () => {
+    own = createClient(await freshDatabase());
+    await own.batch(
+      rows.flatMap((columns, index) => tagged("task_run", { ...columns, task_key: "key", dynamic_key: String(index) })),
+      "write",
+    );
+  });
+
+  const bodies = [{}, { tags: { all_: ["common"] } }, { tags: { all_: ["rare"] } }, { name: { any_: ["n1"] } }];
+  const cases = bodies.flatMap((body) => (["DURATION_ASC", "DURATION_DESC"] as const).map((sort) => [body, sort] as const));
+  test.each(cases)("of %j by %s: then the last expected first, in pages that join", async (body, sort) => {
+    const where = compileTaskRunFilters(countBody(filtersOfTaskRuns).parse({ task_runs: body }));
+    const matching = rows.filter(
+      ({ name, tags }) =>
+        ("name" in body ? name === "n1" : true) && ("tags" in body ? tags.includes(body.tags?.all_[0] ?? "") : true),
+    );
+    const direction = sort === "DURATION_ASC" ? 1 : -1;
+    const byHand = matching
+      .map((one) => ({ one, place: rows.indexOf(one) }))
+      .sort(
+        (a, b) =>
+          direction * (ranFor(a.one) - ranFor(b.one)) ||
+          (b.one.expected_start_time ?? -1) - (a.one.expected_start_time ?? -1) ||
+          b.place - a.place,
+      )
+      .map(({ one }) => one.id);
+    for (const way of [{ few: -1 }, { few: 5 }, { few: 2000 }, {}, { isSmall: true }]) {
+      const pages: unknown[] = [];
+      for (let offset = 0; offset < rows.length + 15; offset += 15) {
+        const { sql, args } = taskRunIdsQuery({ where, sort, limit: 15, offset, ...way });
+        pages.push(...(await own.execute({ sql, args })).rows.map((found) => found.id));
+      }
+      expect(pages).toEqual(byHand);
+    }
   });
 });
 
