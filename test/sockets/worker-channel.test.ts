@@ -238,7 +238,9 @@ describe("the worker channel", () => {
       reason: "heartbeat_reconciliation",
       work_pool: { description: "new" },
     });
-    beat();
+    beat({ heartbeat_interval_seconds: 7 });
+    const workers = () => call("POST", `/work_pools/${name}/workers/filter`);
+    await expect.poll(workers).toMatchObject([{ heartbeat_interval_seconds: 7 }]);
     await call("PATCH", `/work_pools/${name}`, { concurrency_limit: 8 });
     expect((await socket.next()).payload, "is the first one after a heartbeat without changes").toMatchObject({
       snapshot_sequence: 5,
