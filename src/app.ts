@@ -75,9 +75,12 @@ export function createApp(isolate: Isolate, senderOf?: Site["senderOf"]): Hono<A
   const { config } = isolate.platform;
   const { describe, read } = staticSite(config);
   const settings: Page["read"] = async ({ url }) => Response.json(uiSettings(url, config, await describe()));
+  // Below a path of its own the interface asks for its settings there.
+  const files: Site["files"] = async (request) => {
+    const { pathname } = new URL(request.url);
+    const isSettings = pathname.endsWith("/ui-settings") && pathname === `${(await describe()).base}/ui-settings`;
+    return isSettings && request.method === "GET" ? settings(request) : read(request);
+  };
   const pages = [{ path: "/ui-settings", scope: null, read: settings }, ...docs.pages];
-  return createRouter(
-    { prefix: "/api", operations, sockets: socketRoutes, pages, files: read, senderOf, afterwards },
-    isolate,
-  );
+  return createRouter({ prefix: "/api", operations, sockets: socketRoutes, pages, files, senderOf, afterwards }, isolate);
 }

@@ -43,7 +43,10 @@ export interface Site {
  * Responds 404 for unknown paths, 405 with `Allow` for other methods, 307 for a missing or additional trailing slash; errors have
  * the API's form.
  */
-export function createRouter({ prefix, operations, sockets, pages, files, afterwards, ...site }: Site, isolate: Isolate): Hono<AppEnv> {
+export function createRouter(
+  { prefix, operations, sockets, pages, files, afterwards, ...site }: Site,
+  isolate: Isolate,
+): Hono<AppEnv> {
   const { platform } = isolate;
   const app = new Hono<AppEnv>();
   const routes = routesOf(operations, prefix);
