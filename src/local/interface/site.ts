@@ -48,8 +48,13 @@ export function prepareSite({ into, found, base }: SiteOptions): Site {
   for (const name of SWAGGER_FILES) write(`swagger-ui/${name}`, readFileSync(join(swaggerUi, name)));
   if (found === undefined) write("index.html", readFileSync(OWN_PAGE));
   for (const { form, folder } of found?.forms ?? []) {
-    const root = `${base}${form === "v1" ? "" : "/v2"}/`.slice(1);
-    for (const path of filesBelow(folder)) write(root + path, withBase(join(folder, path), base + (form === "v1" ? "" : "/v2")));
+    const root = form === "v1" ? base : `${base}/v2`;
+    for (const path of filesBelow(folder)) {
+      const content = withBase(join(folder, path), root);
+      write(`${root}/${path}`.slice(1), content);
+      // The second form asks for the pictures of states at the root, whatever its base path is.
+      if (form === "v2" && !path.includes("/") && !(`/${path}` in tags) && path !== "index.html") write(path, content);
+    }
   }
   const forms = found?.forms.map(({ form }) => form) ?? [];
   write("site.json", Buffer.from(JSON.stringify({ version: found?.version ?? null, base, forms, first: found?.first ?? "v1" })));

@@ -20,6 +20,8 @@ export function writePackage(folder: string, { version, forms, prefers }: { vers
     write(`${to}/assets/index-1.js`, `export const base = "${PLACEHOLDER}/";`);
     write(`${to}/assets/index-1.css`, `a{background:url(${PLACEHOLDER}/ico/a.png)}`);
     write(`${to}/ico/a.png`, Buffer.from([0x89, 0x50, 0xff, 0xfe, 0x00]));
+    write(`${to}/robots.txt`, form);
+    if (form === "v2") write(`${to}/completed.svg`, "<svg/>");
     write(`${to}/.hidden`, "not for readers");
   }
   if (prefers !== undefined)

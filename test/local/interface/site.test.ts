@@ -96,6 +96,15 @@ describe("an interface of two forms", () => {
     expect(picture.body).toBe(Buffer.from([0x89, 0x50, 0xff, 0xfe, 0x00]).toString());
   });
 
+  it("has the pictures that the second form asks for at the root, and no page or file of the first one replaced by it", async () => {
+    const picture = { status: 200, headers: { "content-type": "image/svg+xml" }, body: "<svg/>" };
+    expect(await ask("/completed.svg")).toMatchObject(picture);
+    expect(await ask("/v2/completed.svg")).toMatchObject(picture);
+    expect((await ask("/robots.txt")).body).toBe("v1");
+    expect((await ask("/v2/robots.txt")).body).toBe("v2");
+    expect((await ask("/index.html")).body).toContain("v1 of");
+  });
+
   it("says what each file is, and how long a browser may keep it", async () => {
     const page = await ask("/v2/runs");
     expect(page.headers).toMatchObject({ "content-type": "text/html; charset=utf-8", "cache-control": "no-cache" });
