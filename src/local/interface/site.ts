@@ -56,6 +56,11 @@ export function prepareSite({ into, found, base }: SiteOptions): Site {
       if (form === "v2" && !path.includes("/") && !(`/${path}` in tags) && path !== "index.html") write(path, content);
     }
   }
+  // Every page of the interface names these at the root, where its package has none.
+  for (const name of ["favicon.ico", "favicon-dark.ico"]) {
+    const icon = found?.forms.map(({ folder }) => join(folder, "ico", name)).find((file) => existsSync(file));
+    if (icon !== undefined) write(name, readFileSync(icon));
+  }
   const forms = found?.forms.map(({ form }) => form) ?? [];
   write("site.json", Buffer.from(JSON.stringify({ version: found?.version ?? null, base, forms, first: found?.first ?? "v1" })));
   writeFileSync(join(draft, "_headers"), headersFile(base));
