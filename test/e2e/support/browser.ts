@@ -54,7 +54,17 @@ export async function startBrowser({ site, executable }: { site: string; executa
   const open = async (path: string, shown: string | RegExp) => {
     await page.goto(site + path, { waitUntil: "networkidle" });
     await page.getByText(shown).first().waitFor({ timeout: 20_000 });
-    await page.screenshot({ path: join(SCREENSHOTS, `${path.replace(/[^\w]+/g, "-").replace(/^-|-$/g, "") || "root"}.png`) });
+    await page.screenshot({
+      path: join(
+        SCREENSHOTS,
+        `${
+          path
+            .replace(/[0-9a-f-]{36}/, "id")
+            .replace(/[^\w]+/g, "-")
+            .replace(/^-|-$/g, "") || "root"
+        }.png`,
+      ),
+    });
     return page;
   };
   const taken = () => {
