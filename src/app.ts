@@ -32,8 +32,11 @@ import { workQueueOperations } from "./api/work-queues.ts";
 import type { Isolate } from "./deps.ts";
 import type { Operation } from "./http/operation.ts";
 import type { AppEnv } from "./http/route.ts";
-import { createRouter, type Site } from "./http/router.ts";
+import { createRouter, type Page, type Site } from "./http/router.ts";
+import { staticSite } from "./http/static-site.ts";
 import { socketRoutes } from "./sockets/index.ts";
+
+const docs = apiDocs(() => operations);
 
 /** The operations of the API by group. */
 export const operations: readonly Operation[] = [
@@ -64,19 +67,20 @@ export const operations: readonly Operation[] = [
   ...collectionOperations,
   ...uiOperations,
   ...automationOperations,
-  ...apiDocs(() => operations),
+  ...docs.operations,
 ];
 
-/** Returns the app of an isolate: every operation and socket under `/api`. */
-export const createApp = (isolate: Isolate, senderOf?: Site["senderOf"]): Hono<AppEnv> =>
-  createRouter(
-    {
-      prefix: "/api",
-      operations,
-      sockets: socketRoutes,
-      pages: [{ path: "/ui-settings", read: uiSettings }],
-      senderOf,
-      afterwards,
-    },
-    isolate,
-  );
+/** Returns the app of an isolate: every operation and socket under `/api`, and the static site beside it. */
+export function createApp(isolate: Isolate, senderOf?: Site["senderOf"]): Hono<AppEnv> {
+  const { config } = isolate.platform;
+  const { describe, read } = staticSite(config);
+  const settings: Page["read"] = async ({ url }) => Response.json(uiSettings(url, config, await describe()));
+  // Below a path of its own the interface asks for its settings there.
+  const files: Site["files"] = async (request) => {
+    const { pathname } = new URL(request.url);
+    const isSettings = pathname.endsWith("/ui-settings") && pathname === `${(await describe()).base}/ui-settings`;
+    return isSettings && request.method === "GET" ? settings(request) : read(request);
+  };
+  const pages = [{ path: "/ui-settings", scope: null, read: settings }, ...docs.pages];
+  return createRouter({ prefix: "/api", operations, sockets: socketRoutes, pages, files, senderOf, afterwards }, isolate);
+}

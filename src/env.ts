@@ -25,6 +25,8 @@ export interface Env {
   readonly MILLIWAYS_LOCAL?: string;
   /** The way to the database where `fetch` reaches public addresses alone: bound by `npm start`. */
   readonly DATABASE?: Pick<Fetcher, "fetch">;
+  /** The static files: the web interface and the pages of documentation. */
+  readonly ASSETS?: Pick<Fetcher, "fetch">;
 }
 
 const logLevels = ["error", "warn", "info"] as const;
@@ -35,6 +37,7 @@ export interface Config {
   readonly databaseToken: string | undefined;
   /** Sends requests to the database; undefined: `fetch` does. */
   readonly database: Pick<Fetcher, "fetch"> | undefined;
+  readonly assets: Pick<Fetcher, "fetch"> | undefined;
   /** `user:password` of HTTP Basic. */
   readonly authString: string | undefined;
   /** A Bearer token. */
@@ -140,6 +143,7 @@ export function readConfig(env: Env): Config {
     databaseUrl,
     databaseToken: present(env.TURSO_AUTH_TOKEN),
     database: env.DATABASE,
+    assets: env.ASSETS,
     authString,
     apiKey,
     allowedOrigins: readOrigins(present(env.MILLIWAYS_ALLOWED_ORIGINS)),

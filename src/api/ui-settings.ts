@@ -1,13 +1,17 @@
 import type { Config } from "../env.ts";
+import { type Form, type Interface, rootOf } from "../http/static-site.ts";
 
-/** Returns what the web interface reads before anything else, beside `/api` and without credentials. No interface is served here. */
-export const uiSettings = (url: string, config: Config) => ({
-  api_url: `${new URL(url).origin}/api`,
-  csrf_enabled: false,
-  auth: config.authString === undefined ? null : "BASIC",
-  flags: [],
-  default_ui: "v1",
-  available_uis: [],
-  v1_base_url: null,
-  v2_base_url: null,
-});
+/** Returns what the web interface reads before anything else, beside `/api` and without credentials (`prefect/server/schemas/ui.py UISettings`). */
+export function uiSettings(url: string, { authString }: Config, site: Interface) {
+  const baseOf = (form: Form) => (site.forms.includes(form) ? rootOf(site, form) || "/" : null);
+  return {
+    api_url: `${new URL(url).origin}/api`,
+    csrf_enabled: false,
+    auth: authString === undefined ? null : "BASIC",
+    flags: [],
+    default_ui: site.first,
+    available_uis: site.forms,
+    v1_base_url: baseOf("v1"),
+    v2_base_url: baseOf("v2"),
+  };
+}

@@ -36,7 +36,8 @@ const detail =
 export const badRequest = detail(400);
 export const forbidden = detail(403);
 export const notFound = detail(404);
-export const unauthorized = (): ApiError => new ApiError(401, { exception_message: "Unauthorized" });
+export const unauthorized = (headers?: Record<string, string>): ApiError =>
+  new ApiError(401, { exception_message: "Unauthorized" }, headers);
 export const conflict = detail(409);
 export const gone = detail(410);
 export const unprocessable = detail(422);

@@ -1,7 +1,6 @@
 import { type Context, Hono } from "hono";
 import type { Deps, Isolate, Platform } from "../deps.ts";
-import { configured, type Principal } from "../domain/principal.ts";
-import type { Config } from "../env.ts";
+import { configured, type Principal, type Scope } from "../domain/principal.ts";
 import { authenticate } from "./authenticate.ts";
 import { needsCredentials } from "./credentials.ts";
 import { ApiError, errorResponse, forbidden, internalError, notFound, unauthorized } from "./errors.ts";
@@ -17,10 +16,12 @@ export interface SocketRoute {
   open(request: Request, deps: Deps, params: Record<string, string>): Response | Promise<Response>;
 }
 
-/** A page outside of the API, without credentials. */
+/** A page outside of the API. */
 export interface Page {
   readonly path: string;
-  read(url: string, config: Config): unknown;
+  /** What its reader needs, as of an operation; null: anybody may read it. */
+  readonly scope: Scope | null;
+  read(request: Request): Response | Promise<Response>;
 }
 
 /** Everything that a server serves. */
@@ -29,6 +30,8 @@ export interface Site {
   readonly operations: readonly Operation[];
   readonly sockets: readonly SocketRoute[];
   readonly pages: readonly Page[];
+  /** Returns what there is at a path that is neither the API's nor a page; null: nothing. */
+  readonly files: (request: Request) => Promise<Response | null>;
   /** Returns the sender of a request with this `Authorization` header, null for wrong credentials; by default as `authenticate` does. */
   readonly senderOf?: ((header: string | undefined) => Promise<Principal | null>) | undefined;
   /** Called before an operation; what it returns is called after it, to start background work. */
@@ -40,7 +43,10 @@ export interface Site {
  * Responds 404 for unknown paths, 405 with `Allow` for other methods, 307 for a missing or additional trailing slash; errors have
  * the API's form.
  */
-export function createRouter({ prefix, operations, sockets, pages, afterwards, ...site }: Site, isolate: Isolate): Hono<AppEnv> {
+export function createRouter(
+  { prefix, operations, sockets, pages, files, afterwards, ...site }: Site,
+  isolate: Isolate,
+): Hono<AppEnv> {
   const { platform } = isolate;
   const app = new Hono<AppEnv>();
   const routes = routesOf(operations, prefix);
@@ -52,8 +58,9 @@ export function createRouter({ prefix, operations, sockets, pages, afterwards, .
   const anybody = site.senderOf === undefined && !needsCredentials(platform.config) ? configured : null;
   const isOfApi = (c: Context) => c.req.path.startsWith(`${prefix}/`);
   const unknown = async (c: Context<AppEnv>): Promise<Response> => {
-    if (isOfApi(c) && (await senderOf(c.req.header("authorization"))) === null) return errorResponse(unauthorized());
-    return respondToUnknown(c, { methodsOf, isOfApi: isOfApi(c) });
+    const ofApi = isOfApi(c);
+    if (ofApi && (await senderOf(c.req.header("authorization"))) === null) return errorResponse(unauthorized());
+    return (ofApi ? null : await files(c.req.raw)) ?? respondToUnknown(c, { methodsOf, isOfApi: ofApi });
   };
   const enter = (c: Context<AppEnv>, principal: Principal | null): Deps => {
     const deps = isolate.deps({ principal, waitUntil: waitUntilOf(c), cutOff: () => cutOff(c) });
@@ -69,7 +76,12 @@ export function createRouter({ prefix, operations, sockets, pages, afterwards, .
       c.set("route", path);
       return open(c.req.raw, enter(c, null), c.req.param());
     });
-  for (const { path, read } of pages) app.get(path, (c) => c.json(read(c.req.url, platform.config)));
+  for (const { path, scope, read } of pages)
+    app.get(path, async (c) => {
+      const principal = scope === null ? null : (anybody ?? (await senderOf(c.req.header("authorization"))));
+      if (scope === null || principal?.scopes.has(scope)) return read(c.req.raw);
+      return errorResponse(unauthorized(platform.config.authString === undefined ? {} : askForPassword));
+    });
   for (const { operation, path } of routes)
     app.on(operation.method, path, async (c) => {
       c.set("route", operation.path);
@@ -91,6 +103,9 @@ export function createRouter({ prefix, operations, sockets, pages, afterwards, .
   app.onError((error, c) => responseForError(error) ?? failed(platform, error, c));
   return app;
 }
+
+// A browser asks its user for the password of a page, and sends it with what the page requests.
+const askForPassword = { "www-authenticate": 'Basic realm="Milliways"' };
 
 function failed({ log }: Platform, error: Error, c: Context<AppEnv>): Response {
   log("error", { route: c.get("route") ?? null, error: String(error.cause ?? error), stack: error.stack });

@@ -64,7 +64,7 @@ function makeFolder(wanted: string): string {
 }
 
 // The folder may contain foreign files, whose modes stay unchanged.
-const isOurs = /^(database|encryption-key.*|worker|processes\.json|lock\.db.*|.*\.log)$/;
+const isOurs = /^(database|encryption-key.*|worker|site|interface|processes\.json|lock\.db.*|.*\.log)$/;
 
 function makePrivate(path: string): void {
   const entry = lstatSync(path);

@@ -26,6 +26,7 @@ const VERBS = {
   start: own("src/local/start.ts"),
   database: own("src/local/start.ts", "--database-only"),
   migrate: own("src/local/migrate.ts"),
+  ui: own("src/local/interface/ui.ts"),
   bundle: own("src/local/bundle.ts"),
   bench: own("test/bench/bench.mjs"),
   idle: own("test/idle/run.ts"),

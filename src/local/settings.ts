@@ -16,6 +16,10 @@ export type Settings = {
   allowPrivateUrls: string | undefined;
   /** The address of the user interface, for links in messages. */
   uiUrl: string | undefined;
+  /** Where the web interface is: a folder, a Python, or `off`; undefined: it is searched for. */
+  ui: string | undefined;
+  /** The path that the web interface is served below, without a slash at its end. */
+  uiBase: string;
   /** The keys of stored secrets; undefined: the data folder has one of its own. */
   encryptionKey: string | undefined;
   /** The variables that say how many days what is over is kept; undefined: none is set. */
@@ -65,9 +69,11 @@ export function readSettings(environment: Environment): Settings {
   const uiUrl = given(environment, "MILLIWAYS_UI_URL");
   if (uiUrl !== undefined && !/^https?:\/\/[^/]/.test(uiUrl))
     throw new LocalError(`MILLIWAYS_UI_URL must be an address such as https://host, not ${JSON.stringify(uiUrl)}.`);
+  const named = given(environment, "MILLIWAYS_UI");
+  const ui = named === undefined || named === "off" ? named : resolve(named);
   const retention = readRetention(environment);
-  const outgoing = { allowPrivateUrls, uiUrl };
-  return { host, port, dataDir, tickSeconds, authString, apiKey, allowedOrigins, log, ...outgoing, encryptionKey, retention };
+  const more = { allowedOrigins, allowPrivateUrls, uiUrl, encryptionKey, retention, ui, uiBase: uiBaseOf(environment) };
+  return { host, port, dataDir, tickSeconds, authString, apiKey, log, ...more };
 }
 
 function readRetention(environment: Environment): Settings["retention"] {
@@ -81,6 +87,14 @@ function readRetention(environment: Environment): Settings["retention"] {
     return [[name, text]];
   });
   return found.length === 0 ? undefined : Object.fromEntries(found);
+}
+
+function uiBaseOf(environment: Environment): string {
+  const base = given(environment, "MILLIWAYS_UI_BASE")?.replace(/\/+$/, "") ?? "";
+  const isServed = !/^\/(api|docs|redoc|v2|swagger-ui|ui-settings)(\/|$)/.test(base);
+  if (base !== "" && !(isServed && /^(\/[\w-][\w.-]*)+$/.test(base)))
+    throw new LocalError(`MILLIWAYS_UI_BASE must be a path of its own such as /prefect, not ${JSON.stringify(base)}.`);
+  return base;
 }
 
 /** Returns the local URL of a server that listens on a host. */

@@ -4,6 +4,8 @@ import { type DataFolder, openDataFolder } from "./data-folder.ts";
 import { databaseClient } from "./database-client.ts";
 import { keysOfFolder } from "./encryption-key.ts";
 import { runCommand } from "./errors.ts";
+import { type Found, findInterface } from "./interface/find.ts";
+import { prepareSite, type Site } from "./interface/site.ts";
 import { newPassword, startLibsqlServer } from "./libsql-server.ts";
 import { applyMigrations } from "./migrations.ts";
 import { freePorts, requirePort } from "./processes.ts";
@@ -58,13 +60,17 @@ async function start(run: Run): Promise<void> {
   run.endings.push(folder.release);
   await requirePort(settings.port, databaseOnly ? "127.0.0.1" : settings.host);
   const [free = 0] = await freePorts(1);
+  const searched = databaseOnly ? undefined : findSite(settings, folder.path);
+  // A failure is reported when it is awaited, and not before.
+  searched?.catch(() => undefined);
   const url = await startDatabase(run, { folder, port: databaseOnly ? settings.port : free });
-  if (databaseOnly) {
+  if (searched === undefined) {
     sayDatabaseReady(url, folder.path);
     return;
   }
-  await startWorker(run, { settings, folder, databaseUrl: url });
-  sayReady(settings, folder.path);
+  const { site, found } = await searched;
+  await startWorker(run, { settings, folder, databaseUrl: url, site });
+  sayReady(settings, folder.path, found);
 }
 
 // Port and password stay the same over a restart, because the Worker keeps using them.
@@ -87,9 +93,15 @@ async function startDatabase(run: Run, { folder, port }: { folder: DataFolder; p
   return url;
 }
 
-type WorkerOptions = { settings: Settings; folder: DataFolder; databaseUrl: string };
+async function findSite(settings: Settings, dataDir: string): Promise<{ found: Found | undefined; site: Site }> {
+  const downloads = join(dataDir, "interface");
+  const found = await findInterface({ named: settings.ui, downloads, path: process.env.PATH ?? "" });
+  return { found, site: prepareSite({ into: join(dataDir, "site"), found, base: settings.uiBase }) };
+}
 
-async function startWorker(run: Run, { settings, folder, databaseUrl }: WorkerOptions): Promise<void> {
+type WorkerOptions = { settings: Settings; folder: DataFolder; databaseUrl: string; site: Site };
+
+async function startWorker(run: Run, { settings, folder, databaseUrl, site }: WorkerOptions): Promise<void> {
   const config = readWorkerConfig();
   const workerFolder = join(folder.path, "worker");
   mkdirSync(workerFolder, { recursive: true });
@@ -102,6 +114,7 @@ async function startWorker(run: Run, { settings, folder, databaseUrl }: WorkerOp
       host: settings.host,
       port: settings.port,
       controlPort,
+      site,
       bindings: {
         ...workerBindings(settings, databaseUrl),
         MILLIWAYS_ENCRYPTION_KEY: settings.encryptionKey ?? keysOfFolder(folder.path),
@@ -139,9 +152,14 @@ Its data is in ${dataDir}. To serve it with wrangler:
 Ctrl-C ends it.`);
 }
 
-function sayReady(settings: Settings, dataDir: string): void {
+function sayReady(settings: Settings, dataDir: string, found: Found | undefined): void {
   const url = `${baseUrl(settings)}/api`;
+  const shown =
+    found === undefined
+      ? `No prefect package with a web interface was found: "npm run ui" downloads it. Until then ${baseUrl(settings)}/ is a plain page.`
+      : `The web interface is at ${baseUrl(settings)}${settings.uiBase}/ (of prefect ${found.version} in ${found.folder}).`;
   console.log(`Milliways is ready at ${url}
+${shown}
 
 In another terminal, point a Prefect client at it and run a flow:
   prefect config set PREFECT_API_URL=${url}

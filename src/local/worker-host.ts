@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { isIPv6 } from "node:net";
 import { join } from "node:path";
+import { assetsModule, type Site } from "./interface/site.ts";
 import { type Child, startChild } from "./processes.ts";
 import { baseUrl } from "./settings.ts";
 import { type WorkerConfig, workerdPath } from "./worker-bundle.ts";
@@ -16,6 +17,8 @@ export type WorkerHostOptions = {
   controlPort: number;
   /** `TURSO_DATABASE_URL` among them, and `MILLIWAYS_ALLOW_PRIVATE_URLS`. */
   bindings: Record<string, string>;
+  /** The static files of the binding ASSETS; undefined: the Worker has no such binding. */
+  site?: Site | undefined;
   onSpawn?: (pid: number) => void;
 };
 
@@ -44,6 +47,7 @@ export async function startWorkerHost(options: WorkerHostOptions): Promise<Worke
   const token = randomUUID();
   const configFile = join(options.folder, "config.capnp");
   writeFileSync(join(options.folder, "control.mjs"), CONTROL);
+  if (options.site !== undefined) writeFileSync(join(options.folder, "assets.mjs"), assetsModule(options.site));
   writeFileSync(configFile, workerdConfig(options));
   const health = `${baseUrl(options)}/api/health`;
   const child = await startChild({
@@ -70,7 +74,7 @@ export async function startWorkerHost(options: WorkerHostOptions): Promise<Worke
   return { ...child, fire };
 }
 
-function workerdConfig({ config, host, port, controlPort, bindings }: WorkerHostOptions): string {
+function workerdConfig({ config, host, port, controlPort, bindings, site }: WorkerHostOptions): string {
   const text = (value: string) => JSON.stringify(value);
   const list = (values: string[]) => `[${values.join(", ")}]`;
   const fromEnvironment = (name: string) => `(name = ${text(name)}, fromEnvironment = ${text(name)})`;
@@ -78,13 +82,20 @@ function workerdConfig({ config, host, port, controlPort, bindings }: WorkerHost
   // `fetch` connects to public addresses alone, whatever a name resolves to: only users' webhooks need it. The database has a way of its own.
   const networks = bindings.MILLIWAYS_ALLOW_PRIVATE_URLS === "1" ? ["public", "private"] : ["public"];
   const { host: database } = new URL(bindings.TURSO_DATABASE_URL ?? "http://127.0.0.1:8080");
-  const bound = [...Object.keys(bindings).map(fromEnvironment), `(name = "DATABASE", service = "database")`];
+  const assets = site === undefined ? [] : [`(name = "ASSETS", service = "assets")`];
+  const bound = [...Object.keys(bindings).map(fromEnvironment), `(name = "DATABASE", service = "database")`, ...assets];
+  const siteServices =
+    site === undefined
+      ? ""
+      : `
+    (name = "assets", worker = .assets),
+    (name = "files", disk = (path = ${text(site.folder)})),`;
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   v8Flags = ${list(heapFlags.map(text))},
   services = [
     (name = "main", worker = .main),
-    (name = "control", worker = .control),
+    (name = "control", worker = .control),${siteServices}
     (name = "database", external = (address = ${text(database)}, http = ())),
     (name = "internet", network = (allow = ${list(networks.map(text))}, tlsOptions = (trustBrowserCas = true))),
   ],
@@ -105,5 +116,12 @@ const control :Workerd.Worker = (
   compatibilityFlags = ["service_binding_extra_handlers"],
   bindings = [(name = "MAIN", service = "main"), ${fromEnvironment("TOKEN")}],
 );
-`;
+${site === undefined ? "" : assetsWorker(config.compatibilityDate)}`;
 }
+
+const assetsWorker = (compatibilityDate: string): string => `const assets :Workerd.Worker = (
+  modules = [(name = "assets", esModule = embed "assets.mjs")],
+  compatibilityDate = ${JSON.stringify(compatibilityDate)},
+  bindings = [(name = "FILES", service = "files")],
+);
+`;

@@ -14,6 +14,7 @@ describe("readSettings", () => {
       apiKey: undefined,
       allowedOrigins: undefined,
       log: "warn",
+      uiBase: "",
     };
     expect(readSettings({})).toEqual(defaults);
     expect(
@@ -38,9 +39,18 @@ describe("readSettings", () => {
       { MILLIWAYS_EVENT_RETENTION_DAYS: "week" },
       'MILLIWAYS_EVENT_RETENTION_DAYS must be a number of days, from an hour (1/24) to 36500, not "week".',
     ],
+    [{ MILLIWAYS_UI_BASE: "prefect" }, 'MILLIWAYS_UI_BASE must be a path of its own such as /prefect, not "prefect".'],
+    [{ MILLIWAYS_UI_BASE: "/api/ui" }, 'MILLIWAYS_UI_BASE must be a path of its own such as /prefect, not "/api/ui".'],
+    [{ MILLIWAYS_UI_BASE: "/a/../b" }, 'MILLIWAYS_UI_BASE must be a path of its own such as /prefect, not "/a/../b".'],
     [{ MILLIWAYS_LOG: "loud" }, 'MILLIWAYS_LOG must be one of error, warn, info, not "loud".'],
   ])("refuses %o in one sentence that names the setting", (environment, sentence) => {
     expect(() => readSettings(environment)).toThrow(new LocalError(sentence));
+  });
+
+  it("takes the web interface's place from this folder, and its path without a slash at its end", () => {
+    const read = (MILLIWAYS_UI: string) => readSettings({ MILLIWAYS_UI, MILLIWAYS_UI_BASE: "/a/prefect/" });
+    expect(read("venv")).toMatchObject({ ui: resolve("venv"), uiBase: "/a/prefect" });
+    expect(read("off").ui).toBe("off");
   });
 
   it.each(["0.0.0.0", "::", "192.0.2.7", "example.org", "127.example.org"])("listens on %s only with credentials", (host) => {

@@ -25,7 +25,13 @@ export async function startServer(settings: Record<string, string>): Promise<Ser
   const child = spawn("npm", ["start"], {
     cwd: ROOT,
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...Object.fromEntries(inherited), PORT: String(port), MILLIWAYS_DATA_DIR: join(folder, "data"), ...settings },
+    env: {
+      ...Object.fromEntries(inherited),
+      PORT: String(port),
+      MILLIWAYS_DATA_DIR: join(folder, "data"),
+      MILLIWAYS_UI: "off",
+      ...settings,
+    },
   });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output += chunk));

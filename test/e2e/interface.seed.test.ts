@@ -1,0 +1,3 @@
+import { describeInterface } from "./interface.ts";
+
+describeInterface("seed", [""]);

@@ -1,0 +1,76 @@
+import { existsSync, mkdirSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { type BrowserContext, chromium, type Page } from "playwright-core";
+
+const SCREENSHOTS = join(import.meta.dirname, "../../../.cache/screenshots");
+const NAMES = ["chromium", "chromium-browser", "google-chrome"];
+
+/** Returns the path of this machine's Chromium; undefined: there is none. */
+export const chromiumPath = (): string | undefined =>
+  (process.env.PATH ?? "")
+    .split(delimiter)
+    .flatMap((folder) => NAMES.map((name) => join(folder, name)))
+    .find((file) => existsSync(file));
+
+export type Browsing = {
+  /** Opens a path and resolves when the page shows a text. */
+  open: (path: string, shown: string | RegExp) => Promise<Page>;
+  /** Returns what went wrong since the last call: errors of the console and of scripts, requests that failed. */
+  faults: () => string[];
+  /** The paths of the API that were asked for. */
+  asked: () => string[];
+  context: BrowserContext;
+  close: () => Promise<void>;
+};
+
+/** Starts a browser on a server; what pages want from elsewhere is answered with nothing, so that no test depends on the network. */
+export async function startBrowser({ site, executable }: { site: string; executable: string }): Promise<Browsing> {
+  mkdirSync(SCREENSHOTS, { recursive: true });
+  // Chromium's own sandbox needs rights that containers withhold.
+  const browser = await chromium.launch({ executablePath: executable, args: ["--no-sandbox", "--disable-gpu"] });
+  const context = await browser.newContext({ viewport: { width: 1400, height: 1000 } });
+  const { origin } = new URL(site);
+  await context.route(
+    (url) => url.origin !== origin && url.protocol.startsWith("http"),
+    (route) => route.fulfill({ status: 200, contentType: "image/svg+xml", body: `<svg xmlns="http://www.w3.org/2000/svg"/>` }),
+  );
+  const page = await context.newPage();
+  let faults: string[] = [];
+  const asked = new Set<string>();
+  page.on("console", (message) => {
+    if (message.type() === "error") faults.push(`console: ${message.text()} (${message.location().url})`);
+  });
+  page.on("pageerror", (error) => faults.push(`script: ${error.message}`));
+  page.on("response", (response) => {
+    const { pathname } = new URL(response.url());
+    if (pathname.startsWith("/api/")) asked.add(`${response.request().method()} ${pathname}`);
+    if (response.status() >= 400) faults.push(`${response.status()} ${response.request().method()} ${response.url()}`);
+  });
+  page.on("requestfailed", (request) => {
+    // A page that is left gives up what it still waits for.
+    const why = request.failure()?.errorText ?? "";
+    if (why !== "net::ERR_ABORTED") faults.push(`${why} ${request.method()} ${request.url()}`);
+  });
+  const open = async (path: string, shown: string | RegExp) => {
+    await page.goto(site + path, { waitUntil: "networkidle" });
+    await page.getByText(shown).first().waitFor({ timeout: 20_000 });
+    await page.screenshot({
+      path: join(
+        SCREENSHOTS,
+        `${
+          path
+            .replace(/[0-9a-f-]{36}/, "id")
+            .replace(/[^\w]+/g, "-")
+            .replace(/^-|-$/g, "") || "root"
+        }.png`,
+      ),
+    });
+    return page;
+  };
+  const taken = () => {
+    const all = faults;
+    faults = [];
+    return all;
+  };
+  return { open, faults: taken, asked: () => [...asked].sort(), context, close: () => browser.close() };
+}
