@@ -5,7 +5,7 @@ import type { Job } from "./job.ts";
 
 const hour = 3_600_000_000;
 /** The time budget of one tick; the next one goes on behind the stored cursors. */
-const timeBudget = 700_000;
+const timeBudget = 500_000;
 
 const ages: Record<RetainedKind, (retention: Deps["config"]["retention"]) => Micros | undefined> = {
   flow_runs: ({ flow_runs }) => flow_runs,
@@ -44,7 +44,7 @@ export const retention: Job = {
         const began = now();
         walk.cursor = await deleteOldRows(db, walk.kind, { ...walk, now: began });
         // The database has one writer: requests have it for longer than this job.
-        await new Promise((resolve) => setTimeout(resolve, Math.min(2 * (now() - began), end - now()) / 1000));
+        await new Promise((resolve) => setTimeout(resolve, Math.max(0, Math.min(2 * (now() - began), end - now())) / 1000));
       }
     }
   },
