@@ -17,7 +17,7 @@ const ages: Record<RetainedKind, (retention: Deps["config"]["retention"]) => Mic
 };
 
 /**
- * Deletes what was over longer ago, when the current hour began, than the retention of its kind; nothing of a kind without one
+ * Deletes rows that ended longer ago than the retention of their kind, counted from the start of the hour; kinds without one are kept
  * (`prefect/server/services/db_vacuum.py vacuum_old_flow_runs`). Each kind is walked through once an hour, the oldest first, all in turn.
  */
 export const retention: Job = {

@@ -6,7 +6,7 @@ import { outbound } from "../outbound/send.ts";
 import { type DocumentTree, readBlockDocuments } from "../store/block-documents/read.ts";
 import { openTree } from "./open-documents.ts";
 
-/** The dependencies of what is sent to servers of users. */
+/** The dependencies of a notification block: its secrets, and what limits outgoing requests. */
 export type DeliveryDeps = Pick<Deps, "db" | "secrets" | "config" | "now">;
 
 /** Why a notification was not delivered: no reason contains an address or another secret. `sent` requests need no repetition. */

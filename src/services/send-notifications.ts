@@ -16,7 +16,7 @@ type SendDeps = Pick<Deps, "db" | "secrets" | "config" | "now" | "log">;
 const batch = 20;
 /** For the requests of one notification. */
 const timeout = fromSecondsDuration(25);
-/** After this, what was taken is sent again: its sender has stopped. */
+/** How long a sender keeps what it took; a notification that is still there afterwards is sent again, because its sender has stopped. */
 const lease = fromSecondsDuration(60);
 const mostAttempts = 6;
 /** Before the second attempt; four times as long before each further one: the last is about an hour and a half after the first. */

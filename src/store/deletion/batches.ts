@@ -81,7 +81,8 @@ export function deleteRuns({ table, beside }: Doomed, ids: readonly string[], is
   const name = raw(table);
   const ofGoneRuns = sql`${name}_id in (${chosen}) and not exists (select 1 from ${name} r where r.id = ${name}_id)`;
   return [
-    sql`delete from ${name} as r where r.id in (${chosen}) and ${isDoomed}`,
+    // A cross join is never reordered: through an index for the condition, SQLite would read every row that meets it.
+    sql`delete from ${name} where id in (select r.id from (${chosen}) chosen cross join ${name} r on r.id = chosen.value where ${isDoomed})`,
     ...beside.flatMap((child) =>
       child === "artifact"
         ? deleteArtifacts(sql`select id from artifact where ${ofGoneRuns}`)

@@ -42,7 +42,7 @@ const mostOfTable = 1000;
 const finalStateTypes = raw(`(${finalTypes.map((type) => `'${type}'`).join(", ")})`);
 const notFinal = (alias: string): Sql =>
   sql`(${raw(alias)}.state_type is null or ${raw(alias)}.state_type not in ${finalStateTypes})`;
-const isFinal = sql`+r.state_type in ${finalStateTypes}`;
+const isFinal = sql`r.state_type in ${finalStateTypes}`;
 const open = "('SCHEDULED', 'PENDING', 'RUNNING', 'PAUSED', 'CANCELLING')";
 
 const hasTaskRun = (condition: string) =>
@@ -141,8 +141,8 @@ function storeCursor(kind: RetainedKind, { at, place }: Cursor, now: Micros): Sq
 }
 
 /**
- * Deletes the oldest rows of a kind behind the cursor and before a time, in one transaction of at most 250 rows of runs or 1,000 others; returns the cursor behind
- * them, which the same transaction stores. Two round trips.
+ * Deletes the oldest rows of a kind behind the cursor and before a time, in one transaction of at most 250 rows of runs or 1,000 others; returns
+ * the cursor behind them, which the same transaction stores. Two round trips.
  */
 export async function deleteOldRows(
   db: Database,
@@ -159,8 +159,7 @@ export async function deleteOldRows(
   );
   const doomed: Found[] = [];
   let [rows, next] = [0, cursor];
-  // The plus keeps the index of the ids: through that of the time, a batch would read every row that is old enough.
-  const isDoomed = sql`+${column} < ${before} and ${walk.isDoomed}`;
+  const isDoomed = sql`${column} < ${before} and ${walk.isDoomed}`;
   for (const one of found) {
     rows += one.rows;
     if (rows > bound && doomed.length > 0) break;
