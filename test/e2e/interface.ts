@@ -30,7 +30,7 @@ export function describeInterface(name: ClientName, roots: string[]): void {
       const { flow_run_id: id } = hello.parse(await client.runFlow("hello.py"));
       const arrived = ({ events, task_runs }: FlowRun) =>
         events.includes("prefect.flow-run.Completed") && task_runs.every(([, state]) => state === "COMPLETED");
-      run = await eventually(() => client.readRun(id), arrived, 20);
+      run = await eventually(() => client.readRun(id), arrived);
       browsing = await startBrowser({ site: server.apiUrl.replace(/\/api$/, ""), executable: executable ?? "" });
     });
     afterAll(async () => {

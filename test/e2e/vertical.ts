@@ -57,7 +57,7 @@ async function runsLocally(client: Client): Promise<void> {
     value.task_runs.every(([, state]) => state === "COMPLETED") &&
     value.logs.includes("hello from the flow") &&
     value.events.includes("prefect.flow-run.Completed");
-  const run = await eventually(() => client.readRun(ids.flow_run_id), arrived, 20);
+  const run = await eventually(() => client.readRun(ids.flow_run_id), arrived);
   expect(run).toMatchObject({ state: "COMPLETED", states: ["Pending", "Running", "Completed"], run_count: 1 });
   const tasks = run.task_runs.map(([task]) => task);
   expect(tasks.filter((task) => task === "double")).toHaveLength(20);
@@ -90,7 +90,7 @@ async function retries(client: Client): Promise<void> {
   expect(ids).toMatchObject({ result: "lucky", error: "every run fails" });
 
   const arrived = (value: FlowRun) => value.task_runs.some(([, state]) => state === "COMPLETED");
-  const well = await eventually(() => client.readRun(ids.gets_well), arrived, 20);
+  const well = await eventually(() => client.readRun(ids.gets_well), arrived);
   expect(well).toMatchObject({
     state: "COMPLETED",
     run_count: 2,
@@ -113,7 +113,7 @@ async function serves(client: Client, name: ClientName): Promise<void> {
   const serving = client.startFlow("served.py");
   const done = (runs: FlowRun[]) => runs.filter((run) => run.state === "COMPLETED" && run.task_runs.length > 0);
   const runs = await eventually(
-    () => client.readRunsOf("every-five"),
+    () => client.readRunsOf("every-fifteen"),
     (value) => done(value).length >= 2,
   );
   expect(runs.every((run) => run.auto_scheduled)).toBe(true);
@@ -122,32 +122,31 @@ async function serves(client: Client, name: ClientName): Promise<void> {
   expect(first?.task_runs).toEqual([["work", "COMPLETED", 1]]);
 
   expect(await client.prefect("deployment", "ls")).toMatch(
-    /often\/every-five[\s\S]*sleeper\/on-demand|sleeper\/on-demand[\s\S]*often\/every-five/,
+    /often\/every-fifteen[\s\S]*sleeper\/on-demand|sleeper\/on-demand[\s\S]*often\/every-fifteen/,
   );
-  expect(await client.prefect("deployment", "inspect", "often/every-five")).toContain("every-five");
+  expect(await client.prefect("deployment", "inspect", "often/every-fifteen")).toContain("every-fifteen");
   await pausesAndResumes(client);
   await cancelsRunning(client, name);
 
   await serving.interrupt();
-  expect(await client.prefect("deployment", "inspect", "often/every-five"), serving.output()).toMatch(/['"]paused['"]: true/i);
+  expect(await client.prefect("deployment", "inspect", "often/every-fifteen"), serving.output()).toMatch(/['"]paused['"]: true/i);
 }
 
 async function pausesAndResumes(client: Client): Promise<void> {
-  const schedules = await client.prefect("deployment", "schedule", "ls", "often/every-five");
+  const schedules = await client.prefect("deployment", "schedule", "ls", "often/every-fifteen");
   const schedule = ID.exec(schedules)?.[0] ?? "";
   expect(schedule, schedules).not.toBe("");
   const waiting = (runs: FlowRun[]) => runs.filter((run) => run.state === "SCHEDULED");
-  await client.prefect("deployment", "schedule", "pause", "often/every-five", schedule);
+  await client.prefect("deployment", "schedule", "pause", "often/every-fifteen", schedule);
   const pausedRuns = await eventually(
-    () => client.readRunsOf("every-five"),
+    () => client.readRunsOf("every-fifteen"),
     (runs) => waiting(runs).length === 0,
-    30,
   );
   expect(waiting(pausedRuns)).toEqual([]);
-  await client.prefect("deployment", "schedule", "resume", "often/every-five", schedule);
+  await client.prefect("deployment", "schedule", "resume", "often/every-fifteen", schedule);
   const before = new Set(pausedRuns.map((run) => run.id));
   await eventually(
-    () => client.readRunsOf("every-five"),
+    () => client.readRunsOf("every-fifteen"),
     (runs) => runs.some((run) => !before.has(run.id) && run.state === "COMPLETED"),
   );
 }

@@ -11,8 +11,8 @@ export default defineConfig({
     // One file a client: on two cores they can go side by side, each with a server of its own.
     maxWorkers: 2,
     globalSetup: ["test/e2e/support/install-clients.ts"],
-    testTimeout: 240_000,
-    hookTimeout: 180_000,
+    testTimeout: 900_000,
+    hookTimeout: 600_000,
     reporters: ["verbose", new PlainLine()],
   },
 });

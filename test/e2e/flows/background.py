@@ -9,7 +9,7 @@ from prefect.task_worker import serve
 
 @task
 def bake(record: str, number: int) -> int:
-    time.sleep(0.5)
+    time.sleep(1)
     with open(record, "a") as file:
         file.write(f"{number}\n")
     return number

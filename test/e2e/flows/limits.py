@@ -61,7 +61,7 @@ if __name__ == "__main__":
     children = [processes.Process(target=run, args=(results,)) for _ in range(int(sys.argv[1]))]
     for child in children:
         child.start()
-    uses = [use for _ in children for use in results.get(timeout=100)]
+    uses = [use for _ in children for use in results.get(timeout=240)]
     for child in children:
         child.join(20)
     print(json.dumps(uses))

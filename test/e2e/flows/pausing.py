@@ -6,6 +6,7 @@ from prefect import flow, get_client, task
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterName
 from prefect.flow_runs import pause_flow_run, resume_flow_run
 from prefect.input import RunInput
+from prefect.input.actions import filter_flow_run_input
 from prefect.runtime import flow_run, task_run
 
 ids: dict[str, str] = {}
@@ -19,14 +20,14 @@ class Order(RunInput):
 @flow(flow_run_name="waits")
 async def waits() -> str:
     ids["waits"] = flow_run.id
-    await pause_flow_run(timeout=60, poll_interval=1)
+    await pause_flow_run(timeout=300, poll_interval=1)
     return "resumed"
 
 
 @flow(flow_run_name="asks")
 async def asks() -> str:
     ids["asks"] = flow_run.id
-    order = await pause_flow_run(wait_for_input=Order, timeout=60, poll_interval=1)
+    order = await pause_flow_run(wait_for_input=Order, timeout=300, poll_interval=1)
     return f"{order.servings} times {order.dish}"
 
 
@@ -63,7 +64,8 @@ async def resume(name: str, *inputs: dict | None) -> list[str]:
                 break
             await asyncio.sleep(0.3)
         # The schema of the input is sent after the state.
-        await asyncio.sleep(1)
+        while inputs != (None,) and not await filter_flow_run_input("", flow_run_id=runs[0].id):
+            await asyncio.sleep(0.3)
     for given in inputs:
         try:
             await resume_flow_run(runs[0].id, run_input=given)

@@ -1,4 +1,4 @@
-"""Serves a flow that is due every five seconds, and one that sleeps until it is cancelled."""
+"""Serves a flow that is due every fifteen seconds (a run takes four of a core), and one that sleeps until it is cancelled."""
 import time
 
 from prefect import flow, serve, task
@@ -16,8 +16,8 @@ def often() -> int:
 
 @flow
 def sleeper() -> None:
-    time.sleep(300)
+    time.sleep(900)
 
 
 if __name__ == "__main__":
-    serve(often.to_deployment(name="every-five", interval=5), sleeper.to_deployment(name="on-demand"))
+    serve(often.to_deployment(name="every-fifteen", interval=15), sleeper.to_deployment(name="on-demand"))

@@ -38,7 +38,7 @@ def cook(order: Order) -> str:
 @flow
 def suspends(record: str) -> None:
     note(record, what="begin", at=time.time())
-    order = suspend_flow_run(wait_for_input=Order, timeout=120)
+    order = suspend_flow_run(wait_for_input=Order, timeout=600)
     note(record, what=cook(order), at=time.time())
 
 

@@ -53,7 +53,7 @@ export async function startBrowser({ site, executable }: { site: string; executa
   });
   const open = async (path: string, shown: string | RegExp) => {
     await page.goto(site + path, { waitUntil: "networkidle" });
-    await page.getByText(shown).first().waitFor({ timeout: 20_000 });
+    await page.getByText(shown).first().waitFor({ timeout: 90_000 });
     await page.screenshot({
       path: join(
         SCREENSHOTS,

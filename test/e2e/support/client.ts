@@ -8,7 +8,7 @@ import * as z from "zod";
 import { type ClientName, clientBin } from "./install-clients.ts";
 
 const FLOWS = join(import.meta.dirname, "../flows");
-const COMMAND_MS = 120_000;
+const COMMAND_MS = 300_000;
 
 const flowRun = z.object({
   id: z.string(),
@@ -147,8 +147,11 @@ function killGroup({ pid }: ChildProcess): void {
   }
 }
 
+/** For what a client does by itself: a Python process takes seconds to start, and several times as long beside others on a slow machine. */
+const PATIENCE = 300;
+
 /** Reads again and again until the value is as wanted; fails with the last value when it is not within the time. */
-export async function eventually<T>(read: () => Promise<T>, wanted: (value: T) => boolean, seconds = 90): Promise<T> {
+export async function eventually<T>(read: () => Promise<T>, wanted: (value: T) => boolean, seconds = PATIENCE): Promise<T> {
   const deadline = Date.now() + seconds * 1000;
   for (;;) {
     const value = await read();

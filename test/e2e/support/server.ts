@@ -13,7 +13,7 @@ export type Server = {
 };
 
 const ROOT = join(import.meta.dirname, "../../..");
-const READY_MS = 120_000;
+const READY_MS = 300_000;
 
 /** Starts a server as a newcomer does, on a free port and an empty database, with these settings on top of the defaults. */
 export async function startServer(settings: Record<string, string>): Promise<Server> {
