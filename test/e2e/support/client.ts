@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "vitest";
 import * as z from "zod";
 import { type ClientName, clientBin } from "./install-clients.ts";
+import { residentClient } from "./resident.ts";
 
 const FLOWS = join(import.meta.dirname, "../flows");
 const COMMAND_MS = 300_000;
@@ -118,9 +119,15 @@ export function makeClient(
     };
   };
   const lastLine = (text: string): unknown => JSON.parse(text.trim().split("\n").at(-1) ?? "");
-  const read = async (...args: string[]) => z.array(flowRun).parse(lastLine(await run("python", ["read.py", ...args])));
+  const resident = residentClient({ bin, cwd: flows, env, onStart: (child) => running.add(child) });
+  const command = async (...args: string[]) => {
+    const { status, output, complaints } = await resident.run(args, COMMAND_MS);
+    expect(status, `${args.join(" ")}\n${output}${complaints}`).toBe(0);
+    return output;
+  };
+  const read = async (...args: string[]) => z.array(flowRun).parse(lastLine(await command("read.py", ...args)));
   return {
-    prefect: (...args) => run("prefect", ["--no-prompt", ...args]),
+    prefect: (...args) => command("prefect", ...args),
     runFlow: async (file, ...args) => lastLine(await run("python", [file, ...args])),
     startFlow: (file, ...args) => start("python", [file, ...args]),
     startPrefect: (...args) => start("prefect", ["--no-prompt", ...args]),
