@@ -28,7 +28,8 @@ const VERBS = {
   migrate: own("src/local/migrate.ts"),
   ui: own("src/local/interface/ui.ts"),
   bundle: own("src/local/bundle.ts"),
-  bench: own("test/bench/bench.mjs"),
+  openapi: own("src/local/openapi.ts"),
+  bench: own("test/bench/bench.ts"),
   idle: own("test/idle/run.ts"),
   scale: own("test/scale/scale.ts"),
   test: tool("vitest/vitest.mjs", "run", "--config", "test/vitest.config.ts", "--project", "quick"),
@@ -36,7 +37,7 @@ const VERBS = {
   e2e: tool("vitest/vitest.mjs", "run", "--config", "test/e2e/vitest.config.ts"),
   bombs: own("test/bombs/run.ts"),
   // The Worker's code without Node's types, then everything with them.
-  types: tool("typescript/bin/tsc", "--build", "--noEmit", ".", "test"),
+  types: tool("typescript-7/bin/tsc", "--build", "--noEmit", ".", "test"),
   lint: tool("@biomejs/biome/bin/biome", "lint", "--error-on-warnings"),
   format: tool("@biomejs/biome/bin/biome", "check", "--linter-enabled=false"),
   wrangler: tool("wrangler/bin/wrangler.js"),

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
+import { dataOf } from "../support/api-client.ts";
 import { type Api, makeApi } from "./support/api.ts";
 import { type Client, eventually, makeClient } from "./support/client.ts";
 import { CLIENTS, type ClientName } from "./support/install-clients.ts";
@@ -18,7 +19,6 @@ const uses = z.object({
   storage_block_id: z.string(),
   block_id: z.string(),
 });
-const createdRun = z.object({ id: z.string() });
 
 /** Blocks, variables, artifacts and what else is configured, with the real command line and in real flows. */
 export function describeConfiguration(name: ClientName): void {
@@ -108,7 +108,10 @@ export function describeConfiguration(name: ClientName): void {
       expect(inspected).toContain(used.artifact_id);
       expect(inspected).toContain("of the flow");
       expect(left).not.toContain("towels");
-      expect(await api.get(`/artifacts/${used.artifact_id}`)).toMatchObject({ flow_run_id: used.flow_run_id, type: "table" });
+      expect(await dataOf(api.client.GET("/artifacts/{id}", { params: { path: { id: used.artifact_id } } }))).toMatchObject({
+        flow_run_id: used.flow_run_id,
+        type: "table",
+      });
     });
 
     it("handles work pools", async () => {
@@ -151,12 +154,12 @@ export function describeConfiguration(name: ClientName): void {
 
     it("gives a variable to a served flow as its parameter", async () => {
       const serving = client.startFlow("served_variable.py");
-      const found = z.array(z.object({ id: z.string() }));
       const wanted = { deployments: { name: { any_: ["asks-variable"] } } };
-      const deployments = () => api.post("/deployments/filter", wanted).then((all) => found.parse(all));
+      const deployments = () => dataOf(api.client.POST("/deployments/filter", { body: wanted }));
       const [deployment] = await eventually(deployments, (all) => all.length === 1);
       const parameters = { answer: { __prefect_kind: "workspace_variable", variable_name: "answer" } };
-      const run = createdRun.parse(await api.post(`/deployments/${deployment?.id}/create_flow_run`, { parameters }));
+      const path = { id: deployment?.id ?? "" };
+      const run = await dataOf(api.client.POST("/deployments/{id}/create_flow_run", { params: { path }, body: { parameters } }));
       const over = await eventually(
         () => client.readRun(run.id),
         ({ state, logs }) => state === "FAILED" || (state === "COMPLETED" && logs.some((log) => log.includes("the answer is"))),

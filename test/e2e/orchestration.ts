@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
+import { dataOf } from "../support/api-client.ts";
 import { type Api, makeApi } from "./support/api.ts";
 import { type BackgroundProcess, type Client, eventually, makeClient } from "./support/client.ts";
 import { startCuttingProxy } from "./support/cutting-proxy.ts";
@@ -61,9 +62,8 @@ const named = (deployment: string, n: number) => `${deployment}-${n}`;
 
 async function limitsDeployments(setting: Setting, serving: BackgroundProcess): Promise<void> {
   const { api, client } = setting;
-  const deployments = z.array(z.object({ name: z.string(), concurrency_limit: z.number().nullable() }));
   await eventually(
-    async () => deployments.parse(await api.post("/deployments/filter", {})),
+    () => dataOf(api.client.POST("/deployments/filter", { body: {} })),
     (found) => found.length === 2,
   ).catch((error) => {
     throw new Error(`${error.message}\n${serving.output()}`);
@@ -142,9 +142,9 @@ async function pausesAndRetries({ api, client }: Setting): Promise<void> {
   expect(await namesOf("fourth_time_lucky")).toEqual(tried);
 
   const flowStates = await statesOf("gets_well");
-  for (const [i, { name, timestamp, state_details }] of flowStates.entries()) {
+  for (const [i, { name, timestamp, scheduled }] of flowStates.entries()) {
     if (name !== "AwaitingRetry") continue;
-    const due = state_details.scheduled_time?.getTime() ?? 0;
+    const due = scheduled?.getTime() ?? 0;
     expect(due - timestamp.getTime()).toBeGreaterThan(1_900);
     expect(due - timestamp.getTime()).toBeLessThan(2_100);
     expect(flowStates[i + 1]?.timestamp.getTime()).toBeGreaterThanOrEqual(due);
@@ -152,7 +152,6 @@ async function pausesAndRetries({ api, client }: Setting): Promise<void> {
 }
 
 const uses = z.array(z.tuple([z.string(), z.number(), z.number()]));
-const limit = z.object({ active_slots: z.number(), limit: z.number() });
 
 async function keepsLimits({ api, client }: Setting): Promise<void> {
   await client.prefect("gcl", "create", "printer", "--limit", "2");
@@ -180,7 +179,8 @@ async function keepsLimits({ api, client }: Setting): Promise<void> {
   for (const [i, first] of passed.entries())
     for (const [j, last] of passed.entries()) if (j > i) expect(j - i + 1).toBeLessThanOrEqual(2 + 2 * (last - first + 0.5));
 
-  const slots = async (name: string) => limit.parse(await api.get(`/v2/concurrency_limits/${encodeURIComponent(name)}`));
+  const slots = (name: string) =>
+    dataOf(api.client.GET("/v2/concurrency_limits/{id_or_name}", { params: { path: { id_or_name: name } } }));
   for (const name of ["printer", "stapler", "tag:old-tag", "tag:new-tag"]) {
     const { active_slots } = await eventually(
       () => slots(name),
@@ -192,7 +192,9 @@ async function keepsLimits({ api, client }: Setting): Promise<void> {
 
 async function freesStuckLimit({ api, client }: Setting): Promise<void> {
   await client.prefect("gcl", "create", "vault", "--limit", "1");
-  const activeSlots = async () => limit.parse(await api.get("/v2/concurrency_limits/vault")).active_slots;
+  const path = { id_or_name: "vault" };
+  const activeSlots = async () =>
+    (await dataOf(api.client.GET("/v2/concurrency_limits/{id_or_name}", { params: { path } }))).active_slots;
   const holder = client.startFlow("stuck.py", "hold");
   await eventually(
     async () => holder.output(),
@@ -209,19 +211,12 @@ async function freesStuckLimit({ api, client }: Setting): Promise<void> {
 }
 
 const TASKS = 500;
-const counted = z.number();
-const page = z.object({
-  events: z.array(z.object({ event: z.string(), resource: z.record(z.string(), z.string()) })),
-  next_page: z.string().nullable(),
-  total: z.number(),
-});
-
 async function recordsAll({ name, server, api }: Setting): Promise<void> {
   const proxy = await startCuttingProxy(server.apiUrl);
   const client = makeClient(name, { apiUrl: proxy.apiUrl });
-  const taskRuns = { operator: "and_", name: { like_: "count-" } };
-  const count = async (type: string) =>
-    counted.parse(await api.post("/task_runs/count", { task_runs: { ...taskRuns, state: { type: { any_: [type] } } } }));
+  const taskRuns = { operator: "and_", name: { like_: "count-" } } as const;
+  const count = (type: "COMPLETED") =>
+    dataOf(api.client.POST("/task_runs/count", { body: { task_runs: { ...taskRuns, state: { type: { any_: [type] } } } } }));
   try {
     const run = client.runFlow("many.py", String(TASKS));
     const cuts: number[] = [];
@@ -244,7 +239,7 @@ async function recordsAll({ name, server, api }: Setting): Promise<void> {
     () => count("COMPLETED"),
     (completed) => completed === TASKS,
   );
-  expect(counted.parse(await api.post("/task_runs/count", { task_runs: taskRuns }))).toBe(TASKS);
+  expect(await dataOf(api.client.POST("/task_runs/count", { body: { task_runs: taskRuns } }))).toBe(TASKS);
   for (const event of ["Pending", "Running", "Completed"]) {
     const told = await resourcesOf(api, `prefect.task-run.${event}`);
     expect([event, told.length, new Set(told).size]).toEqual([event, TASKS, TASKS]);
@@ -254,11 +249,12 @@ async function recordsAll({ name, server, api }: Setting): Promise<void> {
 /** Returns the task runs named `count-…` that have such an event, as often as they have it. */
 async function resourcesOf(api: Api, event: string): Promise<string[]> {
   const told: string[] = [];
-  let next = page.parse(await api.post("/events/filter", { limit: 50, filter: { event: { name: [event] } } }));
+  let next = await dataOf(api.client.POST("/events/filter", { body: { limit: 50, filter: { event: { name: [event] } } } }));
   for (;;) {
     for (const { resource } of next.events)
       if (resource["prefect.resource.name"]?.startsWith("count-")) told.push(resource["prefect.resource.id"] ?? "");
     if (next.next_page === null) return told;
-    next = page.parse(await api.get(new URL(next.next_page).href.replace(/^.*\/api/, "")));
+    const query = { "page-token": new URL(next.next_page).searchParams.get("page-token") ?? "" };
+    next = await dataOf(api.client.GET("/events/filter/next", { params: { query } }));
   }
 }

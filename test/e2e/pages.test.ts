@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { makeApi } from "./support/api.ts";
+import { apiClient, dataOf } from "../support/api-client.ts";
 import { type Browsing, chromiumPath, startBrowser } from "./support/browser.ts";
 import { type Server, startServer } from "./support/server.ts";
 
@@ -11,8 +11,8 @@ describe.skipIf(executable === undefined)("a server without an interface, in a b
 
   beforeAll(async () => {
     server = await startServer({ MILLIWAYS_UI: "off" });
-    const api = makeApi(server.apiUrl);
-    for (const name of ["one", "two", "three"]) await api.post("/flows/", { name });
+    const api = apiClient(server.apiUrl);
+    for (const name of ["one", "two", "three"]) await dataOf(api.POST("/flows/", { body: { name } }));
     browsing = await startBrowser({ site: server.apiUrl.replace(/\/api$/, ""), executable: executable ?? "" });
   });
   afterAll(async () => {

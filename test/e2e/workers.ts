@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
+import { dataOf } from "../support/api-client.ts";
 import { type Api, makeApi, type RunSummary } from "./support/api.ts";
 import { type BackgroundProcess, type Client, eventually, makeClient } from "./support/client.ts";
 import { CLIENTS, type ClientName } from "./support/install-clients.ts";
@@ -106,8 +107,6 @@ function startWorker({ client, workers }: Setting, name: string): void {
   workers.push(client.startPrefect(...args));
 }
 
-const isOnline = z.array(z.object({ status: z.string() }));
-
 /** Makes a pool with three queues, deploys to them, and lets a worker ask for their runs. */
 async function openPool(setting: Setting): Promise<void> {
   const { api, client } = setting;
@@ -117,7 +116,13 @@ async function openPool(setting: Setting): Promise<void> {
   await client.runFlow("working.py", "kitchen", "low", "high", "shut");
   startWorker(setting, "first");
   await eventually(
-    async () => isOnline.parse(await api.post("/work_pools/kitchen/workers/filter", {})),
+    () =>
+      dataOf(
+        api.client.POST("/work_pools/{work_pool_name}/workers/filter", {
+          params: { path: { work_pool_name: "kitchen" } },
+          body: {},
+        }),
+      ),
     (workers) => workers.some(({ status }) => status === "ONLINE"),
   );
 }
@@ -229,7 +234,6 @@ async function sharesRuns(setting: Setting): Promise<void> {
 }
 
 const TASKS = 100;
-const taskRuns = z.array(z.object({ id: z.string(), state: z.object({ type: z.string() }) }));
 const bakedIn = (record: string) => (existsSync(record) ? readFileSync(record, "utf8").split("\n").slice(0, -1).map(Number) : []);
 
 interface Baking {
@@ -248,7 +252,7 @@ async function losesTaskServer({ api, client, folder }: Setting): Promise<Baking
   const withOutput = (error: Error) => {
     throw new Error(`${error.message}\n${said()}`);
   };
-  const servers = async () => z.array(z.unknown()).parse(await api.post("/task_workers/filter", {}));
+  const servers = () => dataOf(api.client.POST("/task_workers/filter", { body: {} }));
   await eventually(servers, (found) => found.length === 2).catch(withOutput);
   const delaying = client.runFlow("background.py", "delay", record, String(TASKS));
   const isServing = ({ output }: BackgroundProcess) => output().includes("Finished in state Completed");
@@ -265,8 +269,8 @@ async function losesTaskServer({ api, client, folder }: Setting): Promise<Baking
 
 async function doesAllTasks({ api }: Setting, { record, ids, survivor, said }: Baking): Promise<void> {
   const done = async () => {
-    const found = taskRuns.parse(await api.post("/task_runs/filter", { task_runs: { id: { any_: ids } }, limit: 200 }));
-    return found.map(({ state }) => state.type);
+    const found = await dataOf(api.client.POST("/task_runs/filter", { body: { task_runs: { id: { any_: ids } }, limit: 200 } }));
+    return found.map(({ state }) => state?.type);
   };
   const states = await eventually(done, (found) => found.every((type) => type === "COMPLETED")).catch((error) => {
     throw new Error(`${error.message}\n${said()}`);

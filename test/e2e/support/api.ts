@@ -1,50 +1,53 @@
-import * as z from "zod";
+import { type ApiClient, apiClient, dataOf } from "../../support/api-client.ts";
 
-const flowRun = z.object({
-  id: z.string(),
-  name: z.string(),
-  run_count: z.number(),
-  state: z.object({ type: z.string(), name: z.string(), message: z.string().nullable() }),
-});
-export type RunSummary = z.infer<typeof flowRun>;
+export interface RunSummary {
+  readonly id: string;
+  readonly name: string;
+  readonly run_count: number;
+  readonly state: { readonly type: string; readonly name: string; readonly message: string | null };
+}
 
-const state = z.object({
-  type: z.string(),
-  name: z.string(),
-  timestamp: z.coerce.date(),
-  state_details: z.object({ scheduled_time: z.coerce.date().nullable() }),
-});
-export type RunState = z.infer<typeof state>;
+export interface RunState {
+  readonly type: string;
+  readonly name: string;
+  readonly timestamp: Date;
+  readonly scheduled: Date | null;
+}
 
-export type Api = {
-  post: (path: string, body: object) => Promise<unknown>;
-  get: (path: string) => Promise<unknown>;
+/** A way to look at a server without a Prefect client: what only watches need not start a Python process each time. */
+export interface Api {
+  readonly client: ApiClient;
   /** Returns the flow runs whose name begins so, or those with these ids, the oldest first. */
-  flowRuns: (wanted: { named: string } | { ids: string[] }) => Promise<RunSummary[]>;
+  readonly flowRuns: (wanted: { named: string } | { ids: string[] }) => Promise<RunSummary[]>;
   /** Returns the states of a run in the order in which they were. */
-  states: (kind: "flow" | "task", runId: string) => Promise<RunState[]>;
-};
+  readonly states: (kind: "flow" | "task", runId: string) => Promise<RunState[]>;
+}
 
-/** Returns a way to look at a server without a client: what only watches need not start a Python process each time. */
 export function makeApi(apiUrl: string): Api {
-  const ask = async (path: string, init: RequestInit = {}): Promise<unknown> => {
-    const answer = await fetch(`${apiUrl}${path}`, init);
-    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
-    return answer.json();
-  };
-  const post = (path: string, body: object) =>
-    ask(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+  const client = apiClient(apiUrl);
   return {
-    post,
-    get: (path) => ask(path),
+    client,
     flowRuns: async (wanted) => {
       const flow_runs = "ids" in wanted ? { id: { any_: wanted.ids } } : { name: { like_: wanted.named } };
-      const found = z.array(flowRun).parse(await post("/flow_runs/filter", { flow_runs, limit: 200, sort: "ID_DESC" }));
-      return found.toReversed();
+      const found = await dataOf(client.POST("/flow_runs/filter", { body: { flow_runs, limit: 200, sort: "ID_DESC" } }));
+      return found.toReversed().map(({ id, name, run_count, state }) => {
+        if (!state) throw new Error(`the flow run ${name} has no state`);
+        return { id, name, run_count, state: { type: state.type, name: state.name, message: state.message } };
+      });
     },
-    states: async (kind, runId) => {
-      const found = z.array(state).parse(await ask(`/${kind}_run_states/?${kind}_run_id=${runId}`));
-      return found.sort((a, b) => a.timestamp.getTime() - b.timestamp.getTime());
+    states: async (kind, id) => {
+      const found = await dataOf(
+        kind === "flow"
+          ? client.GET("/flow_run_states/", { params: { query: { flow_run_id: id } } })
+          : client.GET("/task_run_states/", { params: { query: { task_run_id: id } } }),
+      );
+      const states = found.map(({ type, name, timestamp, state_details: { scheduled_time: scheduled } }) => ({
+        type,
+        name,
+        timestamp: new Date(timestamp),
+        scheduled: scheduled ? new Date(scheduled) : null,
+      }));
+      return states.sort((a, b) => a.timestamp.getTime() - b.timestamp.getTime());
     },
   };
 }

@@ -1,7 +1,6 @@
 // npm run bench [-- --seconds 5 --clients 16 --only NAME]: each workload's rate on this server, and the share it keeps of the platform's
 // floor (a bare Worker that sends as many trivial statements in as many batches to the same database server).
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import http from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { databaseClient } from "../../src/local/database-client.ts";
@@ -10,36 +9,17 @@ import { applyMigrations } from "../../src/local/migrations.ts";
 import { freePorts } from "../../src/local/processes.ts";
 import { bundleWorker, readWorkerConfig } from "../../src/local/worker-bundle.ts";
 import { startWorkerHost } from "../../src/local/worker-host.ts";
-import { seed, workloads } from "./workloads.mjs";
+import { apiClient } from "../support/api-client.ts";
+import { seed, workloads } from "./workloads.ts";
 
-const option = (name, fallback) => {
+const option = (name: string, fallback: string): string => {
   const i = process.argv.indexOf(`--${name}`);
-  return i < 0 ? fallback : process.argv[i + 1];
+  return i < 0 ? fallback : (process.argv[i + 1] ?? fallback);
 };
-const seconds = Number(option("seconds", 5));
-const clients = Number(option("clients", 16));
+const seconds = Number(option("seconds", "5"));
+const clients = Number(option("clients", "16"));
 const only = option("only", "");
-const agent = new http.Agent({ keepAlive: true, maxSockets: 64 });
-
-function ask(url, method, body) {
-  return new Promise((resolve, reject) => {
-    const data = body === undefined ? undefined : JSON.stringify(body);
-    const headers = data === undefined ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(data) };
-    const request = http.request(url, { method, agent, headers }, (response) => {
-      const parts = [];
-      response.on("data", (part) => parts.push(part));
-      response.on("end", () => {
-        const text = Buffer.concat(parts).toString();
-        if (response.statusCode >= 400) reject(new Error(`${method} ${url}: ${response.statusCode} ${text.slice(0, 300)}`));
-        else resolve(text === "" ? null : JSON.parse(text));
-      });
-    });
-    request.on("error", reject);
-    request.end(data);
-  });
-}
-
-async function rate(work) {
+async function rate(work: (i: number) => Promise<unknown>): Promise<number> {
   const end = performance.now() + seconds * 1000;
   let done = 0;
   let i = 0;
@@ -54,10 +34,10 @@ async function rate(work) {
   return (done * 1000) / (performance.now() - start);
 }
 
-async function host(folder, entry, url) {
+async function host(folder: string, entry: string, url: string) {
   mkdirSync(folder, { recursive: true });
   await bundleWorker(entry, join(folder, "worker.mjs"));
-  const [port, controlPort] = await freePorts(2);
+  const [port = 0, controlPort = 0] = await freePorts(2);
   const bindings = { TURSO_DATABASE_URL: url, MILLIWAYS_LOCAL: "1", MILLIWAYS_TICK_SECONDS: "0" };
   const options = { folder, config: readWorkerConfig(), host: "127.0.0.1", port, controlPort, bindings };
   const { stop } = await startWorkerHost(options);
@@ -65,9 +45,9 @@ async function host(folder, entry, url) {
 }
 
 const folder = mkdtempSync(join(tmpdir(), "milliways-bench-"));
-const stops = [];
+const stops: (() => Promise<void>)[] = [];
 try {
-  const [port] = await freePorts(1);
+  const [port = 0] = await freePorts(1);
   const database = await startLibsqlServer({ folder: join(folder, "database"), port, logFile: join(folder, "database.log") });
   stops.push(database.stop);
   const { url } = database;
@@ -78,20 +58,24 @@ try {
   stops.push(own.stop);
   const floor = await host(join(folder, "floor"), join(import.meta.dirname, "floor-worker.ts"), url);
   stops.push(floor.stop);
-  const call = (method, path, body) => ask(own.base + path, method, body);
+  const api = apiClient(own.base);
+  const bare = async (batches: readonly number[]) => {
+    const answer = await fetch(`${floor.base}/floor?batches=${batches.join(",")}`);
+    if (!answer.ok) throw new Error(`the floor: ${answer.status}`);
+    return answer.text();
+  };
   const started = performance.now();
-  const world = await seed(call);
+  const world = await seed(api);
   console.log(`seeded in ${((performance.now() - started) / 1000).toFixed(1)} s; ${clients} clients, ${seconds} s each`);
   console.log(`${"workload".padEnd(54)} ${"own /s".padStart(8)} ${"floor /s".padStart(9)} ${"share".padStart(6)}`);
   for (const { name, batches, run } of workloads.filter((w) => w.name.includes(only))) {
-    const mine = await rate((i) => run(call, world, i));
-    const bare = await rate(() => ask(`${floor.base}/floor?batches=${batches.join(",")}`, "GET"));
+    const mine = await rate((i) => run(api, world, i));
+    const least = await rate(() => bare(batches));
     console.log(
-      `${name.padEnd(54)} ${mine.toFixed(0).padStart(8)} ${bare.toFixed(0).padStart(9)} ${`${((100 * mine) / bare).toFixed(0)} %`.padStart(6)}`,
+      `${name.padEnd(54)} ${mine.toFixed(0).padStart(8)} ${least.toFixed(0).padStart(9)} ${`${((100 * mine) / least).toFixed(0)} %`.padStart(6)}`,
     );
   }
 } finally {
   for (const stop of stops.reverse()) await stop();
   rmSync(folder, { recursive: true, force: true });
-  agent.destroy();
 }
