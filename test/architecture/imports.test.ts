@@ -33,8 +33,9 @@ const mayTakeFrom: Readonly<Record<string, readonly string[]>> = {
   schemas: ["lib"],
   // Knows nothing of Prefect.
   lib: [],
-  // What a person's machine runs; nothing takes from it. Secrets are encrypted again as the Worker does it.
-  local: ["lib"],
+  // What a person's machine runs; nothing takes from it. Secrets are encrypted again as the Worker does it; the description that is
+  // written to a file is the API's own.
+  local: ["lib", "app.ts", "http/openapi.ts"],
 };
 
 const packages: Readonly<Record<string, RegExp>> = {
@@ -52,7 +53,7 @@ const packages: Readonly<Record<string, RegExp>> = {
   // Regular expressions of schemas in linear time.
   lib: /^re2js$/,
   store: /^drizzle-orm(\/|$)/,
-  local: /^(node:|@libsql\/client|esbuild$|smol-toml$|workerd)/,
+  local: /^(node:|@libsql\/client|esbuild$|openapi-typescript$|smol-toml$|workerd)/,
 };
 
 const allowed = ({ room }: Source, target: string): boolean =>
