@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type DataFolder, openDataFolder } from "./data-folder.ts";
 import { databaseClient } from "./database-client.ts";
+import { describeApi } from "./description/index.ts";
 import { keysOfFolder } from "./encryption-key.ts";
 import { runCommand } from "./errors.ts";
 import { type Found, findInterface } from "./interface/find.ts";
@@ -96,7 +97,8 @@ async function startDatabase(run: Run, { folder, port }: { folder: DataFolder; p
 async function findSite(settings: Settings, dataDir: string): Promise<{ found: Found | undefined; site: Site }> {
   const downloads = join(dataDir, "interface");
   const found = await findInterface({ named: settings.ui, downloads, path: process.env.PATH ?? "" });
-  return { found, site: prepareSite({ into: join(dataDir, "site"), found, base: settings.uiBase }) };
+  const description = await describeApi(dataDir);
+  return { found, site: prepareSite({ into: join(dataDir, "site"), found, base: settings.uiBase, description }) };
 }
 
 type WorkerOptions = { settings: Settings; folder: DataFolder; databaseUrl: string; site: Site };
