@@ -8,22 +8,17 @@ import { inOrder } from "../domain/automations/ordering.ts";
 import type { StoredEvent } from "../domain/automations/stored-event.ts";
 import { tellsOfFiring } from "../domain/automations/triggered-event.ts";
 import type { Micros } from "../lib/time.ts";
-import { type Arrived, type Next, type Passed, readContents, readMemory, readNext } from "../store/automation-evaluation/read.ts";
+import { type Arrived, type Next, readContents, readMemory, readNext } from "../store/automation-evaluation/read.ts";
 import { commitEvents, type Evaluated } from "../store/automation-evaluation/write.ts";
 import { DatabaseUnavailable } from "../store/client.ts";
 import type { AutomationRow } from "../store/tables/automations.ts";
 import { fired } from "./evaluation/firings.ts";
 import { mostCandidates, type Portion, portionOf } from "./evaluation/portion.ts";
 
-/** What an isolate knows of the evaluation of one workspace. */
-export interface EvaluationState {
-  passed: Passed | null;
-}
+export type EvaluationDeps = Pick<Deps, "db" | "now" | "newId" | "log" | "evaluation">;
 
-export type EvaluationDeps = Pick<Deps, "db" | "now" | "newId" | "log"> & { readonly evaluation: EvaluationState };
-
-/** What one step has come to; `unwatched`: no automation is enabled. */
-export type Step = "unwatched" | "caught_up" | "more";
+/** What one step has come to. `unwatched`: no automation is enabled; `due`: the events are evaluated, and Proactive triggers are due. */
+export type Step = "unwatched" | "caught_up" | "due" | "more";
 
 /** The most events of a step. */
 const mostEvents = 500;
@@ -53,16 +48,17 @@ async function step(deps: EvaluationDeps, limit: number, isEvaluated: boolean): 
   const { cursor } = next;
   if (!cursor.isWatched) return "unwatched";
   const portion = portionOf(isEvaluated ? next : { ...next, candidates: [] }, limit === 1 ? 10 : mostPairs);
-  if (next.last === null && portion.waited.length === 0) return "caught_up";
+  const end = next.isProactiveDue ? "due" : "caught_up";
+  if (next.last === null && portion.waited.length === 0) return end;
   const isAll = portion.isWhole && (next.last?.count ?? 0) < limit;
   const ordered = inOrder(portion.fresh, portion.waited, now);
   if (isPassed(next, portion, ordered)) {
     deps.evaluation.passed = { position: portion.position, version: cursor.version };
-    return isAll ? "caught_up" : "more";
+    return isAll ? end : "more";
   }
   const outcome = await evaluated(deps, ordered.evaluated, portion);
   const isCommitted = await commitEvents(deps.db, cursor, { ...outcome, now }, advance(next, portion, ordered, now));
-  return isAll && isCommitted && outcome.events.length === 0 ? "caught_up" : "more";
+  return isAll && isCommitted && outcome.events.length === 0 ? end : "more";
 }
 
 type Ordered = ReturnType<typeof inOrder<Arrived>>;
@@ -122,8 +118,9 @@ async function evaluated(deps: EvaluationDeps, events: readonly Arrived[], porti
   };
 }
 
-const distinct = <T extends readonly string[]>(list: readonly T[]): T[] =>
-  [...new Map(list.map((one) => [JSON.stringify(one), one])).values()];
+const distinct = <T extends readonly string[]>(list: readonly T[]): T[] => [
+  ...new Map(list.map((one) => [JSON.stringify(one), one])).values(),
+];
 
 /** Returns the thresholds of Proactive triggers by their ids. */
 export const thresholds = (leaves: readonly Leaf[]): ReadonlyMap<string, number> =>

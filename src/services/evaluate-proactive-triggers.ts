@@ -3,8 +3,8 @@ import { evaluateProactively } from "../domain/automations/evaluate.ts";
 import { onlyKey } from "../domain/automations/keys.ts";
 import { leavesOf } from "../domain/automations/leaves.ts";
 import { memoryOf } from "../domain/automations/memory.ts";
-import type { Micros } from "../lib/time.ts";
-import { type DueTrigger, readDue, readEnded } from "../store/automation-evaluation/read.ts";
+import { fromSecondsDuration, type Micros } from "../lib/time.ts";
+import { type DueTrigger, readDue, readEnded, readSweep } from "../store/automation-evaluation/read.ts";
 import { commitDue, sweepBuckets } from "../store/automation-evaluation/write.ts";
 import { type EvaluationDeps, thresholds } from "./evaluate-automations.ts";
 import { fired } from "./evaluation/firings.ts";
@@ -12,6 +12,8 @@ import { fired } from "./evaluation/firings.ts";
 /** The most triggers and windows of a step. */
 const mostTriggers = 20;
 const mostWindows = 250;
+/** A trigger is due again after this time at least: the clock of events may lag. */
+const shortestPause = fromSecondsDuration(1);
 
 /**
  * Evaluates the Proactive triggers that were due at a time: two round trips that read, and one that commits unless another evaluator was
@@ -32,14 +34,17 @@ export async function evaluateDueTriggers(deps: EvaluationDeps, dueBefore: Micro
     composites: [...new Set(watched.flatMap(({ leaf }) => leaf.parents.map(({ id }) => id)))],
   });
   const memory = memoryOf(remembered);
-  const keys = Map.groupBy(remembered.buckets.toSorted((a, b) => a.value.start - b.value.start), ({ trigger_id }) => trigger_id);
+  const keys = Map.groupBy(
+    remembered.buckets.toSorted((a, b) => a.value.start - b.value.start),
+    ({ trigger_id }) => trigger_id,
+  );
   // Of a trigger whose ended windows were not all read the others follow at once.
   const last = remembered.buckets.length >= mostWindows ? remembered.buckets.at(-1)?.trigger_id : undefined;
   const outcomes = watched.map(({ automation, leaf }) => {
     const { id } = leaf.trigger;
     const outcome = evaluateProactively(leaf, keys.get(id)?.map(({ key }) => key) ?? [], at, { memory, stamps: deps });
     const isPart = last !== undefined && triggers.indexOf(id) >= triggers.indexOf(last);
-    const following = Math.max(Math.min(outcome.due, next.get(id) ?? outcome.due), now);
+    const following = Math.max(Math.min(outcome.due, next.get(id) ?? outcome.due), now + shortestPause);
     return {
       due: { trigger_id: id, due: isPart ? 0 : following },
       made: outcome.firings.map((firing) => fired(deps, automation, firing)),
@@ -53,8 +58,13 @@ export async function evaluateDueTriggers(deps: EvaluationDeps, dueBefore: Micro
     events: made.map(({ event }) => event),
     now,
   };
-  await commitDue(deps.db, cursor, evaluated, outcomes.map((outcome) => outcome.due));
-  return true;
+  await commitDue(
+    deps.db,
+    cursor,
+    evaluated,
+    outcomes.map((outcome) => outcome.due),
+  );
+  return watched.length > 0;
 }
 
 const leafOf = ({ trigger_id, automation }: DueTrigger) =>
@@ -68,6 +78,6 @@ const mostSwept = 1_000;
 /** Deletes what is over; behind the evaluation of all that is due, which may fire by it. */
 export async function sweepAutomations({ db, now }: Pick<EvaluationDeps, "db" | "now">): Promise<void> {
   const time = now();
-  const { cursor } = await readDue(db, { now: 0, limit: 0 });
-  await sweepBuckets(db, { at: evaluationTime(cursor.clock, time), now: time, limit: mostSwept });
+  const { cursor, isNeeded } = await readSweep(db, time);
+  if (isNeeded) await sweepBuckets(db, { at: evaluationTime(cursor.clock, time), now: time, limit: mostSwept });
 }

@@ -18,6 +18,7 @@ const mayTakeFrom: Readonly<Record<string, readonly string[]>> = {
     "env.ts",
     "lib",
     "sockets/shared-reads.ts",
+    "store/automation-evaluation/state.ts",
     "store/client.ts",
     "store/hrana/connections.ts",
     "store/flow-runs/recent.ts",

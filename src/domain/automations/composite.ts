@@ -54,7 +54,11 @@ export const firingOf = (
     firings,
     event,
     labels,
-  }: { readonly firings: readonly Firing[]; readonly event: Firing["triggering_event"]; readonly labels: Firing["triggering_labels"] },
+  }: {
+    readonly firings: readonly Firing[];
+    readonly event: Firing["triggering_event"];
+    readonly labels: Firing["triggering_labels"];
+  },
   { now, newId }: Stamps,
 ): Firing => ({
   id: newId(),

@@ -40,7 +40,10 @@ function begins(pattern: string, name: string): boolean {
   return true;
 }
 
-function coversResources({ match, match_related }: EventTrigger, { resource, related }: Pick<Event, "resource" | "related">): boolean {
+function coversResources(
+  { match, match_related }: EventTrigger,
+  { resource, related }: Pick<Event, "resource" | "related">,
+): boolean {
   const specifications = Array.isArray(match_related) ? match_related : [match_related];
   return includes(match, [resource]) && specifications.every((specification) => includes(specification, related));
 }

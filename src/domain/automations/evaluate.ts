@@ -1,6 +1,6 @@
 import { fromSecondsDuration, type Micros } from "../../lib/time.ts";
 import type { Stamps } from "../surroundings.ts";
-import { evaluateAt, evaluateForEvent, type Evaluation } from "./bucket.ts";
+import { type Evaluation, evaluateAt, evaluateForEvent } from "./bucket.ts";
 import { firingOf, handUp } from "./composite.ts";
 import { covers } from "./coverage.ts";
 import type { Firing } from "./firing.ts";

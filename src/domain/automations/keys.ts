@@ -24,7 +24,8 @@ function labelValue({ resource, related }: Resources, label: string): string {
   const last = label.lastIndexOf(":");
   const head = last < 0 ? "" : label.slice(0, last);
   const role = head.startsWith("related:") ? head.slice("related:".length) : null;
-  const first = role === null && head !== "related" ? undefined : related.find((one) => one["prefect.resource.role"] === (role ?? ""));
+  const first =
+    role === null && head !== "related" ? undefined : related.find((one) => one["prefect.resource.role"] === (role ?? ""));
   const value = first === undefined ? own(resource, label) : own(first, label.slice(last + 1));
   return value ?? "";
 }

@@ -9,9 +9,7 @@ export interface Leaf {
 
 /** Returns the event triggers within a trigger. */
 export const leavesOf = (trigger: Trigger, parents: readonly CompositeTrigger[] = []): Leaf[] =>
-  trigger.type === "event"
-    ? [{ trigger, parents }]
-    : trigger.triggers.flatMap((child) => leavesOf(child, [trigger, ...parents]));
+  trigger.type === "event" ? [{ trigger, parents }] : trigger.triggers.flatMap((child) => leavesOf(child, [trigger, ...parents]));
 
 /** Returns the ids of a trigger and of all within it. */
 export const triggerIds = (trigger: Trigger): string[] => [
@@ -21,4 +19,8 @@ export const triggerIds = (trigger: Trigger): string[] => [
 
 /** Returns whether what a trigger does with an event depends on earlier ones, or is remembered for later ones. */
 export const hasMemory = ({ trigger, parents }: Leaf): boolean =>
-  parents.length > 0 || trigger.posture === "Proactive" || trigger.after.length > 0 || trigger.within > 0 || trigger.threshold > 1;
+  parents.length > 0 ||
+  trigger.posture === "Proactive" ||
+  trigger.after.length > 0 ||
+  trigger.within > 0 ||
+  trigger.threshold > 1;

@@ -51,7 +51,9 @@ export interface Remembered {
 export function memoryOf({ buckets, held, collected }: Remembered = { buckets: [], held: [], collected: [] }): Memory {
   const slots = changing<Bucket | null>(buckets);
   const expected = changing<Held>(held);
-  const firings = changing<readonly Firing[]>(collected.map(({ trigger_id, firings: value }) => ({ trigger_id, key: "", value })));
+  const firings = changing<readonly Firing[]>(
+    collected.map(({ trigger_id, firings: value }) => ({ trigger_id, key: "", value })),
+  );
   return {
     bucket: (id, key) => slots.get(id, key) ?? null,
     setBucket: slots.set,

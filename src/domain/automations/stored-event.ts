@@ -8,7 +8,16 @@ export interface StoredEvent extends Event {
 }
 
 /** Returns an event in the wire form, as firings carry it. */
-export const wireEvent = ({ id, occurred, event, resource, related, payload, follows, received }: StoredEvent): ReceivedEvent => ({
+export const wireEvent = ({
+  id,
+  occurred,
+  event,
+  resource,
+  related,
+  payload,
+  follows,
+  received,
+}: StoredEvent): ReceivedEvent => ({
   id,
   occurred: formatTime(occurred),
   event,

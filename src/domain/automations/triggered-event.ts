@@ -3,7 +3,11 @@ import { type Event, eventSize, type Labels, maximumEventBytes } from "../events
 import type { Firing } from "./firing.ts";
 
 /** Returns the event `prefect.automation.triggered` of a firing; of a triggering event that is too large to be told the payload is left out. */
-export function triggeredEvent({ id: automation_id, name }: { readonly id: string; readonly name: string }, firing: Firing, id: string): Event {
+export function triggeredEvent(
+  { id: automation_id, name }: { readonly id: string; readonly name: string },
+  firing: Firing,
+  id: string,
+): Event {
   const { trigger, triggering_labels, triggering_event } = firing;
   const posture: Labels = trigger.type === "event" ? { "prefect.posture": trigger.posture } : {};
   const occurred = parseTime(firing.triggered) ?? 0;
@@ -13,9 +17,7 @@ export function triggeredEvent({ id: automation_id, name }: { readonly id: strin
     event: "prefect.automation.triggered",
     resource: { "prefect.resource.id": `prefect.automation.${automation_id}`, "prefect.resource.name": name, ...posture },
     related:
-      told === null
-        ? []
-        : [{ "prefect.resource.id": `prefect.event.${told.id}`, "prefect.resource.role": "triggering-event" }],
+      told === null ? [] : [{ "prefect.resource.id": `prefect.event.${told.id}`, "prefect.resource.role": "triggering-event" }],
     payload: { triggering_labels, triggering_event: told },
     follows: null,
   });

@@ -42,7 +42,9 @@ export function indexTriggers(
 }
 
 function namesOf(trigger: EventTrigger): (string | number)[][] {
-  const names = nameKeys(trigger).map(({ name, isWild }) => [isWild ? 1 : 0, isWild ? name.slice(0, longestPrefix) : name] as const);
+  const names = nameKeys(trigger).map(
+    ({ name, isWild }) => [isWild ? 1 : 0, isWild ? name.slice(0, longestPrefix) : name] as const,
+  );
   const resources = resourceKeys(trigger) ?? [""];
   const isSmall = names.length * resources.length <= mostKeys;
   return names.flatMap(([wild, name]) => (isSmall ? resources : [""]).map((resource) => [trigger.id, wild, name, resource]));

@@ -6,7 +6,7 @@ import { stringifyJson } from "../../lib/json.ts";
 import type { Micros } from "../../lib/time.ts";
 import type { Database, Sql } from "../client.ts";
 import { pageBytes } from "../slices.ts";
-import { listOfIds, rowMapper } from "../sql/rows.ts";
+import { listOfIds, readCount, rowMapper } from "../sql/rows.ts";
 import { flag, number, numberOrNull, selection, text, textOrNull } from "../sql/selection.ts";
 import { raw, sql } from "../sql/tag.ts";
 import { automationBucket, automationCollected, automationHeld } from "../tables/automation-evaluation.ts";
@@ -51,6 +51,7 @@ export interface Candidate {
 
 export interface Next {
   readonly cursor: Cursor;
+  readonly isProactiveDue: boolean;
   /** The position that the new events are behind. */
   readonly start: number;
   /** The last of the new events that were read, and the time of the newest; null without new events. */
@@ -111,6 +112,9 @@ export interface NextQuery {
   readonly mostCandidates: number;
 }
 
+/** How long a bucket is kept behind the end of its window (setting `expired_bucket_buffer`). */
+export const expiredBucketBuffer: Micros = 60_000_000;
+
 const mostWaited = 200;
 const prefixLengths = stringifyJson(Array.from({ length: longestPrefix + 1 }, (_, length) => length));
 
@@ -121,7 +125,9 @@ function events({ passed, now, limit }: NextQuery): Sql {
       ? raw("position")
       : sql`case when version = ${passed.version} then max(position, ${passed.position}) else position end`;
   const columns = (alias: string, row = alias) =>
-    raw(`${alias}.position, ${alias}.id, ${alias}.event, ${alias}.resource_id, ${alias}.follows, ${alias}.occurred, ${row}.received`);
+    raw(
+      `${alias}.position, ${alias}.id, ${alias}.event, ${alias}.resource_id, ${alias}.follows, ${alias}.occurred, ${row}.received`,
+    );
   return sql`with recursive
     starts(position) as materialized (select ${start} from automation_cursor),
     fresh as materialized (select ${columns("e")} from event e where e.position > (select position from starts) order by e.position limit ${limit}),
@@ -161,20 +167,24 @@ const candidatesQuery = (query: NextQuery): Sql => sql`${events(query)}
     where w.position <> (select min(position) from fresh) or t.automation_id > (select automation_id from automation_cursor))
   group by waited, position, automation_id, trigger_id order by waited, position, automation_id, trigger_id limit ${query.mostCandidates}`;
 
+const dueQuery = (now: Micros): Sql => sql`select exists (select 1 from automation_trigger where due <= ${now})`;
+
 /** Returns the statements of `readNext`. */
 export const nextQueries = (query: NextQuery): readonly Sql[] => [
   cursorQuery,
   sql`${events(query)} select ${lastCells.columns} from fresh`,
+  dueQuery(query.now),
   arrivedQuery(query),
   candidatesQuery(query),
 ];
 
 /** Reads the next events behind the cursor, without their contents. */
 export async function readNext(db: Database, query: NextQuery): Promise<Next> {
-  const [cursor, last, arrived, candidates] = await db.read(nextQueries(query));
+  const [cursor, last, due, arrived, candidates] = await db.read(nextQueries(query));
   const end = lastCells.first(last);
   return {
     cursor: readCursor(cursor),
+    isProactiveDue: readCount(due) === 1,
     start: end?.start ?? 0,
     last: end === null || end.position === null ? null : { ...end, position: end.position },
     arrived: arrivedCells.rows(arrived),
@@ -249,6 +259,15 @@ function readRemembered([buckets, held, collected]: readonly Parameters<typeof b
 export async function readMemory(db: Database, keys: MemoryKeys): Promise<Remembered> {
   if (keys.slots.length === 0 && keys.composites.length === 0) return { buckets: [], held: [], collected: [] };
   return readRemembered(await db.read(memoryQueries(keys), { most: 3 * pageBytes }));
+}
+
+/** Reads the clock of events, and whether there is anything to sweep, so that an idle tick writes nothing. */
+export async function readSweep(db: Database, now: Micros): Promise<{ readonly cursor: Cursor; readonly isNeeded: boolean }> {
+  const [cursor, needed] = await db.read([
+    cursorQuery,
+    sql`select exists (select 1 from automation_bucket where "end" <= ${now - expiredBucketBuffer}) or exists (select 1 from automation_held where until < ${now})`,
+  ]);
+  return { cursor: readCursor(cursor), isNeeded: readCount(needed) === 1 };
 }
 
 const dueCells = selection({ trigger_id: text("g.id"), automation: automationRow.cells("a") });

@@ -1,14 +1,14 @@
-import type { Changes } from "../../domain/automations/memory.ts";
 import { heldRetention } from "../../domain/automations/held-events.ts";
+import type { Changes } from "../../domain/automations/memory.ts";
+import type { Event } from "../../domain/events/event.ts";
 import { stringifyJson } from "../../lib/json.ts";
 import type { Micros } from "../../lib/time.ts";
-import type { Event } from "../../domain/events/event.ts";
 import { insertFiring, type NewFiring } from "../automation-actions/insert.ts";
 import type { Database, Sql } from "../client.ts";
 import { insertEvents } from "../events/write.ts";
 import { writeIf } from "../sql/guarded.ts";
 import { always, type Guard, sql } from "../sql/tag.ts";
-import type { Cursor } from "./read.ts";
+import { type Cursor, expiredBucketBuffer } from "./read.ts";
 
 /** What an evaluator commits at once. */
 export interface Evaluated {
@@ -97,8 +97,11 @@ function effects({ changes, proactive, firings, events, now }: Evaluated): Sql[]
     ...replaced(
       changes.collected.map(({ trigger_id, firings: value }) => ({ trigger_id, key: "", value })),
       {
-        remove: (slots) => sql`delete from automation_collected where trigger_id in (select value ->> 0 from json_each(${slots}))`,
-        put: (slots) => sql`insert into automation_collected (trigger_id, firings) select value ->> 0, value ->> 2 from json_each(${slots})
+        remove: (slots) =>
+          sql`delete from automation_collected where trigger_id in (select value ->> 0 from json_each(${slots}))`,
+        put: (
+          slots,
+        ) => sql`insert into automation_collected (trigger_id, firings) select value ->> 0, value ->> 2 from json_each(${slots})
           where true on conflict (trigger_id) do update set firings = excluded.firings`,
         values: (collected) => (collected.length === 0 ? null : [stringifyJson(collected)]),
       },
@@ -119,7 +122,8 @@ function changedBuckets(buckets: Changes["buckets"], proactive: ReadonlyMap<stri
   const slots = buckets.map(({ trigger_id, key, value }) => ({ trigger_id, key, value: { trigger_id, bucket: value } }));
   return [
     ...replaced(slots, {
-      remove: (gone) => sql`delete from automation_bucket where (trigger_id, key) in (select value ->> 0, value ->> 1 from json_each(${gone}))`,
+      remove: (gone) =>
+        sql`delete from automation_bucket where (trigger_id, key) in (select value ->> 0, value ->> 1 from json_each(${gone}))`,
       put: (made) => sql`insert into automation_bucket (trigger_id, key, start, "end", count, satisfied, last)
         select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6 from json_each(${made})
         where true on conflict (trigger_id, key) do update set start = excluded.start, "end" = excluded."end", count = excluded.count,
@@ -162,9 +166,6 @@ function replaced<T>(
   return [...(gone.length > 0 ? [remove(stringifyJson(gone))] : []), ...(kept.length > 0 ? [put(stringifyJson(kept))] : [])];
 }
 
-/** How long a bucket is kept behind the end of its window (setting `expired_bucket_buffer`). */
-const expiredBucketBuffer: Micros = 60_000_000;
-
 /** Deletes buckets whose windows have ended long ago, and held events that no window needs; returns how many. */
 export async function sweepBuckets(
   db: Database,
@@ -178,4 +179,3 @@ export async function sweepBuckets(
   ]);
   return results.slice(0, 2).reduce((sum, { rowsAffected }) => sum + rowsAffected, 0);
 }
-
