@@ -1,6 +1,6 @@
 import { fromSecondsDuration, type Micros } from "../../lib/time.ts";
 import type { EventTrigger } from "../../schemas/automations/triggers.ts";
-import { type ReceivedEvent } from "../../schemas/events.ts";
+import type { ReceivedEvent } from "../../schemas/events.ts";
 import { expects, startsAfter } from "./coverage.ts";
 import { countHeld, holdEvent, holdsEvents } from "./held-events.ts";
 import type { Bucket, Held, Memory } from "./memory.ts";
