@@ -1,5 +1,6 @@
 import type { Config } from "./env.ts";
 import { leastRecentlyUsed } from "./lib/least-recently-used.ts";
+import type { ActionSender } from "./services/automation-actions/sender.ts";
 import { type Shared, sharedBySockets, type TaskWorkers } from "./sockets/shared-reads.ts";
 import { type Wire, wireOf } from "./store/client.ts";
 import { type RecentFlowRuns, recentFlowRuns } from "./store/flow-runs/recent.ts";
@@ -32,6 +33,7 @@ export interface WorkspaceHandle {
   readonly writeCounters: WriteCounters;
   /** Recent reads that subscribers at the same position share. */
   readonly sharedReads: Shared;
+  readonly actionSender: ActionSender;
   /** The connected task workers by socket id. */
   readonly taskWorkers: TaskWorkers;
 }
@@ -60,6 +62,7 @@ export const workspaceHandles = ({ local, databaseStreams }: Config): ((workspac
       recent: recentFlowRuns(),
       writeCounters: writeCounters(),
       sharedReads: sharedBySockets(),
+      actionSender: { busyUntil: 0, woken: false, unsettled: new Map() },
       taskWorkers: new Map(),
     }),
   );

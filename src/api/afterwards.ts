@@ -1,4 +1,6 @@
 import type { Deps } from "../deps.ts";
+import { presentTemplateObjects } from "../present/template-objects.ts";
+import { doAutomationActions } from "../services/automation-actions/index.ts";
 import { sendNotifications } from "../services/send-notifications.ts";
 
 /**
@@ -6,9 +8,13 @@ import { sendNotifications } from "../services/send-notifications.ts";
  * result after it. Cron does what it leaves.
  */
 export function afterwards(deps: Deps): () => void {
-  const before = deps.writeCounters.of("flow_run_notification");
+  const { writeCounters: counters } = deps;
+  const before = { notifications: counters.of("flow_run_notification"), actions: counters.of("automation_action") };
+  const inBackground = (job: string, work: Promise<unknown>) =>
+    deps.waitUntil(work.catch((error) => deps.log("error", { job, error: String(error) })));
   return () => {
-    if (deps.writeCounters.of("flow_run_notification") === before) return;
-    deps.waitUntil(sendNotifications(deps).catch((error) => deps.log("error", { job: "notifications", error: String(error) })));
+    if (counters.of("flow_run_notification") !== before.notifications) inBackground("notifications", sendNotifications(deps));
+    if (counters.of("automation_action") !== before.actions)
+      inBackground("automation actions", doAutomationActions({ ...deps, presentObjects: presentTemplateObjects }));
   };
 }

@@ -1,4 +1,5 @@
 import type { Deps } from "../deps.ts";
+import { automationActions } from "./automation-actions.ts";
 import { cancellationCleanup } from "./cancellation-cleanup.ts";
 import { eventRetention } from "./event-retention.ts";
 import { deleteExpiredLeases } from "./expired-leases.ts";
@@ -22,6 +23,7 @@ const jobs: readonly Job[] = [
   eventRetention,
   foreman,
   notifications,
+  automationActions,
   pendingDeletions,
   retention,
 ];

@@ -97,5 +97,10 @@ async function read(response: Response): Promise<OutboundOutcome> {
     if (size > largestBody) return unreachable("The response was larger than 1 MiB.");
     body += decoder.decode(part, { stream: true });
   }
-  return { kind: "answered", status: response.status, body: body + decoder.decode() };
+  return {
+    kind: "answered",
+    status: response.status,
+    headers: Object.fromEntries(response.headers),
+    body: body + decoder.decode(),
+  };
 }

@@ -17,6 +17,7 @@ const mayTakeFrom: Readonly<Record<string, readonly string[]>> = {
   "workspaces.ts": [
     "env.ts",
     "lib",
+    "services/automation-actions/sender.ts",
     "sockets/shared-reads.ts",
     "store/client.ts",
     "store/hrana/connections.ts",
