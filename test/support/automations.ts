@@ -106,7 +106,12 @@ export async function endsOf(app: TestApp, automation_id: string) {
 }
 
 export async function toldBy(app: TestApp, automation_id: string, names: readonly string[]) {
-  const filter = { event: { name: names }, any_resource: { id: [`prefect.automation.${automation_id}`] }, order: "ASC" };
+  const filter = {
+    event: { name: names },
+    any_resource: { id: [`prefect.automation.${automation_id}`] },
+    order: "ASC",
+    occurred: { until: "2100-01-01T00:00:00Z" },
+  };
   return (await app.post("/events/filter", { filter, limit: 50 })).body.events;
 }
 

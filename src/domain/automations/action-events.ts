@@ -2,8 +2,8 @@ import { formatTime, type Micros, parseTime } from "../../lib/time.ts";
 import type { Automation } from "../../schemas/automations/automations.ts";
 import type { Event, Labels } from "../events/event.ts";
 import type { Stamps } from "../surroundings.ts";
-import type { Firing } from "./firing.ts";
-import { type ActionOutcome, type SeenEvent, seenEvent, type Told, type TriggeredAction } from "./triggered-action.ts";
+import type { Firing, SeenEvent } from "./firing.ts";
+import { type ActionOutcome, type Told, type TriggeredAction } from "./triggered-action.ts";
 
 const postureOf = ({ trigger }: Automation): Labels => (trigger.type === "event" ? { "prefect.posture": trigger.posture } : {});
 
@@ -15,7 +15,7 @@ const relatedEvent = (id: string, role: string): Labels => ({
 /** Returns the event that tells a firing (`prefect/server/events/schemas/automations.py create_automation_state_change_event`). */
 export function firingEvent(automation: Automation, firing: Firing, stamp: { readonly id: string; readonly now: Micros }): Event {
   const { triggering_labels } = firing;
-  const cause = seenEvent(firing.triggering_event);
+  const cause = firing.triggering_event;
   return {
     id: stamp.id,
     occurred: stamp.now,

@@ -1,6 +1,7 @@
 import { normaliseUuid } from "../../schemas/common.ts";
 import type { Labels } from "../events/event.ts";
-import { type ActionOutcome, failed, type SeenEvent, type TriggeredAction } from "./triggered-action.ts";
+import type { SeenEvent } from "./firing.ts";
+import { type ActionOutcome, failed, type TriggeredAction } from "./triggered-action.ts";
 
 /** The kinds of objects that actions change or templates name. */
 export type ResourceKind =

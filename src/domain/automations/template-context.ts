@@ -2,9 +2,9 @@ import { Dict, type Filter, fromJson, Host, type RenderOptions, type Value } fro
 import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import type { Micros } from "../../lib/time.ts";
 import { firstOfKind, type ResourceKind } from "./action-targets.ts";
-import type { Firing } from "./firing.ts";
+import type { Firing, SeenEvent } from "./firing.ts";
 import { labelDiver, model, resourceValue, textDict, time, uuid, wireModel } from "./template-values.ts";
-import { type SeenEvent, seenEvent, type TriggeredAction } from "./triggered-action.ts";
+import { type TriggeredAction } from "./triggered-action.ts";
 
 /** The names of objects that a template may use, with the kind of the resource whose object it is, and its model. */
 const objects = {
@@ -51,9 +51,7 @@ export function templateOptions(one: TriggeredAction, read: ReadForTemplate): Re
     ["firings", allFirings(firing).map((each) => firingValue(each, eventOf))],
     [
       "events",
-      allFirings(firing).flatMap(({ triggering_event }) =>
-        triggering_event === null ? [] : [eventOf(seenEvent(triggering_event))],
-      ),
+      allFirings(firing).flatMap(({ triggering_event }) => (triggering_event === null ? [] : [eventOf(triggering_event)])),
     ],
   ]);
   for (const name of objectNames) {
@@ -84,7 +82,7 @@ function firingValue(firing: Firing, eventOf: (event: SeenEvent | null) => Value
     ["triggered", time(firing.triggered)],
     ["triggering_labels", textDict(firing.triggering_labels)],
     ["triggering_firings", firing.triggering_firings.map((each) => firingValue(each, eventOf))],
-    ["triggering_event", eventOf(seenEvent(firing.triggering_event))],
+    ["triggering_event", eventOf(firing.triggering_event)],
     ["triggering_value", null],
   ]);
   return model("Firing", members, firing);

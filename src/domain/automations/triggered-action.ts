@@ -1,25 +1,8 @@
-import type { JsonObject } from "../../lib/json.ts";
 import type { Micros } from "../../lib/time.ts";
 import type { Action } from "../../schemas/automations/actions.ts";
 import type { Automation } from "../../schemas/automations/automations.ts";
-import type { ReceivedEvent } from "../../schemas/events.ts";
 import type { Labels } from "../events/event.ts";
-import type { Firing } from "./firing.ts";
-
-/** An event as it was stored and is shown. */
-export interface SeenEvent {
-  readonly id: string;
-  readonly occurred: string;
-  readonly event: string;
-  readonly resource: Labels;
-  readonly related: readonly Labels[];
-  readonly payload: JsonObject;
-  readonly follows: string | null;
-  readonly received: string;
-}
-
-/** Returns an event of a firing with the types that its schema gave it when it was stored. */
-export const seenEvent = (event: ReceivedEvent | null): SeenEvent | null => event as SeenEvent | null;
+import type { Firing, SeenEvent } from "./firing.ts";
 
 /** An action of a firing that is to be done (`prefect/server/events/schemas/automations.py TriggeredAction`). */
 export interface TriggeredAction<Kind extends Action = Action> {

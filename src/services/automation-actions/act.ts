@@ -1,11 +1,5 @@
 import { receivedFiring } from "../../domain/automations/action-events.ts";
-import {
-  type ActionOutcome,
-  executed,
-  seenEvent,
-  type Triggered,
-  type TriggeredAction,
-} from "../../domain/automations/triggered-action.ts";
+import { type ActionOutcome, executed, type Triggered, type TriggeredAction } from "../../domain/automations/triggered-action.ts";
 import type { Action } from "../../schemas/automations/actions.ts";
 import type { TakenAction } from "../../store/automation-actions/queue.ts";
 import { runDeploymentAction, setDeploymentPaused } from "./deployments.ts";
@@ -16,12 +10,12 @@ import { setAutomationPaused, setWorkPoolPaused, setWorkQueuePaused } from "./ot
 import { callWebhook } from "./webhook.ts";
 
 /** Returns a taken action as its firing triggered it. */
-export function triggeredAction(taken: TakenAction): TriggeredAction {
-  const { automation, firing, triggered, triggered_event_id, on_trigger } = taken;
-  const { invocation, action_index, action, attempts, sent } = taken;
+export function triggeredAction({ row, firing: fired }: TakenAction): TriggeredAction {
+  const { invocation, action_index, action, attempts, sent, on_trigger } = row;
+  const { automation, firing, triggered, triggered_event_id } = fired;
   const triggering_event = on_trigger
     ? receivedFiring(automation, firing, { id: triggered_event_id, now: triggered })
-    : seenEvent(firing.triggering_event);
+    : firing.triggering_event;
   return {
     invocation,
     action_index,

@@ -43,10 +43,10 @@ export async function doAutomationActions(deps: ActionDeps): Promise<void> {
         if (taken.length > 0) sender.woken = true;
         for (const one of taken) {
           const done = doOne(deps, one).finally(() => {
-            running.delete(one.invocation);
+            running.delete(one.row.invocation);
             sender.woken = true;
           });
-          running.set(one.invocation, { automation_id: one.automation_id, done });
+          running.set(one.row.invocation, { automation_id: one.row.automation_id, done });
         }
         continue;
       }
@@ -71,27 +71,28 @@ function take(deps: ActionDeps, running: ReadonlyMap<string, { readonly automati
 
 async function doOne(deps: ActionDeps, taken: TakenAction): Promise<void> {
   const one = triggeredAction(taken);
+  const { invocation, automation_id, action, attempts, sent } = taken.row;
   const { unsettled } = deps.actionSender;
   const outcome =
-    unsettled.get(taken.invocation) ??
+    unsettled.get(invocation) ??
     (await act(deps, one).catch(
-      (error: unknown): ActionOutcome => ({ ...nothingTold, kind: "interrupted", reason: kindOf(error), sent: taken.sent }),
+      (error: unknown): ActionOutcome => ({ ...nothingTold, kind: "interrupted", reason: kindOf(error), sent }),
     ));
   const settled = settledBy(deps, taken, outcome);
   if (outcome.kind !== "executed")
     deps.log("warn", {
-      automation: taken.automation_id,
-      action: taken.action.type,
-      invocation: taken.invocation,
-      attempts: taken.attempts,
+      automation: automation_id,
+      action: action.type,
+      invocation,
+      attempts,
       reason: outcome.reason,
     });
-  if (outcome.kind !== "interrupted") remember(unsettled, taken.invocation, outcome);
+  if (outcome.kind !== "interrupted") remember(unsettled, invocation, outcome);
   try {
     await settleAction(deps.db, settled);
-    unsettled.delete(taken.invocation);
+    unsettled.delete(invocation);
   } catch (error) {
-    deps.log("error", { job: "automation actions", invocation: taken.invocation, error: String(error) });
+    deps.log("error", { job: "automation actions", invocation, error: String(error) });
   }
 }
 
@@ -102,7 +103,7 @@ function remember(unsettled: Map<string, ActionOutcome>, invocation: string, out
 }
 
 function settledBy(deps: ActionDeps, taken: TakenAction, outcome: ActionOutcome): ActionSettled {
-  const { invocation, firing_id, attempts } = taken;
+  const { invocation, firing_id, attempts } = taken.row;
   const common = { invocation, firing_id, attempts };
   const wait = outcome.kind === "interrupted" ? pauses[attempts - 1] : undefined;
   if (outcome.kind === "interrupted" && wait !== undefined)

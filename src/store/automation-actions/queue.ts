@@ -3,44 +3,22 @@ import { stringifyJson } from "../../lib/json.ts";
 import type { Micros } from "../../lib/time.ts";
 import type { Database, Sql } from "../client.ts";
 import { insertEvents } from "../events/write.ts";
-import { touched } from "../sql/rows.ts";
-import { type Cells, flag, json, mapped, number, selection, text } from "../sql/selection.ts";
+import { rowMapper, touched } from "../sql/rows.ts";
+import { selection } from "../sql/selection.ts";
 import { type Guard, sql } from "../sql/tag.ts";
-import type { automationAction, automationFiring } from "../tables/automations.ts";
+import { automationAction, automationFiring } from "../tables/automations.ts";
+
+const actions = rowMapper(automationAction);
+const firings = rowMapper(automationFiring);
+const taken = selection({ row: actions.cells("a"), firing: firings.cells("f") });
 
 type ActionRow = typeof automationAction.$inferSelect;
-type FiringRow = typeof automationFiring.$inferSelect;
 
-/** A queued action that was taken to be done, with its firing. */
-export type TakenAction = Pick<
-  ActionRow,
-  "invocation" | "firing_id" | "automation_id" | "action_index" | "on_trigger" | "action"
-> &
-  Pick<FiringRow, "automation" | "firing" | "triggered" | "triggered_event_id"> & {
-    /** How often it was taken, this time included. */
-    readonly attempts: number;
-    /** How many of its requests were answered before. */
-    readonly sent: number;
-  };
-
-// Written by `insertFiring` from the same types.
-const stored = <T>(cells: Cells<unknown>): Cells<T> => mapped(cells, (value) => value as T);
-
-const firing = (column: string) => json(`(select f.${column} from automation_firing f where f.id = firing_id)`);
-const taken = selection({
-  invocation: text("invocation"),
-  firing_id: text("firing_id"),
-  automation_id: text("automation_id"),
-  action_index: number("action_index"),
-  on_trigger: flag("on_trigger"),
-  action: stored<ActionRow["action"]>(json("action")),
-  automation: stored<FiringRow["automation"]>(firing("automation")),
-  firing: stored<FiringRow["firing"]>(firing("firing")),
-  triggered: number("(select f.triggered from automation_firing f where f.id = firing_id)"),
-  triggered_event_id: text("(select f.triggered_event_id from automation_firing f where f.id = firing_id)"),
-  attempts: number("attempts"),
-  sent: number("sent"),
-});
+/** A queued action that was taken to be done, with its firing. `attempts` is how often it was taken, this time included. */
+export interface TakenAction {
+  readonly row: Omit<ActionRow, "due" | "reason">;
+  readonly firing: typeof automationFiring.$inferSelect;
+}
 
 /** In bytes: a result has at most 10 MB, and a firing may have three. */
 const mostTogether = 4_000_000;
@@ -88,13 +66,15 @@ export async function takeActions(db: Database, taking: Taking): Promise<TakenAc
       from chosen c join automation_firing f on f.id = c.firing_id)
     select invocation from sized where place = 1 or size <= ${mostTogether}`;
   const [found] = await db.write([
-    sql`update automation_action set due = ${until}, attempts = attempts + 1 where invocation in (${picked}) returning ${taken.columns}`,
+    sql`select ${taken.columns} from automation_action a join automation_firing f on f.id = a.firing_id
+      where a.invocation in (${picked}) order by a.invocation`,
+    sql`update automation_action set due = ${until}, attempts = attempts + 1 where invocation in (${picked})`,
   ]);
-  return taken.rows(found).sort((one, two) => (one.invocation < two.invocation ? -1 : 1));
+  return taken.rows(found).map(({ row, firing }) => ({ row: { ...row, attempts: row.attempts + 1 }, firing }));
 }
 
 /** What became of an action: done with, to be done again, or given up (a dead letter). `events` tell the end, once. */
-export type ActionSettled = Pick<TakenAction, "invocation" | "firing_id" | "attempts"> &
+export type ActionSettled = Pick<ActionRow, "invocation" | "firing_id" | "attempts"> &
   (
     | { readonly kind: "done" | "dead"; readonly reason: string | null; readonly events: readonly Event[]; readonly now: Micros }
     | { readonly kind: "again"; readonly due: Micros; readonly sent: number }
