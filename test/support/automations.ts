@@ -99,10 +99,12 @@ export async function fire(
   return { automation, invocations, ends: await endsOf(app, automation.id) };
 }
 
+type End = { payload: { action_index: number } };
+
 /** Returns the events `executed` and `failed` of an automation's actions in the order of the actions. */
 export async function endsOf(app: TestApp, automation_id: string) {
   const events = await toldBy(app, automation_id, ["prefect.automation.action.executed", "prefect.automation.action.failed"]);
-  return events.sort((one, two) => one.payload.action_index - two.payload.action_index);
+  return events.sort((one: End, two: End) => one.payload.action_index - two.payload.action_index);
 }
 
 export async function toldBy(app: TestApp, automation_id: string, names: readonly string[]) {
