@@ -1,7 +1,6 @@
 import type { Deps } from "../deps.ts";
-import { presentTemplateObjects } from "../present/template-objects.ts";
-import { doAutomationActions } from "../services/automation-actions/index.ts";
 import { sendNotifications } from "../services/send-notifications.ts";
+import { wakeAutomations } from "../services/wake-automations.ts";
 
 /**
  * Returns what starts the background work that a request has caused, in the background of that request: call it before the request, and the
@@ -9,12 +8,10 @@ import { sendNotifications } from "../services/send-notifications.ts";
  */
 export function afterwards(deps: Deps): () => void {
   const { writeCounters: counters } = deps;
-  const before = { notifications: counters.of("flow_run_notification"), actions: counters.of("automation_action") };
-  const inBackground = (job: string, work: Promise<unknown>) =>
-    deps.waitUntil(work.catch((error) => deps.log("error", { job, error: String(error) })));
+  const before = { notifications: counters.of("flow_run_notification"), events: counters.of("event") };
   return () => {
-    if (counters.of("flow_run_notification") !== before.notifications) inBackground("notifications", sendNotifications(deps));
-    if (counters.of("automation_action") !== before.actions)
-      inBackground("automation actions", doAutomationActions({ ...deps, presentObjects: presentTemplateObjects }));
+    if (counters.of("event") !== before.events) wakeAutomations(deps);
+    if (counters.of("flow_run_notification") === before.notifications) return;
+    deps.waitUntil(sendNotifications(deps).catch((error) => deps.log("error", { job: "notifications", error: String(error) })));
   };
 }

@@ -1,5 +1,5 @@
-import { presentTemplateObjects } from "../present/template-objects.ts";
 import { doAutomationActions } from "../services/automation-actions/index.ts";
+import { wakeAutomations } from "../services/wake-automations.ts";
 import { deleteDeadLetters } from "../store/automation-actions/queue.ts";
 import type { Job } from "./job.ts";
 
@@ -10,7 +10,7 @@ const deadLetters = 200;
 export const automationActions: Job = {
   name: "automation actions",
   async run(deps) {
-    await doAutomationActions({ ...deps, presentObjects: presentTemplateObjects });
+    await doAutomationActions(deps, () => wakeAutomations(deps));
     await deleteDeadLetters(deps.db, deps.now() - deps.config.retention.events, deadLetters);
   },
 };

@@ -1,5 +1,6 @@
 import type { Deps } from "../deps.ts";
 import { automationActions } from "./automation-actions.ts";
+import { automations } from "./automations.ts";
 import { cancellationCleanup } from "./cancellation-cleanup.ts";
 import { eventRetention } from "./event-retention.ts";
 import { deleteExpiredLeases } from "./expired-leases.ts";
@@ -23,6 +24,7 @@ const jobs: readonly Job[] = [
   eventRetention,
   foreman,
   notifications,
+  automations,
   automationActions,
   pendingDeletions,
   retention,

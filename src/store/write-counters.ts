@@ -8,6 +8,7 @@ const tables = {
   task_run_delivery: ["task_run_delivery"],
   flow_run_notification: ["flow_run_notification"],
   automation_action: ["automation_action"],
+  automation: ["automation", "automation_trigger"],
 } as const;
 
 export type Topic = keyof typeof tables;
@@ -22,7 +23,15 @@ export interface WriteCounters {
   countWrites(statements: readonly Sql[]): void;
 }
 
-const topics: readonly Topic[] = ["event", "log", "work_pool", "task_run_delivery", "flow_run_notification", "automation_action"];
+const topics: readonly Topic[] = [
+  "event",
+  "log",
+  "work_pool",
+  "task_run_delivery",
+  "flow_run_notification",
+  "automation_action",
+  "automation",
+];
 const maximumCachedTexts = 500;
 const maximumCachedLength = 10_000;
 const written = /\b(?:into|update|delete from)\s+"?(\w+)"?/gi;
@@ -41,6 +50,7 @@ export function writeCounters(): WriteCounters {
     task_run_delivery: 0,
     flow_run_notification: 0,
     automation_action: 0,
+    automation: 0,
   };
   // Most SQL texts are constants of this program and repeat.
   const known = new Map<string, readonly Topic[]>();

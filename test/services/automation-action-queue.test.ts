@@ -3,6 +3,7 @@ import { runJobs } from "../../src/cron/index.ts";
 import { doAutomationActions } from "../../src/services/automation-actions/index.ts";
 import { takeActions } from "../../src/store/automation-actions/queue.ts";
 import { type Database, DatabaseUnavailable } from "../../src/store/client.ts";
+import { measuringDatabase } from "../scale/measuring-database.ts";
 import { type TestApp, testApp } from "../support/app.ts";
 import {
   actionDeps,
@@ -19,7 +20,7 @@ import { startReceiver } from "../support/receiver.ts";
 
 const privately = { MILLIWAYS_ALLOW_PRIVATE_URLS: "1" };
 const nothing = { type: "do-nothing" } as const;
-const fresh = () => ({ busyUntil: 0, woken: false, unsettled: new Map() });
+const fresh = () => ({ busyUntil: 0, woken: false, idleAt: 0, unsettled: new Map() });
 
 async function queueOne(app: TestApp, actions: Parameters<typeof automationWith>[0]) {
   const automation = automationWith(actions);
@@ -64,24 +65,18 @@ describe("the queue of actions", () => {
   it("costs no more rows where it is long", async () => {
     const app = await testApp();
     const flood = automationWith(Array(50).fill(nothing));
+    const db = measuringDatabase({ url: app.isolate.platform.config.databaseUrl });
     const read = async () => {
-      let rows = 0;
-      const { db } = app.deps();
-      const counted: Database = {
-        ...db,
-        write: async (statements) => {
-          const results = await db.write(statements);
-          rows += results.reduce((sum, result) => sum + (result.rowsRead ?? 0), 0);
-          return results;
-        },
-      };
-      await takeActions(counted, { ...taking, now: 1, until: 2 });
-      return rows;
+      await takeActions(db, { ...taking, now: 1, until: 2 });
+      return db.taken().reduce((sum, { rowsRead }) => sum + rowsRead, 0);
     };
     await queueFiring(app, flood, firingOf(flood, causeOf()));
     const short = await read();
     for (let i = 0; i < 20; i++) await queueFiring(app, flood, firingOf(flood, causeOf()));
+    expect(short).toBeGreaterThan(0);
     expect(await read()).toBeLessThanOrEqual(short + 20);
+    for (let i = 0; i < 30; i++) await queueOne(app, [nothing]);
+    expect(await read()).toBeLessThanOrEqual(short + 30 * 20);
   });
 
   it("gives an action again when its worker has stopped, and lets only the last one settle it", async () => {

@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
+import type { Deps } from "../../src/deps.ts";
 import type { Firing } from "../../src/domain/automations/firing.ts";
 import { formatTime } from "../../src/lib/time.ts";
-import { presentTemplateObjects } from "../../src/present/template-objects.ts";
 import type { Action } from "../../src/schemas/automations/actions.ts";
 import type { Automation } from "../../src/schemas/automations/automations.ts";
 import type { EventTrigger } from "../../src/schemas/automations/triggers.ts";
-import { type ActionDeps, doAutomationActions } from "../../src/services/automation-actions/index.ts";
+import { doAutomationActions } from "../../src/services/automation-actions/index.ts";
 import { insertFiring } from "../../src/store/automation-actions/insert.ts";
 import { sql } from "../../src/store/sql/tag.ts";
 import type { TestApp } from "./app.ts";
@@ -77,11 +77,7 @@ export async function queueFiring(app: TestApp, automation: Automation, firing: 
   return invocations;
 }
 
-export const actionDeps = (app: TestApp, more: Partial<ActionDeps> = {}): ActionDeps => ({
-  ...app.deps(),
-  presentObjects: presentTemplateObjects,
-  ...more,
-});
+export const actionDeps = (app: TestApp, more: Partial<Deps> = {}): Deps => ({ ...app.deps(), ...more });
 
 /** A later time than every pause before another attempt. */
 export const later = () => (Date.now() + 3_600_000) * 1000;

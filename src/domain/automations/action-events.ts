@@ -4,6 +4,7 @@ import type { Event, Labels } from "../events/event.ts";
 import type { Stamps } from "../surroundings.ts";
 import type { Firing, SeenEvent } from "./firing.ts";
 import { type ActionOutcome, type Told, type TriggeredAction } from "./triggered-action.ts";
+import { triggeredEvent } from "./triggered-event.ts";
 
 const postureOf = ({ trigger }: Automation): Labels => (trigger.type === "event" ? { "prefect.posture": trigger.posture } : {});
 
@@ -12,32 +13,13 @@ const relatedEvent = (id: string, role: string): Labels => ({
   "prefect.resource.role": role,
 });
 
-/** Returns the event that tells a firing (`prefect/server/events/schemas/automations.py create_automation_state_change_event`). */
-export function firingEvent(automation: Automation, firing: Firing, stamp: { readonly id: string; readonly now: Micros }): Event {
-  const { triggering_labels } = firing;
-  const cause = firing.triggering_event;
-  return {
-    id: stamp.id,
-    occurred: stamp.now,
-    event: "prefect.automation.triggered",
-    resource: {
-      "prefect.resource.id": `prefect.automation.${automation.id}`,
-      "prefect.resource.name": automation.name,
-      ...postureOf(automation),
-    },
-    related: cause === null ? [] : [relatedEvent(cause.id, "triggering-event")],
-    payload: { triggering_labels, triggering_event: cause },
-    follows: null,
-  };
-}
-
-/** Returns the same event as the triggering event of `actions_on_trigger`. */
+/** Returns the event of a firing as the triggering event of `actions_on_trigger`. */
 export function receivedFiring(
   automation: Automation,
   firing: Firing,
   stamp: { readonly id: string; readonly now: Micros },
 ): SeenEvent {
-  const event = firingEvent(automation, firing, stamp);
+  const event = triggeredEvent(automation, firing, stamp.id);
   const time = formatTime(stamp.now);
   return { ...event, occurred: time, received: time };
 }

@@ -1,9 +1,9 @@
+import type { Deps } from "../../deps.ts";
 import { receivedFiring } from "../../domain/automations/action-events.ts";
 import { type ActionOutcome, executed, type Triggered, type TriggeredAction } from "../../domain/automations/triggered-action.ts";
 import type { Action } from "../../schemas/automations/actions.ts";
 import type { TakenAction } from "../../store/automation-actions/queue.ts";
 import { runDeploymentAction, setDeploymentPaused } from "./deployments.ts";
-import type { ActionDeps } from "./deps.ts";
 import { deleteFlowRunAction, resumeFlowRunAction, setStateAction } from "./flow-runs.ts";
 import { sendNotificationAction } from "./notification.ts";
 import { setAutomationPaused, setWorkPoolPaused, setWorkQueuePaused } from "./others.ts";
@@ -30,7 +30,7 @@ export function triggeredAction({ row, firing: fired }: TakenAction): TriggeredA
   };
 }
 
-type Act<Type extends Action["type"]> = (deps: ActionDeps, one: Triggered<Type>) => Promise<ActionOutcome>;
+type Act<Type extends Action["type"]> = (deps: Deps, one: Triggered<Type>) => Promise<ActionOutcome>;
 
 const acts: { readonly [Type in Action["type"]]: Act<Type> } = {
   "do-nothing": async () => executed(),
@@ -53,7 +53,7 @@ const acts: { readonly [Type in Action["type"]]: Act<Type> } = {
 };
 
 /** Does an action through the services that requests use. */
-export const act = <Type extends Action["type"]>(deps: ActionDeps, one: Triggered<Type>): Promise<ActionOutcome> => {
+export const act = <Type extends Action["type"]>(deps: Deps, one: Triggered<Type>): Promise<ActionOutcome> => {
   const type: Type = one.action.type;
   return acts[type](deps, one);
 };

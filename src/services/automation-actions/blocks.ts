@@ -1,10 +1,10 @@
+import type { Deps } from "../../deps.ts";
 import { type ActionOutcome, failed, reasonOf, type Told } from "../../domain/automations/triggered-action.ts";
 import type { Labels } from "../../domain/events/event.ts";
 import { SecretsUnavailable } from "../../lib/secret-box.ts";
 import type { Action } from "../../schemas/automations/actions.ts";
 import type { DocumentTree } from "../../store/block-documents/read.ts";
 import { loadNotificationBlocks } from "../deliver-notification.ts";
-import type { ActionDeps } from "./deps.ts";
 
 type BlockAction = Extract<Action, { readonly block_document_id: string }>;
 
@@ -20,7 +20,7 @@ export interface LoadedBlock {
 
 /** Returns the block of an action, or why the action fails. One round trip. */
 export async function loadBlock(
-  deps: ActionDeps,
+  deps: Deps,
   { type, block_document_id: id }: BlockAction,
 ): Promise<LoadedBlock | { readonly none: ActionOutcome }> {
   const kind = type === "call-webhook" ? "webhook" : "notification";

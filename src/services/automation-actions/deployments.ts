@@ -1,3 +1,4 @@
+import type { Deps } from "../../deps.ts";
 import { renderParameters, templatesIn, withPlaceholders } from "../../domain/automations/action-parameters.ts";
 import { target, targetOf } from "../../domain/automations/action-targets.ts";
 import {
@@ -15,12 +16,11 @@ import { pauseDeployment, resumeDeployment } from "../../store/deployments/chang
 import { makeDueRunsOf } from "../materialise-schedules.ts";
 import { runDeployment } from "../run-deployment.ts";
 import { theServer } from "../set-flow-run-state.ts";
-import type { ActionDeps } from "./deps.ts";
 import { loadTemplateOptions } from "./templates.ts";
 
 /** Pauses or resumes a deployment. */
 export async function setDeploymentPaused(
-  deps: ActionDeps,
+  deps: Deps,
   one: Triggered<"pause-deployment" | "resume-deployment">,
 ): Promise<ActionOutcome> {
   const { action } = one;
@@ -35,7 +35,7 @@ export async function setDeploymentPaused(
 /**
  * Creates a flow run of a deployment in the name of the automation. Its idempotency key is the invocation: done again, it finds the same run.
  */
-export async function runDeploymentAction(deps: ActionDeps, one: Triggered<"run-deployment">): Promise<ActionOutcome> {
+export async function runDeploymentAction(deps: Deps, one: Triggered<"run-deployment">): Promise<ActionOutcome> {
   const { action, automation, action_index, invocation } = one;
   const found = targetOf(one, "deployment", action.deployment_id);
   if ("none" in found) return found.none;

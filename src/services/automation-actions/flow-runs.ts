@@ -1,3 +1,4 @@
+import type { Deps } from "../../deps.ts";
 import { flowRunOf, target } from "../../domain/automations/action-targets.ts";
 import {
   type ActionOutcome,
@@ -14,7 +15,6 @@ import { deleteObjects } from "../../store/deletion/objects.ts";
 import { readFlowRun } from "../../store/flow-runs/read.ts";
 import { resumeFlowRun } from "../resume-flow-run.ts";
 import { setFlowRunState, theServer } from "../set-flow-run-state.ts";
-import type { ActionDeps } from "./deps.ts";
 
 type StateAction = Triggered<"cancel-flow-run" | "suspend-flow-run" | "change-flow-run-state">;
 type FlowRunAction = StateAction | Triggered<"resume-flow-run" | "delete-flow-run">;
@@ -39,7 +39,7 @@ function stateOf({ action, automation }: StateAction, now: Micros): StateProposa
 }
 
 /** Sets the state of a flow run. */
-export async function setStateAction(deps: ActionDeps, one: StateAction): Promise<ActionOutcome> {
+export async function setStateAction(deps: Deps, one: StateAction): Promise<ActionOutcome> {
   const { action } = one;
   const found = flowRunOf(one);
   if ("none" in found) return found.none;
@@ -56,7 +56,7 @@ export async function setStateAction(deps: ActionDeps, one: StateAction): Promis
 }
 
 /** Resumes a paused flow run. The reference tries a run that does not exist three times more, and tells nothing; here it fails at once. */
-export async function resumeFlowRunAction(deps: ActionDeps, one: Triggered<"resume-flow-run">): Promise<ActionOutcome> {
+export async function resumeFlowRunAction(deps: Deps, one: Triggered<"resume-flow-run">): Promise<ActionOutcome> {
   const found = flowRunOf(one);
   if ("none" in found) return found.none;
   const told = { related: [target("flow-run", found.id)], details: {} };
@@ -66,7 +66,7 @@ export async function resumeFlowRunAction(deps: ActionDeps, one: Triggered<"resu
 }
 
 /** Deletes a flow run. */
-export async function deleteFlowRunAction(deps: ActionDeps, one: Triggered<"delete-flow-run">): Promise<ActionOutcome> {
+export async function deleteFlowRunAction(deps: Deps, one: Triggered<"delete-flow-run">): Promise<ActionOutcome> {
   const found = flowRunOf(one);
   if ("none" in found) return found.none;
   const isDeleted = (await deleteObjects(deps, "flow_run", [found.id])).length > 0 || one.attempts > 1;
@@ -82,7 +82,7 @@ const accepted = ({ details }: FlowRunDecision, what: string, told: Told): Actio
 
 // An action is begun again where its worker stopped: the state that it has written before is not written twice.
 async function wasDone(
-  { db }: ActionDeps,
+  { db }: Deps,
   { attempts, triggered }: FlowRunAction,
   id: string,
   isWanted: (state: { readonly type: string; readonly name: string; readonly message: string | null }) => boolean,

@@ -1,11 +1,9 @@
+import type { Deps } from "../../deps.ts";
 import { actionEvents } from "../../domain/automations/action-events.ts";
 import { type ActionOutcome, nothingTold } from "../../domain/automations/triggered-action.ts";
 import { fromSecondsDuration, type Micros } from "../../lib/time.ts";
 import { type ActionSettled, settleAction, type TakenAction, takeActions } from "../../store/automation-actions/queue.ts";
 import { act, triggeredAction } from "./act.ts";
-import type { ActionDeps } from "./deps.ts";
-
-export type { ActionDeps, PresentObjects } from "./deps.ts";
 
 /** Actions that are done at a time: an isolate has six connections. */
 const mostAtOnce = 6;
@@ -25,9 +23,9 @@ const mostUnsettled = 1000;
  * Does the actions that firings have queued, until none is due or the time is over; where another request of this isolate does so already, it
  * is told to look again. An action that fails for a reason of its own is done with; one that was interrupted is tried three times more, then
  * given up as a dead letter. Both are told by events, once, in the batch that removes the action from the queue
- * (`prefect/server/events/services/actions.py`).
+ * (`prefect/server/events/services/actions.py`). Calls `onEvents` when an action has told its end.
  */
-export async function doAutomationActions(deps: ActionDeps): Promise<void> {
+export async function doAutomationActions(deps: Deps, onEvents: () => void = () => undefined): Promise<void> {
   const { actionSender: sender } = deps;
   sender.woken = true;
   if (deps.now() < sender.busyUntil) return;
@@ -38,11 +36,13 @@ export async function doAutomationActions(deps: ActionDeps): Promise<void> {
     while (sender.woken || running.size > 0) {
       if (sender.woken && running.size < mostAtOnce && deps.now() < end) {
         sender.woken = false;
+        const writes = deps.writeCounters.of("automation_action");
         const taken = await take(deps, running);
+        if (taken.length === 0 && running.size === 0) sender.idleAt = writes;
         // What was left out because of its number is due when one of these is done.
         if (taken.length > 0) sender.woken = true;
         for (const one of taken) {
-          const done = doOne(deps, one).finally(() => {
+          const done = doOne(deps, one, onEvents).finally(() => {
             running.delete(one.row.invocation);
             sender.woken = true;
           });
@@ -60,7 +60,7 @@ export async function doAutomationActions(deps: ActionDeps): Promise<void> {
 
 const pause = () => new Promise<void>((resolve) => setTimeout(resolve, pollMs));
 
-function take(deps: ActionDeps, running: ReadonlyMap<string, { readonly automation_id: string }>): Promise<TakenAction[]> {
+function take(deps: Deps, running: ReadonlyMap<string, { readonly automation_id: string }>): Promise<TakenAction[]> {
   const counts = Map.groupBy(running.values(), ({ automation_id }) => automation_id);
   const except = Array.from(counts).flatMap(([id, { length }]) => (length >= mostOfOne ? [id] : []));
   const now = deps.now();
@@ -69,7 +69,7 @@ function take(deps: ActionDeps, running: ReadonlyMap<string, { readonly automati
   return takeActions(deps.db, { now, until: now + lease, limit, each: Math.min(limit, mostOfOne), except, from });
 }
 
-async function doOne(deps: ActionDeps, taken: TakenAction): Promise<void> {
+async function doOne(deps: Deps, taken: TakenAction, onEvents: () => void): Promise<void> {
   const one = triggeredAction(taken);
   const { invocation, automation_id, action, attempts, sent } = taken.row;
   const { unsettled } = deps.actionSender;
@@ -91,6 +91,7 @@ async function doOne(deps: ActionDeps, taken: TakenAction): Promise<void> {
   try {
     await settleAction(deps.db, settled);
     unsettled.delete(invocation);
+    if (settled.kind !== "again") onEvents();
   } catch (error) {
     deps.log("error", { job: "automation actions", invocation, error: String(error) });
   }
@@ -102,7 +103,7 @@ function remember(unsettled: Map<string, ActionOutcome>, invocation: string, out
   unsettled.set(invocation, outcome);
 }
 
-function settledBy(deps: ActionDeps, taken: TakenAction, outcome: ActionOutcome): ActionSettled {
+function settledBy(deps: Deps, taken: TakenAction, outcome: ActionOutcome): ActionSettled {
   const { invocation, firing_id, attempts } = taken.row;
   const common = { invocation, firing_id, attempts };
   const wait = outcome.kind === "interrupted" ? pauses[attempts - 1] : undefined;

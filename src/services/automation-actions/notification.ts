@@ -1,14 +1,14 @@
+import type { Deps } from "../../deps.ts";
 import { type ActionOutcome, executed, failed, type Triggered } from "../../domain/automations/triggered-action.ts";
 import { fromSecondsDuration } from "../../lib/time.ts";
 import { deliverNotification } from "../deliver-notification.ts";
 import { loadBlock } from "./blocks.ts";
-import type { ActionDeps } from "./deps.ts";
 import { renderTexts } from "./templates.ts";
 
 const timeout = fromSecondsDuration(25);
 
 /** Sends a notification through a block. What the service may take another time is tried again, without the requests that it answered. */
-export async function sendNotificationAction(deps: ActionDeps, one: Triggered<"send-notification">): Promise<ActionOutcome> {
+export async function sendNotificationAction(deps: Deps, one: Triggered<"send-notification">): Promise<ActionOutcome> {
   const { action, sent } = one;
   const block = await loadBlock(deps, action);
   if ("none" in block) return block.none;

@@ -1,13 +1,13 @@
+import type { Deps } from "../../deps.ts";
 import { target, targetOf } from "../../domain/automations/action-targets.ts";
 import { type ActionOutcome, answered, failed, type Triggered } from "../../domain/automations/triggered-action.ts";
 import { readWorkPoolName } from "../../store/work-pools/facts.ts";
 import { setAutomationEnabled } from "../set-automation-enabled.ts";
 import { updateWorkPool, updateWorkQueue } from "../update-work-pool.ts";
-import type { ActionDeps } from "./deps.ts";
 
 /** Pauses or resumes a work pool. */
 export async function setWorkPoolPaused(
-  deps: ActionDeps,
+  deps: Deps,
   one: Triggered<"pause-work-pool" | "resume-work-pool">,
 ): Promise<ActionOutcome> {
   const { action } = one;
@@ -22,7 +22,7 @@ export async function setWorkPoolPaused(
 
 /** Pauses or resumes a work queue. */
 export async function setWorkQueuePaused(
-  deps: ActionDeps,
+  deps: Deps,
   one: Triggered<"pause-work-queue" | "resume-work-queue">,
 ): Promise<ActionOutcome> {
   const { action } = one;
@@ -36,7 +36,7 @@ export async function setWorkQueuePaused(
 
 /** Pauses or resumes an automation. */
 export async function setAutomationPaused(
-  deps: ActionDeps,
+  deps: Deps,
   one: Triggered<"pause-automation" | "resume-automation">,
 ): Promise<ActionOutcome> {
   const { action } = one;

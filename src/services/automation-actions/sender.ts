@@ -7,6 +7,8 @@ export interface ActionSender {
   busyUntil: Micros;
   /** Whether actions were queued since the running one last looked. */
   woken: boolean;
+  /** The counter of writes to the queue when it was last found empty. */
+  idleAt: number;
   /** The outcomes of actions whose end could not be stored yet, by invocation: their effect is not repeated. */
   readonly unsettled: Map<string, ActionOutcome>;
 }

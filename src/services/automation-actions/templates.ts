@@ -1,17 +1,18 @@
+import type { Deps } from "../../deps.ts";
 import { neededBy, templateOptions } from "../../domain/automations/template-context.ts";
 import { type ActionOutcome, failed, type Told, type TriggeredAction } from "../../domain/automations/triggered-action.ts";
 import { collectVariableNames } from "../../domain/parameters/placeholders.ts";
 import { metered, type RenderOptions, renderTemplate } from "../../lib/jinja/index.ts";
 import type { JsonObject } from "../../lib/json.ts";
+import { presentTemplateObjects } from "../../present/template-objects.ts";
 import { loadNamedObjects } from "../../store/automation-actions/objects.ts";
-import type { ActionDeps } from "./deps.ts";
 
 /**
  * Returns what templates of an action are rendered with, and the values of the workspace variables that placeholders of parameters name. One
  * round trip where they name something of the database, else none.
  */
 export async function loadTemplateOptions(
-  deps: ActionDeps,
+  deps: Deps,
   one: TriggeredAction,
   { templates, placeholders = {} }: { readonly templates: readonly string[]; readonly placeholders?: JsonObject },
 ): Promise<{ readonly jinja: RenderOptions; readonly variables: ReadonlyMap<string, unknown> }> {
@@ -20,7 +21,7 @@ export async function loadTemplateOptions(
   const named = collectVariableNames(placeholders);
   const all = allVariables || named.all;
   const loaded = await loadNamedObjects(deps.db, { ids, variables: named.names, allVariables: all }, now);
-  const objects = deps.presentObjects(loaded.objects, now);
+  const objects = presentTemplateObjects(loaded.objects, now);
   const shown = { objects, variables: allVariables ? loaded.allVariables : null, uiUrl: deps.config.uiUrl, now };
   const variables = named.all ? new Map([...Object.entries(loaded.allVariables), ...loaded.variables]) : loaded.variables;
   return { jinja: templateOptions(one, shown), variables };
@@ -28,7 +29,7 @@ export async function loadTemplateOptions(
 
 /** Returns the texts of templates, or the failure that the first bad one makes of its action. */
 export async function renderTexts(
-  deps: ActionDeps,
+  deps: Deps,
   one: TriggeredAction,
   templates: readonly string[],
   told: Told,

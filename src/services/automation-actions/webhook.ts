@@ -1,16 +1,16 @@
+import type { Deps } from "../../deps.ts";
 import { type ActionOutcome, executed, failed, type Triggered } from "../../domain/automations/triggered-action.ts";
 import { toldHeaders, truncated, webhookRequest } from "../../domain/automations/webhook.ts";
 import { resolveDocuments } from "../../domain/blocks/documents.ts";
 import { fromSecondsDuration } from "../../lib/time.ts";
 import { outbound } from "../../outbound/send.ts";
 import { loadBlock } from "./blocks.ts";
-import type { ActionDeps } from "./deps.ts";
 import { renderTexts } from "./templates.ts";
 
 const timeout = fromSecondsDuration(10);
 
 /** Calls a webhook: any answer counts as success. It is called at least once; repetitions have the same `idempotency-key`. */
-export async function callWebhook(deps: ActionDeps, one: Triggered<"call-webhook">): Promise<ActionOutcome> {
+export async function callWebhook(deps: Deps, one: Triggered<"call-webhook">): Promise<ActionOutcome> {
   const { action, invocation } = one;
   const block = await loadBlock(deps, action);
   if ("none" in block) return block.none;

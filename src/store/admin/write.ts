@@ -26,6 +26,7 @@ export const clearedTables = [
   "block_type",
   "configuration",
   "pending_deletion",
+  "automation_waiting",
 ] as const;
 
 /** Tables that may have more rows than one transaction can delete within its time limit, with their keys. */
