@@ -63,7 +63,7 @@ export async function takeActions(db: Database, taking: Taking): Promise<TakenAc
     sized (invocation, size, place) as (select c.invocation,
         sum(octet_length(f.firing) + octet_length(f.automation)) over (order by c.turn, c.n, c.invocation),
         row_number() over (order by c.turn, c.n, c.invocation)
-      from chosen c join automation_firing f on f.id = c.firing_id)
+      from chosen c cross join automation_firing f on f.id = c.firing_id)
     select invocation from sized where place = 1 or size <= ${mostTogether}`;
   const [found] = await db.write([
     sql`select ${taken.columns} from automation_action a join automation_firing f on f.id = a.firing_id
