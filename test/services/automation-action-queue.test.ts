@@ -76,7 +76,7 @@ describe("the queue of actions", () => {
     expect(short).toBeGreaterThan(0);
     expect(await read()).toBeLessThanOrEqual(short + 20);
     for (let i = 0; i < 30; i++) await queueOne(app, [nothing]);
-    expect(await read()).toBeLessThanOrEqual(short + 30 * 20);
+    expect(await read()).toBeLessThanOrEqual(short + 30 * 40);
   });
 
   it("gives an action again when its worker has stopped, and lets only the last one settle it", async () => {

@@ -23,7 +23,7 @@ export interface TakenAction {
 /** In bytes: a result has at most 10 MB, and a firing may have three. */
 const mostTogether = 4_000_000;
 /** How many automations one look passes, each at the price of one step in the index. */
-const mostAutomations = 100;
+const mostAutomations = 24;
 
 export interface Taking {
   readonly now: Micros;
