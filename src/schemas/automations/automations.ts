@@ -15,11 +15,11 @@ export interface Automation {
   readonly name: string;
   readonly description: string;
   readonly enabled: boolean;
-  readonly tags: readonly string[];
+  readonly tags: string[];
   readonly trigger: Trigger;
-  readonly actions: readonly Action[];
-  readonly actions_on_trigger: readonly Action[];
-  readonly actions_on_resolve: readonly Action[];
+  readonly actions: Action[];
+  readonly actions_on_trigger: Action[];
+  readonly actions_on_resolve: Action[];
 }
 
 const actions = list(action, automationBounds.actions);
