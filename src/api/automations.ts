@@ -14,6 +14,7 @@ import {
   automationPartialUpdate,
   automationUpdate,
 } from "../schemas/automations/automations.ts";
+import { automationBounds } from "../schemas/automations/bounds.ts";
 import { byId } from "../schemas/common.ts";
 import {
   type AutomationRefusal,
@@ -77,7 +78,7 @@ const validateTemplate = (path: string) =>
     tag,
     scope: "see_automations",
     summary: "Validate Template",
-    body: z.string().default(""),
+    body: z.string().max(automationBounds.templates).default(""),
     bodyRequired: false,
     handle: ({ body: source }) => {
       const parsed = maybeTemplate(source) ? parseTemplate(source) : null;

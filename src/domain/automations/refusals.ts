@@ -1,5 +1,8 @@
+import { maybeTemplate, parseTemplate } from "../../lib/jinja/index.ts";
+import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import type { Action } from "../../schemas/automations/actions.ts";
 import type { Automation } from "../../schemas/automations/automations.ts";
+import { automationBounds } from "../../schemas/automations/bounds.ts";
 import type { ResourceSpecification, SentTrigger } from "../../schemas/automations/triggers.ts";
 import { faultOfPlaceholders } from "../parameters/placeholders.ts";
 import { upgradeTemplates } from "./upgrade-templates.ts";
@@ -16,20 +19,57 @@ const lists = ["actions", "actions_on_trigger", "actions_on_resolve"] as const;
 export type Refusable = Pick<Automation, "enabled" | "actions"> &
   Partial<{ [List in (typeof lists)[number]]: Automation[List] | undefined }> & { readonly trigger: SentTrigger };
 
-/** Returns the faults of an automation: endless loops, and templates of parameters that cannot be parsed. */
+/** Returns the faults of an automation: endless loops, and templates that cannot be parsed. */
 export function faultsOfAutomation(automation: Refusable): AutomationFault[] {
   const loop = loopOf(automation);
-  return [...(loop === null ? [] : [{ at: [], message: loop }]), ...faultsOfParameters(automation)];
+  return [...(loop === null ? [] : [{ at: [], message: loop }]), ...faultsOfTemplates(automation)];
 }
 
-const faultsOfParameters = (automation: Refusable): AutomationFault[] =>
-  lists.flatMap((list) =>
-    (automation[list] ?? []).flatMap((action, index) => {
-      const parameters = action.type === "run-deployment" ? action.parameters : null;
-      const message = parameters === null ? null : faultOfPlaceholders(upgradeTemplates(parameters));
-      return message === null ? [] : [{ at: [list, index, "parameters"], message }];
-    }),
+function faultsOfTemplates(automation: Refusable): AutomationFault[] {
+  const parts = lists.flatMap((list) =>
+    (automation[list] ?? []).flatMap((action, index) =>
+      partsOf(action).map((part) => ({ ...part, at: [list, index, part.name] })),
+    ),
   );
+  if (parts.reduce((sum, { value }) => sum + templateLength(value), 0) > automationBounds.templates)
+    return [{ at: [], message: `The templates of an automation have at most ${automationBounds.templates} characters together` }];
+  return parts.flatMap(({ value, at }) => {
+    const message = typeof value === "string" ? faultOfTemplate(value) : faultOfPlaceholders(upgradeTemplates(value));
+    return message === null ? [] : [{ at, message }];
+  });
+}
+
+interface Templated {
+  readonly name: string;
+  readonly value: string | JsonObject;
+}
+
+function partsOf(action: Action): Templated[] {
+  switch (action.type) {
+    case "run-deployment":
+      return action.parameters === null ? [] : [{ name: "parameters", value: action.parameters }];
+    case "send-notification":
+      return [
+        { name: "subject", value: action.subject },
+        { name: "body", value: action.body },
+      ];
+    case "call-webhook":
+      return [{ name: "payload", value: action.payload }];
+    default:
+      return [];
+  }
+}
+
+function templateLength(value: unknown): number {
+  if (typeof value === "string") return maybeTemplate(value) ? value.length : 0;
+  if (!isJsonObject(value) && !Array.isArray(value)) return 0;
+  return Object.values(value).reduce<number>((sum, inner) => sum + templateLength(inner), 0);
+}
+
+function faultOfTemplate(source: string): string | null {
+  const parsed = maybeTemplate(source) ? parseTemplate(source) : null;
+  return parsed?.ok === false ? parsed.message : null;
+}
 
 // What every run of a deployment passes.
 const looping = new Set(["Scheduled", "Pending", "Running", "*"].map((state) => `prefect.flow-run.${state}`));

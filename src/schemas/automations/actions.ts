@@ -1,5 +1,4 @@
 import * as z from "zod";
-import { maybeTemplate, parseTemplate } from "../../lib/jinja/index.ts";
 import { boolean, jsonObject, uuid } from "../common.ts";
 import { duration } from "../durations.ts";
 import { stateType } from "../states.ts";
@@ -15,11 +14,6 @@ const onAutomation = { source, automation_id: id };
 const onBlock = { block_document_id: uuid() };
 const values = jsonObject().nullable().default(null);
 const text = z.string().nullable().default(null);
-
-const template = z.string().superRefine((sent, context) => {
-  const parsed = maybeTemplate(sent) ? parseTemplate(sent) : null;
-  if (parsed?.ok === false) context.addIssue({ code: "custom", message: `Value error, ${parsed.message}` });
-});
 
 // As Python's json.dumps with an indent of two; what counts as false there stays as it is.
 const asText = (sent: unknown): unknown =>
@@ -56,10 +50,10 @@ const kinds = [
   kind("resume-work-queue", "ResumeWorkQueue", onWorkQueue),
   kind("send-notification", "SendNotification", {
     ...onBlock,
-    subject: template.default("Prefect automated notification"),
-    body: template,
+    subject: z.string().default("Prefect automated notification"),
+    body: z.string(),
   }),
-  kind("call-webhook", "CallWebhook", { ...onBlock, payload: z.preprocess(asText, template.default("")) }),
+  kind("call-webhook", "CallWebhook", { ...onBlock, payload: z.preprocess(asText, z.string().default("")) }),
   kind("pause-automation", "PauseAutomation", onAutomation),
   kind("resume-automation", "ResumeAutomation", onAutomation),
   kind("suspend-flow-run", "SuspendFlowRun", {}),

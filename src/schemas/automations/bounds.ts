@@ -16,6 +16,8 @@ export const automationBounds = {
   wildcards: 64,
   /** The actions of one list. */
   actions: 100,
+  /** Characters of the templates of one automation together: a parser takes up to two microseconds for each. */
+  templates: 100_000,
   /** Characters of a trigger as JSON, and of a whole automation. */
   trigger: 100_000,
   automation: 600_000,
