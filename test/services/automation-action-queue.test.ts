@@ -15,7 +15,7 @@ import {
   queued,
   queueFiring,
   saveBlock,
-} from "../support/automations.ts";
+} from "../support/automation-actions.ts";
 import { startReceiver } from "../support/receiver.ts";
 
 const privately = { MILLIWAYS_ALLOW_PRIVATE_URLS: "1" };

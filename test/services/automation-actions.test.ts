@@ -12,7 +12,7 @@ import {
   queued,
   queueFiring,
   toldBy,
-} from "../support/automations.ts";
+} from "../support/automation-actions.ts";
 
 const nobody = "00000000-0000-4000-8000-000000000000";
 const run = (deployment_id: string | null, more: object = {}): Action => ({

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Action } from "../../src/schemas/automations/actions.ts";
 import { testApp } from "../support/app.ts";
-import { causeOf, fire, queued, saveBlock } from "../support/automations.ts";
+import { causeOf, fire, queued, saveBlock } from "../support/automation-actions.ts";
 import { startReceiver } from "../support/receiver.ts";
 
 const privately = { MILLIWAYS_ALLOW_PRIVATE_URLS: "1", MILLIWAYS_UI_URL: "https://ui.example.com/" };

@@ -2,31 +2,6 @@ import { maybeTemplate, type RenderOptions } from "../../lib/jinja/index.ts";
 import { isJsonObject, type JsonObject } from "../../lib/json.ts";
 import { type HydrationFault, hydrateParameters } from "../parameters/placeholders.ts";
 
-/**
- * Returns a text with a template as a placeholder: an expression alone keeps the type of its value, other templates make text
- * (`prefect/server/events/actions.py RunDeployment._wrap_v1_template`).
- */
-function placeholderOf(template: string): JsonObject {
-  const text = template.trim();
-  if (!text.startsWith("{{") || !text.endsWith("}}") || text.split("{{").length !== 2)
-    return { __prefect_kind: "jinja", template };
-  const value = { __prefect_kind: "jinja", template: `{{ ${text.slice(2, -2).trim()} | tojson }}` };
-  return { __prefect_kind: "json", value };
-}
-
-/**
- * Returns parameters of `run-deployment` with placeholders in the place of their templates, at any depth of objects and of lists in objects.
- */
-export const withPlaceholders = (parameters: JsonObject): JsonObject =>
-  Object.fromEntries(Object.entries(parameters).map(([key, value]) => [key, member(value)]));
-
-// A list within a list is left as it is, and so are the members of placeholders.
-function member(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map((item: unknown) => (Array.isArray(item) ? item : member(item)));
-  if (typeof value === "string") return maybeTemplate(value) ? placeholderOf(value) : value;
-  return isJsonObject(value) && !("__prefect_kind" in value) ? withPlaceholders(value) : value;
-}
-
 export type RenderedParameters =
   | { readonly ok: true; readonly parameters: JsonObject }
   | { readonly ok: false; readonly fault: HydrationFault };

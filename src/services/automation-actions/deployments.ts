@@ -1,5 +1,5 @@
 import type { Deps } from "../../deps.ts";
-import { renderParameters, templatesIn, withPlaceholders } from "../../domain/automations/action-parameters.ts";
+import { renderParameters, templatesIn } from "../../domain/automations/action-parameters.ts";
 import { target, targetOf } from "../../domain/automations/action-targets.ts";
 import {
   type ActionOutcome,
@@ -9,6 +9,7 @@ import {
   type Told,
   type Triggered,
 } from "../../domain/automations/triggered-action.ts";
+import { upgradeTemplates } from "../../domain/automations/upgrade-templates.ts";
 import type { RunRefusal } from "../../domain/deployments/run.ts";
 import { formatTime, fromSecondsDuration } from "../../lib/time.ts";
 import { deploymentFlowRunCreate } from "../../schemas/deployments.ts";
@@ -40,7 +41,7 @@ export async function runDeploymentAction(deps: Deps, one: Triggered<"run-deploy
   const found = targetOf(one, "deployment", action.deployment_id);
   if ("none" in found) return found.none;
   const told: Told = { related: [target("deployment", found.id)], details: {} };
-  const placeholders = withPlaceholders(action.parameters ?? {});
+  const placeholders = upgradeTemplates(action.parameters ?? {});
   const { jinja, variables } = await loadTemplateOptions(deps, one, { templates: templatesIn(placeholders), placeholders });
   const rendered = renderParameters(placeholders, variables, jinja);
   if (!rendered.ok) return failed(`Unable to create flow run from deployment: ${rendered.fault}()`, told);

@@ -2,8 +2,8 @@ import type { Deps } from "../../deps.ts";
 import { target, targetOf } from "../../domain/automations/action-targets.ts";
 import { type ActionOutcome, answered, failed, type Triggered } from "../../domain/automations/triggered-action.ts";
 import { readWorkPoolName } from "../../store/work-pools/facts.ts";
-import { setAutomationEnabled } from "../set-automation-enabled.ts";
 import { updateWorkPool, updateWorkQueue } from "../update-work-pool.ts";
+import { setAutomationEnabled } from "../write-automation.ts";
 
 /** Pauses or resumes a work pool. */
 export async function setWorkPoolPaused(

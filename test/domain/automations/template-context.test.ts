@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { renderParameters, templatesIn, withPlaceholders } from "../../../src/domain/automations/action-parameters.ts";
+import { renderParameters, templatesIn } from "../../../src/domain/automations/action-parameters.ts";
 import { neededBy, templateOptions } from "../../../src/domain/automations/template-context.ts";
 import { type TriggeredAction } from "../../../src/domain/automations/triggered-action.ts";
+import { upgradeTemplates } from "../../../src/domain/automations/upgrade-templates.ts";
 import { truncated } from "../../../src/domain/automations/webhook.ts";
 import { renderTemplate } from "../../../src/lib/jinja/index.ts";
-import { automationWith, causeOf, firingOf } from "../../support/automations.ts";
+import { automationWith, causeOf, firingOf } from "../../support/automation-actions.ts";
 
 const run = "11111111-1111-4111-8111-111111111111";
 const flow = "22222222-2222-4222-8222-222222222222";
@@ -160,7 +161,7 @@ describe("templates of actions", () => {
 
 describe("parameters of run-deployment", () => {
   const rendered = (parameters: object) =>
-    renderParameters(withPlaceholders({ ...parameters }), new Map([["town", { size: 3 }]]), jinja);
+    renderParameters(upgradeTemplates({ ...parameters }), new Map([["town", { size: 3 }]]), jinja);
 
   it("keep the type of a lone expression and make text of all else, at any depth", () => {
     const parameters = {
