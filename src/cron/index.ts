@@ -13,12 +13,14 @@ import { pendingDeletions } from "./pending-deletions.ts";
 import { retention } from "./retention.ts";
 import { scheduledRuns } from "./scheduled-runs.ts";
 import { taskRunBacklog } from "./task-run-backlog.ts";
+import { unresponsiveRuns } from "./unresponsive-runs.ts";
 
 const jobs: readonly Job[] = [
   scheduledRuns,
   lateRuns,
   pauseExpirations,
   cancellationCleanup,
+  unresponsiveRuns,
   deleteExpiredLeases,
   taskRunBacklog,
   eventRetention,
