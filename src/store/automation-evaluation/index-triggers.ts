@@ -26,13 +26,13 @@ export function indexTriggers(
   const names = stringifyJson(leaves.flatMap((leaf) => namesOf(leaf.trigger)));
   const newest = sql`(select coalesce(max(position), 0) from event)`;
   return [
-    sql`delete from automation_trigger where automation_id = ${id} and id not in (select value from json_each(${stringifyJson(ids)})) and ${guard}`,
-    sql`delete from automation_trigger_name where trigger_id in (select id from automation_trigger where automation_id = ${id}) and ${guard}`,
     // While no automation was enabled the events have passed unseen.
     sql`update automation_cursor set version = version + 1,
         position = case when exists (select 1 from automation_trigger_name) then position else ${newest} end,
         automation_id = case when exists (select 1 from automation_trigger_name) then automation_id else '' end
       where ${guard}`,
+    sql`delete from automation_trigger where automation_id = ${id} and id not in (select value from json_each(${stringifyJson(ids)})) and ${guard}`,
+    sql`delete from automation_trigger_name where trigger_id in (select id from automation_trigger where automation_id = ${id}) and ${guard}`,
     sql`insert into automation_trigger (id, automation_id, since, due)
       select t.value ->> 0, ${id}, case when ${enabled ? 1 : 0} = 1 then ${newest} end, t.value ->> 1 from json_each(${rows}) t where ${guard}
       on conflict (id) do update set since = case when excluded.since is not null then coalesce(since, excluded.since) end, due = excluded.due`,
