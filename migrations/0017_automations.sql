@@ -16,6 +16,13 @@ CREATE INDEX ix_automation__name ON automation (name, id);
 CREATE INDEX ix_automation__created ON automation (created, id);
 CREATE INDEX ix_automation__updated ON automation (updated, id);
 
+CREATE TABLE automation_tag (
+  tag TEXT NOT NULL,
+  automation_id TEXT NOT NULL REFERENCES automation (id) ON DELETE CASCADE,
+  PRIMARY KEY (tag, automation_id)
+) WITHOUT ROWID;
+CREATE INDEX ix_automation_tag__automation_id ON automation_tag (automation_id);
+
 -- Resources that an automation acts on (its deployments), or that own it.
 CREATE TABLE automation_related_resource (
   automation_id TEXT NOT NULL REFERENCES automation (id) ON DELETE CASCADE,

@@ -3,7 +3,7 @@ import type { Event } from "../domain/events/event.ts";
 import { event as eventSchema } from "../schemas/events.ts";
 import { parseSent } from "../schemas/parse-sent.ts";
 import { recordEvents } from "../services/record-events.ts";
-import { wakeEvaluation } from "../services/wake-evaluation.ts";
+import { wakeAutomations } from "../services/wake-automations.ts";
 import { type Connection, closeCodes, type Message, readSent } from "./connection.ts";
 import type { Refusal } from "./handshake.ts";
 import { budgetSpent, isBudgetSpent } from "./open.ts";
@@ -24,7 +24,7 @@ export async function serveEventsIn(connection: Connection, deps: Deps): Promise
     const { events, fault } = readEvents(messages);
     if (events.length > 0) {
       await retryWhileUnavailable(deps, () => recordEvents(deps, events));
-      wakeEvaluation(deps);
+      wakeAutomations(deps);
     }
     if (fault !== null) return fault;
     if (end === null && isBudgetSpent(deps)) {

@@ -7,6 +7,7 @@ const tables = {
   work_pool: ["work_pool", "cleanup_message"],
   task_run_delivery: ["task_run_delivery"],
   flow_run_notification: ["flow_run_notification"],
+  automation_action: ["automation_action"],
   automation: ["automation", "automation_trigger"],
 } as const;
 
@@ -22,7 +23,15 @@ export interface WriteCounters {
   countWrites(statements: readonly Sql[]): void;
 }
 
-const topics: readonly Topic[] = ["event", "log", "work_pool", "task_run_delivery", "flow_run_notification", "automation"];
+const topics: readonly Topic[] = [
+  "event",
+  "log",
+  "work_pool",
+  "task_run_delivery",
+  "flow_run_notification",
+  "automation_action",
+  "automation",
+];
 const maximumCachedTexts = 500;
 const maximumCachedLength = 10_000;
 const written = /\b(?:into|update|delete from)\s+"?(\w+)"?/gi;
@@ -40,6 +49,7 @@ export function writeCounters(): WriteCounters {
     work_pool: 0,
     task_run_delivery: 0,
     flow_run_notification: 0,
+    automation_action: 0,
     automation: 0,
   };
   // Most SQL texts are constants of this program and repeat.

@@ -1,8 +1,8 @@
 import { expect } from "vitest";
 import type { Deps } from "../../src/deps.ts";
+import type { Firing } from "../../src/domain/automations/firing.ts";
 import { memoryOf } from "../../src/domain/automations/memory.ts";
 import type { StoredEvent } from "../../src/domain/automations/stored-event.ts";
-import type { Firing } from "../../src/domain/automations/firing.ts";
 import { evaluateNextEvents } from "../../src/services/evaluate-automations.ts";
 import { evaluateDueTriggers } from "../../src/services/evaluate-proactive-triggers.ts";
 import { evaluationState } from "../../src/store/automation-evaluation/state.ts";
@@ -10,11 +10,20 @@ import { type Database, DatabaseUnavailable } from "../../src/store/client.ts";
 import { insertEvents } from "../../src/store/events/write.ts";
 import { json, selection, text } from "../../src/store/sql/selection.ts";
 import { sql } from "../../src/store/sql/tag.ts";
-import { evaluateAll, evaluateAllDue, type History, historyOf, stampsFrom, storedAt, type Told, tell } from "../support/automation-histories.ts";
+import { shuffled } from "../domain/automations/simulation.ts";
 import type { TestApp } from "../support/app.ts";
+import {
+  evaluateAll,
+  evaluateAllDue,
+  type History,
+  historyOf,
+  stampsFrom,
+  storedAt,
+  type Told,
+  tell,
+} from "../support/automation-histories.ts";
 import { second, store } from "../support/evaluation.ts";
 import { type Random, randomOf } from "../support/random.ts";
-import { shuffled } from "../domain/automations/simulation.ts";
 
 const later = storedAt + 3600 * second;
 
@@ -32,11 +41,19 @@ const losing = (db: Database, random: Random): Database => {
     if (random.chance(0.15)) throw new DatabaseUnavailable("the answer was lost");
     return found;
   };
-  return { ...db, read: (statements, answer) => lose(db.read(statements, answer)), write: (statements) => lose(db.write(statements)) };
+  return {
+    ...db,
+    read: (statements, answer) => lose(db.read(statements, answer)),
+    write: (statements) => lose(db.write(statements)),
+  };
 };
 
 /** Returns an evaluator of an isolate of its own. */
-function evaluator(app: TestApp, random: Random, time: { now: number }): Pick<Deps, "db" | "now" | "newId" | "log" | "evaluation"> {
+function evaluator(
+  app: TestApp,
+  random: Random,
+  time: { now: number },
+): Pick<Deps, "db" | "now" | "newId" | "log" | "evaluation"> {
   const { db, newId } = app.deps();
   return { db: losing(db, random), newId, now: () => ++time.now, log: () => undefined, evaluation: evaluationState() };
 }
@@ -54,7 +71,12 @@ const asFiring = (value: unknown): Firing => value as Firing;
 /** Evaluates a history in the database by three evaluators, while its events arrive in portions, some of them twice. */
 async function byThree(app: TestApp, { automations }: History, arrived: readonly StoredEvent[], random: Random): Promise<Told[]> {
   const { db } = app.deps();
-  await db.write([sql`delete from automation`, sql`delete from automation_firing`, sql`delete from event`, sql`delete from automation_waiting`]);
+  await db.write([
+    sql`delete from automation`,
+    sql`delete from automation_firing`,
+    sql`delete from event`,
+    sql`delete from automation_waiting`,
+  ]);
   await store(db, automations);
   const time = { now: storedAt };
   const evaluators = Array.from({ length: 3 }, () => evaluator(app, random, time));
@@ -62,7 +84,9 @@ async function byThree(app: TestApp, { automations }: History, arrived: readonly
     const end = position + 1 + random.below(12);
     const again = arrived.slice(0, position).filter(() => random.chance(0.1));
     await db.write(insertEvents([...arrived.slice(position, end), ...again], storedAt));
-    await Promise.all(evaluators.filter(() => random.chance(0.7)).map((one) => unlessLost(evaluateNextEvents(one, 1 + random.below(9)))));
+    await Promise.all(
+      evaluators.filter(() => random.chance(0.7)).map((one) => unlessLost(evaluateNextEvents(one, 1 + random.below(9)))),
+    );
     position = end;
   }
   const untilDone = async (one: (typeof evaluators)[number]) => {

@@ -3,8 +3,8 @@ import type { Firing } from "../../src/domain/automations/firing.ts";
 import { leavesOf } from "../../src/domain/automations/leaves.ts";
 import type { Memory } from "../../src/domain/automations/memory.ts";
 import type { StoredEvent } from "../../src/domain/automations/stored-event.ts";
-import type { Trigger } from "../../src/schemas/automations/triggers.ts";
 import type { Stamps } from "../../src/domain/surroundings.ts";
+import type { Trigger } from "../../src/schemas/automations/triggers.ts";
 import type { AutomationRow } from "../../src/store/tables/automations.ts";
 import { automationRow, compound, on, second, sequence } from "./evaluation.ts";
 import type { Random } from "./random.ts";
@@ -27,7 +27,10 @@ const uuidOf = (random: Random): string => {
 };
 
 /** Returns random automations and events; of events that are linked each follows the one before it. */
-export function historyOf(random: Random, { events, isLinked }: { readonly events: number; readonly isLinked: boolean }): History {
+export function historyOf(
+  random: Random,
+  { events, isLinked }: { readonly events: number; readonly isLinked: boolean },
+): History {
   const automations = Array.from({ length: 1 + random.below(4) }, () =>
     automationRow(triggerOf(random, 0), { id: uuidOf(random), name: "simulated" }),
   );
@@ -54,10 +57,16 @@ function triggerOf(random: Random, depth: number): Trigger {
   const after = random.chance(isProactive ? 0.8 : 0.3) ? random.some(patterns, 2) : [];
   return on([...new Set(random.some(patterns, 3))], {
     id: uuidOf(random),
-    match: random.chance(0.6) ? { "prefect.resource.id": "thing.*" } : { "prefect.resource.id": ["thing.1", "thing.2"], color: "!red" },
+    match: random.chance(0.6)
+      ? { "prefect.resource.id": "thing.*" }
+      : { "prefect.resource.id": ["thing.1", "thing.2"], color: "!red" },
     match_related: random.chance(0.8) ? {} : { "prefect.resource.role": "team" },
     after: [...new Set(after)],
-    for_each: random.chance(0.5) ? [] : random.chance(0.5) ? ["prefect.resource.id"] : ["color", "related:team:prefect.resource.id"],
+    for_each: random.chance(0.5)
+      ? []
+      : random.chance(0.5)
+        ? ["prefect.resource.id"]
+        : ["color", "related:team:prefect.resource.id"],
     posture: isProactive ? "Proactive" : "Reactive",
     threshold: random.below(4),
     within: isProactive ? 10 + random.below(3) * 20 : random.one([0, 0, 5, 30]),
@@ -110,7 +119,9 @@ export const evaluateAllDue = (automations: readonly AutomationRow[], at: number
   automations.flatMap((automation) =>
     leavesOf(automation.trigger).flatMap((leaf) => {
       if (leaf.trigger.posture !== "Proactive") return [];
-      const buckets = memory.changes().buckets.filter(({ trigger_id, value }) => trigger_id === leaf.trigger.id && value !== null);
+      const buckets = memory
+        .changes()
+        .buckets.filter(({ trigger_id, value }) => trigger_id === leaf.trigger.id && value !== null);
       const keys = buckets.toSorted((a, b) => (a.value?.start ?? 0) - (b.value?.start ?? 0)).map(({ key }) => key);
       return evaluateProactively(leaf, keys, at, { memory, stamps }).firings.map((firing) => tell(automation.id, firing));
     }),

@@ -1,7 +1,7 @@
 import { fromSecondsDuration, type Micros } from "../../lib/time.ts";
 import type { EventTrigger } from "../../schemas/automations/triggers.ts";
-import type { ReceivedEvent } from "../../schemas/events.ts";
 import { expects, startsAfter } from "./coverage.ts";
+import type { SeenEvent } from "./firing.ts";
 import { countHeld, holdEvent, holdsEvents } from "./held-events.ts";
 import type { Bucket, Held, Memory } from "./memory.ts";
 import type { StoredEvent } from "./stored-event.ts";
@@ -16,7 +16,7 @@ export interface Evaluation {
   readonly key: string;
   readonly memory: Memory;
   /** Called for each firing with the event that it carries. */
-  readonly fire: (event: ReceivedEvent | null) => void;
+  readonly fire: (event: SeenEvent | null) => void;
 }
 
 /** Evaluates a trigger for an event that it covers (`prefect/server/events/triggers.py reactive_evaluation`). */
@@ -53,7 +53,7 @@ const heldBetween = (trigger: EventTrigger, held: Held, start: Micros, end: Micr
   holdsEvents(trigger) ? countHeld(held, start, end) : 0;
 
 // A Reactive trigger fires with the event that it is evaluated for.
-const lastEvent = ({ posture }: EventTrigger, event: StoredEvent): ReceivedEvent | null =>
+const lastEvent = ({ posture }: EventTrigger, event: StoredEvent): SeenEvent | null =>
   posture === "Proactive" ? wireEvent(event) : null;
 
 /** Evaluates a bucket at a time without an event. */
@@ -92,7 +92,7 @@ function rolled({ trigger, key, memory }: Evaluation, before: Bucket, bucket: Bu
   return { start, end, count, last: isNewer(trigger, before.last, event) ? before.last : wireEvent(event) };
 }
 
-const isNewer = (trigger: EventTrigger, last: ReceivedEvent | null, event: StoredEvent): boolean =>
+const isNewer = (trigger: EventTrigger, last: SeenEvent | null, event: StoredEvent): boolean =>
   last !== null &&
   expects(trigger, last.event) &&
   !startsAfter(trigger, last.event) &&

@@ -1,6 +1,5 @@
 import type { Micros } from "../../lib/time.ts";
-import type { ReceivedEvent } from "../../schemas/events.ts";
-import type { Firing } from "./firing.ts";
+import type { Firing, SeenEvent } from "./firing.ts";
 
 /** The open window of a trigger for one key. */
 export interface Bucket {
@@ -8,7 +7,7 @@ export interface Bucket {
   readonly end: Micros;
   readonly count: number;
   /** Only of Proactive triggers, which may fire without an event. */
-  readonly last: ReceivedEvent | null;
+  readonly last: SeenEvent | null;
 }
 
 /** When the events occurred that a Proactive trigger with `after` has expected for one key, in order. */

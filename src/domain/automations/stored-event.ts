@@ -1,6 +1,6 @@
 import { formatTime, type Micros } from "../../lib/time.ts";
-import type { ReceivedEvent } from "../../schemas/events.ts";
 import type { Event } from "../events/event.ts";
+import type { SeenEvent } from "./firing.ts";
 
 /** An event as it is stored. */
 export interface StoredEvent extends Event {
@@ -8,16 +8,7 @@ export interface StoredEvent extends Event {
 }
 
 /** Returns an event in the wire form, as firings carry it. */
-export const wireEvent = ({
-  id,
-  occurred,
-  event,
-  resource,
-  related,
-  payload,
-  follows,
-  received,
-}: StoredEvent): ReceivedEvent => ({
+export const wireEvent = ({ id, occurred, event, resource, related, payload, follows, received }: StoredEvent): SeenEvent => ({
   id,
   occurred: formatTime(occurred),
   event,

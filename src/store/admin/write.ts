@@ -27,6 +27,8 @@ export const clearedTables = [
   "configuration",
   "pending_deletion",
   "automation_waiting",
+  "automation",
+  "automation_firing",
 ] as const;
 
 /** Tables that may have more rows than one transaction can delete within its time limit, with their keys. */

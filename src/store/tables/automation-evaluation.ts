@@ -1,7 +1,6 @@
 import { integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import type { Firing } from "../../domain/automations/firing.ts";
+import type { Firing, SeenEvent } from "../../domain/automations/firing.ts";
 import type { Held } from "../../domain/automations/memory.ts";
-import type { ReceivedEvent } from "../../schemas/events.ts";
 import { flag, json, micros } from "./columns.ts";
 
 export const automationCursor = sqliteTable("automation_cursor", {
@@ -41,7 +40,7 @@ export const automationBucket = sqliteTable(
     end: micros("end").notNull(),
     count: integer("count").notNull(),
     satisfied: flag("satisfied").notNull(),
-    last: json<ReceivedEvent>("last"),
+    last: json<SeenEvent>("last"),
   },
   (table) => [primaryKey({ columns: [table.trigger_id, table.key] })],
 );

@@ -21,6 +21,12 @@ export const automation = sqliteTable("automation", {
 
 export type AutomationRow = typeof automation.$inferSelect;
 
+export const automationTag = sqliteTable(
+  "automation_tag",
+  { tag: text("tag").notNull(), automation_id: text("automation_id").notNull() },
+  (table) => [primaryKey({ columns: [table.tag, table.automation_id] })],
+);
+
 export const automationRelatedResource = sqliteTable(
   "automation_related_resource",
   {
@@ -49,4 +55,6 @@ export const automationAction = sqliteTable("automation_action", {
   due: micros("due"),
   attempts: integer("attempts").notNull(),
   reason: text("reason"),
+  automation_id: text("automation_id").notNull(),
+  sent: integer("sent").notNull(),
 });

@@ -2,7 +2,15 @@ import { expect } from "vitest";
 import { memoryOf, type Remembered } from "../../../src/domain/automations/memory.ts";
 import { inOrder } from "../../../src/domain/automations/ordering.ts";
 import type { StoredEvent } from "../../../src/domain/automations/stored-event.ts";
-import { evaluateAll, evaluateAllDue, type History, historyOf, stampsFrom, storedAt, type Told } from "../../support/automation-histories.ts";
+import {
+  evaluateAll,
+  evaluateAllDue,
+  type History,
+  historyOf,
+  stampsFrom,
+  storedAt,
+  type Told,
+} from "../../support/automation-histories.ts";
 import { second } from "../../support/evaluation.ts";
 import { type Random, randomOf } from "../../support/random.ts";
 
@@ -27,7 +35,13 @@ interface Stored {
 
 /** Evaluates what has arrived by three evaluators that read, decide and commit at random moments; some do not hear of their commit. */
 function byThree({ automations }: Pick<History, "automations">, arrived: readonly StoredEvent[], random: Random): Told[] {
-  let stored = JSON.stringify({ version: 0, position: 0, remembered: { buckets: [], held: [], collected: [] }, waiting: [], told: [] });
+  let stored = JSON.stringify({
+    version: 0,
+    position: 0,
+    remembered: { buckets: [], held: [], collected: [] },
+    waiting: [],
+    told: [],
+  });
   const current = (): Stored => JSON.parse(stored);
   const reads: (Stored | null)[] = [null, null, null];
   for (let steps = 0; current().position < arrived.length; steps++) {
@@ -72,9 +86,14 @@ function decide(automations: History["automations"], read: Stored, arrived: read
   };
 }
 
-function remember(before: Remembered, { buckets, held, collected }: ReturnType<ReturnType<typeof memoryOf>["changes"]>): Remembered {
-  const others = <T extends { trigger_id: string; key: string }>(all: readonly T[], changed: readonly { trigger_id: string; key: string }[]) =>
-    all.filter((one) => !changed.some(({ trigger_id, key }) => trigger_id === one.trigger_id && key === one.key));
+function remember(
+  before: Remembered,
+  { buckets, held, collected }: ReturnType<ReturnType<typeof memoryOf>["changes"]>,
+): Remembered {
+  const others = <T extends { trigger_id: string; key: string }>(
+    all: readonly T[],
+    changed: readonly { trigger_id: string; key: string }[],
+  ) => all.filter((one) => !changed.some(({ trigger_id, key }) => trigger_id === one.trigger_id && key === one.key));
   const changedIds = new Set(collected.map(({ trigger_id }) => trigger_id));
   return {
     buckets: [
@@ -87,7 +106,10 @@ function remember(before: Remembered, { buckets, held, collected }: ReturnType<R
 }
 
 export const shuffled = <T>(list: readonly T[], random: Random): T[] =>
-  list.map((one) => ({ one, place: random.below(1_000_000) })).toSorted((a, b) => a.place - b.place).map(({ one }) => one);
+  list
+    .map((one) => ({ one, place: random.below(1_000_000) }))
+    .toSorted((a, b) => a.place - b.place)
+    .map(({ one }) => one);
 
 /** Holds the firings of a seed's history to each other: at once, by racing evaluators, and in a random order of arrival. */
 export function simulate(seed: number): number {
