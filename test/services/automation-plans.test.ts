@@ -2,8 +2,8 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { nextQueries } from "../../src/store/automation-evaluation/read.ts";
 import type { Database, Sql } from "../../src/store/client.ts";
 import { insertEvents } from "../../src/store/events/write.ts";
-import { countWrites } from "../support/counted-writes.ts";
 import { type TestApp, testApp } from "../support/app.ts";
+import { countWrites } from "../support/counted-writes.ts";
 import { automationRow, eventOf, on, send, store } from "../support/evaluation.ts";
 
 const many = 10_000;
@@ -27,7 +27,11 @@ const query = { passed: null, now: Date.now() * 1000, limit: 500, mostCandidates
 /** Returns how many rows the database reads for a statement. */
 async function rowsRead({ sql, args }: Sql): Promise<number> {
   const encode = (value: unknown) =>
-    typeof value === "number" ? { type: "integer", value: String(value) } : value === null ? { type: "null" } : { type: "text", value };
+    typeof value === "number"
+      ? { type: "integer", value: String(value) }
+      : value === null
+        ? { type: "null" }
+        : { type: "text", value };
   const response = await fetch(new URL("v2/pipeline", app.deps().workspace.databaseUrl), {
     method: "POST",
     body: JSON.stringify({ requests: [{ type: "execute", stmt: { sql, args: args.map(encode) } }] }),
@@ -44,7 +48,10 @@ describe("among ten thousand automations", () => {
     ["resource", "common", "other.1"],
   ])("events whose %s none expects cost look-ups by keys alone", async (_, name, resource) => {
     const { rows } = await db.execute({ sql: "select coalesce(max(position), 0) from event", args: [] });
-    const passed = { version: Number((await db.execute({ sql: "select version from automation_cursor", args: [] })).rows[0]?.[0]), position: Number(rows[0]?.[0]) };
+    const passed = {
+      version: Number((await db.execute({ sql: "select version from automation_cursor", args: [] })).rows[0]?.[0]),
+      position: Number(rows[0]?.[0]),
+    };
     const events = Array.from({ length: 200 }, () => eventOf(name, { resource: { "prefect.resource.id": resource } }));
     await db.write(insertEvents(events, 1));
     const read = await Promise.all(nextQueries({ ...query, passed }).map(rowsRead));
