@@ -46,9 +46,10 @@ async function step(deps: EvaluationDeps, limit: number, isEvaluated: boolean): 
   const now = deps.now();
   const next = await readNext(deps.db, { passed: deps.evaluation.passed, now, limit, mostCandidates });
   const { cursor } = next;
+  deps.evaluation.due = next.due;
   if (!cursor.isWatched) return "unwatched";
   const portion = portionOf(isEvaluated ? next : { ...next, candidates: [] }, limit === 1 ? 10 : mostPairs);
-  const end = next.isProactiveDue ? "due" : "caught_up";
+  const end = next.due !== null && next.due <= now ? "due" : "caught_up";
   if (next.last === null && portion.waited.length === 0) return end;
   const isAll = portion.isWhole && (next.last?.count ?? 0) < limit;
   const ordered = inOrder(portion.fresh, portion.waited, now);
@@ -58,7 +59,8 @@ async function step(deps: EvaluationDeps, limit: number, isEvaluated: boolean): 
   }
   const outcome = await evaluated(deps, ordered.evaluated, portion);
   const isCommitted = await commitEvents(deps.db, cursor, { ...outcome, now }, advance(next, portion, ordered, now));
-  return isAll && isCommitted && outcome.events.length === 0 ? end : "more";
+  const isDone = outcome.events.length === 0 && (outcome.proactive.size === 0 || outcome.changes.buckets.length === 0);
+  return isAll && isCommitted && isDone ? end : "more";
 }
 
 type Ordered = ReturnType<typeof inOrder<Arrived>>;

@@ -30,6 +30,10 @@ export function wakeEvaluation(deps: WakeDeps, follow: () => Promise<unknown> = 
   deps.waitUntil(work.catch((error) => deps.log("error", { job: "automations", error: String(error) })));
 }
 
+/** Returns whether a Proactive trigger is due, as far as this isolate knows: then any request has it evaluated. */
+export const isEvaluationDue = ({ evaluation: { due }, now }: Pick<Deps, "evaluation" | "now">): boolean =>
+  due !== null && due <= now();
+
 async function evaluateWhileWoken(deps: WakeDeps, end: Micros, follow: () => Promise<unknown>): Promise<void> {
   const { evaluation } = deps;
   try {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { runJobs } from "../../src/cron/index.ts";
+import type { Deps } from "../../src/deps.ts";
 import { indexTriggers } from "../../src/store/automation-evaluation/index-triggers.ts";
 import { type Database, DatabaseUnavailable } from "../../src/store/client.ts";
 import { sql } from "../../src/store/sql/tag.ts";
@@ -18,11 +19,18 @@ import {
   store,
 } from "../support/evaluation.ts";
 
+/** An app whose actions wait: what they write is none of the evaluation's. */
+const evaluatingApp = (changes: Partial<Deps> = {}) =>
+  testApp(
+    {},
+    { actionSender: { busyUntil: Number.MAX_SAFE_INTEGER, woken: false, idleAt: 0, unsettled: new Map() }, ...changes },
+  );
+
 const firedEvents = async (app: TestApp) => (await firings(app.deps().db)).map(({ event }) => event);
 
 describe("an automation", () => {
   it("fires once for each event that its trigger covers", async () => {
-    const app = await testApp();
+    const app = await evaluatingApp();
     const { db } = app.deps();
     const row = automationRow(on(["it.happened"], { match: { "prefect.resource.id": "thing.1" }, for_each: ["color"] }));
     await store(db, [row]);
@@ -32,7 +40,7 @@ describe("an automation", () => {
   });
 
   it("finds its events by patterns of names, and by ids of related resources", async () => {
-    const app = await testApp();
+    const app = await evaluatingApp();
     const { db } = app.deps();
     const flow = { "prefect.resource.id": "prefect.flow.1", "prefect.resource.role": "flow" };
     const rows = [
@@ -60,7 +68,7 @@ describe("an automation", () => {
   });
 
   it("tells of its firing in an event, and queues its actions", async () => {
-    const app = await testApp();
+    const app = await evaluatingApp();
     const { db } = app.deps();
     const row = automationRow(on(["it.happened"]), { name: "watch", actions_on_trigger: [{ type: "do-nothing" }] });
     await store(db, [row]);
@@ -89,7 +97,7 @@ describe("an automation", () => {
   });
 
   it("sees no event that was stored before it was made, or while it was disabled, and counts on afterwards", async () => {
-    const app = await testApp();
+    const app = await evaluatingApp();
     const { db } = app.deps();
     const [before, first, meanwhile, second_] = ["a", "b", "c", "d"].map(() => eventOf("it.happened"));
     if (!before || !first || !meanwhile || !second_) throw new Error("four events");
@@ -106,7 +114,7 @@ describe("an automation", () => {
   });
 
   it("misses no event while it is written again as it is", async () => {
-    const app = await testApp({}, { log: () => undefined });
+    const app = await evaluatingApp({ log: () => undefined });
     const { db } = app.deps();
     const row = automationRow(on(["it.happened"]));
     await store(db, [row]);
@@ -120,7 +128,7 @@ describe("an automation", () => {
   });
 
   it("counts anew with a new trigger, and leaves nothing when it is deleted", async () => {
-    const app = await testApp();
+    const app = await evaluatingApp();
     const { db } = app.deps();
     const held = on(["b"], { posture: "Proactive", within: 10, after: ["a"], for_each: ["prefect.resource.id"] });
     const trigger = on(["it.happened"], { threshold: 2 });
@@ -144,7 +152,7 @@ describe("an automation", () => {
   });
 
   it("with a composite trigger remembers what has fired from one request to the next", async () => {
-    const app = await testApp();
+    const app = await evaluatingApp();
     const { db } = app.deps();
     await store(db, [automationRow(sequence([compound("all", [on(["a"]), on(["b"])], 60), on(["c"])], 60))]);
     const events = ["b", "c", "a", "c"].map((name) => eventOf(name));
@@ -159,7 +167,7 @@ describe("an automation", () => {
 
 describe("the evaluation of events", () => {
   it("costs nothing where no automation is enabled", async () => {
-    const app = await testApp();
+    const app = await evaluatingApp();
     const { db } = app.deps();
     await store(db, [automationRow(on(["it.happened"]), { enabled: false })]);
     await send(app, eventOf("it.happened"));
@@ -175,7 +183,7 @@ describe("the evaluation of events", () => {
   });
 
   it("writes nothing for events that concern no automation", async () => {
-    const app = await testApp();
+    const app = await evaluatingApp();
     await store(app.deps().db, [automationRow(on(["it.happened"]))]);
     const written: string[] = [];
     app.wrapDatabase((inner) => ({
@@ -190,7 +198,7 @@ describe("the evaluation of events", () => {
   });
 
   it("happens once for each event of many requests at the same time", async () => {
-    const app = await testApp();
+    const app = await evaluatingApp();
     await store(app.deps().db, [automationRow(on(["it.happened"]))]);
     const events = Array.from({ length: 40 }, () => eventOf("it.happened"));
     await Promise.all([...events, ...events].map((event) => send(app, event)));
@@ -198,7 +206,7 @@ describe("the evaluation of events", () => {
   });
 
   it("goes in portions through the automations of one event, and each fires once", async () => {
-    const app = await testApp();
+    const app = await evaluatingApp();
     const { db } = app.deps();
     const rows = Array.from({ length: 600 }, () => automationRow(on(["it.happened"])));
     await store(db, rows);
@@ -216,7 +224,7 @@ describe("the evaluation of events", () => {
   });
 
   it("goes in portions through large events", async () => {
-    const app = await testApp();
+    const app = await evaluatingApp();
     await store(
       app.deps().db,
       Array.from({ length: 3 }, () => automationRow(on(["it.happened"]))),
@@ -228,7 +236,7 @@ describe("the evaluation of events", () => {
   });
 
   it("passes an event that cannot be evaluated, and goes on behind it", async () => {
-    const app = await testApp({}, { log: () => undefined });
+    const app = await evaluatingApp({ log: () => undefined });
     const { db } = app.deps();
     const [broken, whole] = [automationRow(on(["it.broke"])), automationRow(on(["it.happened", "it.broke"]))];
     await store(db, [broken, whole]);
@@ -239,7 +247,7 @@ describe("the evaluation of events", () => {
   });
 
   it("keeps events in order that follow one another, in whatever order they arrive", async () => {
-    const app = await testApp();
+    const app = await evaluatingApp();
     await store(app.deps().db, [automationRow(on(["it.ended"], { after: ["it.began"], within: 60 }))]);
     const at = (seconds: number) => (Date.now() / 1000 - 60 + seconds) * second;
     const first = eventOf("it.began", { occurred: at(0) });
@@ -253,7 +261,7 @@ describe("the evaluation of events", () => {
   });
 
   it("goes through a chain that is longer than one step follows", async () => {
-    const app = await testApp();
+    const app = await evaluatingApp();
     await store(app.deps().db, [automationRow(on(["it.happened"]))]);
     const events = [eventOf("it.happened")];
     for (let i = 0; i < 50; i++) events.push(eventOf("it.happened", { follows: events.at(-1)?.id ?? null }));
@@ -263,7 +271,7 @@ describe("the evaluation of events", () => {
   });
 
   it("waits fifteen minutes for an event that never comes", async () => {
-    const app = await testApp();
+    const app = await evaluatingApp();
     const { db } = app.deps();
     await store(db, [automationRow(on(["it.happened"]))]);
     const event = eventOf("it.happened", { follows: "00000000-0000-4000-8000-00000000beef" });
@@ -279,7 +287,7 @@ describe("the evaluation of events", () => {
   });
 
   it("ends loops: what an automation causes does not have it fire again", async () => {
-    const app = await testApp();
+    const app = await evaluatingApp();
     const { db } = app.deps();
     const rows = [
       automationRow(on([])),
@@ -294,6 +302,17 @@ describe("the evaluation of events", () => {
     await runJobs(app.deps(), { cron: "", scheduledTime: Date.now() * 1000 });
     expect(await firings(db)).toHaveLength(5);
   });
+
+  it("ends loops of what actions tell", async () => {
+    const app = await testApp();
+    const { db } = app.deps();
+    await store(db, [automationRow(on(["prefect.automation.action.*"])), automationRow(on([]))]);
+    await send(app, eventOf("it.happened"));
+    await runJobs(app.deps(), { cron: "", scheduledTime: Date.now() * 1000 });
+    await app.settled();
+    // The second by the event, then the first by each of the two events that tell of the second's action.
+    expect(await firings(db)).toHaveLength(3);
+  });
 });
 
 describe("Proactive triggers", () => {
@@ -307,7 +326,7 @@ describe("Proactive triggers", () => {
   const thing = (id: string) => ({ resource: { "prefect.resource.id": id } });
 
   it("fire by cron when what they expect has not come in time", async () => {
-    const app = await testApp();
+    const app = await evaluatingApp();
     await store(app.deps().db, [automationRow(missing())]);
     const began = eventOf("it.began", thing("x"));
     await send(app, began, eventOf("it.began", thing("y")), eventOf("it.ended", thing("y")), eventOf("it.ended", thing("z")));
@@ -317,7 +336,7 @@ describe("Proactive triggers", () => {
   });
 
   it("notice at their time a window that ends before they were due", async () => {
-    const app = await testApp();
+    const app = await evaluatingApp();
     await store(app.deps().db, [automationRow({ ...missing(), within: 600 })]);
     await tick(app, 0);
     const began = eventOf("it.began", { ...thing("x"), occurred: (Date.now() - 595_000) * 1000 });
@@ -327,7 +346,7 @@ describe("Proactive triggers", () => {
   });
 
   it("fire in the background of a request when their time has come", async () => {
-    const app = await testApp();
+    const app = await evaluatingApp();
     const { db } = app.deps();
     const began = eventOf("it.began", { ...thing("x"), occurred: (Date.now() - 20_000) * 1000 });
     await store(db, [automationRow(missing())]);
@@ -335,8 +354,29 @@ describe("Proactive triggers", () => {
     expect(await firedEvents(app)).toEqual([began.id]);
   });
 
+  it("fire in the background of any request when their time has come", async () => {
+    let ahead = 0;
+    let last = 0;
+    const now = () => {
+      last = Math.max(Date.now() * 1000 + ahead, last + 1);
+      return last;
+    };
+    const app = await evaluatingApp({ now });
+    await store(app.deps().db, [automationRow(missing())]);
+    const began = eventOf("it.began", thing("x"));
+    await send(app, began);
+    const ask = async () => {
+      await app.get("/flows/00000000-0000-4000-8000-000000000000");
+      await app.settled();
+      return firedEvents(app);
+    };
+    expect(await ask()).toEqual([]);
+    ahead = 11 * second;
+    expect(await ask()).toEqual([began.id]);
+  });
+
   it("fire once, also where several ticks see it at the same time, with many windows that have ended", async () => {
-    const app = await testApp();
+    const app = await evaluatingApp();
     await store(app.deps().db, [automationRow(missing()), automationRow(compound("any", [missing()]))]);
     const events = Array.from({ length: 400 }, (_, i) => eventOf("it.began", thing(`thing.${i}`)));
     await send(app, ...events);
@@ -346,7 +386,7 @@ describe("Proactive triggers", () => {
   });
 
   it("without anything to wait for fire in each of their windows", async () => {
-    const app = await testApp();
+    const app = await evaluatingApp();
     const { db } = app.deps();
     const row = automationRow(on(["it.happened"], { posture: "Proactive", within: 10 }));
     await store(db, [row]);
@@ -362,7 +402,7 @@ describe("Proactive triggers", () => {
 describe("what triggers remember", () => {
   const seen = (db: Database) => countRows(db, "automation_bucket");
   it("is forgotten a minute after the end of its window", async () => {
-    const app = await testApp();
+    const app = await evaluatingApp();
     const { db } = app.deps();
     await store(db, [
       automationRow(on(["it.happened"], { threshold: 3 })),
@@ -379,7 +419,7 @@ describe("what triggers remember", () => {
   });
 
   it("is written under the guard of an automation's own write", async () => {
-    const app = await testApp();
+    const app = await evaluatingApp();
     const { db } = app.deps();
     const row = automationRow(on(["it.happened"]));
     await store(db, [row]);

@@ -7,7 +7,7 @@ import type { Micros } from "../../lib/time.ts";
 import type { Database, Sql } from "../client.ts";
 import { pageBytes } from "../slices.ts";
 import { listOfIds, readCount, rowMapper } from "../sql/rows.ts";
-import { flag, number, numberOrNull, selection, text, textOrNull } from "../sql/selection.ts";
+import { flag, number, numberOrNull, only, selection, text, textOrNull } from "../sql/selection.ts";
 import { raw, sql } from "../sql/tag.ts";
 import { automationBucket, automationCollected, automationHeld } from "../tables/automation-evaluation.ts";
 import { type AutomationRow, automation } from "../tables/automations.ts";
@@ -51,7 +51,8 @@ export interface Candidate {
 
 export interface Next {
   readonly cursor: Cursor;
-  readonly isProactiveDue: boolean;
+  /** When the next Proactive trigger is due, null for none. */
+  readonly due: Micros | null;
   /** The position that the new events are behind. */
   readonly start: number;
   /** The last of the new events that were read, and the time of the newest; null without new events. */
@@ -167,13 +168,14 @@ const candidatesQuery = (query: NextQuery): Sql => sql`${events(query)}
     where w.position <> (select min(position) from fresh) or t.automation_id > (select automation_id from automation_cursor))
   group by waited, position, automation_id, trigger_id order by waited, position, automation_id, trigger_id limit ${query.mostCandidates}`;
 
-const dueQuery = (now: Micros): Sql => sql`select exists (select 1 from automation_trigger where due <= ${now})`;
+const nextDue = only(numberOrNull("min(due)"));
+const dueQuery = sql`select ${nextDue.columns} from automation_trigger where due is not null`;
 
 /** Returns the statements of `readNext`. */
 export const nextQueries = (query: NextQuery): readonly Sql[] => [
   cursorQuery,
   sql`${events(query)} select ${lastCells.columns} from fresh`,
-  dueQuery(query.now),
+  dueQuery,
   arrivedQuery(query),
   candidatesQuery(query),
 ];
@@ -184,7 +186,7 @@ export async function readNext(db: Database, query: NextQuery): Promise<Next> {
   const end = lastCells.first(last);
   return {
     cursor: readCursor(cursor),
-    isProactiveDue: readCount(due) === 1,
+    due: nextDue.first(due),
     start: end?.start ?? 0,
     last: end === null || end.position === null ? null : { ...end, position: end.position },
     arrived: arrivedCells.rows(arrived),

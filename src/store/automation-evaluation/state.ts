@@ -5,6 +5,8 @@ import type { Passed } from "./read.ts";
 export interface EvaluationState {
   /** Changed by each step: the events that need not be read again. */
   passed: Passed | null;
+  /** When the next Proactive trigger is due, as far as this isolate knows. */
+  due: Micros | null;
   /** When the evaluator that runs in this isolate began; null where none does. */
   running: Micros | null;
   /** Whether events were written while it ran. */
@@ -14,4 +16,10 @@ export interface EvaluationState {
 }
 
 /** Returns the state of an isolate that knows nothing. */
-export const evaluationState = (): EvaluationState => ({ passed: null, running: null, isWoken: false, unwatched: null });
+export const evaluationState = (): EvaluationState => ({
+  passed: null,
+  due: null,
+  running: null,
+  isWoken: false,
+  unwatched: null,
+});

@@ -1,3 +1,4 @@
+import type { Firing } from "../../domain/automations/firing.ts";
 import { heldRetention } from "../../domain/automations/held-events.ts";
 import type { Changes } from "../../domain/automations/memory.ts";
 import type { Event } from "../../domain/events/event.ts";
@@ -103,13 +104,28 @@ function effects({ changes, proactive, firings, events, now }: Evaluated): Sql[]
           slots,
         ) => sql`insert into automation_collected (trigger_id, firings) select value ->> 0, value ->> 2 from json_each(${slots})
           where true on conflict (trigger_id) do update set firings = excluded.firings`,
-        values: (collected) => (collected.length === 0 ? null : [stringifyJson(collected)]),
+        values: (collected) => (collected.length === 0 ? null : [collectedText(collected)]),
       },
     ),
     ...firings.flatMap((firing) => insertFiring(firing, always)),
     ...insertEvents(events, now),
   ];
 }
+
+/** In characters: the database takes about 5 MB a value, and one event may have 1.5 MB. */
+const largestCollection = 3_000_000;
+
+/** Returns firings as they are stored: without the payloads of their events where these are too large together. */
+function collectedText(firings: readonly Firing[]): string {
+  const text = stringifyJson(firings);
+  return text.length <= largestCollection ? text : stringifyJson(firings.map(withoutPayload));
+}
+
+const withoutPayload = (firing: Firing): Firing => ({
+  ...firing,
+  triggering_event: firing.triggering_event && { ...firing.triggering_event, payload: {} },
+  triggering_firings: [],
+});
 
 function changedBuckets(buckets: Changes["buckets"], proactive: ReadonlyMap<string, number>): Sql[] {
   const isSatisfied = (trigger_id: string, count: number): number => {
