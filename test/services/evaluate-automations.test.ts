@@ -3,8 +3,24 @@ import { runJobs } from "../../src/cron/index.ts";
 import { indexTriggers } from "../../src/store/automation-evaluation/index-triggers.ts";
 import { type Database, DatabaseUnavailable } from "../../src/store/client.ts";
 import { sql } from "../../src/store/sql/tag.ts";
-import { type TestApp, testApp } from "../support/app.ts";
-import { automationRow, change, compound, countRows, eventOf, firings, on, second, send, sequence, store } from "../support/evaluation.ts";
+import { testApp as completeApp, type TestApp } from "../support/app.ts";
+import {
+  automationRow,
+  change,
+  compound,
+  countRows,
+  eventOf,
+  firings,
+  on,
+  second,
+  send,
+  sequence,
+  store,
+} from "../support/evaluation.ts";
+
+/** No actions are done: their events would be evaluated, too. */
+const withoutActions = { busyUntil: Number.MAX_SAFE_INTEGER, woken: false, idleAt: 0, unsettled: new Map() };
+const testApp: typeof completeApp = (env, changes) => completeApp(env, { actionSender: withoutActions, ...changes });
 
 const firedEvents = async (app: TestApp) => (await firings(app.deps().db)).map(({ event }) => event);
 
@@ -30,10 +46,21 @@ describe("an automation", () => {
       automationRow(on([], { match: { "prefect.resource.id": "thing.1" } })),
     ];
     await store(db, rows);
-    const [one, two] = [eventOf("it.happened", { related: [flow] }), eventOf("it.ended", { resource: { "prefect.resource.id": "other" } })];
+    const [one, two] = [
+      eventOf("it.happened", { related: [flow] }),
+      eventOf("it.ended", { resource: { "prefect.resource.id": "other" } }),
+    ];
     await send(app, one, two);
     const fired = (await firings(db)).map(({ automation, event }) => [rows.findIndex(({ id }) => id === automation), event]);
-    expect(fired.toSorted()).toEqual([[0, one.id], [0, two.id], [1, one.id], [2, one.id], [3, one.id]].toSorted());
+    expect(fired.toSorted()).toEqual(
+      [
+        [0, one.id],
+        [0, two.id],
+        [1, one.id],
+        [2, one.id],
+        [3, one.id],
+      ].toSorted(),
+    );
   });
 
   it("tells of its firing in an event, and queues its actions", async () => {
@@ -50,14 +77,19 @@ describe("an automation", () => {
       "prefect.resource.name": "watch",
       "prefect.posture": "Reactive",
     });
-    expect(told.related).toEqual([{ "prefect.resource.id": `prefect.event.${event.id}`, "prefect.resource.role": "triggering-event" }]);
+    expect(told.related).toEqual([
+      { "prefect.resource.id": `prefect.event.${event.id}`, "prefect.resource.role": "triggering-event" },
+    ]);
     expect(told.payload.triggering_labels).toEqual({});
     expect(told.payload.triggering_event).toMatchObject({ id: event.id, event: "it.happened", payload: { n: 1 }, follows: null });
     expect(typeof told.payload.triggering_event.received).toBe("string");
     expect(told.follows).toBeNull();
     const { rows } = await db.execute(sql`select a.action_index, a.on_trigger, f.triggered_event_id, f.firing ->> '$.triggered'
       from automation_action a join automation_firing f on f.id = a.firing_id order by a.action_index`);
-    expect(rows.map((one) => [...one])).toEqual([[0, 0, told.id, told.occurred], [1, 1, told.id, told.occurred]]);
+    expect(rows.map((one) => [...one])).toEqual([
+      [0, 0, told.id, told.occurred],
+      [1, 1, told.id, told.occurred],
+    ]);
   });
 
   it("sees no event that was stored before it was made, or while it was disabled, and counts on afterwards", async () => {
@@ -103,7 +135,13 @@ describe("an automation", () => {
     await change(db, { ...counting, trigger: on(["it.happened"], { threshold: 2 }) });
     await send(app, eventOf("it.happened"));
     expect(await firedEvents(app)).toEqual([]);
-    const tables = ["automation_trigger", "automation_trigger_name", "automation_bucket", "automation_held", "automation_collected"];
+    const tables = [
+      "automation_trigger",
+      "automation_trigger_name",
+      "automation_bucket",
+      "automation_held",
+      "automation_collected",
+    ];
     for (const table of tables) expect(await countRows(db, table)).toBeGreaterThan(0);
     await db.write([sql`delete from automation`]);
     for (const table of tables) expect(await countRows(db, table)).toBe(0);
@@ -172,9 +210,12 @@ describe("the evaluation of events", () => {
     await send(app, eventOf("other"), one, two);
     const fired = await firings(db);
     for (const event of [one, two])
-      expect(fired.filter((firing) => firing.event === event.id).map(({ automation }) => automation).toSorted()).toEqual(
-        rows.map(({ id }) => id).toSorted(),
-      );
+      expect(
+        fired
+          .filter((firing) => firing.event === event.id)
+          .map(({ automation }) => automation)
+          .toSorted(),
+      ).toEqual(rows.map(({ id }) => id).toSorted());
     expect(fired).toHaveLength(1200);
   });
 
@@ -244,7 +285,11 @@ describe("the evaluation of events", () => {
   it("ends loops: what an automation causes does not have it fire again", async () => {
     const app = await testApp();
     const { db } = app.deps();
-    const rows = [automationRow(on([])), automationRow(on(["prefect.automation.*"])), automationRow(on(["prefect.automation.triggered"]))];
+    const rows = [
+      automationRow(on([])),
+      automationRow(on(["prefect.automation.*"])),
+      automationRow(on(["prefect.automation.triggered"])),
+    ];
     await store(db, rows);
     await send(app, eventOf("it.happened"));
     const fired = (await firings(db)).map(({ automation }) => rows.findIndex(({ id }) => id === automation));
@@ -256,7 +301,8 @@ describe("the evaluation of events", () => {
 });
 
 describe("Proactive triggers", () => {
-  const missing = () => on(["it.ended"], { posture: "Proactive", within: 10, after: ["it.began"], for_each: ["prefect.resource.id"] });
+  const missing = () =>
+    on(["it.ended"], { posture: "Proactive", within: 10, after: ["it.began"], for_each: ["prefect.resource.id"] });
   const tick = async (app: TestApp, seconds: number) => {
     const deps = app.deps();
     await runJobs({ ...deps, now: () => deps.now() + seconds * second }, { cron: "", scheduledTime: Date.now() * 1000 });
@@ -322,7 +368,10 @@ describe("what triggers remember", () => {
   it("is forgotten a minute after the end of its window", async () => {
     const app = await testApp();
     const { db } = app.deps();
-    await store(db, [automationRow(on(["it.happened"], { threshold: 3 })), automationRow(on(["it.happened"], { threshold: 3, within: 600 }))]);
+    await store(db, [
+      automationRow(on(["it.happened"], { threshold: 3 })),
+      automationRow(on(["it.happened"], { threshold: 3, within: 600 })),
+    ]);
     await send(app, eventOf("it.happened"));
     const deps = app.deps();
     const tick = (seconds: number) =>

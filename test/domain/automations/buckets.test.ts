@@ -28,13 +28,19 @@ function triggerOf(trigger: Trigger) {
     send: (...events: readonly (readonly [name: string, at: number, resource?: string])[]) =>
       events.flatMap(([name, at, id = "x"]) => {
         n++;
-        const event = { ...eventOf(name, { resource: { "prefect.resource.id": id }, payload: { n } }), occurred: base + at * second };
+        const event = {
+          ...eventOf(name, { resource: { "prefect.resource.id": id }, payload: { n } }),
+          occurred: base + at * second,
+        };
         const firings = leavesOf(trigger).flatMap((one) => evaluateEvent(one, { ...event, received: base }, { memory, stamps }));
         return numbers(firings);
       }),
     /** Evaluates it without an event; returns the numbers of the events that its firings carry, and when it is due again. */
     look: (at: number) => {
-      const keys = memory.changes().buckets.filter(({ value }) => value !== null).map(({ key }) => key);
+      const keys = memory
+        .changes()
+        .buckets.filter(({ value }) => value !== null)
+        .map(({ key }) => key);
       const { firings, due } = evaluateProactively(leaf, keys, base + at * second, { memory, stamps });
       return { fired: numbers(firings), due: (due - base) / second };
     },
@@ -71,7 +77,9 @@ describe("a Reactive trigger", () => {
   });
 
   it("counts only what occurred since its start", () => {
-    expect(triggerOf(on(["b"], { after: ["a"], within: 10 })).send(["a", 5], ["b", 4], ["b", 15], ["a", 20], ["b", 29])).toEqual([5]);
+    expect(triggerOf(on(["b"], { after: ["a"], within: 10 })).send(["a", 5], ["b", 4], ["b", 15], ["a", 20], ["b", 29])).toEqual([
+      5,
+    ]);
   });
 
   it("fires however late after its start, without a window", () => {
@@ -137,7 +145,9 @@ describe("a Proactive trigger", () => {
   });
 
   it("opens the next window at each heartbeat, and fires after the last", () => {
-    const trigger = triggerOf(on(["beat", "done"], { posture: "Proactive", within: 10, after: ["beat"], for_each: ["prefect.resource.id"] }));
+    const trigger = triggerOf(
+      on(["beat", "done"], { posture: "Proactive", within: 10, after: ["beat"], for_each: ["prefect.resource.id"] }),
+    );
     expect(trigger.send(["beat", 0], ["beat", 6], ["beat", 12], ["beat", 18])).toEqual([]);
     expect(trigger.look(27.9).fired).toEqual([]);
     expect(trigger.look(28).fired).toEqual([4]);
@@ -147,9 +157,21 @@ describe("a Proactive trigger", () => {
     const heartbeats = () =>
       triggerOf(on(["beat", "done"], { posture: "Proactive", within: 10, after: ["beat"], for_each: ["prefect.resource.id"] }));
     for (const events of [
-      [["beat", 0], ["beat", 6], ["done", 7]],
-      [["beat", 0], ["done", 7], ["beat", 6]],
-      [["done", 7], ["beat", 0], ["beat", 6]],
+      [
+        ["beat", 0],
+        ["beat", 6],
+        ["done", 7],
+      ],
+      [
+        ["beat", 0],
+        ["done", 7],
+        ["beat", 6],
+      ],
+      [
+        ["done", 7],
+        ["beat", 0],
+        ["beat", 6],
+      ],
     ] as const) {
       const trigger = heartbeats();
       expect(trigger.send(...events)).toEqual([]);
@@ -159,7 +181,13 @@ describe("a Proactive trigger", () => {
 
   it("carries the newer of the event that rolled its window and the last that was expected", () => {
     const trigger = triggerOf(
-      on(["beat", "note"], { posture: "Proactive", threshold: 2, within: 10, after: ["beat"], for_each: ["prefect.resource.id"] }),
+      on(["beat", "note"], {
+        posture: "Proactive",
+        threshold: 2,
+        within: 10,
+        after: ["beat"],
+        for_each: ["prefect.resource.id"],
+      }),
     );
     trigger.send(["beat", 0], ["note", 5], ["beat", 4]);
     expect(trigger.look(14).fired).toEqual([2]);

@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { covers, expects, nameKeys, resourceKeys, startsAfter } from "../../../src/domain/automations/coverage.ts";
 import { matchesGlob } from "../../../src/domain/automations/globs.ts";
 import { bucketKey, triggeringLabels } from "../../../src/domain/automations/keys.ts";
-import type { EventTrigger } from "../../../src/schemas/automations/triggers.ts";
 import type { Labels } from "../../../src/domain/events/event.ts";
+import type { EventTrigger } from "../../../src/schemas/automations/triggers.ts";
 import { eventOf, on } from "../../support/evaluation.ts";
 
 describe("the names that a trigger covers", () => {

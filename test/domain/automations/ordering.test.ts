@@ -13,7 +13,10 @@ const arrival = (id: string, follows: string | null = null, more: Partial<Arriva
   received: now,
   ...more,
 });
-const idsOf = ({ evaluated, waiting }: ReturnType<typeof inOrder>) => [evaluated.map(({ id }) => id).join(""), waiting.map(({ id }) => id).join("")];
+const idsOf = ({ evaluated, waiting }: ReturnType<typeof inOrder>) => [
+  evaluated.map(({ id }) => id).join(""),
+  waiting.map(({ id }) => id).join(""),
+];
 
 describe("events in their order", () => {
   it("wait for the one that they follow", () => {
@@ -26,7 +29,10 @@ describe("events in their order", () => {
   });
 
   it("go on at once behind one that was evaluated, and where they follow themselves", () => {
-    expect(idsOf(inOrder([arrival("b", "a", { isSettled: true }), arrival("c", "c"), arrival("d", "c")], [], now))).toEqual(["bcd", ""]);
+    expect(idsOf(inOrder([arrival("b", "a", { isSettled: true }), arrival("c", "c"), arrival("d", "c")], [], now))).toEqual([
+      "bcd",
+      "",
+    ]);
   });
 
   it("come by their times behind one, each before its own followers", () => {
@@ -35,7 +41,9 @@ describe("events in their order", () => {
   });
 
   it("are linked in chains of twenty", () => {
-    const chain = Array.from({ length: 25 }, (_, i) => arrival(String.fromCharCode(97 + i), i === 0 ? null : String.fromCharCode(96 + i)));
+    const chain = Array.from({ length: 25 }, (_, i) =>
+      arrival(String.fromCharCode(97 + i), i === 0 ? null : String.fromCharCode(96 + i)),
+    );
     const [evaluated, waiting] = idsOf(inOrder(chain.toReversed(), [], now));
     expect([evaluated, waiting]).toEqual(["abcdefghijklmnopqrstu", "yxwv"]);
   });
@@ -71,7 +79,9 @@ describe("held events", () => {
   const trigger = on(["b"], { posture: "Proactive", after: ["a"], within: 10, threshold: 2 });
   const start = Math.floor(now / (10 * second)) * 10 * second;
   const held = (times: readonly number[], one = trigger) =>
-    times.reduce<readonly number[]>((all, time) => holdEvent(one, all, start + time * second), []).map((time) => (time - start) / second);
+    times
+      .reduce<readonly number[]>((all, time) => holdEvent(one, all, start + time * second), [])
+      .map((time) => (time - start) / second);
 
   it("are the first and the last of each window's width, as many as the threshold", () => {
     expect(held([1, 2, 3, 4, 5, 6])).toEqual([1, 2, 5, 6]);
