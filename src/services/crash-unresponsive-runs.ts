@@ -16,7 +16,9 @@ export async function crashUnresponsiveRuns(deps: Deps, id: string | null = null
   if (unresponsiveAfter === undefined) return { written: 0, isAll: true };
   const ids = unresponsiveRuns(deps.now() - unresponsiveAfter, batch, id);
   const { found, written } = await changeFlowRunStates(deps, ids, (context) =>
-    context.run.state_type === "RUNNING" ? decideFlowRunState(context, unresponsiveProposal(toSeconds(unresponsiveAfter))) : null,
+    context.initial_state?.type === "RUNNING"
+      ? decideFlowRunState(context, unresponsiveProposal(toSeconds(unresponsiveAfter)))
+      : null,
   );
   return { written, isAll: found < batch };
 }

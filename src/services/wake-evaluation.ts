@@ -26,7 +26,8 @@ export function wakeEvaluation(deps: WakeDeps, follow: () => Promise<unknown> = 
     return;
   }
   evaluation.running = now;
-  const work = evaluateWhileWoken(deps, now + timeBudget, follow);
+  // The response goes first.
+  const work = new Promise((resolve) => setTimeout(resolve)).then(() => evaluateWhileWoken(deps, now + timeBudget, follow));
   deps.waitUntil(work.catch((error) => deps.log("error", { job: "automations", error: String(error) })));
 }
 

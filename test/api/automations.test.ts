@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { setAutomationEnabled } from "../../src/services/write-automation.ts";
-import { evaluationState } from "../../src/store/automation-evaluation/state.ts";
 import { type TestApp, testApp } from "../support/app.ts";
 import { automationBody, onEvent } from "../support/automations.ts";
 
@@ -9,8 +8,7 @@ const absent = { exception_message: "Automation not found" };
 
 let app: TestApp;
 beforeEach(async () => {
-  // No evaluator runs in the background of requests: its round trips are not theirs.
-  app = await testApp({}, { evaluation: { ...evaluationState(), running: Number.MAX_SAFE_INTEGER } });
+  app = await testApp();
 });
 
 const make = async (more: object = {}) => {
