@@ -1,4 +1,6 @@
 import type { Deps } from "../deps.ts";
+import { automationActions } from "./automation-actions.ts";
+import { automations } from "./automations.ts";
 import { cancellationCleanup } from "./cancellation-cleanup.ts";
 import { eventRetention } from "./event-retention.ts";
 import { deleteExpiredLeases } from "./expired-leases.ts";
@@ -11,17 +13,21 @@ import { pendingDeletions } from "./pending-deletions.ts";
 import { retention } from "./retention.ts";
 import { scheduledRuns } from "./scheduled-runs.ts";
 import { taskRunBacklog } from "./task-run-backlog.ts";
+import { unresponsiveRuns } from "./unresponsive-runs.ts";
 
 const jobs: readonly Job[] = [
   scheduledRuns,
   lateRuns,
   pauseExpirations,
   cancellationCleanup,
+  unresponsiveRuns,
   deleteExpiredLeases,
   taskRunBacklog,
   eventRetention,
   foreman,
   notifications,
+  automations,
+  automationActions,
   pendingDeletions,
   retention,
 ];

@@ -140,6 +140,7 @@ function workerBindings(settings: Settings, databaseUrl: string): Record<string,
     ...(settings.allowedOrigins !== undefined && { MILLIWAYS_ALLOWED_ORIGINS: settings.allowedOrigins }),
     ...(settings.apiKey !== undefined && { MILLIWAYS_API_KEY: settings.apiKey }),
     ...(settings.allowPrivateUrls !== undefined && { MILLIWAYS_ALLOW_PRIVATE_URLS: settings.allowPrivateUrls }),
+    ...(settings.unresponsiveSeconds !== undefined && { MILLIWAYS_UNRESPONSIVE_SECONDS: settings.unresponsiveSeconds }),
     ...(settings.uiUrl !== undefined && { MILLIWAYS_UI_URL: settings.uiUrl }),
   };
 }
