@@ -3,7 +3,7 @@ import type { Automation } from "../../schemas/automations/automations.ts";
 import type { Event, Labels } from "../events/event.ts";
 import type { Stamps } from "../surroundings.ts";
 import type { Firing, SeenEvent } from "./firing.ts";
-import { type ActionOutcome, type Told, type TriggeredAction } from "./triggered-action.ts";
+import type { ActionOutcome, Told, TriggeredAction } from "./triggered-action.ts";
 import { triggeredEvent } from "./triggered-event.ts";
 
 const postureOf = ({ trigger }: Automation): Labels => (trigger.type === "event" ? { "prefect.posture": trigger.posture } : {});

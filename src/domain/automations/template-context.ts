@@ -4,7 +4,7 @@ import type { Micros } from "../../lib/time.ts";
 import { firstOfKind, type ResourceKind } from "./action-targets.ts";
 import type { Firing, SeenEvent } from "./firing.ts";
 import { labelDiver, model, resourceValue, textDict, time, uuid, wireModel } from "./template-values.ts";
-import { type TriggeredAction } from "./triggered-action.ts";
+import type { TriggeredAction } from "./triggered-action.ts";
 
 /** The names of objects that a template may use, with the kind of the resource whose object it is, and its model. */
 const objects = {

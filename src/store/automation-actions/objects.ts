@@ -81,8 +81,10 @@ export async function loadNamedObjects(db: Database, { ids, variables, allVariab
   if (allVariables) statements.push(sql`select name, value from variable order by name, id limit ${mostVariables}`);
   if (statements.length === 0) return { objects: {}, variables: new Map(), allVariables: {} };
   const results = await db.read(statements);
+  let objects: NamedObjects = {};
+  for (const [place, { answer }] of asked.entries()) objects = { ...objects, ...answer(results[place]) };
   return {
-    objects: asked.reduce<NamedObjects>((all, { answer }, place) => ({ ...all, ...answer(results[place]) }), {}),
+    objects,
     variables: readVariableValues(variables.length > 0 ? results[asked.length] : undefined),
     allVariables: Object.fromEntries(readVariableValues(allVariables ? results.at(-1) : undefined)),
   };

@@ -95,7 +95,7 @@ export async function settleAction(db: Database, settled: ActionSettled): Promis
     ]);
     return (result?.rowsAffected ?? 0) > 0;
   }
-  const { kind, reason, events, now, invocation, firing_id } = settled;
+  const { kind, reason, events, now, firing_id } = settled;
   const end =
     kind === "dead"
       ? [sql`update automation_action set due = null, reason = ${reason} where ${mine} returning invocation`]

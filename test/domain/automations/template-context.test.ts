@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { renderParameters, templatesIn } from "../../../src/domain/automations/action-parameters.ts";
 import { neededBy, templateOptions } from "../../../src/domain/automations/template-context.ts";
-import { type TriggeredAction } from "../../../src/domain/automations/triggered-action.ts";
+import type { TriggeredAction } from "../../../src/domain/automations/triggered-action.ts";
 import { upgradeTemplates } from "../../../src/domain/automations/upgrade-templates.ts";
 import { truncated } from "../../../src/domain/automations/webhook.ts";
 import { renderTemplate } from "../../../src/lib/jinja/index.ts";
