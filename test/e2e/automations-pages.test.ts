@@ -1,13 +1,11 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import * as z from "zod";
-import { type Api, makeApi } from "./support/api.ts";
+import { type ApiClient, apiClient, dataOf } from "../support/api-client.ts";
 import { type Browsing, chromiumPath, startBrowser } from "./support/browser.ts";
 import { CLIENTS, type ClientName, clientBin } from "./support/install-clients.ts";
 import { type Server, startServer } from "./support/server.ts";
 
-const automations = z.array(z.object({ id: z.string(), name: z.string(), enabled: z.boolean(), actions: z.array(z.unknown()) }));
-const list = (api: Api) => api.post("/automations/filter", {}).then((found) => automations.parse(found));
+const list = (api: ApiClient) => dataOf(api.POST("/automations/filter", { body: {} }));
 
 const executable = chromiumPath();
 const asInterface = (name: ClientName) => ({ MILLIWAYS_TICK_SECONDS: "2", MILLIWAYS_UI: join(clientBin(name), "python") });
@@ -15,11 +13,11 @@ const asInterface = (name: ClientName) => ({ MILLIWAYS_TICK_SECONDS: "2", MILLIW
 describe.skipIf(executable === undefined)("the automations pages", () => {
   let server: Server;
   let browsing: Browsing;
-  let api: Api;
+  let api: ApiClient;
 
   beforeAll(async () => {
     server = await startServer(asInterface("current"));
-    api = makeApi(server.apiUrl);
+    api = apiClient(server.apiUrl);
     browsing = await startBrowser({ site: server.apiUrl.replace(/\/api$/, ""), executable: executable ?? "" });
   });
   afterAll(async () => {
@@ -66,13 +64,21 @@ describe.skipIf(executable === undefined)("the automations pages", () => {
 describe.skipIf(executable === undefined).each(["current", "seed"] as const)("the first form's automations pages", (name) => {
   let server: Server;
   let browsing: Browsing;
+  let api: ApiClient;
   let id: string;
 
   beforeAll(async () => {
     server = await startServer(asInterface(name));
-    const trigger = { posture: "Reactive", expect: ["thing.happened"], threshold: 3, within: 60 };
-    await makeApi(server.apiUrl).post("/automations/", { name: "watch", trigger, actions: [{ type: "cancel-flow-run" }] });
-    [{ id } = { id: "" }] = await list(makeApi(server.apiUrl));
+    api = apiClient(server.apiUrl);
+    const trigger = {
+      type: "event" as const,
+      posture: "Reactive" as const,
+      expect: ["thing.happened"],
+      threshold: 3,
+      within: 60,
+    };
+    const body = { name: "watch", trigger, actions: [{ type: "cancel-flow-run" as const }] };
+    ({ id } = await dataOf(api.POST("/automations/", { body })));
     browsing = await startBrowser({ site: server.apiUrl.replace(/\/api$/, ""), executable: executable ?? "" });
   });
   afterAll(async () => {
