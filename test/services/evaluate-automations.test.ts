@@ -26,6 +26,19 @@ const evaluatingApp = (changes: Partial<Deps> = {}) =>
     { actionSender: { busyUntil: Number.MAX_SAFE_INTEGER, woken: false, idleAt: 0, unsettled: new Map() }, ...changes },
   );
 
+/** Returns a database whose statements are noted. */
+const heard = (db: Database, read: string[], written: string[]): Database => ({
+  ...db,
+  read: (statements, answer) => {
+    read.push(...statements.map((one) => one.sql));
+    return db.read(statements, answer);
+  },
+  write: (statements) => {
+    written.push(...statements.map((one) => one.sql));
+    return db.write(statements);
+  },
+});
+
 const firedEvents = async (app: TestApp) => (await firings(app.deps().db)).map(({ event }) => event);
 
 describe("an automation", () => {
@@ -172,11 +185,7 @@ describe("the evaluation of events", () => {
     await store(db, [automationRow(on(["it.happened"]), { enabled: false })]);
     await send(app, eventOf("it.happened"));
     const asked: string[] = [];
-    app.wrapDatabase((inner) => ({
-      ...inner,
-      read: (statements, answer) => (asked.push(...statements.map((one) => one.sql)), inner.read(statements, answer)),
-      write: (statements) => (asked.push(...statements.map((one) => one.sql)), inner.write(statements)),
-    }));
+    app.wrapDatabase((inner) => heard(inner, asked, asked));
     await send(app, eventOf("it.happened"));
     expect(asked.length).toBeGreaterThan(0);
     expect(asked.filter((text) => text.includes("automation"))).toEqual([]);
@@ -186,10 +195,7 @@ describe("the evaluation of events", () => {
     const app = await evaluatingApp();
     await store(app.deps().db, [automationRow(on(["it.happened"]))]);
     const written: string[] = [];
-    app.wrapDatabase((inner) => ({
-      ...inner,
-      write: (statements) => (written.push(...statements.map((one) => one.sql)), inner.write(statements)),
-    }));
+    app.wrapDatabase((inner) => heard(inner, [], written));
     const first = eventOf("other");
     await send(app, first, eventOf("other", { follows: first.id }));
     await send(app, eventOf("other"));
