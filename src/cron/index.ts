@@ -32,9 +32,12 @@ const jobs: readonly Job[] = [
   retention,
 ];
 
-/** Runs the jobs of a tick in order; a failing job is logged and the next ones still run. */
+/** What `npm start` does every few seconds: Proactive triggers fire at their time. */
+const frequentJobs: readonly Job[] = [automations, automationActions];
+
+/** Runs the jobs of a tick in order, those of `frequent` ticks alone; a failing job is logged and the next ones still run. */
 export async function runJobs(deps: Deps, tick: Tick): Promise<void> {
-  for (const job of jobs) {
+  for (const job of tick.cron === "frequent" ? frequentJobs : jobs) {
     try {
       await job.run(deps, tick);
     } catch (error) {

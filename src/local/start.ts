@@ -125,6 +125,8 @@ async function startWorker(run: Run, { settings, folder, databaseUrl, site }: Wo
   run.endings.push(worker.stop);
   const fire = (cron: string, scheduledTime: number) => worker.current().fire(cron, scheduledTime);
   run.endings.push(startTicker({ seconds: settings.tickSeconds, crons: config.crons, fire }).stop);
+  // As often as the reference looks at Proactive triggers (PREFECT_EVENTS_PROACTIVE_GRANULARITY); see src/cron/index.ts.
+  run.endings.push(startTicker({ seconds: Math.min(settings.tickSeconds, 5), crons: ["frequent"], fire }).stop);
 }
 
 function workerBindings(settings: Settings, databaseUrl: string): Record<string, string> {

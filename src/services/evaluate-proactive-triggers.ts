@@ -10,7 +10,7 @@ import { type EvaluationDeps, thresholds } from "./evaluate-automations.ts";
 import { fired } from "./evaluation/firings.ts";
 
 /** The most triggers and windows of a step. */
-const mostTriggers = 20;
+const mostTriggers = 50;
 const mostWindows = 250;
 /** A trigger is due again after this time at least: the clock of events may lag. */
 const shortestPause = fromSecondsDuration(1);
@@ -24,9 +24,9 @@ export async function evaluateDueTriggers(deps: EvaluationDeps, dueBefore: Micro
   if (due.length === 0) return false;
   const now = deps.now();
   const at = evaluationTime(cursor.clock, now);
-  const watched = due.flatMap(leafOf);
+  const watched = due.flatMap(leafOf).toSorted((a, b) => a.place - b.place);
   const triggers = watched.map(({ leaf }) => leaf.trigger.id);
-  const { remembered, next } = await readEnded(deps.db, {
+  const { remembered, next, last } = await readEnded(deps.db, {
     triggers,
     at,
     limit: mostWindows,
@@ -34,16 +34,13 @@ export async function evaluateDueTriggers(deps: EvaluationDeps, dueBefore: Micro
     composites: [...new Set(watched.flatMap(({ leaf }) => leaf.parents.map(({ id }) => id)))],
   });
   const memory = memoryOf(remembered);
-  const keys = Map.groupBy(
-    remembered.buckets.toSorted((a, b) => a.value.start - b.value.start),
-    ({ trigger_id }) => trigger_id,
-  );
-  // Of a trigger whose ended windows were not all read the others follow at once.
-  const last = remembered.buckets.length >= mostWindows ? remembered.buckets.at(-1)?.trigger_id : undefined;
+  const byStart = remembered.buckets.toSorted((a, b) => a.value.start - b.value.start || (a.key < b.key ? -1 : 1));
+  const keys = Map.groupBy(byStart, ({ trigger_id }) => trigger_id);
   const outcomes = watched.map(({ automation, leaf }) => {
     const { id } = leaf.trigger;
     const outcome = evaluateProactively(leaf, keys.get(id)?.map(({ key }) => key) ?? [], at, { memory, stamps: deps });
-    const isPart = last !== undefined && triggers.indexOf(id) >= triggers.indexOf(last);
+    // The windows that were not read follow at once.
+    const isPart = last !== null && triggers.indexOf(id) >= triggers.indexOf(last);
     const following = Math.max(Math.min(outcome.due, next.get(id) ?? outcome.due), now + shortestPause);
     return {
       due: { trigger_id: id, due: isPart ? 0 : following },
@@ -69,8 +66,8 @@ export async function evaluateDueTriggers(deps: EvaluationDeps, dueBefore: Micro
 
 const leafOf = ({ trigger_id, automation }: DueTrigger) =>
   leavesOf(automation.trigger)
-    .filter(({ trigger }) => trigger.id === trigger_id)
-    .map((leaf) => ({ automation, leaf }));
+    .map((leaf, place) => ({ automation, leaf, place }))
+    .filter(({ leaf }) => leaf.trigger.id === trigger_id);
 
 /** The most buckets that one tick deletes of each kind. */
 const mostSwept = 1_000;

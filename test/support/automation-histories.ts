@@ -44,7 +44,7 @@ export function historyOf(
 }
 
 function triggerOf(random: Random, depth: number): Trigger {
-  const kind = depth > 2 ? 9 : random.below(10);
+  const kind = depth > 1 ? 9 : random.below(10);
   const children = () => Array.from({ length: 1 + random.below(3) }, () => triggerOf(random, depth + 1));
   const within = random.chance(0.5) ? null : 1_000_000;
   if (kind < 2) return { ...sequence(children(), within), id: uuidOf(random) };
@@ -122,7 +122,8 @@ export const evaluateAllDue = (automations: readonly AutomationRow[], at: number
       const buckets = memory
         .changes()
         .buckets.filter(({ trigger_id, value }) => trigger_id === leaf.trigger.id && value !== null);
-      const keys = buckets.toSorted((a, b) => (a.value?.start ?? 0) - (b.value?.start ?? 0)).map(({ key }) => key);
+      const byStart = buckets.toSorted((a, b) => (a.value?.start ?? 0) - (b.value?.start ?? 0) || (a.key < b.key ? -1 : 1));
+      const keys = byStart.map(({ key }) => key);
       return evaluateProactively(leaf, keys, at, { memory, stamps }).firings.map((firing) => tell(automation.id, firing));
     }),
   );

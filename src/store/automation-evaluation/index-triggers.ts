@@ -43,7 +43,7 @@ export function indexTriggers(
 
 function namesOf(trigger: EventTrigger): (string | number)[][] {
   const names = nameKeys(trigger).map(
-    ({ name, isWild }) => [isWild ? 1 : 0, isWild ? name.slice(0, longestPrefix) : name] as const,
+    ({ name, isWild }) => [isWild ? 1 : 0, isWild ? [...name].slice(0, longestPrefix).join("") : name] as const,
   );
   const resources = resourceKeys(trigger) ?? [""];
   const isSmall = names.length * resources.length <= mostKeys;

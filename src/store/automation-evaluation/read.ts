@@ -300,6 +300,8 @@ export interface Ended {
   readonly remembered: Remembered;
   /** When the next of a trigger's other windows ends. */
   readonly next: ReadonlyMap<string, Micros>;
+  /** Where there are more ended windows than were read: the last trigger of which some were. */
+  readonly last: string | null;
 }
 
 /** Reads the windows of triggers that have ended, at most `limit`, the single window of those without `for_each`, and what comes next. */
@@ -322,6 +324,7 @@ export async function readEnded(
   const known = readRemembered([ended, undefined, undefined]).buckets;
   return {
     remembered: { ...remembered, buckets: [...remembered.buckets, ...known] },
+    last: known.length < query.limit ? null : (known.at(-1)?.trigger_id ?? null),
     next: new Map(endCells.rows(next).flatMap(({ trigger_id, end }) => (end === null ? [] : [[trigger_id, end] as const]))),
   };
 }
