@@ -3,6 +3,7 @@ import { runJobs } from "../../src/cron/index.ts";
 import { doAutomationActions } from "../../src/services/automation-actions/index.ts";
 import { takeActions } from "../../src/store/automation-actions/queue.ts";
 import { type Database, DatabaseUnavailable } from "../../src/store/client.ts";
+import { sql } from "../../src/store/sql/tag.ts";
 import { measuringDatabase } from "../scale/measuring-database.ts";
 import { type TestApp, testApp } from "../support/app.ts";
 import {
@@ -206,5 +207,39 @@ describe("an action that was interrupted", () => {
     }
     expect((await endsOf(app, automation.id))[0].payload.reason).toBe("Unexpected TypeError");
     expect(await queued(app)).toMatchObject({ dead: 1 });
+  });
+
+  it("is given up where its workers stop again and again, and where this version does not know it", async () => {
+    const app = await testApp();
+    const automation = await queueOne(app, [nothing, nothing]);
+    const { db } = app.deps();
+    await db.execute(sql`update automation_action set attempts = 8 where action_index = 0`);
+    await db.execute(sql`update automation_action set action = '{"type":"declare-incident"}' where action_index = 1`);
+    for (let i = 0; i < 5; i++) {
+      const at = later() + i * 3_600_000_000;
+      await doAutomationActions(actionDeps(app, { now: () => at, log: () => undefined }));
+    }
+    expect((await endsOf(app, automation.id)).map((e: { payload: { reason: string } }) => e.payload.reason)).toEqual([
+      "Its workers have stopped again and again",
+      "Unexpected TypeError",
+    ]);
+    expect(await queued(app)).toMatchObject({ waiting: 0, dead: 2 });
+  });
+
+  it("or failed is told within the size of an event, whatever it was about", async () => {
+    const app = await testApp();
+    const flow_id = (await app.post("/flows/", { name: "etl" })).body.id;
+    const schema = { type: "object", properties: { n: { type: "integer" } } };
+    const more = { parameter_openapi_schema: schema, enforce_parameter_schema: true };
+    const deployment_id = (await app.post("/deployments/", { name: "d", flow_id, ...more })).body.id;
+    const parameters = { n: "{{ event.payload.long }}" };
+    const automation = automationWith([
+      { type: "run-deployment", source: "selected", deployment_id, parameters, job_variables: null, schedule_after: 0 },
+    ]);
+    await queueFiring(app, automation, firingOf(automation, causeOf({ payload: { long: "x".repeat(300_000) } })));
+    await doAutomationActions(actionDeps(app));
+    const [{ payload }] = await endsOf(app, automation.id);
+    expect(payload.reason).toMatch(/^Validation error occurred for 'run-deployment' - .{10000}/);
+    expect(JSON.stringify(payload).length).toBeLessThan(110_000);
   });
 });

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { Deps } from "../../src/deps.ts";
 import type { Event } from "../../src/domain/events/event.ts";
 import { formatTime } from "../../src/lib/time.ts";
 import type { Action } from "../../src/schemas/automations/actions.ts";
@@ -8,7 +9,7 @@ import type { Database } from "../../src/store/client.ts";
 import { rowMapper } from "../../src/store/sql/rows.ts";
 import { sql } from "../../src/store/sql/tag.ts";
 import { type AutomationRow, automation } from "../../src/store/tables/automations.ts";
-import type { TestApp } from "./app.ts";
+import { type TestApp, testApp } from "./app.ts";
 
 export const second = 1_000_000;
 
@@ -105,3 +106,13 @@ export async function firings(db: Database): Promise<{ automation: string; event
 /** Returns how many rows a table has. */
 export const countRows = async (db: Database, table: string): Promise<number> =>
   Number((await db.execute({ sql: `select count(*) from ${table}`, args: [] })).rows[0]?.[0]);
+
+/** An app whose actions wait: what they write is none of the evaluation's. */
+export const evaluatingApp = (changes: Partial<Deps> = {}) =>
+  testApp(
+    {},
+    { actionSender: { busyUntil: Number.MAX_SAFE_INTEGER, woken: false, idleAt: 0, unsettled: new Map() }, ...changes },
+  );
+
+/** Returns the triggering event of each firing, in their order. */
+export const firedEvents = async (app: TestApp) => (await firings(app.deps().db)).map(({ event }) => event);

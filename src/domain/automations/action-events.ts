@@ -1,3 +1,4 @@
+import type { JsonObject } from "../../lib/json.ts";
 import { formatTime, type Micros, parseTime } from "../../lib/time.ts";
 import type { Automation } from "../../schemas/automations/automations.ts";
 import type { Event, Labels } from "../events/event.ts";
@@ -57,11 +58,22 @@ export function actionEvents(one: TriggeredAction, outcome: ActionOutcome, { now
       event: `prefect.automation.action.${outcome.kind === "executed" ? "executed" : "failed"}`,
       resource,
       related,
-      payload: { ...payload, ...(outcome.kind !== "executed" && { reason: outcome.reason }), ...outcome.details },
+      payload: {
+        ...payload,
+        ...shortened({ ...(outcome.kind !== "executed" && { reason: outcome.reason }), ...outcome.details }),
+      },
       follows: first,
     },
   ];
 }
+
+/** In characters: reasons may repeat parameters and templates, and an event has 1.5 MB at most. */
+const longestText = 50_000;
+
+const shortened = (details: Readonly<Record<string, unknown>>): JsonObject =>
+  Object.fromEntries(
+    Object.entries(details).map(([name, value]) => [name, typeof value === "string" ? value.slice(0, longestText) : value]),
+  );
 
 // `prefect/blocks/core.py _event_method_called_resources`
 const blockLoaded = ({ loaded }: Told, { now, newId }: Stamps): Event[] =>

@@ -53,7 +53,7 @@ const acts: { readonly [Type in Action["type"]]: Act<Type> } = {
 };
 
 /** Does an action through the services that requests use. */
-export const act = <Type extends Action["type"]>(deps: Deps, one: Triggered<Type>): Promise<ActionOutcome> => {
+export const act = async <Type extends Action["type"]>(deps: Deps, one: Triggered<Type>): Promise<ActionOutcome> => {
   const type: Type = one.action.type;
   return acts[type](deps, one);
 };

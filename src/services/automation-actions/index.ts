@@ -17,6 +17,8 @@ const timeBudget = fromSecondsDuration(15);
 const pollMs = 100;
 /** Before the second, third and fourth attempt; the fourth is the last. */
 const pauses: readonly Micros[] = [0, 15, 60].map(fromSecondsDuration);
+/** How often an action is begun whose workers stop in the middle of it. */
+const mostAttempts = 8;
 const mostUnsettled = 1000;
 
 /**
@@ -70,30 +72,31 @@ function take(deps: Deps, running: ReadonlyMap<string, { readonly automation_id:
 }
 
 async function doOne(deps: Deps, taken: TakenAction, onEvents: () => void): Promise<void> {
-  const one = triggeredAction(taken);
-  const { invocation, automation_id, action, attempts, sent } = taken.row;
   const { unsettled } = deps.actionSender;
-  const outcome =
-    unsettled.get(invocation) ??
-    (await act(deps, one).catch(
-      (error: unknown): ActionOutcome => ({ ...nothingTold, kind: "interrupted", reason: kindOf(error), sent }),
-    ));
-  const settled = settledBy(deps, taken, outcome);
-  if (outcome.kind !== "executed")
-    deps.log("warn", {
-      automation: automation_id,
-      action: action.type,
-      invocation,
-      attempts,
-      reason: outcome.reason,
-    });
-  if (outcome.kind !== "interrupted") remember(unsettled, invocation, outcome);
+  const { invocation, automation_id, action, attempts } = taken.row;
+  const about = { automation: automation_id, action: action.type, invocation, attempts };
   try {
+    const outcome = unsettled.get(invocation) ?? (await outcomeOf(deps, taken));
+    // Why an action has failed for good, its event tells: the reason may show what events and parameters hold.
+    if (outcome.kind !== "executed")
+      deps.log("warn", { ...about, ...(outcome.kind === "interrupted" && { reason: outcome.reason }) });
+    if (outcome.kind !== "interrupted") remember(unsettled, invocation, outcome);
+    const settled = settledBy(deps, taken, outcome);
     await settleAction(deps.db, settled);
     unsettled.delete(invocation);
     if (settled.kind !== "again") onEvents();
   } catch (error) {
-    deps.log("error", { job: "automation actions", invocation, error: String(error) });
+    deps.log("error", { ...about, error: kindOf(error) });
+  }
+}
+
+async function outcomeOf(deps: Deps, taken: TakenAction): Promise<ActionOutcome> {
+  const interrupted = (reason: string): ActionOutcome => ({ ...nothingTold, kind: "interrupted", reason, sent: taken.row.sent });
+  if (taken.row.attempts > mostAttempts) return interrupted("Its workers have stopped again and again");
+  try {
+    return await act(deps, triggeredAction(taken));
+  } catch (error) {
+    return interrupted(kindOf(error));
   }
 }
 
