@@ -1,6 +1,6 @@
 -- How far the stored events are evaluated: up to and with position; of the next event those automations up to automation_id, too. Each
 -- commit of an evaluator and each change of an automation moves the version on, and who has read an older one changes nothing.
--- time and updated: the clock of events (triggers.md, section 6).
+-- time and updated: the clock of events (`prefect/server/events/triggers.py get_events_clock_offset`).
 CREATE TABLE automation_cursor (
   id INTEGER PRIMARY KEY NOT NULL CHECK (id = 1),
   position INTEGER NOT NULL,
