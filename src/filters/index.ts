@@ -1,3 +1,4 @@
+import type { AutomationFilter } from "../schemas/filters/automations.ts";
 import type { VariableFilter } from "../schemas/filters/variables.ts";
 import type { WorkPoolFilter } from "../schemas/filters/work-pools.ts";
 import type { WorkQueueFilter } from "../schemas/filters/work-queues.ts";
@@ -10,6 +11,7 @@ import {
   combineForTaskRuns,
   type Filters,
 } from "./combine.ts";
+import { lowerAutomations } from "./lower/automations.ts";
 import { lowerVariables } from "./lower/variables.ts";
 import { lowerWorkers, lowerWorkPools, lowerWorkQueues } from "./lower/work-pools.ts";
 import { always, type Predicate } from "./predicate.ts";
@@ -44,6 +46,10 @@ export const compileWorkerFilters = ({ workers }: { workers?: WorkerFilter }): P
 /** Returns the condition on a variable. */
 export const compileVariableFilters = ({ variables }: { variables?: VariableFilter }): Predicate =>
   variables ? simplify(lowerVariables(variables)) : always;
+
+/** Returns the condition on an automation. */
+export const compileAutomationFilters = ({ automations }: { automations?: AutomationFilter }): Predicate =>
+  automations ? simplify(lowerAutomations(automations)) : always;
 
 /** Returns the condition on an artifact, or on the latest artifact of a key. */
 export const compileArtifactFilters = (filters: Parameters<typeof combineForArtifacts>[0]): Predicate =>

@@ -31,12 +31,13 @@ export type Column =
   | "expected_start_time"
   | "next_scheduled_start_time"
   | "last_heartbeat_time"
+  | "created"
   | "created_by"
   | "created_by.id"
   | "created_by.type";
 
 /** The entities whose tags stand in a table of their own. */
-export type Tagged = "flow" | "flow_run" | "task_run" | "deployment" | "variable";
+export type Tagged = "flow" | "flow_run" | "task_run" | "deployment" | "variable" | "automation";
 
 /** A condition on one row, as plain data. A null in a column is never in, not in, like, before or after anything. */
 export type Predicate =

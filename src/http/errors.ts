@@ -102,6 +102,10 @@ function sizeWithin(value: Json, limit: number): number {
   return size;
 }
 
+/** 422 for a template that cannot be parsed (`prefect/server/api/templates.py validate_template`). */
+export const invalidTemplate = (error: { readonly line: number; readonly message: string; readonly source: string }): ApiError =>
+  new ApiError(422, { error });
+
 /** Returns the object; throws a 404 with this text when it is null. */
 export function found<T>(object: T | null, text: string): T {
   if (object === null) throw notFound(text);

@@ -18,7 +18,8 @@ function override({ zodSchema, jsonSchema }: Pick<ZodOpenApiOverrideContext, "zo
     Object.assign(jsonSchema, shape);
   }
   // Zod copies all of a schema's meta data; these parts of it tell this program something, and no reader of the description.
-  for (const mark of ["wire", "separate", "limited"]) Reflect.deleteProperty(jsonSchema, mark);
+  // Nor is a `discriminator` one by which a client has to tell: the kind is found where its member was not sent.
+  for (const mark of ["wire", "separate", "limited", "discriminator"]) Reflect.deleteProperty(jsonSchema, mark);
 }
 
 /** How the library describes schemas; a name whose answered form differs from the one sent has this ending there. */

@@ -120,7 +120,8 @@ function checkBody(operation: Operation, body: Body, faults: Fault[], check: Che
     });
     return undefined;
   }
-  const value = body.kind === "json" && !absent ? body.value : alike({});
+  // A body with a default is that default where none was sent.
+  const value = body.kind === "json" && !absent ? body.value : alike(operation.body instanceof z.ZodDefault ? undefined : {});
   checkLimit(operation.body, value.plain);
   return check(operation.body, value, "body");
 }

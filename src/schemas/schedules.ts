@@ -1,8 +1,8 @@
 import * as z from "zod";
-import { durationFault, parseDuration } from "../lib/python/index.ts";
 import { isZoneName, parseCron, parseRules } from "../lib/recurrence/index.ts";
 import { formatTime, parseTime } from "../lib/time.ts";
 import { boolean, lenient } from "./common.ts";
+import { duration } from "./durations.ts";
 
 /** The line that is put before an RRULE without DTSTART. */
 export const defaultStartLine = "DTSTART:20200101T000000\n";
@@ -19,13 +19,7 @@ const zoneName = ({ empty }: { empty: boolean }) =>
     return invalid(`Invalid timezone: "${input}" (specify in IANA tzdata format, for example, America/New_York)`);
   });
 
-const interval = lenient<number>({ anyOf: [{ type: "number" }, { type: "string", format: "duration" }] }, (input) => {
-  if (typeof input === "object") return { type: "time_delta_type", message: "Input should be a valid timedelta" };
-  const micros = parseDuration(input);
-  if (micros === null)
-    return { type: "time_delta_parsing", message: `Input should be a valid timedelta, ${durationFault(input)}` };
-  return micros > 0 ? { value: micros / 1_000_000 } : invalid("interval must be positive");
-});
+const interval = duration((micros) => (micros > 0 ? null : invalid("interval must be positive")));
 
 const anchorDate = lenient<string>({ type: "string", format: "date-time" }, (input) => {
   const micros = typeof input === "string" || typeof input === "number" ? parseTime(input) : null;

@@ -2,7 +2,7 @@ import { stringifyJson } from "../lib/json.ts";
 import type { Sql } from "./client.ts";
 import { raw, sql } from "./sql/tag.ts";
 
-type Tagged = "flow" | "flow_run" | "task_run" | "deployment" | "variable";
+type Tagged = "flow" | "flow_run" | "task_run" | "deployment" | "variable" | "automation";
 
 /** Returns the statement that stores the tags of a new object for searches; it does nothing if the object was not stored. */
 export const addTags = (kind: Tagged, id: string, tags: readonly string[]): Sql[] =>

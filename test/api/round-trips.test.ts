@@ -23,6 +23,7 @@ describe("what requests cost the database", () => {
       schedules,
       concurrency_limit: 5,
     });
+    await made("automation", "/automations/", { name: "a", trigger: { posture: "Reactive" }, actions: [], tags: ["t"] });
     await made("run", "/flow_runs/", { flow_id: ids.flow, state: { type: "RUNNING" } });
     await made("task", "/task_runs/", { flow_run_id: ids.run, task_key: "t", dynamic_key: "0" });
     await made("subflow", "/flow_runs/", { flow_id: ids.flow, parent_task_run_id: ids.task, state: { type: "RUNNING" } });
@@ -51,6 +52,10 @@ describe("what requests cost the database", () => {
     ["a page of deployments", "POST", "/deployments/paginate", { deployments: { tags: { all_: ["t"] } }, work_pools: {} }],
     ["logs", "POST", "/logs/filter", { logs: { flow_run_id: { any_: ["00000000-0000-4000-8000-000000000001"] } } }],
     ["events", "POST", "/events/filter", { filter: { event: { prefix: ["prefect."] } } }],
+    ["an automation", "GET", "/automations/{automation}"],
+    ["automations by tags", "POST", "/automations/filter", { automations: { tags: { any_: ["t", "u"] } } }],
+    ["a count of automations", "POST", "/automations/count"],
+    ["automations of a resource", "GET", "/automations/related-to/prefect.deployment.{deployment}"],
     ["a work pool", "GET", "/work_pools/pool"],
     ["a work queue", "GET", "/work_pools/pool/queues/default"],
   ];

@@ -1,14 +1,8 @@
 /** Groups of the references that are not here yet, with where they will come from. */
-export const groupsToCome: ReadonlyMap<string, string> = new Map([
-  ["automations", "an issue of its own"],
-  ["templates", "with automations"],
-]);
+export const groupsToCome: ReadonlyMap<string, string> = new Map();
 
 /** Operations that are here ahead of their group, with who needs them. */
-export const ahead: ReadonlyMap<string, string> = new Map([
-  ["GET /automations/related-to/{resource_id}", "prefect deployment inspect"],
-  ["DELETE /automations/owned-by/{resource_id}", "prefect deploy"],
-]);
+export const ahead: ReadonlyMap<string, string> = new Map();
 
 /** Operations that no reference's description has. */
 export const additions: Record<string, string> = {

@@ -71,6 +71,7 @@ export async function hostileWorld(): Promise<World> {
     slots: 1,
     mode: "concurrency",
   });
+  const automation_id = await made("/automations/", { name: "automation", trigger: { posture: "Reactive" }, actions: [] });
   await app.post("/work_pools/pool/workers/heartbeat", { name: "worker" });
   const run = (await app.get(`/flow_runs/${flow_run_id}`)).body;
   const task = (await app.get(`/task_runs/${task_run_id}`)).body;
@@ -84,6 +85,7 @@ export async function hostileWorld(): Promise<World> {
     deployments: deployment_id,
     work_queues: work_queue_id,
     concurrency_limits: limit_id,
+    automations: automation_id,
   };
   const names: Record<string, string> = { flows: "flow", work_pools: "pool", work_queues: "default" };
   const parameters = ({ path }: Operation): Record<string, string> => {

@@ -25,6 +25,7 @@ const blockDocument = detail("Block document not found");
 const artifact = detail("Artifact not found.");
 const variable = detail("Variable not found.");
 const search = detail("Saved search not found");
+const automation = message("Automation not found");
 const policy = detail("flow run notification policy not found");
 
 /** The response of each operation with a path parameter for an unknown object: the details in the handlers of `prefect/server/api/`. */
@@ -32,6 +33,10 @@ export const absent: Readonly<Record<string, Answer>> = {
   // Nothing is related to a resource that nobody knows, and nothing owned.
   "GET /automations/related-to/{resource_id}": [200, []],
   "DELETE /automations/owned-by/{resource_id}": [202, null],
+  "GET /automations/{id}": automation,
+  "PUT /automations/{id}": automation,
+  "PATCH /automations/{id}": automation,
+  "DELETE /automations/{id}": automation,
   "GET /block_types/{id}": blockType,
   "GET /block_types/slug/{slug}": blockType,
   "GET /block_types/slug/{slug}/block_documents": blockType,

@@ -23,7 +23,9 @@ function nowhere(operation: Operation): Record<string, string> {
 
 const bodyOf = (operation: Operation): unknown => {
   const schema = operation.method === "GET" ? undefined : bodySchema(operation);
-  return schema === undefined ? undefined : sample(schema, rules);
+  const body = schema === undefined ? undefined : sample(schema, rules);
+  // A text would be sent as it is.
+  return typeof body === "string" ? JSON.stringify(body) : body;
 };
 
 /** The methods of all operations that a path leads to. */

@@ -124,6 +124,16 @@ export function hydrateForm({ values, variables }: { values: unknown; variables:
   return result === REMOVED ? {} : result;
 }
 
+/** Returns the first fault of placeholders that is a fault whatever values they get, null for none; templates are only parsed. */
+export function faultOfPlaceholders(parameters: unknown): string | null {
+  let fault: string | null = null;
+  const failed = ({ message }: Failure): void => {
+    fault ??= message;
+  };
+  metered(() => hydrate(parameters, { variable: () => UNKNOWN, jinja: null, unknownName: ignore, failed }));
+  return fault;
+}
+
 /** Returns whether a value of a form is a placeholder whose value is not known before the run. */
 export const isUnknown = (value: unknown): boolean => value === UNKNOWN;
 

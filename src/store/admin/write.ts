@@ -26,6 +26,8 @@ export const clearedTables = [
   "block_type",
   "configuration",
   "pending_deletion",
+  "automation",
+  "automation_firing",
 ] as const;
 
 /** Tables that may have more rows than one transaction can delete within its time limit, with their keys. */

@@ -46,6 +46,7 @@ const columns: Record<Column, (alias: string) => Sql> = {
   expected_start_time: plain("expected_start_time"),
   next_scheduled_start_time: plain("next_scheduled_start_time"),
   last_heartbeat_time: plain("last_heartbeat_time"),
+  created: plain("created"),
   created_by: plain("created_by"),
   "created_by.id": fromJson("created_by", "id"),
   "created_by.type": fromJson("created_by", "type"),
@@ -57,6 +58,7 @@ export const tagTables: Record<Tagged, { table: string; owner: string }> = {
   task_run: { table: "task_run_tag", owner: "task_run_id" },
   deployment: { table: "deployment_tag", owner: "deployment_id" },
   variable: { table: "variable_tag", owner: "variable_id" },
+  automation: { table: "automation_tag", owner: "automation_id" },
 };
 
 /**

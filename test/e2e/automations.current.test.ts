@@ -1,0 +1,3 @@
+import { describeAutomations } from "./automations.ts";
+
+describeAutomations("current");
