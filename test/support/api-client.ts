@@ -5,8 +5,9 @@ import type { paths } from "../../.cache/openapi/api.d.ts";
 /** The API by its paths, with the types of its description. */
 export type ApiClient = Client<paths>;
 
-/** Returns a client of the API at an address that ends in `/api`. */
-export const apiClient = (baseUrl: string): ApiClient => createClient<paths>({ baseUrl });
+/** Returns a client of the API at an address that ends in `/api`, which sends the headers with each request. */
+export const apiClient = (baseUrl: string, headers: Record<string, string> = {}): ApiClient =>
+  createClient<paths>({ baseUrl, headers });
 
 interface Answer<T> {
   readonly data?: T;

@@ -23,8 +23,9 @@ export interface Api {
   readonly states: (kind: "flow" | "task", runId: string) => Promise<RunState[]>;
 }
 
-export function makeApi(apiUrl: string): Api {
-  const client = apiClient(apiUrl);
+/** Returns the API at an address; with the credentials where the server wants them. */
+export function makeApi(apiUrl: string, authString?: string): Api {
+  const client = apiClient(apiUrl, authString === undefined ? {} : { authorization: `Basic ${btoa(authString)}` });
   return {
     client,
     flowRuns: async (wanted) => {

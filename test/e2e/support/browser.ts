@@ -1,8 +1,10 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { type BrowserContext, chromium, type Page } from "playwright-core";
+import { recordRequests } from "./recorder.ts";
 
 const SCREENSHOTS = join(import.meta.dirname, "../../../.cache/screenshots");
+const SLOW_MS = 120_000;
 const NAMES = ["chromium", "chromium-browser", "google-chrome"];
 
 /** Returns the path of this machine's Chromium; undefined: there is none. */
@@ -19,6 +21,9 @@ export type Browsing = {
   faults: () => string[];
   /** The paths of the API that were asked for. */
   asked: () => string[];
+  /** Writes what the page shows to a file of this name in the folder of screenshots. */
+  picture: (name: string) => Promise<void>;
+  page: Page;
   context: BrowserContext;
   close: () => Promise<void>;
 };
@@ -34,7 +39,11 @@ export async function startBrowser({ site, executable }: { site: string; executa
     (url) => url.origin !== origin && url.protocol.startsWith("http"),
     (route) => route.fulfill({ status: 200, contentType: "image/svg+xml", body: `<svg xmlns="http://www.w3.org/2000/svg"/>` }),
   );
+  context.setDefaultTimeout(SLOW_MS);
+  context.setDefaultNavigationTimeout(SLOW_MS);
   const page = await context.newPage();
+  const record = process.env.MILLIWAYS_RECORD_REQUESTS;
+  if (record) page.on("request", recordRequests(record));
   let faults: string[] = [];
   const asked = new Set<string>();
   page.on("console", (message) => {
@@ -51,20 +60,19 @@ export async function startBrowser({ site, executable }: { site: string; executa
     const why = request.failure()?.errorText ?? "";
     if (why !== "net::ERR_ABORTED") faults.push(`${why} ${request.method()} ${request.url()}`);
   });
+  const picture = async (name: string) => {
+    const file = name
+      .replace(/[0-9a-f-]{36}/g, "id")
+      .replace(/[^\w]+/g, "-")
+      .replace(/^-|-$/g, "");
+    await page.screenshot({ path: join(SCREENSHOTS, `${file || "root"}.png`) });
+  };
   const open = async (path: string, shown: string | RegExp) => {
-    await page.goto(site + path, { waitUntil: "networkidle" });
-    await page.getByText(shown).first().waitFor({ timeout: 90_000 });
-    await page.screenshot({
-      path: join(
-        SCREENSHOTS,
-        `${
-          path
-            .replace(/[0-9a-f-]{36}/, "id")
-            .replace(/[^\w]+/g, "-")
-            .replace(/^-|-$/g, "") || "root"
-        }.png`,
-      ),
-    });
+    await page.goto(site + path);
+    await page.getByText(shown).filter({ visible: true }).first().waitFor();
+    // What else a page asks for may fail as well.
+    await page.waitForLoadState("networkidle");
+    await picture(path);
     return page;
   };
   const taken = () => {
@@ -72,5 +80,5 @@ export async function startBrowser({ site, executable }: { site: string; executa
     faults = [];
     return all;
   };
-  return { open, faults: taken, asked: () => [...asked].sort(), context, close: () => browser.close() };
+  return { open, picture, faults: taken, asked: () => [...asked].sort(), page, context, close: () => browser.close() };
 }

@@ -1,0 +1,3 @@
+import { describePages } from "./interface-pages.ts";
+
+describePages("current");
