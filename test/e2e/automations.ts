@@ -1,8 +1,9 @@
+import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
 import type { components } from "../../.cache/openapi/api.d.ts";
-import { type ApiClient, apiClient, dataOf } from "../support/api-client.ts";
-import { type Client, makeClient } from "./support/client.ts";
+import { type ApiClient, apiClient, dataOf, done } from "../support/api-client.ts";
+import { type Client, eventually, makeClient } from "./support/client.ts";
 import { CLIENTS, type ClientName } from "./support/install-clients.ts";
 import { type Server, startServer } from "./support/server.ts";
 
@@ -52,6 +53,28 @@ export function describeAutomations(name: ClientName): void {
       expect(onPing?.actions).toMatchObject([
         { type: "run-deployment", source: "selected", deployment_id, parameters: { name: "{{ event.resource.id }}" } },
       ]);
+    });
+
+    /** Emits an event by the command line where it can. */
+    const emit = async (event: string, id: string) => {
+      if (name !== "seed") return void (await client.prefect("event", "emit", event, "--resource-id", id));
+      const occurred = new Date().toISOString();
+      await done(api.POST("/events", { body: [{ id: randomUUID(), occurred, event, resource: { "prefect.resource.id": id } }] }));
+    };
+
+    it("can wait for events that the command line emits, and are seen in its stream", async () => {
+      const stream = client.startPrefect("event", "stream", "--format", "json");
+      await eventually(
+        async () => {
+          await emit("towel.dried", "towel.1");
+          return stream.output();
+        },
+        (output) => output.includes("towel.dried"),
+      );
+      await stream.interrupt();
+      const filter = { event: { name: ["towel.dried"] } };
+      const { events } = await dataOf(api.POST("/events/filter", { body: { filter } }));
+      expect(events[0]).toMatchObject({ event: "towel.dried", resource: { "prefect.resource.id": "towel.1" } });
     });
 
     it("are created, listed, inspected, paused, resumed and deleted", async () => {
