@@ -103,8 +103,8 @@ export async function showsNewLines({ api, browsing }: InterfaceWorld, form: For
   const logs = await dataOf(api.client.POST("/logs/filter", { body: { logs: { flow_run_id: { any_: [id] } }, limit: 200 } }));
   const before = logs.filter(({ message }) => message.startsWith("line")).length;
   const newest = async () => {
-    const numbers = [...(await page.locator("body").innerText()).matchAll(/line (\d+) for/g)].map(([, number]) => Number(number));
-    return Math.max(-1, ...numbers);
+    const text = (await page.locator("body").textContent()) ?? "";
+    return Math.max(-1, ...Array.from(text.matchAll(/line (\d+) for/g), ([, number]) => Number(number)));
   };
   await expect.poll(newest, { timeout: 120_000 }).toBeGreaterThan(before);
   const [after] = await api.flowRuns({ ids: [id] });
