@@ -1,6 +1,7 @@
 import type { Hono } from "hono";
 import { adminOperations } from "./api/admin.ts";
 import { afterwards } from "./api/afterwards.ts";
+import { apiKeyOperations, keysOf } from "./api/api-keys.ts";
 import { artifactOperations } from "./api/artifacts.ts";
 import { automationOperations } from "./api/automations.ts";
 import { blockCapabilityOperations } from "./api/block-capabilities.ts";
@@ -40,6 +41,7 @@ import { socketRoutes } from "./sockets/index.ts";
 export const operations: readonly Operation[] = [
   ...rootOperations,
   ...adminOperations,
+  ...apiKeyOperations,
   ...csrfTokenOperations,
   ...flowOperations,
   ...flowRunOperations,
@@ -72,13 +74,14 @@ export const operations: readonly Operation[] = [
 export function createApp(isolate: Isolate, senderOf?: Site["senderOf"]): Hono<AppEnv> {
   const { config } = isolate.platform;
   const { describe, read } = staticSite(config);
-  const settings: Page["read"] = async ({ url }) => Response.json(uiSettings(url, config, await describe()));
+  const settings: Page["read"] = async ({ url }, keys) =>
+    Response.json(uiSettings(url, { hasPasswords: config.authString !== undefined || (await keys.exist()) }, await describe()));
   // Below a path of its own the interface asks for its settings there.
-  const files: Site["files"] = async (request) => {
+  const files: Site["files"] = async (request, keys) => {
     const { pathname } = new URL(request.url);
     const isSettings = pathname.endsWith("/ui-settings") && pathname === `${(await describe()).base}/ui-settings`;
-    return isSettings && request.method === "GET" ? settings(request) : read(request);
+    return isSettings && request.method === "GET" ? settings(request, keys) : read(request);
   };
   const pages = [{ path: "/ui-settings", scope: null, read: settings }, ...documentationPages(config)];
-  return createRouter({ prefix: "/api", operations, sockets: socketRoutes, pages, files, senderOf, afterwards }, isolate);
+  return createRouter({ prefix: "/api", operations, sockets: socketRoutes, pages, files, senderOf, keysOf, afterwards }, isolate);
 }

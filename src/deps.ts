@@ -11,6 +11,7 @@ import { configuredWorkspace, type Workspace, type WorkspaceHandle, workspaceHan
 export interface Platform {
   readonly config: Config;
   readonly random: () => number;
+  readonly randomBytes: (length: number) => Uint8Array<ArrayBuffer>;
   readonly log: Log;
   /** What encrypts stored secrets; its keys are imported once. */
   readonly secrets: SecretBox;
@@ -83,7 +84,8 @@ export function isolateOf(config: Config): Isolate {
     config,
     random: Math.random,
     log: makeLog(config),
-    secrets: secretBox(config.encryptionKeys, (length) => crypto.getRandomValues(new Uint8Array(length))),
+    randomBytes,
+    secrets: secretBox(config.encryptionKeys, randomBytes),
     sockets: { backlog: 0, unauthenticated: 0 },
     bodies: memoryBudget(bodyBudgetBytes),
   };
@@ -104,6 +106,8 @@ export function isolateOf(config: Config): Isolate {
   };
   return { platform, deps };
 }
+
+const randomBytes = (length: number) => crypto.getRandomValues(new Uint8Array(length));
 
 function makeClock(): () => Micros {
   let last = 0;

@@ -2,6 +2,7 @@ import type { Config } from "./env.ts";
 import { leastRecentlyUsed } from "./lib/least-recently-used.ts";
 import type { ActionSender } from "./services/automation-actions/sender.ts";
 import { type Shared, sharedBySockets, type TaskWorkers } from "./sockets/shared-reads.ts";
+import { type RememberedKeys, rememberedKeys } from "./store/api-keys/remembered.ts";
 import { type EvaluationState, evaluationState } from "./store/automation-evaluation/state.ts";
 import { type Wire, wireOf } from "./store/client.ts";
 import { type RecentFlowRuns, recentFlowRuns } from "./store/flow-runs/recent.ts";
@@ -40,6 +41,8 @@ export interface WorkspaceHandle {
   readonly evaluation: EvaluationState;
   /** The connected task workers by socket id. */
   readonly taskWorkers: TaskWorkers;
+  /** What this isolate knows of API keys. */
+  readonly keys: RememberedKeys;
 }
 
 /** The workspace of a server with one configured database. */
@@ -69,5 +72,6 @@ export const workspaceHandles = ({ local, databaseStreams }: Config): ((workspac
       actionSender: { busyUntil: 0, woken: false, idleAt: 0, unsettled: new Map() },
       evaluation: evaluationState(),
       taskWorkers: new Map(),
+      keys: rememberedKeys(),
     }),
   );

@@ -68,7 +68,7 @@ const objects = [
     method: "DELETE",
     path: "/artifacts/{id}",
     tag,
-    scope: "write_artifacts",
+    scope: "manage_artifacts",
     summary: "Delete Artifact",
     params: byId,
     handle: async ({ params, deps }) => {

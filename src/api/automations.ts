@@ -187,7 +187,7 @@ export const automationOperations = [
     method: "DELETE",
     path: "/automations/owned-by/{resource_id}",
     tag,
-    scope: "manage_automations",
+    scope: "write_deployments",
     summary: "Delete Automations Owned By Resource",
     params: byResource,
     response: z.null(),

@@ -1,6 +1,15 @@
 import * as z from "zod";
 import type { Deps } from "../deps.ts";
-import { type ApiError, badRequest, conflict, found, integrityConflict, notFound, unprocessable } from "../http/errors.ts";
+import {
+  type ApiError,
+  badRequest,
+  conflict,
+  found,
+  integrityConflict,
+  missingScope,
+  notFound,
+  unprocessable,
+} from "../http/errors.ts";
 import { operation } from "../http/operation.ts";
 import { Rows } from "../lib/rows.ts";
 import { presentBlockDocuments } from "../present/block-documents.ts";
@@ -56,6 +65,12 @@ function errorOf(refusal: DocumentRefusal, parent: string, type: string): ApiErr
   }
 }
 
+/** Returns whether a request asks for secrets; throws 403 where its sender may not see them. */
+function asksForSecrets({ include_secrets }: { include_secrets: boolean }, { principal }: Deps): boolean {
+  if (include_secrets && principal?.scopes.has("see_secrets") !== true) throw missingScope("see_secrets");
+  return include_secrets;
+}
+
 /** Returns the documents of a tree as answers show them: with their secrets where those are asked for. */
 const present = async (tree: DocumentTree, includesSecrets: boolean, { secrets }: Deps): Promise<BlockDocument[]> =>
   presentBlockDocuments(includesSecrets ? await openTree(tree, secrets) : tree);
@@ -105,8 +120,10 @@ export const blockDocumentOperations = [
     body: blockDocumentList,
     bodyRequired: false,
     response: z.array(blockDocument),
-    handle: ({ body: { include_secrets, ...list }, deps }) =>
-      presentAll(listBlockDocuments(deps.db, list), include_secrets, deps),
+    handle: ({ body: { include_secrets, ...list }, deps }) => {
+      const includesSecrets = asksForSecrets({ include_secrets }, deps);
+      return presentAll(listBlockDocuments(deps.db, list), includesSecrets, deps);
+    },
   }),
   operation({
     method: "POST",
@@ -128,8 +145,10 @@ export const blockDocumentOperations = [
     params: byId,
     query: secretsQuery,
     response: blockDocument,
-    handle: async ({ params, query, deps }) =>
-      presentOne(await readBlockDocument(deps.db, params.id), query.include_secrets, deps),
+    handle: async ({ params, query, deps }) => {
+      const includesSecrets = asksForSecrets(query, deps);
+      return presentOne(await readBlockDocument(deps.db, params.id), includesSecrets, deps);
+    },
   }),
   operation({
     method: "PATCH",
@@ -168,8 +187,9 @@ export const blockDocumentOperations = [
     response: z.array(blockDocument),
     errors: [404],
     handle: async ({ params, query, deps }) => {
+      const includesSecrets = asksForSecrets(query, deps);
       const trees = found(await listDocumentsOfType(deps.db, params.slug), "Block type not found");
-      return (await Promise.all(trees.map((tree) => present(tree, query.include_secrets, deps)))).flat();
+      return (await Promise.all(trees.map((tree) => present(tree, includesSecrets, deps)))).flat();
     },
   }),
   operation({
@@ -182,7 +202,9 @@ export const blockDocumentOperations = [
     query: secretsQuery,
     response: blockDocument,
     errors: [404],
-    handle: async ({ params: { slug, block_document_name }, query, deps }) =>
-      presentOne(await readBlockDocumentByName(deps.db, slug, block_document_name), query.include_secrets, deps),
+    handle: async ({ params: { slug, block_document_name }, query, deps }) => {
+      const includesSecrets = asksForSecrets(query, deps);
+      return presentOne(await readBlockDocumentByName(deps.db, slug, block_document_name), includesSecrets, deps);
+    },
   }),
 ];

@@ -1,10 +1,13 @@
 /**
  * The permissions that operations need, as workspace roles of Prefect Cloud list theirs: for each group one to read and one to change it
- * (`see_`, `manage_`), and one for what runs, runners and workers do (`run_`, `take_`, `write_`).
+ * (`see_`, `manage_`), and one for what runs, runners and workers do (`run_`, `take_`, `write_`). `see_secrets` is needed beside
+ * `see_blocks` where a request asks for the secrets of blocks.
  */
 export const scopes = [
   "see_server",
   "manage_server",
+  "see_keys",
+  "manage_keys",
   "see_flows",
   "manage_flows",
   "run_flows",
@@ -15,20 +18,24 @@ export const scopes = [
   "see_events",
   "write_events",
   "see_deployments",
+  "write_deployments",
   "manage_deployments",
   "run_deployments",
   "see_work_pools",
+  "write_work_pools",
   "manage_work_pools",
   "run_workers",
   "see_concurrency_limits",
   "manage_concurrency_limits",
   "take_concurrency_slots",
   "see_blocks",
+  "see_secrets",
   "manage_blocks",
   "see_variables",
   "manage_variables",
   "see_artifacts",
   "write_artifacts",
+  "manage_artifacts",
   "see_saved_searches",
   "manage_saved_searches",
   "see_automations",
@@ -52,7 +59,5 @@ export interface Principal {
   readonly creator: Creator | null;
 }
 
-/**
- * The only principal of a server without accounts: the holder of the configured credentials, or anyone where none are configured.
- */
+/** The holder of the configured credentials, or anyone at a server that has neither these nor keys: may do everything. */
 export const configured: Principal = { name: "configured", scopes: new Set(scopes), creator: null };

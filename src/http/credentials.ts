@@ -8,23 +8,23 @@ export const sameSecret = (given: string, wanted: string): Promise<boolean> => t
 /** Returns whether credentials are configured. */
 export const needsCredentials = (config: Config): boolean => config.authString !== undefined || config.apiKey !== undefined;
 
-/**
- * Returns whether an `Authorization` header contains one of the configured credentials (`prefect/server/api/server.py
- * token_validation`).
- */
-export async function isAuthorized(config: Config, header: string | null | undefined): Promise<boolean> {
-  if (!needsCredentials(config)) return true;
-  const [scheme, token, ...rest] = (header ?? "").split(" ");
-  if (token === undefined || rest.length > 0) return false;
-  if (scheme === "Bearer") return config.apiKey !== undefined && (await sameSecret(token, config.apiKey));
-  if (scheme !== "Basic" || config.authString === undefined) return false;
-  const credentials = decodeBase64(token);
-  return credentials !== null && (await sameSecret(credentials, config.authString));
+/** What a client sends of itself: with a scheme in the header `Authorization`, without one in the first message of a socket. */
+export interface Credentials {
+  readonly scheme: "Bearer" | "Basic" | null;
+  readonly secret: string;
 }
 
-/** Returns whether a socket's token is one of the configured credentials: the auth string or the API key, without a scheme. */
-export async function isSocketTokenValid(config: Config, token: string): Promise<boolean> {
-  for (const secret of [config.authString, config.apiKey])
-    if (secret !== undefined && (await sameSecret(token, secret))) return true;
-  return false;
+/** Returns what an `Authorization` header says; null for a header of another form. */
+export function readCredentials(header: string | null | undefined): Credentials | null {
+  const [scheme, token, ...rest] = (header ?? "").split(" ");
+  if (token === undefined || rest.length > 0) return null;
+  if (scheme === "Bearer") return { scheme, secret: token };
+  const secret = scheme === "Basic" ? decodeBase64(token) : null;
+  return secret === null ? null : { scheme: "Basic", secret };
+}
+
+/** Returns whether these are the configured credentials (`prefect/server/api/server.py token_validation`). */
+export async function areConfigured({ authString, apiKey }: Config, { scheme, secret }: Credentials): Promise<boolean> {
+  if (scheme !== "Bearer" && authString !== undefined && (await sameSecret(secret, authString))) return true;
+  return scheme !== "Basic" && apiKey !== undefined && (await sameSecret(secret, apiKey));
 }

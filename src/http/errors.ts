@@ -1,4 +1,5 @@
 import type * as z from "zod";
+import type { Scope } from "../domain/principal.ts";
 import { isJsonObject, isRawJson, type Json, objectOf, stringifyJson } from "../lib/json.ts";
 import { OutOfMemory } from "../lib/memory.ts";
 import { SecretsUnavailable } from "../lib/secret-box.ts";
@@ -35,6 +36,8 @@ const detail =
 /** `{detail}` errors that a handler throws. */
 export const badRequest = detail(400);
 export const forbidden = detail(403);
+/** 403 for a sender whose role has not what the request needs. */
+export const missingScope = (scope: Scope): ApiError => forbidden(`This needs the scope ${scope}.`);
 export const notFound = detail(404);
 export const unauthorized = (headers?: Record<string, string>): ApiError =>
   new ApiError(401, { exception_message: "Unauthorized" }, headers);

@@ -1,9 +1,9 @@
 import { type Context, Hono } from "hono";
 import type { Deps, Isolate, Platform } from "../deps.ts";
-import { configured, type Principal, type Scope } from "../domain/principal.ts";
-import { authenticate } from "./authenticate.ts";
-import { needsCredentials } from "./credentials.ts";
-import { ApiError, errorResponse, forbidden, internalError, notFound, unauthorized } from "./errors.ts";
+import type { Principal, Scope } from "../domain/principal.ts";
+import { authenticate, type Keys } from "./authenticate.ts";
+import { readCredentials } from "./credentials.ts";
+import { ApiError, errorResponse, internalError, missingScope, notFound, unauthorized } from "./errors.ts";
 import { front, hasEncodedSlash } from "./middleware/front.ts";
 import type { Operation } from "./operation.ts";
 import { methodsByPath, routePath, routesOf } from "./paths.ts";
@@ -13,6 +13,8 @@ import { type AppEnv, responseForError, runOperation } from "./route.ts";
 export interface SocketRoute {
   /** In the syntax of operations: `/work_pools/{name}/workers/connect`. */
   readonly path: string;
+  /** What its client needs: the socket's handshake checks it. */
+  readonly scope: Scope;
   open(request: Request, deps: Deps, params: Record<string, string>): Response | Promise<Response>;
 }
 
@@ -21,7 +23,7 @@ export interface Page {
   readonly path: string;
   /** What its reader needs, as of an operation; null: anybody may read it. */
   readonly scope: Scope | null;
-  read(request: Request): Response | Promise<Response>;
+  read(request: Request, keys: Keys): Response | Promise<Response>;
 }
 
 /** Everything that a server serves. */
@@ -31,22 +33,21 @@ export interface Site {
   readonly sockets: readonly SocketRoute[];
   readonly pages: readonly Page[];
   /** Returns what there is at a path that is neither the API's nor a page; null: nothing. */
-  readonly files: (request: Request) => Promise<Response | null>;
+  readonly files: (request: Request, keys: Keys) => Promise<Response | null>;
   /** Returns the sender of a request with this `Authorization` header, null for wrong credentials; by default as `authenticate` does. */
   readonly senderOf?: ((header: string | undefined) => Promise<Principal | null>) | undefined;
+  /** Returns the API keys of a request's database. */
+  readonly keysOf: (deps: Deps) => Keys;
   /** Called before an operation; what it returns is called after it, to start background work. */
   readonly afterwards: (deps: Deps) => () => void;
 }
 
 /**
- * Returns the server: finds the route, authenticates the sender, checks the scope, and then creates the request's dependencies.
- * Responds 404 for unknown paths, 405 with `Allow` for other methods, 307 for a missing or additional trailing slash; errors have
- * the API's form.
+ * Returns the server: finds the route, creates the request's dependencies, authenticates the sender and checks the scope. Responds
+ * 404 for unknown paths, 405 with `Allow` for other methods, 307 for a missing or additional trailing slash; errors have the API's form.
  */
-export function createRouter(
-  { prefix, operations, sockets, pages, files, afterwards, ...site }: Site,
-  isolate: Isolate,
-): Hono<AppEnv> {
+export function createRouter(site: Site, isolate: Isolate): Hono<AppEnv> {
+  const { prefix, operations, sockets, pages, files, afterwards, keysOf } = site;
   const { platform } = isolate;
   const app = new Hono<AppEnv>();
   const routes = routesOf(operations, prefix);
@@ -54,18 +55,14 @@ export function createRouter(
     ...routes.map(({ operation: { method }, path }) => ({ method, path })),
     ...pages.map(({ path }) => ({ method: "GET" as const, path })),
   ]);
-  const { senderOf = (header) => authenticate(platform.config, header) } = site;
-  const anybody = site.senderOf === undefined && !needsCredentials(platform.config) ? configured : null;
+  const { enter, senderOf } = entranceOf(site, isolate);
   const isOfApi = (c: Context) => c.req.path.startsWith(`${prefix}/`);
   const unknown = async (c: Context<AppEnv>): Promise<Response> => {
     const ofApi = isOfApi(c);
-    if (ofApi && (await senderOf(c.req.header("authorization"))) === null) return errorResponse(unauthorized());
-    return (ofApi ? null : await files(c.req.raw)) ?? respondToUnknown(c, { methodsOf, isOfApi: ofApi });
-  };
-  const enter = (c: Context<AppEnv>, principal: Principal | null): Deps => {
-    const deps = isolate.deps({ principal, waitUntil: waitUntilOf(c), cutOff: () => cutOff(c) });
-    c.set("deps", deps);
-    return deps;
+    const deps = enter(c);
+    if (ofApi && (await senderOf(c, deps)) === null) return errorResponse(unauthorized());
+    const file = ofApi ? null : await files(c.req.raw, keysOf(deps));
+    return file ?? respondToUnknown(c, { methodsOf, isOfApi: ofApi });
   };
 
   app.use(front(platform, unknown));
@@ -74,24 +71,28 @@ export function createRouter(
     app.get(prefix + routePath(path), (c, next) => {
       if (!isUpgrade(c)) return next();
       c.set("route", path);
-      return open(c.req.raw, enter(c, null), c.req.param());
+      return open(c.req.raw, enter(c), c.req.param());
     });
   for (const { path, scope, read } of pages)
     app.get(path, async (c) => {
-      const principal = scope === null ? null : (anybody ?? (await senderOf(c.req.header("authorization"))));
-      if (scope === null || principal?.scopes.has(scope)) return read(c.req.raw);
-      return errorResponse(unauthorized(platform.config.authString === undefined ? {} : askForPassword));
+      const deps = enter(c);
+      const principal = scope === null ? null : await senderOf(c, deps);
+      const keys = keysOf(deps);
+      if (scope === null || principal?.scopes.has(scope)) return read(c.req.raw, keys);
+      const hasPasswords = platform.config.authString !== undefined || (await keys.exist());
+      return errorResponse(unauthorized(hasPasswords ? askForPassword : {}));
     });
   for (const { operation, path } of routes)
     app.on(operation.method, path, async (c) => {
       c.set("route", operation.path);
       const { scope } = operation;
-      const principal = scope === null ? null : (anybody ?? (await senderOf(c.req.header("authorization"))));
+      const entered = enter(c);
+      const principal = scope === null ? null : await senderOf(c, entered);
       if (scope !== null) {
         if (principal === null) return errorResponse(unauthorized());
-        if (!principal.scopes.has(scope)) return errorResponse(forbidden(`This needs the scope ${scope}.`));
+        if (!principal.scopes.has(scope)) return errorResponse(missingScope(scope));
       }
-      const deps = enter(c, principal);
+      const deps = { ...entered, principal };
       const finish = afterwards(deps);
       try {
         return await runOperation(operation, { deps, request: c.req.raw, params: c.req.param() });
@@ -103,6 +104,25 @@ export function createRouter(
   app.onError((error, c) => responseForError(error) ?? failed(platform, error, c));
   return app;
 }
+
+interface Entrance {
+  /** Returns the dependencies of a request, without its sender. */
+  readonly enter: (c: Context<AppEnv>) => Deps;
+  /** Returns the sender of a request; null for wrong credentials. */
+  readonly senderOf: (c: Context<AppEnv>, deps: Deps) => Promise<Principal | null>;
+}
+
+const entranceOf = ({ keysOf, senderOf }: Site, { platform, deps: depsOf }: Isolate): Entrance => ({
+  enter(c) {
+    const deps = depsOf({ principal: null, waitUntil: waitUntilOf(c), cutOff: () => cutOff(c) });
+    c.set("deps", deps);
+    return deps;
+  },
+  senderOf(c, deps) {
+    const header = c.req.header("authorization");
+    return senderOf?.(header) ?? authenticate(platform.config, readCredentials(header), keysOf(deps));
+  },
+});
 
 // A browser asks its user for the password of a page, and sends it with what the page requests.
 const askForPassword = { "www-authenticate": 'Basic realm="Milliways"' };

@@ -1,6 +1,10 @@
 import type { Deps } from "../deps.ts";
-import { isAuthorized, isSocketTokenValid, needsCredentials } from "../http/credentials.ts";
+import type { Principal, Scope } from "../domain/principal.ts";
+import { authenticate, isOpen, type Keys } from "../http/authenticate.ts";
+import { type Credentials, readCredentials } from "../http/credentials.ts";
 import { isJsonObject } from "../lib/json.ts";
+import { keysExist, verifyKey } from "../services/verify-key.ts";
+import { DatabaseUnavailable } from "../store/client.ts";
 import { type Connection, closeCodes, type Message, readJson } from "./connection.ts";
 
 export const subprotocol = "prefect";
@@ -24,31 +28,59 @@ export interface Refusal {
 
 const refuse = (reason: string): Refusal => ({ code: closeCodes.policyViolation, reason });
 
+/** Returns the API keys of a socket's database. */
+const keysOf = (deps: Deps): Keys => ({ exist: () => keysExist(deps), holderOf: (text) => verifyKey(deps, text) });
+
+/** A client that was let in, and what it sent of itself: null where it needed nothing. */
+export interface Admitted {
+  readonly principal: Principal;
+  readonly secret: string | null;
+}
+
 /**
- * Returns whether the upgrade request authenticates the client: clients up to 3.6.13 offer no subprotocol and send the
+ * Returns the client that the upgrade request authenticates, null for none: clients up to 3.6.13 offer no subprotocol and send the
  * Authorization header.
  */
-export const isAuthenticatedByHeader = async (request: Request, { config }: Deps): Promise<boolean> =>
-  !offersSubprotocol(request) && (await isAuthorized(config, request.headers.get("authorization")));
+export async function admittedByHeader(request: Request, deps: Deps): Promise<Admitted | null> {
+  if (offersSubprotocol(request)) return null;
+  const credentials = readCredentials(request.headers.get("authorization"));
+  const principal = await authenticate(deps.config, credentials, keysOf(deps));
+  return principal === null ? null : { principal, secret: credentials?.secret ?? null };
+}
 
 /** Discards the `auth` message of a client that was authenticated by its header. */
 export const skipAuth = (connection: Connection): void => connection.skipNextIf(isAuth);
 
-/**
- * Authenticates a client by its first message, `auth`, and answers `auth_success` where it offered the subprotocol
- * (`prefect/server/utilities/subscriptions.py accept_prefect_socket`). Returns the refusal, or null.
- */
-export async function authenticate(connection: Connection, request: Request, deps: Deps): Promise<Refusal | null> {
-  const refusal = await checkFirstMessage(connection, deps);
-  if (refusal === null && offersSubprotocol(request)) connection.send({ type: "auth_success" });
-  return refusal;
+/** Answers `auth_success` to a client that offered the subprotocol. */
+export function welcome(connection: Connection, request: Request): void {
+  if (offersSubprotocol(request)) connection.send({ type: "auth_success" });
 }
 
-async function checkFirstMessage(connection: Connection, { config }: Deps): Promise<Refusal | null> {
+/** Returns the refusal of a client whose role has not what the socket needs, else null. */
+export const refusalWithout = (scope: Scope, { principal }: Admitted): Refusal | null =>
+  principal.scopes.has(scope) ? null : refuse(`This needs the scope ${scope}.`);
+
+/** Returns whether a key that a client was let in with still lets it in. */
+export const isStillAdmitted = async (deps: Deps, { secret }: Admitted): Promise<boolean> =>
+  (await authenticate(deps.config, withoutScheme(secret), keysOf(deps))) !== null;
+
+const withoutScheme = (secret: string | null): Credentials | null => (secret === null ? null : { scheme: null, secret });
+
+/**
+ * Authenticates a client by its first message, `auth` (`prefect/server/utilities/subscriptions.py accept_prefect_socket`). Returns the
+ * client, or the refusal.
+ */
+export async function admitByMessage(connection: Connection, deps: Deps): Promise<Admitted | Refusal> {
   const message = await connection.next();
   const value = message === null ? undefined : readJson(message);
   if (!isJsonObject(value) || value.type !== "auth") return refuse("Expected 'auth' message");
-  if (!needsCredentials(config)) return null;
-  if (typeof value.token !== "string" || value.token === "") return refuse("Auth required but no token provided");
-  return (await isSocketTokenValid(config, value.token)) ? null : refuse("Invalid token");
+  const secret = typeof value.token === "string" && value.token !== "" ? value.token : null;
+  try {
+    if (secret === null && !(await isOpen(deps.config, keysOf(deps)))) return refuse("Auth required but no token provided");
+    const principal = await authenticate(deps.config, withoutScheme(secret), keysOf(deps));
+    return principal === null ? refuse("Invalid token") : { principal, secret };
+  } catch (error) {
+    if (!(error instanceof DatabaseUnavailable)) throw error;
+    return { code: closeCodes.tryAgainLater, reason: "Please connect again" };
+  }
 }

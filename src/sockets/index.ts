@@ -1,3 +1,4 @@
+import type { Scope } from "../domain/principal.ts";
 import type { ChannelCloseReason } from "../domain/worker-channel/closes.ts";
 import { errorResponse, forbidden } from "../http/errors.ts";
 import type { SocketRoute } from "../http/router.ts";
@@ -9,9 +10,10 @@ import { openSocket, type Serve } from "./open.ts";
 import { serveScheduledTaskRuns } from "./scheduled-task-runs.ts";
 import { serveWorkerChannel } from "./worker-channel.ts";
 
-const plain = (path: string, serve: Serve, backlog?: number): SocketRoute => ({
+const plain = (path: string, scope: Scope, serve: Serve, backlog?: number): SocketRoute => ({
   path,
-  open: (request, deps) => openSocket(request, deps, { serve, ...(backlog !== undefined && { backlog }) }),
+  scope,
+  open: (request, deps) => openSocket(request, deps, { scope, serve, ...(backlog !== undefined && { backlog }) }),
 });
 
 const channelCloseReasons = {
@@ -22,9 +24,10 @@ const channelCloseReasons = {
 // Clients of this socket take a refused upgrade for a server without worker channels and fall back to polling.
 const workerChannel: SocketRoute = {
   path: "/work_pools/{name}/workers/connect",
+  scope: "run_workers",
   open: (request, deps, { name = "" }) =>
     offersSubprotocol(request)
-      ? openSocket(request, deps, { serve: serveWorkerChannel(name), closeReasons: channelCloseReasons })
+      ? openSocket(request, deps, { scope: "run_workers", serve: serveWorkerChannel(name), closeReasons: channelCloseReasons })
       : errorResponse(forbidden("The subprotocol prefect is required.")),
 };
 
@@ -32,9 +35,9 @@ const workerChannel: SocketRoute = {
 const eventsBacklog = 24 * 1024 * 1024;
 
 export const socketRoutes: readonly SocketRoute[] = [
-  plain("/events/in", serveEventsIn, eventsBacklog),
-  plain("/events/out", serveEventsOut),
-  plain("/logs/out", serveLogsOut),
-  plain("/task_runs/subscriptions/scheduled", serveScheduledTaskRuns),
+  plain("/events/in", "write_events", serveEventsIn, eventsBacklog),
+  plain("/events/out", "see_events", serveEventsOut),
+  plain("/logs/out", "see_logs", serveLogsOut),
+  plain("/task_runs/subscriptions/scheduled", "run_workers", serveScheduledTaskRuns),
   workerChannel,
 ];

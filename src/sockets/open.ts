@@ -1,7 +1,19 @@
 import type { Deps } from "../deps.ts";
+import type { Scope } from "../domain/principal.ts";
 import { errorResponse, unavailable } from "../http/errors.ts";
 import { acceptSocket, type Connection, closeCodes } from "./connection.ts";
-import { authenticate, isAuthenticatedByHeader, offersSubprotocol, type Refusal, skipAuth, subprotocol } from "./handshake.ts";
+import {
+  type Admitted,
+  admitByMessage,
+  admittedByHeader,
+  offersSubprotocol,
+  type Refusal,
+  refusalWithout,
+  skipAuth,
+  subprotocol,
+  welcome,
+} from "./handshake.ts";
+import { watchAdmission } from "./watch-admission.ts";
 
 /** The protocol of a socket after authentication; returns the close code and reason, null where the client closed the socket. */
 export type Serve = (connection: Connection, deps: Deps) => Promise<Refusal | null>;
@@ -14,6 +26,8 @@ interface CloseReasons {
 
 /** A socket's protocol and its limits. */
 export interface SocketService {
+  /** What a client needs. */
+  readonly scope: Scope;
   readonly serve: Serve;
   /** The maximum of queued messages, in bytes; a client that exceeds it is disconnected. */
   readonly backlog?: number;
@@ -33,16 +47,16 @@ const authenticationMs = 10_000;
 export async function openSocket(
   request: Request,
   deps: Deps,
-  { serve, backlog = defaultBacklog, closeReasons = {} }: SocketService,
+  { scope, serve, backlog = defaultBacklog, closeReasons = {} }: SocketService,
 ): Promise<Response> {
   // Before the socket is accepted: until then the client's messages stay in the transport, and the limit for them depends on
   // this.
-  const isAuthenticated = await isAuthenticatedByHeader(request, deps);
-  if (!isAuthenticated && deps.sockets.unauthenticated >= maximumUnauthenticated) return errorResponse(unavailable());
+  const admitted = await admittedByHeader(request, deps);
+  if (admitted === null && deps.sockets.unauthenticated >= maximumUnauthenticated) return errorResponse(unavailable());
   const { 0: client, 1: server } = new WebSocketPair();
   const connection = acceptSocket(server, { gauges: deps.sockets, backlog, cutOff: deps.cutOff });
   // Messages that are queued when a client disconnects are stored after the response.
-  deps.waitUntil(authenticateAndServe(connection, request, deps, { serve, closeReasons, isAuthenticated }));
+  deps.waitUntil(authenticateAndServe(connection, request, deps, { scope, serve, closeReasons, admitted }));
   return new Response(null, {
     status: 101,
     webSocket: client,
@@ -51,28 +65,33 @@ export async function openSocket(
 }
 
 interface ServedSocket {
+  readonly scope: Scope;
   readonly serve: Serve;
   readonly closeReasons: CloseReasons;
-  readonly isAuthenticated: boolean;
+  /** Who the upgrade request authenticated; null: the first message does. */
+  readonly admitted: Admitted | null;
 }
 
 async function authenticateAndServe(
   connection: Connection,
   request: Request,
   deps: Deps,
-  { serve, closeReasons, isAuthenticated }: ServedSocket,
+  { scope, serve, closeReasons, admitted }: ServedSocket,
 ): Promise<void> {
   const path = new URL(request.url).pathname;
   try {
-    if (isAuthenticated) skipAuth(connection);
-    const refusal = isAuthenticated ? null : await authenticateInTime(connection, request, deps);
-    if (refusal !== null) {
-      const { code, reason } = { ...refusal, reason: closeReasons.refused ?? refusal.reason };
+    if (admitted !== null) skipAuth(connection);
+    const client = admitted ?? (await admitInTime(connection, deps));
+    const outcome = "code" in client ? client : (refusalWithout(scope, client) ?? client);
+    if ("code" in outcome) {
+      const { code, reason } = { ...outcome, reason: closeReasons.refused ?? outcome.reason };
       deps.log("warn", { socket: path, code, reason });
       return connection.terminate(code, reason);
     }
+    if (admitted === null) welcome(connection, request);
     connection.markAuthenticated();
-    const end = await serve(connection, deps);
+    const stopWatching = watchAdmission(connection, deps, outcome);
+    const end = await serve(connection, { ...deps, principal: outcome.principal }).finally(stopWatching);
     if (end !== null && end.code !== closeCodes.normal) deps.log("warn", { socket: path, ...end });
     connection.terminate(end?.code ?? closeCodes.normal, end?.reason ?? "");
   } catch (error) {
@@ -81,14 +100,14 @@ async function authenticateAndServe(
   }
 }
 
-async function authenticateInTime(connection: Connection, request: Request, deps: Deps): Promise<Refusal | null> {
+async function admitInTime(connection: Connection, deps: Deps): Promise<Admitted | Refusal> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<Refusal>((resolve) => {
     timer = setTimeout(() => resolve({ code: closeCodes.policyViolation, reason: "Expected 'auth' message" }), authenticationMs);
   });
   deps.sockets.unauthenticated++;
   try {
-    return await Promise.race([authenticate(connection, request, deps), late]);
+    return await Promise.race([admitByMessage(connection, deps), late]);
   } finally {
     deps.sockets.unauthenticated--;
     if (timer !== undefined) clearTimeout(timer);

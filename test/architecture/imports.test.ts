@@ -20,6 +20,7 @@ const mayTakeFrom: Readonly<Record<string, readonly string[]>> = {
     "lib",
     "services/automation-actions/sender.ts",
     "sockets/shared-reads.ts",
+    "store/api-keys/remembered.ts",
     "store/automation-evaluation/state.ts",
     "store/client.ts",
     "store/hrana/connections.ts",

@@ -1,5 +1,8 @@
 /** Operations that no reference's description has. */
 export const additions: Record<string, string> = {
+  "POST /admin/keys/": "creates an API key; the references have one password",
+  "POST /admin/keys/filter": "lists the API keys",
+  "DELETE /admin/keys/{id}": "revokes an API key",
   "GET /docs": "the page that shows the description",
   "POST /v2/concurrency_limits/{id_or_name}/holders/filter":
     "who holds the slots of a limit; the references keep that to themselves",

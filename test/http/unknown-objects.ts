@@ -33,6 +33,7 @@ export const absent: Readonly<Record<string, Answer>> = {
   // Nothing is related to a resource that nobody knows, and nothing owned.
   "GET /automations/related-to/{resource_id}": [200, []],
   "DELETE /automations/owned-by/{resource_id}": [202, null],
+  "DELETE /admin/keys/{id}": detail("API key not found."),
   "GET /automations/{id}": automation,
   "PUT /automations/{id}": automation,
   "PATCH /automations/{id}": automation,
