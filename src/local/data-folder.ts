@@ -10,10 +10,12 @@ export type DataFolder = {
   path: string;
   /** Stores the id of a server process, so that the next start can end it if this process could not. */
   note: (name: string, pid: number) => void;
+  /** Stores the address of the database that this process serves, for other commands of this user: see `runningDatabase`. */
+  noteDatabase: (url: string) => void;
   release: () => void;
 };
 
-type Note = { holder: number; children: Record<string, number> };
+type Note = { holder: number; children: Record<string, number>; database?: string };
 
 const WAIT_MS = 2_500;
 
@@ -25,7 +27,7 @@ export async function openDataFolder(wanted: string): Promise<DataFolder> {
   // Files created by this process and its servers are accessible to this user only.
   process.umask(0o077);
   const path = makeFolder(wanted);
-  const noteFile = join(path, "processes.json");
+  const noteFile = noteFileOf(path);
   const lock = await takeLock(path, noteFile);
   for (const pid of Object.values(readNote(noteFile)?.children ?? {})) {
     // The process id may have been reused: our servers have the folder in their command line.
@@ -40,12 +42,21 @@ export async function openDataFolder(wanted: string): Promise<DataFolder> {
       current.children[name] = pid;
       save();
     },
+    noteDatabase: (url) => {
+      current.database = url;
+      save();
+    },
     release: () => {
       rmSync(noteFile, { force: true });
       lock.close();
     },
   };
 }
+
+const noteFileOf = (path: string): string => join(path, "processes.json");
+
+/** Returns the address, with its password, of the database that a server of this data folder serves; undefined where none does. */
+export const runningDatabase = (path: string): string | undefined => readNote(noteFileOf(path))?.database;
 
 function makeFolder(wanted: string): string {
   try {
@@ -102,7 +113,8 @@ function readNote(file: string): Note | undefined {
     if (typeof note !== "object" || note === null || !("holder" in note) || !("children" in note)) return undefined;
     if (typeof note.holder !== "number" || typeof note.children !== "object" || note.children === null) return undefined;
     const children = Object.entries(note.children).filter((entry): entry is [string, number] => Number.isInteger(entry[1]));
-    return { holder: note.holder, children: Object.fromEntries(children) };
+    const database = "database" in note && typeof note.database === "string" ? { database: note.database } : {};
+    return { holder: note.holder, children: Object.fromEntries(children), ...database };
   } catch {
     // Missing, or truncated by a kill during the write: no processes are recorded.
     return undefined;

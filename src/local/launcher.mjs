@@ -26,6 +26,7 @@ const VERBS = {
   start: own("src/local/start.ts"),
   database: own("src/local/start.ts", "--database-only"),
   migrate: own("src/local/migrate.ts"),
+  keys: own("src/local/keys.ts"),
   ui: own("src/local/interface/ui.ts"),
   bundle: own("src/local/bundle.ts"),
   openapi: own("src/local/openapi.ts"),
@@ -44,7 +45,7 @@ const VERBS = {
   wrangler: tool("wrangler/bin/wrangler.js"),
 };
 // These end themselves when this process ends, however it ends.
-const WATCHED = new Set(["start", "database", "migrate"]);
+const WATCHED = new Set(["start", "database", "migrate", "keys"]);
 
 function fail(sentence) {
   console.error(sentence);

@@ -1,14 +1,10 @@
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
 import type { Client } from "@libsql/client/http";
-import { openDataFolder } from "./data-folder.ts";
 import { databaseClient, withoutCredentials } from "./database-client.ts";
+import { withEmbeddedDatabase } from "./embedded-database.ts";
 import { addKey, keepFirstKey } from "./encryption-key.ts";
 import { LocalError, runCommand } from "./errors.ts";
 import { rotateKey } from "./key-rotation.ts";
-import { startLibsqlServer } from "./libsql-server.ts";
 import { applyMigrations } from "./migrations.ts";
-import { freePorts } from "./processes.ts";
 import { step } from "./progress.ts";
 import { readSettings } from "./settings.ts";
 
@@ -31,26 +27,13 @@ async function migrateRemote(url: string): Promise<void> {
   client.close();
 }
 
-async function migrateEmbedded(): Promise<void> {
-  const folder = await openDataFolder(readSettings(process.env).dataDir);
-  const [port = 0] = await freePorts(1);
-  mkdirSync(folder.path, { recursive: true });
-  const server = await startLibsqlServer({
-    folder: join(folder.path, "database"),
-    port,
-    logFile: join(folder.path, "libsql-server.log"),
-    onSpawn: (pid) => folder.note("libsql-server", pid),
-  });
-  try {
-    const client = databaseClient(server.url);
-    await migrate(client, folder.path);
-    if (rotates) await rotateEmbedded(client, folder.path);
+const migrateEmbedded = (): Promise<void> =>
+  withEmbeddedDatabase(readSettings(process.env).dataDir, async (url, path) => {
+    const client = databaseClient(url);
+    await migrate(client, path);
+    if (rotates) await rotateEmbedded(client, path);
     client.close();
-  } finally {
-    await server.stop();
-    folder.release();
-  }
-}
+  });
 
 async function migrate(client: Client, name: string): Promise<void> {
   const applied = await step("Applying migrations", () => applyMigrations(client));

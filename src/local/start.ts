@@ -91,6 +91,7 @@ async function startDatabase(run: Run, { folder, port }: { folder: DataFolder; p
   const client = databaseClient(url);
   await step("Applying migrations", () => applyMigrations(client));
   client.close();
+  folder.noteDatabase(url);
   return url;
 }
 

@@ -12,11 +12,11 @@ export type Launched = {
 };
 
 /** Starts a verb of the launcher as npm does, with settings of its own. */
-export function launch(verb: string, settings: Record<string, string>): Launched {
+export function launch(verb: string, settings: Record<string, string>, args: readonly string[] = []): Launched {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !/^(MILLIWAYS_|TURSO_|VITEST|NODE_|HOST$|PORT$|npm_)/.test(name),
   );
-  const child = spawn(process.execPath, [LAUNCHER, verb], {
+  const child = spawn(process.execPath, [LAUNCHER, verb, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...Object.fromEntries(inherited), ...settings },
   });
@@ -36,8 +36,9 @@ export function launch(verb: string, settings: Record<string, string>): Launched
 export async function runVerb(
   verb: string,
   settings: Record<string, string>,
+  args: readonly string[] = [],
 ): Promise<{ status: number | string; output: string }> {
-  const launched = launch(verb, settings);
+  const launched = launch(verb, settings, args);
   const status = await launched.exited;
   return { status, output: launched.output().trim() };
 }
