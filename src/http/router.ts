@@ -7,6 +7,7 @@ import { ApiError, errorResponse, forbidden, internalError, notFound, unauthoriz
 import { front, hasEncodedSlash } from "./middleware/front.ts";
 import type { Operation } from "./operation.ts";
 import { methodsByPath, routePath, routesOf } from "./paths.ts";
+import { RememberingRouter } from "./remembering-router.ts";
 import { type AppEnv, responseForError, runOperation } from "./route.ts";
 
 /** An API path that is upgraded to a websocket. */
@@ -48,7 +49,7 @@ export function createRouter(
   isolate: Isolate,
 ): Hono<AppEnv> {
   const { platform } = isolate;
-  const app = new Hono<AppEnv>();
+  const app = new Hono<AppEnv>({ router: new RememberingRouter() });
   const routes = routesOf(operations, prefix);
   const methodsOf = methodsByPath([
     ...routes.map(({ operation: { method }, path }) => ({ method, path })),
