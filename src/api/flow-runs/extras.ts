@@ -5,6 +5,7 @@ import { operation } from "../../http/operation.ts";
 import { presentFlowRunInput } from "../../present/flow-runs.ts";
 import { presentDependencies, presentGraph } from "../../present/graph.ts";
 import { presentHistory } from "../../present/history.ts";
+import { presentWaitingRun } from "../../present/waiting-runs.ts";
 import { byId, pathUuid, timestamp } from "../../schemas/common.ts";
 import {
   dependencyResult,
@@ -16,10 +17,12 @@ import {
   flowRunInputList,
 } from "../../schemas/flow-runs.ts";
 import { historyResponse } from "../../schemas/history.ts";
+import { waitingRun } from "../../schemas/waiting-runs.ts";
 import { runHistory } from "../../services/read-history.ts";
 import { mostGraphItems, readDependencies, readGraph } from "../../store/flow-runs/graph.ts";
 import { createFlowRunInput, deleteFlowRunInput, listFlowRunInputs, readFlowRunInput } from "../../store/flow-runs/inputs.ts";
 import { averageLateness } from "../../store/flow-runs/lateness.ts";
+import { readWaitingRun } from "../../store/waiting-runs/read.ts";
 import { checkInterval } from "../history.ts";
 
 const tag = "Flow Runs";
@@ -86,6 +89,19 @@ const inputs = [
 ];
 
 const views = [
+  operation({
+    method: "GET",
+    path: "/flow_runs/{id}/why_late",
+    tag,
+    scope: "see_flow_runs",
+    summary: "Read Why A Flow Run Waits",
+    params: byId,
+    response: waitingRun,
+    handle: async ({ params, deps }) => {
+      const now = deps.now();
+      return presentWaitingRun(params.id, found(await readWaitingRun(deps.db, params.id, now), "Flow run not found"), now);
+    },
+  }),
   operation({
     method: "POST",
     path: "/flow_runs/lateness",
