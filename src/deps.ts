@@ -55,6 +55,8 @@ export interface SocketGauges {
   backlog: number;
   /** The number of sockets whose client is not authenticated yet. */
   unauthenticated: number;
+  /** The number of sockets of old clients that report without credentials. */
+  legacy: number;
 }
 
 export type Log = (level: LogLevel, fields: Record<string, unknown>) => void;
@@ -86,7 +88,7 @@ export function isolateOf(config: Config): Isolate {
     log: makeLog(config),
     randomBytes,
     secrets: secretBox(config.encryptionKeys, randomBytes),
-    sockets: { backlog: 0, unauthenticated: 0 },
+    sockets: { backlog: 0, unauthenticated: 0, legacy: 0 },
     bodies: memoryBudget(bodyBudgetBytes),
   };
   const deps: Isolate["deps"] = ({ principal, waitUntil, cutOff = () => undefined, workspace = configured }) => {

@@ -119,7 +119,8 @@ function expiryOf(text: string, now: Micros): Micros {
   const [, amount, unit] = /^(\d{1,5})([mhd])$/.exec(text) ?? [];
   const seconds = Number(amount) * (units[unit ?? ""] ?? Number.NaN);
   const expires = Number.isNaN(seconds) ? Date.parse(text) * 1000 : now + seconds * 1_000_000;
-  if (!(expires > now)) throw new LocalError("--expires must be a time from now such as 90d, 12h or 30m, or a date in the future.");
+  if (!(expires > now))
+    throw new LocalError("--expires must be a time from now such as 90d, 12h or 30m, or a date in the future.");
   return expires;
 }
 
@@ -128,18 +129,27 @@ async function list(db: Database): Promise<void> {
   for (let offset = 0; ; offset += pageSize) {
     const rows = await (await listKeys(db, { limit: pageSize, offset })).toArray();
     for (const row of rows) {
-      const times = [row.created, row.expires, row.last_used, row.revoked].map((time) => formatOptionalTime(time)?.slice(0, 16) ?? "");
+      const times = [row.created, row.expires, row.last_used, row.revoked].map(
+        (time) => formatOptionalTime(time)?.slice(0, 16) ?? "",
+      );
       lines.push([row.id, row.name, row.role, `${row.prefix}…`, ...times]);
     }
     if (rows.length < pageSize) break;
   }
   const widths = heads.map((_, i) => Math.max(...lines.map((line) => line[i]?.length ?? 0)));
-  for (const line of lines) console.log(line.map((text, i) => text.padEnd(widths[i] ?? 0)).join("  ").trimEnd());
+  for (const line of lines)
+    console.log(
+      line
+        .map((text, i) => text.padEnd(widths[i] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    );
 }
 
 function revoke(id: string): Command {
   return async (db) => {
-    if (!(await revokeKey(db, id, Date.now() * 1000))) throw new LocalError(`There is no key ${id}: see \`npm run keys -- list\`.`);
+    if (!(await revokeKey(db, id, Date.now() * 1000)))
+      throw new LocalError(`There is no key ${id}: see \`npm run keys -- list\`.`);
     console.log(`The key ${id} is revoked; a running server refuses it within a minute.`);
   };
 }

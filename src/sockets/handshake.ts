@@ -29,7 +29,7 @@ export interface Refusal {
 const refuse = (reason: string): Refusal => ({ code: closeCodes.policyViolation, reason });
 
 /** Returns the API keys of a socket's database. */
-const keysOf = (deps: Deps): Keys => ({ exist: () => keysExist(deps), holderOf: (text) => verifyKey(deps, text) });
+export const keysOf = (deps: Deps): Keys => ({ exist: () => keysExist(deps), holderOf: (text) => verifyKey(deps, text) });
 
 /** A client that was let in, and what it sent of itself: null where it needed nothing. */
 export interface Admitted {
