@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { digestOf, keyOf, secretBytes } from "../lib/secret-key.ts";
 import { formatOptionalTime, formatTime, type Micros } from "../lib/time.ts";
 import { keyName, maximumKeys, roles } from "../schemas/api-keys.ts";
+import { ping } from "../store/admin/read.ts";
 import { hasKeys, listKeys } from "../store/api-keys/read.ts";
 import { createKey, deleteAllKeys, revokeKey } from "../store/api-keys/write.ts";
 import { type Database, openDatabase } from "../store/client.ts";
@@ -48,13 +49,8 @@ async function openRunning(dataDir: string): Promise<Database | null> {
   const url = runningDatabase(dataDir);
   if (url === undefined) return null;
   const db = openDatabase({ url });
-  try {
-    await db.execute({ sql: "select 1", args: [] });
-    return db;
-  } catch {
-    // The note of a server that was killed.
-    return null;
-  }
+  // The note may be of a server that was killed.
+  return (await ping(db)) ? db : null;
 }
 
 async function withStatedErrors(run: () => Promise<void>): Promise<void> {
