@@ -144,6 +144,7 @@ export const updateDeployment = (deps: Deps, id: string, update: DeploymentUpdat
       queue,
       limit,
       schedules,
+      ...(deps.principal?.creator != null && { creator: deps.principal.creator }),
       difference: deploymentDifference(existing, { ...after, ...queueColumn(queue, facts) }),
     };
     const stored = await commitDeployment(deps.db, write, null, deps);

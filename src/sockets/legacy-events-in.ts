@@ -18,11 +18,12 @@ import { retryWhileUnavailable } from "./retry.ts";
 const bounds = {
   /** Their sockets in one isolate. */
   sockets: 256,
-  /** The queue of one socket, in bytes. */
-  backlog: 4 * 1024 * 1024,
+  /** The queue of one socket, and those of all in one isolate, in bytes: apart from those of clients with credentials. */
+  backlog: 2 * 1024 * 1024,
+  sharedBacklog: 8 * 1024 * 1024,
   /** What one socket may send at once, and then each second. */
   events: { burst: 5_000, rate: 200 },
-  bytes: { burst: 20_000_000, rate: 1_000_000 },
+  bytes: { burst: 10_000_000, rate: 1_000_000 },
   /** Events of one socket that are dropped before it is closed. */
   dropped: 1_000,
   /** For how long a socket may report nothing that is taken, in milliseconds. */
@@ -44,13 +45,13 @@ export const isLegacyReporter = async (request: Request, deps: Deps): Promise<bo
 
 /** Opens a socket on which a client without credentials may report events of flow runs that are not in a final state, and read nothing. */
 export function openLegacyEventsIn(deps: Deps): Response {
-  const { sockets } = deps;
-  if (sockets.legacy >= bounds.sockets) return errorResponse(unavailable());
+  const gauges = deps.sockets.legacy;
+  if (gauges.count >= bounds.sockets) return errorResponse(unavailable());
   const { 0: client, 1: server } = new WebSocketPair();
-  const connection = acceptSocket(server, { gauges: sockets, backlog: bounds.backlog, cutOff: deps.cutOff });
-  sockets.legacy++;
+  const connection = acceptSocket(server, { ...bounds, gauges, cutOff: deps.cutOff });
+  gauges.count++;
   const served = serve(connection, deps).finally(() => {
-    sockets.legacy--;
+    gauges.count--;
   });
   deps.waitUntil(served);
   return new Response(null, { status: 101, webSocket: client });
