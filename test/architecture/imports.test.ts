@@ -39,7 +39,7 @@ const mayTakeFrom: Readonly<Record<string, readonly string[]>> = {
   lib: [],
   // What a person's machine runs; nothing takes from it. Secrets are encrypted again and keys are stored as the Worker does it; the
   // description that is written to a file is the API's own.
-  local: ["lib", "app.ts", "http/openapi.ts", "schemas/api-keys.ts", "store/api-keys", "store/client.ts"],
+  local: ["lib", "app.ts", "http/openapi.ts", "schemas/api-keys.ts", "store/admin/read.ts", "store/api-keys", "store/client.ts"],
 };
 
 const packages: Readonly<Record<string, RegExp>> = {
