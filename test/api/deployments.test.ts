@@ -288,6 +288,20 @@ describe("deployments", () => {
     expect(await toldEvents(app.deps(), "prefect.deployment.deleted")).toHaveLength(2);
   });
 
+  it("are checked against every work queue, whose tags and deployments fit, in the order of their creation", async () => {
+    const { id } = (await post({ tags: ["a", "b", "c"] })).body;
+    const queues = [
+      { name: "zebra", filter: { tags: ["b"] } },
+      { name: "apple", filter: { tags: ["a", "c"] } },
+      { name: "other tag", filter: { tags: ["a", "d"] } },
+      { name: "mango", filter: { deployment_ids: [id] } },
+      { name: "other deployment", filter: { deployment_ids: [nobody] } },
+    ];
+    for (const queue of queues) expect((await app.post("/work_queues/", queue)).status).toBe(201);
+    const { body } = await app.get(`/deployments/${id}/work_queue_check`);
+    expect(body.map((queue: { name: string }) => queue.name)).toEqual(["default", "zebra", "apple", "mango"]);
+  });
+
   it("cost one round trip read or deleted, two where something is decided", async () => {
     const created = await post({ schedules: [{ schedule: daily }], work_queue_name: "q", concurrency_limit: 1 });
     const { id } = created.body;

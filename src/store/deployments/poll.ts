@@ -62,7 +62,7 @@ export async function recordPoll(db: Database, deployment_ids: readonly string[]
   ]);
 }
 
-/** Returns the queues whose filter matches the deployment's runs; null if there is no such deployment. */
+/** Returns the queues whose filter matches the deployment's runs, oldest first; null if there is no such deployment. */
 export async function queuesFor(db: Database, deployment_id: string): Promise<WorkQueueRow[] | null> {
   const [deployment, found] = await db.read([
     sql`select id from deployment where id = ${deployment_id}`,
@@ -71,7 +71,7 @@ export async function queuesFor(db: Database, deployment_id: string): Promise<Wo
           and not exists (select 1 from deployment_tag t where t.tag = wanted.value and t.deployment_id = d.id))
         and (coalesce(json_array_length(q.filter, '$.deployment_ids'), 0) = 0
           or d.id in (select value from json_each(q.filter, '$.deployment_ids')))
-        order by q.name, q.id`,
+        order by q.created, q.id`,
   ]);
   return touched(deployment) ? queues.rows(found) : null;
 }
