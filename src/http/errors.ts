@@ -216,14 +216,35 @@ function faultsOfIssue(issue: z.core.$ZodIssue, where: string, whole: Json): Fau
     }
     case "too_small":
       if (issue.origin === "array") return [tooShort(loc, Number(issue.minimum), input)];
-      return [{ type: issue.origin === "string" ? "string_too_short" : "greater_than_equal", loc, msg: issue.message, input }];
+      return [outOfRange(issue, loc, input)];
     case "too_big":
-      return [{ type: issue.origin === "string" ? "string_too_long" : "less_than_equal", loc, msg: issue.message, input }];
+      return [outOfRange(issue, loc, input)];
     case "invalid_format":
       return [patternFault(issue, loc, input)];
     default:
       return [{ type: "value_error", loc, msg: issue.message, input }];
   }
+}
+
+type RangeIssue = z.core.$ZodIssueTooBig | z.core.$ZodIssueTooSmall;
+
+// Pydantic's wording for texts and numbers; a schema's own message is kept.
+function outOfRange(issue: RangeIssue, loc: Fault["loc"], input: Json): Fault {
+  const isBig = issue.code === "too_big";
+  const bound = Number(isBig ? issue.maximum : issue.minimum);
+  const isOwn = !/^Too (big|small): /.test(issue.message);
+  if (issue.origin === "string") {
+    const msg = `String should have at ${isBig ? "most" : "least"} ${bound} character${bound === 1 ? "" : "s"}`;
+    const ctx = isBig ? { max_length: bound } : { min_length: bound };
+    const type = isBig ? "string_too_long" : "string_too_short";
+    return isOwn ? { type, loc, msg: issue.message, input } : { type, loc, msg, input, ctx };
+  }
+  const word = isBig ? "less" : "greater";
+  const type = issue.inclusive === false ? `${word}_than` : `${word}_than_equal`;
+  if (isOwn) return { type, loc, msg: issue.message, input };
+  const msg = `Input should be ${word} than ${issue.inclusive === false ? "" : "or equal to "}${bound}`;
+  const name = `${isBig ? "l" : "g"}${issue.inclusive === false ? "t" : "e"}`;
+  return { type, loc, msg, input, ctx: { [name]: bound } };
 }
 
 // Pydantic serialises the exception behind a fault without its members.

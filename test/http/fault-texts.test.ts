@@ -30,6 +30,27 @@ describe("faults of a request", () => {
     ]);
   });
 
+  it.each([
+    [
+      "/variables/",
+      { name: "a".repeat(256), value: 1 },
+      "name",
+      "string_too_long",
+      "String should have at most 255 characters",
+      { max_length: 255 },
+    ],
+    [
+      "/concurrency_limits/",
+      { tag: "t", concurrency_limit: -1 },
+      "concurrency_limit",
+      "greater_than_equal",
+      "Input should be greater than or equal to 0",
+      { ge: 0 },
+    ],
+  ])("tell the bound that a text or a number is outside of (%s)", async (path, body, member, type, msg, ctx) => {
+    expect(await faults(path, body)).toMatchObject([{ type, loc: ["body", member], msg, ctx }]);
+  });
+
   it("tell how a task may retry", async () => {
     const policy = { retry_delay: Array.from({ length: 51 }, () => 1), retry_jitter_factor: -1 };
     const told = await faults("/task_runs/", { task_key: "k", dynamic_key: "1", empirical_policy: policy });
