@@ -60,3 +60,28 @@ export async function pick(page: Page, button: Locator, option: string): Promise
 /** Opens a page of a form and resolves when it shows a text. */
 export const openPage = (browsing: Browsing, form: Form, path: string, text: string | RegExp): Promise<Page> =>
   browsing.open(FORMS[form] + path, text);
+
+/** Chooses an option of a list that has a label or a name of its own. */
+export async function select({
+  page,
+  form,
+  list,
+  option,
+}: {
+  page: Page;
+  form: Form;
+  list: Locator;
+  option: string;
+}): Promise<void> {
+  if (form === "first") return pick(page, list, option);
+  await list.click();
+  await page
+    .getByRole("option", { name: option, exact: true })
+    .or(page.getByRole("menuitem", { name: option, exact: true }))
+    .first()
+    .click();
+}
+
+/** Confirms in the dialog that asks whether something shall be deleted. */
+export const confirm = (page: Page, name: string | RegExp): Promise<void> =>
+  press(page.locator("[role=dialog], [role=alertdialog]").filter({ visible: true }).last(), name);

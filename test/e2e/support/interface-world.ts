@@ -6,7 +6,7 @@ import { type Api, makeApi } from "./api.ts";
 import { type Browsing, startBrowser } from "./browser.ts";
 import { type Client, eventually, makeClient } from "./client.ts";
 import { type ClientName, clientBin } from "./install-clients.ts";
-import { type Form, openPage, shown } from "./interface-forms.ts";
+import { type Form, openPage, select } from "./interface-forms.ts";
 import { type Server, startServer } from "./server.ts";
 
 const made = z.object({
@@ -69,14 +69,15 @@ export async function startInterfaceWorld(options: {
   return { server, client, api, browsing, made: found, close };
 }
 
-// The first form asks for the picture of a run's state before it knows the state; its own server answers 404 as well.
-const OWN = /\/ico\/undefined\.svg/;
+// Pictures of states that its own server does not have either, and whether a name is free, which 404 means.
+const OWN = /\/(ico\/undefined|\w+)\.svg|\/variables\/name\/|\/block_documents\/name\//;
 
 /** Returns what went wrong in the browser since the last call, but for what goes wrong at the interface's own server as well. */
 export const faultsOf = (browsing: Browsing): string[] => browsing.faults().filter((fault) => !OWN.test(fault));
 
 /** Starts a run that logs two lines a second, and resolves when its page has shown lines that came after it was opened. */
-export async function followLogs({ api, browsing, client }: InterfaceWorld, form: Form): Promise<void> {
+export async function followLogs(world: InterfaceWorld, form: Form): Promise<void> {
+  const { api, client } = world;
   const name = `followed-${form}`;
   const running = client.startFlow("interface.py", "talk", name);
   try {
@@ -85,15 +86,27 @@ export async function followLogs({ api, browsing, client }: InterfaceWorld, form
       ([first]) => first?.state.type === "RUNNING",
     );
     const id = run?.id ?? "";
-    await openPage(browsing, form, `/runs/flow-run/${id}`, /^line \d+ for/);
-    const lines = async () =>
-      dataOf(api.client.POST("/logs/filter", { body: { logs: { flow_run_id: { any_: [id] } }, limit: 200 } }));
-    const before = (await lines()).filter(({ message }) => message.startsWith("line")).length;
-    await shown(browsing.page, `line ${before + 2} for`);
-    const [after] = await api.flowRuns({ ids: [id] });
-    expect(after?.state.type).toBe("RUNNING");
-    expect(faultsOf(browsing)).toEqual([]);
+    await openPage(world.browsing, form, `/runs/flow-run/${id}`, /^line \d+ for/);
+    await showsNewLines(world, form, id);
+    expect(faultsOf(world.browsing)).toEqual([]);
   } finally {
     await running.kill();
   }
+}
+
+/** Resolves when the open page of a run has shown lines that the run said after this was called; the run goes on. */
+export async function showsNewLines({ api, browsing }: InterfaceWorld, form: Form, id: string): Promise<void> {
+  const { page } = browsing;
+  // The second form draws only the lines in sight.
+  const order = page.getByRole("combobox", { name: "log sort order" });
+  if (form === "second") await select({ page, form, list: order, option: "Newest to oldest" });
+  const logs = await dataOf(api.client.POST("/logs/filter", { body: { logs: { flow_run_id: { any_: [id] } }, limit: 200 } }));
+  const before = logs.filter(({ message }) => message.startsWith("line")).length;
+  const newest = async () => {
+    const numbers = [...(await page.locator("body").innerText()).matchAll(/line (\d+) for/g)].map(([, number]) => Number(number));
+    return Math.max(-1, ...numbers);
+  };
+  await expect.poll(newest, { timeout: 120_000 }).toBeGreaterThan(before);
+  const [after] = await api.flowRuns({ ids: [id] });
+  expect(after?.state.type).toBe("RUNNING");
 }
