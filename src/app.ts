@@ -12,7 +12,7 @@ import { concurrencyLimitOperations } from "./api/concurrency-limits.ts";
 import { concurrencyLimitV2Operations } from "./api/concurrency-limits-v2.ts";
 import { csrfTokenOperations } from "./api/csrf-token.ts";
 import { deploymentOperations } from "./api/deployments.ts";
-import { apiDocs } from "./api/docs.ts";
+import { documentationOperations, documentationPages } from "./api/docs.ts";
 import { eventOperations } from "./api/events.ts";
 import { flowRunNotificationPolicyOperations } from "./api/flow-run-notification-policies.ts";
 import { flowRunOperations } from "./api/flow-runs.ts";
@@ -35,8 +35,6 @@ import type { AppEnv } from "./http/route.ts";
 import { createRouter, type Page, type Site } from "./http/router.ts";
 import { staticSite } from "./http/static-site.ts";
 import { socketRoutes } from "./sockets/index.ts";
-
-const docs = apiDocs(() => operations);
 
 /** The operations of the API by group. */
 export const operations: readonly Operation[] = [
@@ -67,7 +65,7 @@ export const operations: readonly Operation[] = [
   ...collectionOperations,
   ...uiOperations,
   ...automationOperations,
-  ...docs.operations,
+  ...documentationOperations,
 ];
 
 /** Returns the app of an isolate: every operation and socket under `/api`, and the static site beside it. */
@@ -81,6 +79,6 @@ export function createApp(isolate: Isolate, senderOf?: Site["senderOf"]): Hono<A
     const isSettings = pathname.endsWith("/ui-settings") && pathname === `${(await describe()).base}/ui-settings`;
     return isSettings && request.method === "GET" ? settings(request) : read(request);
   };
-  const pages = [{ path: "/ui-settings", scope: null, read: settings }, ...docs.pages];
+  const pages = [{ path: "/ui-settings", scope: null, read: settings }, ...documentationPages(config)];
   return createRouter({ prefix: "/api", operations, sockets: socketRoutes, pages, files, senderOf, afterwards }, isolate);
 }

@@ -21,6 +21,7 @@ export interface Env {
   readonly MILLIWAYS_ARTIFACT_RETENTION_DAYS?: string;
   readonly MILLIWAYS_LOG_RETENTION_DAYS?: string;
   readonly MILLIWAYS_EVENT_RETENTION_DAYS?: string;
+  readonly MILLIWAYS_UNRESPONSIVE_SECONDS?: string;
   /** Set by `npm start` only: a server on a developer's machine may run without credentials. */
   readonly MILLIWAYS_LOCAL?: string;
   /** The way to the database where `fetch` reaches public addresses alone: bound by `npm start`. */
@@ -63,6 +64,8 @@ export interface Config {
   /** The number of database streams that an isolate keeps open between requests. */
   readonly databaseStreams: number;
   readonly retention: Retention;
+  /** After how long without a heartbeat a running flow run is crashed, in microseconds; undefined: never. */
+  readonly unresponsiveAfter: number | undefined;
   readonly local: boolean;
 }
 
@@ -124,6 +127,16 @@ function readDays(env: Env, kind: "FLOW_RUN" | "TASK_RUN" | "ARTIFACT" | "LOG" |
   return Math.round(days * dayMicros);
 }
 
+const longestUnresponsive = 86_400;
+
+function readUnresponsive(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const seconds = Number(text);
+  if (!(seconds >= 10 && seconds <= longestUnresponsive))
+    throw new ConfigError(`MILLIWAYS_UNRESPONSIVE_SECONDS must be a number of seconds from 10 to ${longestUnresponsive}.`);
+  return Math.round(seconds * 1_000_000);
+}
+
 /** Returns the configuration; throws ConfigError for an invalid or unsafe one. */
 export function readConfig(env: Env): Config {
   const local = env.MILLIWAYS_LOCAL === "1";
@@ -162,6 +175,7 @@ export function readConfig(env: Env): Config {
       logs: readDays(env, "LOG"),
       events: readDays(env, "EVENT") ?? 7 * dayMicros,
     },
+    unresponsiveAfter: readUnresponsive(present(env.MILLIWAYS_UNRESPONSIVE_SECONDS)),
     local,
   };
 }

@@ -1,6 +1,8 @@
 import type { Config } from "./env.ts";
 import { leastRecentlyUsed } from "./lib/least-recently-used.ts";
+import type { ActionSender } from "./services/automation-actions/sender.ts";
 import { type Shared, sharedBySockets, type TaskWorkers } from "./sockets/shared-reads.ts";
+import { type EvaluationState, evaluationState } from "./store/automation-evaluation/state.ts";
 import { type Wire, wireOf } from "./store/client.ts";
 import { type RecentFlowRuns, recentFlowRuns } from "./store/flow-runs/recent.ts";
 import { type Connections, embeddedConnections, sharedConnections } from "./store/hrana/connections.ts";
@@ -32,6 +34,10 @@ export interface WorkspaceHandle {
   readonly writeCounters: WriteCounters;
   /** Recent reads that subscribers at the same position share. */
   readonly sharedReads: Shared;
+  /** What this isolate does of the actions of automations. */
+  readonly actionSender: ActionSender;
+  /** What this isolate knows of the evaluation of automations. */
+  readonly evaluation: EvaluationState;
   /** The connected task workers by socket id. */
   readonly taskWorkers: TaskWorkers;
 }
@@ -60,6 +66,8 @@ export const workspaceHandles = ({ local, databaseStreams }: Config): ((workspac
       recent: recentFlowRuns(),
       writeCounters: writeCounters(),
       sharedReads: sharedBySockets(),
+      actionSender: { busyUntil: 0, woken: false, idleAt: 0, unsettled: new Map() },
+      evaluation: evaluationState(),
       taskWorkers: new Map(),
     }),
   );

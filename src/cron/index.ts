@@ -1,4 +1,6 @@
 import type { Deps } from "../deps.ts";
+import { automationActions } from "./automation-actions.ts";
+import { automations } from "./automations.ts";
 import { cancellationCleanup } from "./cancellation-cleanup.ts";
 import { eventRetention } from "./event-retention.ts";
 import { deleteExpiredLeases } from "./expired-leases.ts";
@@ -11,24 +13,31 @@ import { pendingDeletions } from "./pending-deletions.ts";
 import { retention } from "./retention.ts";
 import { scheduledRuns } from "./scheduled-runs.ts";
 import { taskRunBacklog } from "./task-run-backlog.ts";
+import { unresponsiveRuns } from "./unresponsive-runs.ts";
 
 const jobs: readonly Job[] = [
   scheduledRuns,
   lateRuns,
   pauseExpirations,
   cancellationCleanup,
+  unresponsiveRuns,
   deleteExpiredLeases,
   taskRunBacklog,
   eventRetention,
   foreman,
   notifications,
+  automations,
+  automationActions,
   pendingDeletions,
   retention,
 ];
 
-/** Runs the jobs of a tick in order; a failing job is logged and the next ones still run. */
+/** What `npm start` does every few seconds: Proactive triggers fire at their time. */
+const frequentJobs: readonly Job[] = [automations, automationActions];
+
+/** Runs the jobs of a tick in order, those of `frequent` ticks alone; a failing job is logged and the next ones still run. */
 export async function runJobs(deps: Deps, tick: Tick): Promise<void> {
-  for (const job of jobs) {
+  for (const job of tick.cron === "frequent" ? frequentJobs : jobs) {
     try {
       await job.run(deps, tick);
     } catch (error) {

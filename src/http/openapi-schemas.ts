@@ -1,13 +1,7 @@
-import * as z from "zod";
 import type { CreateDocumentOptions, ZodOpenApiOverrideContext } from "zod-openapi";
 import { isJsonObject, type JsonObject } from "../lib/json.ts";
 import { notARoute } from "../schemas/common.ts";
-
-/** Returns what a schema says of its wire form, where zod cannot tell. */
-export const wireOf = (schema: z.core.$ZodType): JsonObject | undefined => {
-  const wire = z.globalRegistry.get(schema)?.wire;
-  return isJsonObject(wire) ? wire : undefined;
-};
+import { wireOf } from "./paths.ts";
 
 function override({ zodSchema, jsonSchema }: Pick<ZodOpenApiOverrideContext, "zodSchema" | "jsonSchema">): void {
   const wire = wireOf(zodSchema);

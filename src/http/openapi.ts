@@ -1,24 +1,16 @@
 import * as z from "zod";
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from "zod-openapi";
 import type { JsonObject } from "../lib/json.ts";
-import { notARoute } from "../schemas/common.ts";
 import { apiVersion } from "./api-version.ts";
 import { responsesOf } from "./openapi-responses.ts";
-import { namedByForm, schemaOptions, wireOf } from "./openapi-schemas.ts";
+import { namedByForm, schemaOptions } from "./openapi-schemas.ts";
 import type { Operation } from "./operation.ts";
+import { uuidParameters } from "./paths.ts";
 
-/** Returns the names of an operation's path parameters that must be UUIDs for the path to be a route. */
-export function uuidParameters(operation: Operation): ReadonlySet<string> {
-  if (!(operation.params instanceof z.ZodObject)) return new Set();
-  const isUuid = ([, schema]: [string, unknown]) => schema instanceof z.ZodType && wireOf(schema)?.[notARoute] === true;
-  return new Set(
-    Object.entries(operation.params.shape)
-      .filter(isUuid)
-      .map(([name]) => name),
-  );
-}
-
-/** Returns the OpenAPI 3.1 description of the operations, made from the schemas that validate them. */
+/**
+ * Returns the OpenAPI 3.1 description of the operations, made from the schemas that validate them. The Worker has not this code, but the
+ * file that it makes (src/local/description): the library and zod's part of it take 12 kB gzip.
+ */
 export function openApiDocument(operations: readonly Operation[]): JsonObject {
   const paths: ZodOpenApiPathsObject = {};
   for (const operation of operations) {

@@ -1,6 +1,25 @@
 import { TrieRouter } from "hono/router/trie-router";
-import { uuidParameters } from "./openapi.ts";
+import * as z from "zod";
+import { isJsonObject, type JsonObject } from "../lib/json.ts";
+import { notARoute } from "../schemas/common.ts";
 import type { Method, Operation } from "./operation.ts";
+
+/** Returns what a schema says of its wire form, where zod cannot tell. */
+export const wireOf = (schema: z.core.$ZodType): JsonObject | undefined => {
+  const wire = z.globalRegistry.get(schema)?.wire;
+  return isJsonObject(wire) ? wire : undefined;
+};
+
+/** Returns the names of an operation's path parameters that must be UUIDs for the path to be a route. */
+export function uuidParameters(operation: Operation): ReadonlySet<string> {
+  if (!(operation.params instanceof z.ZodObject)) return new Set();
+  const isUuid = ([, schema]: [string, unknown]) => schema instanceof z.ZodType && wireOf(schema)?.[notARoute] === true;
+  return new Set(
+    Object.entries(operation.params.shape)
+      .filter(isUuid)
+      .map(([name]) => name),
+  );
+}
 
 /** A path with a text that is not a UUID does not match the operation. */
 const uuidPattern = "[0-9A-Fa-f]{8}-?[0-9A-Fa-f]{4}-?[0-9A-Fa-f]{4}-?[0-9A-Fa-f]{4}-?[0-9A-Fa-f]{12}";

@@ -31,6 +31,7 @@ const VERBS = {
   openapi: own("src/local/openapi.ts"),
   bench: own("test/bench/bench.ts"),
   idle: own("test/idle/run.ts"),
+  "automation-load": own("test/automation-load/run.ts"),
   scale: own("test/scale/scale.ts"),
   test: tool("vitest/vitest.mjs", "run", "--config", "test/vitest.config.ts", "--project", "quick"),
   thorough: tool("vitest/vitest.mjs", "run", "--config", "test/vitest.config.ts", "--project", "thorough"),

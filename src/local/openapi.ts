@@ -1,8 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import openapiTypescript, { astToString } from "openapi-typescript";
-import { operations } from "../app.ts";
-import { openApiDocument } from "../http/openapi.ts";
+import { describeApi } from "./description/index.ts";
 import { runCommand } from "./errors.ts";
 import { ROOT } from "./worker-bundle.ts";
 
@@ -13,11 +12,11 @@ import { ROOT } from "./worker-bundle.ts";
 await runCommand(async () => {
   const [argument] = process.argv.slice(2);
   const folder = argument === undefined ? join(ROOT, ".cache/openapi") : resolve(argument);
-  const text = JSON.stringify(openApiDocument(operations.filter(({ tag }) => tag !== "Documentation")), null, 2);
-  // Members that have a default may be left out of a request, and are always in an answer: those are named apart.
-  const types = await openapiTypescript(text, { defaultNonNullable: false });
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, "openapi.json"), `${text}\n`);
+  const text = await describeApi(folder);
+  // Members that have a default may be left out of a request.
+  const types = await openapiTypescript(text, { defaultNonNullable: false });
+  writeFileSync(join(folder, "openapi.json"), `${JSON.stringify(JSON.parse(text), null, 2)}\n`);
   writeFileSync(join(folder, "api.d.ts"), astToString(types));
   console.log(`The API's description and its types are in ${folder}.`);
 });

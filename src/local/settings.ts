@@ -14,6 +14,7 @@ export type Settings = {
   log: string;
   /** `1`: webhooks and notifications may go to private addresses. */
   allowPrivateUrls: string | undefined;
+  unresponsiveSeconds: string | undefined;
   /** The address of the user interface, for links in messages. */
   uiUrl: string | undefined;
   /** Where the web interface is: a folder, a Python, or `off`; undefined: it is searched for. */
@@ -72,7 +73,21 @@ export function readSettings(environment: Environment): Settings {
   const named = given(environment, "MILLIWAYS_UI");
   const ui = named === undefined || named === "off" ? named : resolve(named);
   const retention = readRetention(environment);
-  const more = { allowedOrigins, allowPrivateUrls, uiUrl, encryptionKey, retention, ui, uiBase: uiBaseOf(environment) };
+  const unresponsiveSeconds = given(environment, "MILLIWAYS_UNRESPONSIVE_SECONDS");
+  if (unresponsiveSeconds !== undefined && !(Number(unresponsiveSeconds) >= 10 && Number(unresponsiveSeconds) <= 86_400))
+    throw new LocalError(
+      `MILLIWAYS_UNRESPONSIVE_SECONDS must be a number of seconds from 10 to 86400, not ${JSON.stringify(unresponsiveSeconds)}.`,
+    );
+  const more = {
+    allowedOrigins,
+    allowPrivateUrls,
+    uiUrl,
+    encryptionKey,
+    retention,
+    unresponsiveSeconds,
+    ui,
+    uiBase: uiBaseOf(environment),
+  };
   return { host, port, dataDir, tickSeconds, authString, apiKey, log, ...more };
 }
 

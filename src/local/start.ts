@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type DataFolder, openDataFolder } from "./data-folder.ts";
 import { databaseClient } from "./database-client.ts";
+import { describeApi } from "./description/index.ts";
 import { keysOfFolder } from "./encryption-key.ts";
 import { runCommand } from "./errors.ts";
 import { type Found, findInterface } from "./interface/find.ts";
@@ -96,7 +97,8 @@ async function startDatabase(run: Run, { folder, port }: { folder: DataFolder; p
 async function findSite(settings: Settings, dataDir: string): Promise<{ found: Found | undefined; site: Site }> {
   const downloads = join(dataDir, "interface");
   const found = await findInterface({ named: settings.ui, downloads, path: process.env.PATH ?? "" });
-  return { found, site: prepareSite({ into: join(dataDir, "site"), found, base: settings.uiBase }) };
+  const description = await describeApi(dataDir);
+  return { found, site: prepareSite({ into: join(dataDir, "site"), found, base: settings.uiBase, description }) };
 }
 
 type WorkerOptions = { settings: Settings; folder: DataFolder; databaseUrl: string; site: Site };
@@ -125,6 +127,8 @@ async function startWorker(run: Run, { settings, folder, databaseUrl, site }: Wo
   run.endings.push(worker.stop);
   const fire = (cron: string, scheduledTime: number) => worker.current().fire(cron, scheduledTime);
   run.endings.push(startTicker({ seconds: settings.tickSeconds, crons: config.crons, fire }).stop);
+  // As often as the reference looks at Proactive triggers (PREFECT_EVENTS_PROACTIVE_GRANULARITY); see src/cron/index.ts.
+  run.endings.push(startTicker({ seconds: Math.min(settings.tickSeconds, 5), crons: ["frequent"], fire }).stop);
 }
 
 function workerBindings(settings: Settings, databaseUrl: string): Record<string, string> {
@@ -138,6 +142,7 @@ function workerBindings(settings: Settings, databaseUrl: string): Record<string,
     ...(settings.allowedOrigins !== undefined && { MILLIWAYS_ALLOWED_ORIGINS: settings.allowedOrigins }),
     ...(settings.apiKey !== undefined && { MILLIWAYS_API_KEY: settings.apiKey }),
     ...(settings.allowPrivateUrls !== undefined && { MILLIWAYS_ALLOW_PRIVATE_URLS: settings.allowPrivateUrls }),
+    ...(settings.unresponsiveSeconds !== undefined && { MILLIWAYS_UNRESPONSIVE_SECONDS: settings.unresponsiveSeconds }),
     ...(settings.uiUrl !== undefined && { MILLIWAYS_UI_URL: settings.uiUrl }),
   };
 }

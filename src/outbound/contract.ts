@@ -12,7 +12,12 @@ export interface OutboundRequest {
 
 /** Why there is no response: the address is forbidden, or the server exceeded the time or size limit. */
 export type OutboundOutcome =
-  | { readonly kind: "answered"; readonly status: number; readonly body: string }
+  | {
+      readonly kind: "answered";
+      readonly status: number;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly body: string;
+    }
   | { readonly kind: "refused_address"; readonly reason: string }
   | { readonly kind: "unreachable"; readonly reason: string };
 

@@ -45,8 +45,8 @@ async function follow(request: OutboundRequest, signal: AbortSignal, isAllowed: 
     if (!/^https?:$/.test(url.protocol)) return refused("Only http and https addresses are allowed.");
     if (!isAllowed(url)) return refused("The address is not public.");
     const { method, headers } = next;
-    // `fetch` refuses a GET with a body.
-    const body = method === "GET" ? null : next.body;
+    // `fetch` refuses a GET with a body, and gives a text, but not bytes, a content type.
+    const body = method === "GET" || next.body === null ? null : new TextEncoder().encode(next.body);
     const response = await fetch(url, { method, headers, body, signal, redirect: "manual" });
     const location = [301, 302, 303, 307, 308].includes(response.status) ? response.headers.get("location") : null;
     if (location === null) return await read(response);
@@ -97,5 +97,10 @@ async function read(response: Response): Promise<OutboundOutcome> {
     if (size > largestBody) return unreachable("The response was larger than 1 MiB.");
     body += decoder.decode(part, { stream: true });
   }
-  return { kind: "answered", status: response.status, body: body + decoder.decode() };
+  return {
+    kind: "answered",
+    status: response.status,
+    headers: Object.fromEntries(response.headers),
+    body: body + decoder.decode(),
+  };
 }

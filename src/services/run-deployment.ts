@@ -132,7 +132,8 @@ function buildRun(
     idempotency_key: run.idempotency_key || null,
     infrastructure_document_id: run.infrastructure_document_id ?? deployment.infrastructure_document_id,
     work_queue_name: work_queue_name || deployment.work_queue_name,
-    job_variables: run.job_variables ?? {},
+    // As in the reference: with an idempotency key, a null that was sent stays null.
+    job_variables: run.job_variables ?? (run.job_variables === null && run.idempotency_key ? null : {}),
     created_by,
   };
   const { id, name, tags } = deployment;

@@ -3,6 +3,7 @@ import type { Event } from "../domain/events/event.ts";
 import { event as eventSchema } from "../schemas/events.ts";
 import { parseSent } from "../schemas/parse-sent.ts";
 import { recordEvents } from "../services/record-events.ts";
+import { wakeAutomations } from "../services/wake-automations.ts";
 import { type Connection, closeCodes, type Message, readSent } from "./connection.ts";
 import type { Refusal } from "./handshake.ts";
 import { budgetSpent, isBudgetSpent } from "./open.ts";
@@ -21,7 +22,10 @@ export async function serveEventsIn(connection: Connection, deps: Deps): Promise
     const messages = await connection.nextBatch();
     if (messages.length === 0) return end;
     const { events, fault } = readEvents(messages);
-    if (events.length > 0) await retryWhileUnavailable(deps, () => recordEvents(deps, events));
+    if (events.length > 0) {
+      await retryWhileUnavailable(deps, () => recordEvents(deps, events));
+      wakeAutomations(deps);
+    }
     if (fault !== null) return fault;
     if (end === null && isBudgetSpent(deps)) {
       // Messages in transit are accepted until the client has answered the close frame.

@@ -7,6 +7,8 @@ const tables = {
   work_pool: ["work_pool", "cleanup_message"],
   task_run_delivery: ["task_run_delivery"],
   flow_run_notification: ["flow_run_notification"],
+  automation_action: ["automation_action"],
+  automation: ["automation", "automation_trigger"],
 } as const;
 
 export type Topic = keyof typeof tables;
@@ -21,7 +23,15 @@ export interface WriteCounters {
   countWrites(statements: readonly Sql[]): void;
 }
 
-const topics: readonly Topic[] = ["event", "log", "work_pool", "task_run_delivery", "flow_run_notification"];
+const topics: readonly Topic[] = [
+  "event",
+  "log",
+  "work_pool",
+  "task_run_delivery",
+  "flow_run_notification",
+  "automation_action",
+  "automation",
+];
 const maximumCachedTexts = 500;
 const maximumCachedLength = 10_000;
 const written = /\b(?:into|update|delete from)\s+"?(\w+)"?/gi;
@@ -33,7 +43,15 @@ function topicsOf(sql: string): readonly Topic[] {
 
 /** Returns counters at 0. */
 export function writeCounters(): WriteCounters {
-  const counts: Record<Topic, number> = { event: 0, log: 0, work_pool: 0, task_run_delivery: 0, flow_run_notification: 0 };
+  const counts: Record<Topic, number> = {
+    event: 0,
+    log: 0,
+    work_pool: 0,
+    task_run_delivery: 0,
+    flow_run_notification: 0,
+    automation_action: 0,
+    automation: 0,
+  };
   // Most SQL texts are constants of this program and repeat.
   const known = new Map<string, readonly Topic[]>();
   return {

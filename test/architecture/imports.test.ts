@@ -8,7 +8,8 @@ const mayTakeFrom: Readonly<Record<string, readonly string[]>> = {
   api: ["services", "store", "present", "catalog", "http", "schemas", "filters", "domain", "lib", "deps.ts", "env.ts"],
   cron: ["services", "store", "present", "schemas", "domain", "lib", "deps.ts"],
   sockets: ["services", "store", "present", "schemas", "filters", "domain", "lib", "http", "deps.ts"],
-  services: ["store", "outbound", "catalog", "schemas", "filters", "domain", "lib", "deps.ts"],
+  // Templates of automations see objects as they are in responses.
+  services: ["store", "outbound", "catalog", "schemas", "filters", "domain", "lib", "deps.ts", "present/template-objects.ts"],
   // Rows become the objects of answers: nothing here asks the database.
   present: ["store", "schemas", "domain", "lib"],
   // Which status a database's refusal has is decided where all statuses are.
@@ -17,7 +18,9 @@ const mayTakeFrom: Readonly<Record<string, readonly string[]>> = {
   "workspaces.ts": [
     "env.ts",
     "lib",
+    "services/automation-actions/sender.ts",
     "sockets/shared-reads.ts",
+    "store/automation-evaluation/state.ts",
     "store/client.ts",
     "store/hrana/connections.ts",
     "store/flow-runs/recent.ts",

@@ -1,3 +1,4 @@
+import { automationBombs } from "./automations.ts";
 import { everySecond, letters, many, named, nested, x } from "./shapes.ts";
 
 /** What bombs are thrown at: ids of objects that are there. */
@@ -258,6 +259,7 @@ export const bombs: readonly Bomb[] = [
   ...nameBombs,
   ...floods,
   ...numbers,
+  ...automationBombs,
 ];
 
 /** How long a bomb may take. */

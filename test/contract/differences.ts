@@ -1,9 +1,3 @@
-/** Groups of the references that are not here yet, with where they will come from. */
-export const groupsToCome: ReadonlyMap<string, string> = new Map();
-
-/** Operations that are here ahead of their group, with who needs them. */
-export const ahead: ReadonlyMap<string, string> = new Map();
-
 /** Operations that no reference's description has. */
 export const additions: Record<string, string> = {
   "GET /docs": "the page that shows the description",

@@ -21,8 +21,10 @@ async function tickUntilDone(
 ): Promise<number> {
   for (let ticks = 1; ; ticks++) {
     const deps: Deps = app.deps();
+    const began = performance.now();
     await retention.run({ ...deps, db: wrap(deps.db) }, { cron: "* * * * *", scheduledTime });
-    if (deps.db.roundTrips() <= 1) return ticks;
+    // On a machine that is busy elsewhere the time of a tick may be over when it has read where to go on.
+    if (deps.db.roundTrips() <= 1 && performance.now() - began < 400) return ticks;
   }
 }
 

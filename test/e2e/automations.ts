@@ -1,7 +1,9 @@
+import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
-import { type Api, makeApi } from "./support/api.ts";
-import { type Client, makeClient } from "./support/client.ts";
+import type { components } from "../../.cache/openapi/api.d.ts";
+import { type ApiClient, apiClient, dataOf, done } from "../support/api-client.ts";
+import { type Client, eventually, makeClient } from "./support/client.ts";
 import { CLIENTS, type ClientName } from "./support/install-clients.ts";
 import { type Server, startServer } from "./support/server.ts";
 
@@ -9,21 +11,21 @@ const made = z.object({
   program: z.object({ id: z.string(), name: z.string(), within: z.number(), enabled: z.boolean() }),
   deployment: z.object({ deployment_id: z.string(), names: z.array(z.string()) }),
 });
-const commands = z.array(z.object({ command: z.string(), status: z.number(), output: z.string() }));
-const automation = z.object({ id: z.string(), name: z.string(), enabled: z.boolean(), actions: z.array(z.unknown()) });
+
+type AutomationCreate = components["schemas"]["AutomationCreate"];
 
 /** Automations made, changed and deleted by the real command line, by programs and by deployments. */
 export function describeAutomations(name: ClientName): void {
   describe(`automations by Prefect ${CLIENTS[name]}`, () => {
     let server: Server;
     let client: Client;
-    let api: Api;
+    let api: ApiClient;
     let found: z.infer<typeof made>;
 
     beforeAll(async () => {
       server = await startServer({ MILLIWAYS_TICK_SECONDS: "2" });
       client = makeClient(name, { apiUrl: server.apiUrl });
-      api = makeApi(server.apiUrl);
+      api = apiClient(server.apiUrl);
       found = made.parse(await client.runFlow("automations.py"));
     });
     afterAll(async () => {
@@ -31,13 +33,12 @@ export function describeAutomations(name: ClientName): void {
       await server?.stop();
     });
 
-    const prefect = async (...asked: string[][]) => commands.parse(await client.runFlow("cli.py", JSON.stringify(asked)));
-    const named = async (wanted: string) =>
-      z.array(automation).parse(await api.post("/automations/filter", { automations: { name: { any_: [wanted] } } }));
+    const named = (wanted: string) =>
+      dataOf(api.POST("/automations/filter", { body: { automations: { name: { any_: [wanted] } } } }));
     /** Creates one by the command line where it can, else as the interface does. */
-    const create = async (body: object) => {
-      if (name === "seed") await api.post("/automations/", body);
-      else expect(await prefect(["automation", "create", "--from-json", JSON.stringify(body)])).toMatchObject([{ status: 0 }]);
+    const create = async (body: AutomationCreate) => {
+      if (name === "seed") await dataOf(api.POST("/automations/", { body }));
+      else await client.prefect("automation", "create", "--from-json", JSON.stringify(body));
     };
 
     it("are made and changed by a program, which reads what it made", () => {
@@ -54,23 +55,40 @@ export function describeAutomations(name: ClientName): void {
       ]);
     });
 
-    it("are created, listed, inspected, paused, resumed and deleted", async () => {
-      const trigger = { type: "event", posture: "Reactive", expect: ["thing.happened"], threshold: 1, within: 0 };
-      await create({ name: "towel", trigger, actions: [{ type: "do-nothing" }] });
-      const [listed, inspected] = await prefect(
-        ["automation", "ls"],
-        ["automation", "inspect", "towel"],
-        ["automation", "pause", "towel"],
+    /** Emits an event by the command line where it can. */
+    const emit = async (event: string, id: string) => {
+      if (name !== "seed") return void (await client.prefect("event", "emit", event, "--resource-id", id));
+      const occurred = new Date().toISOString();
+      await done(api.POST("/events", { body: [{ id: randomUUID(), occurred, event, resource: { "prefect.resource.id": id } }] }));
+    };
+
+    it("can wait for events that the command line emits, and are seen in its stream", async () => {
+      const stream = client.startPrefect("event", "stream", "--format", "json");
+      await eventually(
+        async () => {
+          await emit("towel.dried", "towel.1");
+          return stream.output();
+        },
+        (output) => output.includes("towel.dried"),
       );
-      expect(listed?.output).toContain("towel");
-      expect(inspected?.output).toContain("thing.happened");
+      await stream.interrupt();
+      const filter = { event: { name: ["towel.dried"] } };
+      const { events } = await dataOf(api.POST("/events/filter", { body: { filter } }));
+      expect(events[0]).toMatchObject({ event: "towel.dried", resource: { "prefect.resource.id": "towel.1" } });
+    });
+
+    it("are created, listed, inspected, paused, resumed and deleted", async () => {
+      const trigger: AutomationCreate["trigger"] = { type: "event", posture: "Reactive", expect: ["thing.happened"] };
+      await create({ name: "towel", trigger, actions: [{ type: "do-nothing" }] });
+      expect(await client.prefect("automation", "ls")).toContain("towel");
+      expect(await client.prefect("automation", "inspect", "towel")).toContain("thing.happened");
+      await client.prefect("automation", "pause", "towel");
       const [paused] = await named("towel");
       expect(paused?.enabled).toBe(false);
-      const resumed = await prefect(["automation", "resume", "--id", paused?.id ?? ""]);
-      expect(resumed).toMatchObject([{ status: 0 }]);
+      await client.prefect("automation", "resume", "--id", paused?.id ?? "");
       expect(await named("towel")).toMatchObject([{ id: paused?.id, enabled: true }]);
-      const outcomes = await prefect(["automation", "delete", "towel"], ["automation", "inspect", "towel"]);
-      expect(outcomes.map(({ status }) => status)).toEqual([0, 1]);
+      await client.prefect("automation", "delete", "towel");
+      await expect(client.prefect("automation", "inspect", "towel")).rejects.toThrow(/not found/i);
       expect(await named("towel")).toEqual([]);
     });
   });

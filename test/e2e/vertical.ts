@@ -47,6 +47,9 @@ export function describeVertical(name: ClientName): void {
   });
 }
 
+const allCompleted = (taskRuns: FlowRun["task_runs"]) =>
+  taskRuns.length > 0 && taskRuns.every(([, state]) => state === "COMPLETED");
+
 async function runsLocally(client: Client): Promise<void> {
   const ids = hello.parse(await client.runFlow("hello.py"));
   expect(ids.result).toBe(380);
@@ -56,7 +59,8 @@ async function runsLocally(client: Client): Promise<void> {
     value.task_runs.length === 21 &&
     value.task_runs.every(([, state]) => state === "COMPLETED") &&
     value.logs.includes("hello from the flow") &&
-    value.events.includes("prefect.flow-run.Completed");
+    value.logs.filter((line) => line.startsWith("doubling")).length === 20 &&
+    ["prefect.flow-run.Completed", "prefect.task-run.Completed"].every((event) => value.events.includes(event));
   const run = await eventually(() => client.readRun(ids.flow_run_id), arrived);
   expect(run).toMatchObject({ state: "COMPLETED", states: ["Pending", "Running", "Completed"], run_count: 1 });
   const tasks = run.task_runs.map(([task]) => task);
@@ -68,7 +72,10 @@ async function runsLocally(client: Client): Promise<void> {
   );
   expect(run.events).toContain("prefect.task-run.Completed");
 
-  const subflow = await client.readRun(ids.subflow_run_id);
+  const subflow = await eventually(
+    () => client.readRun(ids.subflow_run_id),
+    ({ logs, task_runs }) => logs.includes("adding 20 numbers") && allCompleted(task_runs),
+  );
   expect(subflow).toMatchObject({ state: "COMPLETED", task_runs: [["add", "COMPLETED", 1]] });
   expect(subflow.logs).toContain("adding 20 numbers");
 
@@ -111,7 +118,7 @@ async function retries(client: Client): Promise<void> {
 
 async function serves(client: Client, name: ClientName): Promise<void> {
   const serving = client.startFlow("served.py");
-  const done = (runs: FlowRun[]) => runs.filter((run) => run.state === "COMPLETED" && run.task_runs.length > 0);
+  const done = (runs: FlowRun[]) => runs.filter((run) => run.state === "COMPLETED" && allCompleted(run.task_runs));
   const runs = await eventually(
     () => client.readRunsOf("every-fifteen"),
     (value) => done(value).length >= 2,
@@ -176,7 +183,9 @@ async function deploys(client: Client): Promise<void> {
   const worker = client.startPrefect("worker", "start", "--pool", "local", "--type", "process", "--name", "e2e-worker");
   const started = await client.prefect("deployment", "run", "pooled/on-pool", "--param", "name=Arthur");
   const id = ID.exec(/flow-run.*|UUID.*/i.exec(started)?.[0] ?? started)?.[0] ?? "";
-  const isOver = (run: FlowRun) => ["COMPLETED", "FAILED", "CRASHED"].includes(run.state) && run.task_runs.length > 0;
+  const isOver = (run: FlowRun) =>
+    ["FAILED", "CRASHED"].includes(run.state) ||
+    (run.state === "COMPLETED" && allCompleted(run.task_runs) && run.logs.includes("Hello, Arthur"));
   const run = await eventually(() => client.readRun(id), isOver).catch((error) => {
     throw new Error(`${error.message}\n${worker.output()}`);
   });

@@ -6,6 +6,8 @@ export default defineConfig({
   root: join(import.meta.dirname, "../.."),
   test: {
     include: ["test/e2e/**/*.test.ts"],
+    // Every page of both forms takes ten minutes: `npm run test:pages`.
+    exclude: process.argv.some((argument) => argument.includes("interface-pages")) ? [] : ["**/interface-pages.*.test.ts"],
     environment: "node",
     pool: "threads",
     // One file a client: on two cores they can go side by side, each with a server of its own.

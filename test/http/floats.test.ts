@@ -1,5 +1,5 @@
 import { beforeAll, expect, it } from "vitest";
-import { uuidParameters } from "../../src/http/openapi.ts";
+import { uuidParameters } from "../../src/http/paths.ts";
 import { floatJson, stringifyJson } from "../../src/lib/json.ts";
 import { type TestApp, testApp } from "../support/app.ts";
 import { bodySchema, fill, operations, rules, sample } from "../support/samples.ts";

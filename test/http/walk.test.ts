@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { uuidParameters } from "../../src/http/openapi.ts";
 import type { Operation } from "../../src/http/operation.ts";
+import { uuidParameters } from "../../src/http/paths.ts";
 import { type Answer, type TestApp, testApp } from "../support/app.ts";
 import { bodySchema, fill, operations, resolve, rules, sample } from "../support/samples.ts";
 import { absent } from "./unknown-objects.ts";

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { OutboundRequest } from "../../src/outbound/contract.ts";
 import { outbound } from "../../src/outbound/send.ts";
 import { startReceiver } from "../support/receiver.ts";
@@ -17,8 +17,13 @@ const send = (one: OutboundRequest, options: { allowsPrivate?: boolean; timeout?
 
 describe("a request to a server of a user", () => {
   it("arrives as it is, and its response comes back with any status", async () => {
-    await using receiver = await startReceiver(() => ({ status: 418, body: "tea" }));
-    expect(await send(request(`${receiver.url}/a?b=c`))).toEqual({ kind: "answered", status: 418, body: "tea" });
+    await using receiver = await startReceiver(() => ({ status: 418, body: "tea", headers: { "x-tea": "green" } }));
+    expect(await send(request(`${receiver.url}/a?b=c`))).toMatchObject({
+      kind: "answered",
+      status: 418,
+      headers: { "x-tea": "green" },
+      body: "tea",
+    });
     const [got] = receiver.received;
     expect(got).toMatchObject({ method: "POST", path: "/a?b=c", body: "the body" });
     expect(got?.headers).toMatchObject({ authorization: "Bearer secret-1", "x-key": "secret-2", "content-type": "text/plain" });
@@ -154,6 +159,22 @@ describe("a private address", () => {
   it.each(forbidden)("such as %s is refused for a reason without it", async (url) => {
     const outcome = await send(request(url), { allowsPrivate: false });
     expect(outcome).toEqual({ kind: "refused_address", reason: "The address is not public." });
+  });
+
+  it.each(forbidden)("is not reached by a redirect of a public server to %s", async (location) => {
+    const asked: string[] = [];
+    // The first server would have to be public: the network is ours here, not the code.
+    vi.stubGlobal("fetch", async (url: URL) => {
+      asked.push(url.href);
+      return new Response(null, { status: 307, headers: { location: location.replace(/[^ -~]/g, encodeURIComponent) } });
+    });
+    try {
+      const outcome = await send(request("https://public.example.com/"), { allowsPrivate: false });
+      expect(outcome).toEqual({ kind: "refused_address", reason: "The address is not public." });
+    } finally {
+      vi.unstubAllGlobals();
+    }
+    expect(asked).toEqual(["https://public.example.com/"]);
   });
 
   it.each(["file:///etc/passwd", "ftp://example.com/", "data:text/plain,x", "gopher://example.com", "javascript:1"])(

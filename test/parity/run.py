@@ -54,7 +54,7 @@ def own_server():
         port = s.getsockname()[1]
     with tempfile.TemporaryDirectory(prefix="milliways-parity-") as folder:
         env = {k: v for k, v in os.environ.items() if not k.startswith("MILLIWAYS_")}
-        env |= {"PORT": str(port), "HOST": "127.0.0.1", "MILLIWAYS_DATA_DIR": folder + "/data", "MILLIWAYS_TICK_SECONDS": "0", "MILLIWAYS_ALLOWED_ORIGINS": "*"}
+        env |= {"PORT": str(port), "HOST": "127.0.0.1", "MILLIWAYS_DATA_DIR": folder + "/data", "MILLIWAYS_TICK_SECONDS": "0", "MILLIWAYS_ALLOWED_ORIGINS": "*", "MILLIWAYS_ALLOW_PRIVATE_URLS": "1"}
         with open(folder + "/server.log", "w+") as log:
             server = subprocess.Popen(["npm", "start"], cwd=ROOT, env=env, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
             try:

@@ -53,9 +53,18 @@ describe("the worker channel", () => {
   };
   const query = async (sql: string, ...args: (string | number | null)[]) => {
     const client = createClient({ url: worker.databaseUrl });
-    const { rows } = await client.execute({ sql, args });
-    client.close();
-    return rows;
+    try {
+      for (let attempt = 1; ; attempt++) {
+        try {
+          return (await client.execute({ sql, args })).rows;
+        } catch (error) {
+          // Others write at the same time.
+          if (attempt === 50 || !String(error).includes("SQLITE_BUSY")) throw error;
+        }
+      }
+    } finally {
+      client.close();
+    }
   };
   const makePool = (more: object = {}) =>
     call("POST", "/work_pools/", { name: randomUUID(), type: "process", base_job_template: template, ...more });

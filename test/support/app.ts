@@ -50,6 +50,7 @@ export async function testApp(env: Env = {}, changes: Partial<Deps> = {}): Promi
     MILLIWAYS_LOG: "error",
     MILLIWAYS_ENCRYPTION_KEY: btoa("a key for tests: 32 bytes long ."),
     MILLIWAYS_DATABASE_STREAMS: "2",
+    ASSETS: staticFiles,
     ...env,
   });
   const behind: Promise<unknown>[] = [];
@@ -107,7 +108,16 @@ export async function testApp(env: Env = {}, changes: Partial<Deps> = {}): Promi
 
 const router = new TrieRouter<Operation>();
 for (const { operation, path } of routesOf(operations, "")) router.add(operation.method, path, operation);
-const documented = shapesOf(openApiDocument(operations)).operations;
+const description = openApiDocument(operations);
+const documented = shapesOf(description).operations;
+
+// The static files of a server without an interface, as far as the API shows them.
+const staticFiles: Pick<Fetcher, "fetch"> = {
+  fetch: async (input) => {
+    const { pathname } = new URL(input instanceof Request ? input.url : input);
+    return pathname === "/openapi.json" ? Response.json(description) : new Response(null, { status: 404 });
+  },
+};
 
 // What Milliways says of itself is what it does: statuses and bodies of all tests are held to the description.
 function checkContract(method: string, path: string, { status, body, text }: Answer): void {

@@ -5,6 +5,7 @@ import { createdOrFound, operation } from "../../http/operation.ts";
 import { presentFlowRun } from "../../present/flow-runs.ts";
 import { byId } from "../../schemas/common.ts";
 import { flowRun, flowRunCreate, flowRunLabels, flowRunUpdate } from "../../schemas/flow-runs.ts";
+import { crashUnresponsiveRuns } from "../../services/crash-unresponsive-runs.ts";
 import { createFlowRun } from "../../services/create-flow-run.ts";
 import { updateFlowRun } from "../../services/update-flow-run.ts";
 import { deleteObjects } from "../../store/deletion/objects.ts";
@@ -51,7 +52,11 @@ export const flowRunObjects = [
     summary: "Read Flow Run",
     params: byId,
     response: flowRun,
-    handle: async ({ params, deps }) => presentFlowRun(found(await readFlowRun(deps.db, params.id), absent), deps.now()),
+    handle: async ({ params, deps }) => {
+      const run = found(await readFlowRun(deps.db, params.id), absent);
+      const isStale = run.run.state_type === "RUNNING" && (await crashUnresponsiveRuns(deps, params.id)).written > 0;
+      return presentFlowRun(isStale ? found(await readFlowRun(deps.db, params.id), absent) : run, deps.now());
+    },
   }),
   operation({
     method: "PATCH",

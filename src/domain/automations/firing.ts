@@ -1,6 +1,18 @@
+import type { JsonObject } from "../../lib/json.ts";
 import type { Trigger } from "../../schemas/automations/triggers.ts";
-import type { ReceivedEvent } from "../../schemas/events.ts";
 import type { Labels } from "../events/event.ts";
+
+/** An event in the wire form, as firings carry it and templates see it. */
+export interface SeenEvent {
+  readonly id: string;
+  readonly occurred: string;
+  readonly event: string;
+  readonly resource: Labels;
+  readonly related: readonly Labels[];
+  readonly payload: JsonObject;
+  readonly follows: string | null;
+  readonly received: string;
+}
 
 /** That a trigger has fired, as it is stored and as templates see it (`prefect/server/events/schemas/automations.py Firing`). */
 export interface Firing {
@@ -12,5 +24,5 @@ export interface Firing {
   readonly triggering_labels: Labels;
   /** Of a composite trigger: the firings of its triggers. */
   readonly triggering_firings: readonly Firing[];
-  readonly triggering_event: ReceivedEvent | null;
+  readonly triggering_event: SeenEvent | null;
 }

@@ -22,3 +22,7 @@ export const subflowOfCancelledRunProposal = ({ deployment_id }: { readonly depl
 /** The proposal for a run whose cancellation timed out, under the policy `core`. */
 export const cancellationTimedOutProposal = (): StateProposal =>
   cancelled("Flow run cancellation timed out; marked this flow run as Cancelled.");
+
+/** The proposal for a running flow run that sends no heartbeats any more, under the policy `core`. */
+export const unresponsiveProposal = (seconds: number): StateProposal =>
+  propose("CRASHED", { message: `Flow run marked as crashed: its last heartbeat was more than ${seconds} seconds ago.` });

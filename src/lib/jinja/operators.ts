@@ -5,6 +5,7 @@ import { charge, chargeBits, chargeItems, chargeText, templateBounds } from "./m
 import {
   Dict,
   Float,
+  Host,
   isInteger,
   isList,
   isNumeric,
@@ -164,6 +165,11 @@ export function signed(negative: boolean, value: Value): Value {
 export function equals(one: Value, two: Value): boolean {
   charge(typeof one === "string" && typeof two === "string" && one.length === two.length ? 1 + one.length : 1);
   if (one === two) return true;
+  if (one instanceof Host && one.equal !== undefined) return equals(one.equal, two);
+  if (two instanceof Host && two.equal !== undefined) return equals(one, two.equal);
+  // Hosts without a JSON form are single values: times and ids.
+  if (one instanceof Host && two instanceof Host && one.json === undefined)
+    return one.typeName === two.typeName && one.text === two.text;
   if (isNumeric(one) && isNumeric(two)) {
     return isInteger(one) && isInteger(two) ? toBig(one) === toBig(two) : toDouble(one) === toDouble(two);
   }

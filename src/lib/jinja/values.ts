@@ -77,23 +77,30 @@ export class Callable {
 /** An object of the host: its text, its attributes, and its `tojson` value (undefined: not serialisable). */
 export class Host {
   readonly typeName: string;
-  readonly text: string;
   readonly attribute: (name: string) => Value | undefined;
   readonly json: unknown;
   /** For times: microseconds since the epoch. */
   readonly micros: number | undefined;
+  /** For members of a text enumeration: the text that they are equal to. */
+  readonly equal: string | undefined;
+  readonly #text: string | (() => string);
   constructor(options: {
     typeName: string;
-    text: string;
+    text: string | (() => string);
     attribute?: (name: string) => Value | undefined;
     json?: unknown;
     micros?: number;
+    equal?: string;
   }) {
     this.typeName = options.typeName;
-    this.text = options.text;
+    this.#text = options.text;
     this.attribute = options.attribute ?? (() => undefined);
     this.json = options.json;
     this.micros = options.micros;
+    this.equal = options.equal;
+  }
+  get text(): string {
+    return typeof this.#text === "string" ? this.#text : this.#text();
   }
 }
 

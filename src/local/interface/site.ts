@@ -18,6 +18,8 @@ export type SiteOptions = {
   found: Found | undefined;
   /** The path that the interface is served below, without a slash at its end. */
   base: string;
+  /** The API's description as JSON. */
+  description: string;
 };
 
 const PLACEHOLDER = "/PREFECT_UI_SERVE_BASE_REPLACE_PLACEHOLDER";
@@ -32,8 +34,8 @@ const SWAGGER_FILES = ["swagger-ui.css", "swagger-ui-bundle.js", "swagger-ui-bun
  * Writes the interface with its base path, the pages of documentation and `site.json`, which tells the Worker what there is; keeps
  * what an earlier call wrote for the same versions. Returns the files.
  */
-export function prepareSite({ into, found, base }: SiteOptions): Site {
-  const key = keyOf({ found, base });
+export function prepareSite({ into, found, base, description }: SiteOptions): Site {
+  const key = keyOf({ found, base, description });
   const kept = readSite(into);
   if (kept?.key === key) return kept;
   // Complete or absent: a start that was killed leaves the folder of another name.
@@ -46,6 +48,7 @@ export function prepareSite({ into, found, base }: SiteOptions): Site {
     tags[encodeURI(`/${path}`)] = createHash("sha256").update(content).digest("hex").slice(0, 20);
   };
   for (const name of SWAGGER_FILES) write(`swagger-ui/${name}`, readFileSync(join(swaggerUi, name)));
+  write("openapi.json", Buffer.from(description));
   if (found === undefined) write("index.html", readFileSync(OWN_PAGE));
   for (const { form, folder } of found?.forms ?? []) {
     const root = form === "v1" ? base : `${base}/v2`;
@@ -81,11 +84,11 @@ export function readSite(folder: string): (Site & { key: string }) | undefined {
 }
 
 // The interface's folder and when its pages were written stand for its content: an installed package does not change by itself.
-function keyOf({ found, base }: Pick<SiteOptions, "found" | "base">): string {
+function keyOf({ found, base, description }: Omit<SiteOptions, "into">): string {
   const pages = found?.forms.map(({ form, folder }) => [form, folder, readFileSync(join(folder, "index.html"), "utf8")]);
   const ours = [OWN_PAGE, join(swaggerUi, "package.json"), import.meta.filename].map((file) => readFileSync(file, "utf8"));
   return createHash("sha256")
-    .update(JSON.stringify([found?.version, found?.first, pages, base, ours]))
+    .update(JSON.stringify([found?.version, found?.first, pages, base, ours, description]))
     .digest("hex");
 }
 

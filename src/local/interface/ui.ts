@@ -1,4 +1,6 @@
-import { join } from "node:path";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describeApi } from "../description/index.ts";
 import { LocalError, runCommand } from "../errors.ts";
 import { step } from "../progress.ts";
 import { readSettings } from "../settings.ts";
@@ -16,15 +18,19 @@ const DEPLOYED = join(ROOT, ".cache/assets");
 await runCommand(async () => {
   const { dataDir, uiBase } = readSettings(process.env);
   const [argument] = process.argv.slice(2);
+  mkdirSync(dirname(DEPLOYED), { recursive: true });
+  const description = await describeApi(dirname(DEPLOYED));
   if (argument === "--for-deployment") {
-    if (readSite(DEPLOYED) === undefined) prepareSite({ into: DEPLOYED, found: undefined, base: uiBase });
+    // An interface that is prepared stays; the description is of the code that is deployed.
+    if (readSite(DEPLOYED) === undefined) prepareSite({ into: DEPLOYED, found: undefined, base: uiBase, description });
+    else writeFileSync(join(DEPLOYED, "openapi.json"), description);
     return;
   }
   if (argument !== undefined && !/^\d+(\.\w+)*$/.test(argument))
     throw new LocalError(`A version is such as 3.9.1, not ${JSON.stringify(argument)}.`);
   const downloads = join(dataDir, "interface");
   const found = await step("Downloading the web interface", async () => downloadInterface({ downloads, version: argument }));
-  prepareSite({ into: DEPLOYED, found, base: uiBase });
+  prepareSite({ into: DEPLOYED, found, base: uiBase, description });
   console.log(`The web interface of prefect ${found.version} is in ${downloads}, for the next npm start, and in .cache/assets, for the
 next npm run wrangler -- deploy.`);
 });

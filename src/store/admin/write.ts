@@ -26,6 +26,7 @@ export const clearedTables = [
   "block_type",
   "configuration",
   "pending_deletion",
+  "automation_waiting",
   "automation",
   "automation_firing",
 ] as const;

@@ -33,10 +33,19 @@ export function insertFiring(fired: NewFiring, guard: Guard): Sql[] {
   );
   return [
     sql`insert into automation_firing (id, automation_id, triggered, automation, firing, triggered_event_id)
-      select ${firing.id}, ${automation.id}, ${triggered}, ${stringifyJson(automation)}, ${stringifyJson(firing)}, ${triggered_event_id}
+      select ${firing.id}, ${automation.id}, ${triggered}, ${stringifyJson(automation)}, ${firingText(firing)}, ${triggered_event_id}
       where ${guard} on conflict do nothing`,
-    sql`insert into automation_action (invocation, firing_id, action_index, on_trigger, action)
-      select a.value ->> 'invocation', ${firing.id}, a.value ->> 'index', a.value ->> 'on_trigger', a.value ->> 'action'
+    sql`insert into automation_action (invocation, firing_id, automation_id, action_index, on_trigger, action)
+      select a.value ->> 'invocation', ${firing.id}, ${automation.id}, a.value ->> 'index', a.value ->> 'on_trigger', a.value ->> 'action'
       from json_each(${queued}) a where ${guard} on conflict do nothing`,
   ];
+}
+
+/** In characters: the database takes about 5 MB a value, and one event may have 1.5 MB. */
+const largestFiring = 3_000_000;
+
+/** Returns a firing as it is stored: without its children where their events are too large together. */
+function firingText(firing: Firing): string {
+  const text = stringifyJson(firing);
+  return text.length <= largestFiring ? text : stringifyJson({ ...firing, triggering_firings: [] });
 }

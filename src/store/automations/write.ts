@@ -25,8 +25,8 @@ export async function insertAutomation(db: Database, { row, owner, related, even
     ...addTags("automation", row.id, row.tags),
     ...(owner === null ? [] : [relate(row.id, [owner], true)]),
     relate(row.id, related, false),
-    ...indexTriggers(row, always),
     ...insertEvents([event], event.occurred),
+    ...indexTriggers(row, always),
   ]);
 }
 
@@ -52,8 +52,8 @@ export async function updateAutomation(db: Database, { existing, changes, relate
     ...(related === undefined
       ? []
       : [sql`delete from automation_related_resource where automation_id = ${id} and not owned`, relate(id, related, false)]),
-    ...indexTriggers({ ...existing, ...changes }, always),
     ...insertEvents([event], event.occurred),
+    ...indexTriggers({ ...existing, ...changes }, always),
   ]);
   return written !== null;
 }

@@ -1,6 +1,6 @@
 import { formatTime, type Micros } from "../../lib/time.ts";
 import type { Sql } from "../client.ts";
-import { sql } from "../sql/tag.ts";
+import { nothing, sql } from "../sql/tag.ts";
 
 /** Returns the statement for the ids of flow runs that should have started by a time and are not Late, the most overdue first. */
 export const unstartedRuns = (
@@ -27,3 +27,12 @@ export const subflowsOfCancelledRuns = (
 /** Returns the statement for the ids of flow runs that have been CANCELLING since before a time. */
 export const stuckCancellations = (before: Micros, limit: number): Sql =>
   sql`select r.id from flow_run r where r.state_type = 'CANCELLING' and r.state_timestamp <= ${before} order by r.start_or_expected, r.rowid limit ${limit}`;
+
+/**
+ * Returns the statement for the ids of RUNNING flow runs whose last heartbeat was received before a time, and which were started before:
+ * runs that have never sent one are not among them. With an id: that run alone.
+ */
+export const unresponsiveRuns = (before: Micros, limit: number, id: string | null = null): Sql =>
+  sql`select r.id from flow_run r where r.state_type = 'RUNNING' and r.state_timestamp <= ${before}${id === null ? nothing : sql` and r.id = ${id}`}
+    and (select e.received from event e where e.resource_id = 'prefect.flow-run.' || r.id and e.event = 'prefect.flow-run.heartbeat'
+      order by e.occurred desc limit 1) <= ${before} order by r.start_or_expected, r.rowid limit ${limit}`;

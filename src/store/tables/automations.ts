@@ -55,4 +55,6 @@ export const automationAction = sqliteTable("automation_action", {
   due: micros("due"),
   attempts: integer("attempts").notNull(),
   reason: text("reason"),
+  automation_id: text("automation_id").notNull(),
+  sent: integer("sent").notNull(),
 });

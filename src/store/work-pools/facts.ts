@@ -1,6 +1,6 @@
 import type { Micros } from "../../lib/time.ts";
 import type { Database } from "../client.ts";
-import { flag, selection } from "../sql/selection.ts";
+import { flag, only, selection, text } from "../sql/selection.ts";
 import { sql } from "../sql/tag.ts";
 import type { WorkPoolRow } from "../tables/work-pools.ts";
 import { onlineUntil, pools } from "./rows.ts";
@@ -18,3 +18,7 @@ export async function loadForUpdate(
   });
   return loaded.first(await db.execute(sql`select ${loaded.columns} from work_pool p where p.name = ${name}`));
 }
+
+/** Returns the name of a pool by its id, or null. */
+export const readWorkPoolName = async (db: Database, id: string): Promise<string | null> =>
+  only(text("name")).first(await db.execute(sql`select name from work_pool where id = ${id}`));

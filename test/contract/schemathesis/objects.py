@@ -62,6 +62,10 @@ def lease():
     return post("/v2/concurrency_limits/increment-with-lease", {"names": [limit()["name"]], "slots": 1, "lease_duration": 60})
 
 
+def automation():
+    return post("/automations/", {"name": name(), "trigger": {"posture": "Reactive"}, "actions": [], "enabled": False})
+
+
 def by_id(made: dict) -> dict:
     return {"id": made["id"]}
 
@@ -88,6 +92,7 @@ PARAMETERS = {
     "/flows/{id}": lambda: by_id(flow()),
     "/flows/name/{name}": lambda: {"name": flow()["name"]},
     "/deployments/{id}": of_deployment,
+    "/automations/{id}": lambda: by_id(automation()),
     "/work_queues/{id}": lambda: {"id": pool()["default_queue_id"]},
     "/work_pools/{name}": lambda: {"name": pool()["name"]},
     "/work_pools/{work_pool_name}": lambda: {"work_pool_name": pool()["name"], "name": "default"},

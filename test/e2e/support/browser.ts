@@ -4,7 +4,7 @@ import { type BrowserContext, chromium, type Page } from "playwright-core";
 import { recordRequests } from "./recorder.ts";
 
 const SCREENSHOTS = join(import.meta.dirname, "../../../.cache/screenshots");
-const SLOW_MS = 20_000;
+const SLOW_MS = 120_000;
 const NAMES = ["chromium", "chromium-browser", "google-chrome"];
 
 /** Returns the path of this machine's Chromium; undefined: there is none. */

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { freePorts } from "../../../src/local/processes.ts";
 
@@ -10,21 +10,25 @@ export type Server = {
   /** The data folder; empty for a server that was there before. */
   folder: string;
   stop: () => Promise<void>;
+  /** Kills all its processes at once; its data stay. */
+  kill: () => Promise<void>;
 };
 
 const ROOT = join(import.meta.dirname, "../../..");
 const READY_MS = 300_000;
 
-/** Starts a server as a newcomer does, on a free port and an empty database, with these settings on top of the defaults. */
-export async function startServer(settings: Record<string, string>): Promise<Server> {
+/** Starts a server as a newcomer does, on a free port and an empty database, with these settings on top of the defaults; or again where one was
+ * killed. */
+export async function startServer(settings: Record<string, string>, killed: Server | null = null): Promise<Server> {
   // To try the flows on a reference server: it listens already.
-  if (process.env.E2E_API_URL) return { apiUrl: process.env.E2E_API_URL, folder: "", stop: async () => {} };
-  const folder = mkdtempSync(join(tmpdir(), "milliways-e2e-"));
-  const [port = 0] = await freePorts(1);
+  if (process.env.E2E_API_URL) return { apiUrl: process.env.E2E_API_URL, folder: "", stop: async () => {}, kill: async () => {} };
+  const folder = killed === null ? mkdtempSync(join(tmpdir(), "milliways-e2e-")) : dirname(killed.folder);
+  const [port = 0] = killed === null ? await freePorts(1) : [new URL(killed.apiUrl).port];
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("MILLIWAYS_") && name !== "HOST");
   const child = spawn("npm", ["start"], {
     cwd: ROOT,
     stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
     env: {
       ...Object.fromEntries(inherited),
       PORT: String(port),
@@ -47,6 +51,10 @@ export async function startServer(settings: Record<string, string>): Promise<Ser
   return {
     apiUrl: `http://127.0.0.1:${port}/api`,
     folder: join(folder, "data"),
+    kill: async () => {
+      if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+      await exited;
+    },
     stop: async () => {
       if (child.exitCode !== null || child.signalCode !== null) console.log(`the server ended before its tests did:\n${output}`);
       child.kill("SIGTERM");

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describeApi } from "../../../src/local/description/index.ts";
 import { type Form, readPackage } from "../../../src/local/interface/find.ts";
 import { prepareSite } from "../../../src/local/interface/site.ts";
 import { freePorts } from "../../../src/local/processes.ts";
@@ -22,10 +23,12 @@ afterAll(async () => {
 
 let root: string;
 let bundle: string;
+let description: string;
 beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), "milliways-site-"));
   endings.push(() => rmSync(root, { recursive: true }));
   bundle = join(root, "worker.mjs");
+  description = await describeApi(root);
   await bundleWorker(readWorkerConfig().main, bundle);
 });
 
@@ -36,7 +39,7 @@ async function serve({ forms, prefers, base = "", bindings = {} }: ServeOptions)
   const folder = mkdtempSync(join(root, "host-"));
   const installed = join(folder, "prefect");
   writePackage(installed, { version: "3.9.1", forms, ...(prefers && { prefers }) });
-  const site = prepareSite({ into: join(folder, "site"), found: readPackage(installed), base });
+  const site = prepareSite({ into: join(folder, "site"), found: readPackage(installed), base, description });
   writeFileSync(join(folder, "secret.txt"), "secret");
   writeFileSync(join(folder, "worker.mjs"), readFileSync(bundle));
   const [port = 0, controlPort = 0] = await freePorts(2);
@@ -209,7 +212,11 @@ describe("without an interface", () => {
   });
 
   it("the API is described at the root, by swagger-ui from here", async () => {
-    expect(JSON.parse((await ask("/openapi.json")).body)).toEqual(JSON.parse((await ask("/api/openapi.json")).body));
+    for (const path of ["/openapi.json", "/api/openapi.json"])
+      expect(JSON.parse((await ask(path)).body), path).toMatchObject({
+        openapi: "3.1.0",
+        paths: { "/flows/": expect.anything() },
+      });
     expect(await ask("/redoc")).toMatchObject({ status: 307, headers: { location: "docs" } });
     for (const path of ["/docs", "/api/docs"]) {
       const { body } = await ask(path);
@@ -245,9 +252,9 @@ describe("prepared files", () => {
     const folder = mkdtempSync(join(root, "prepared-"));
     const installed = join(folder, "prefect");
     const into = join(folder, "site");
-    const prepare = (version: string, base = "") => {
+    const prepare = (version: string, base = "", description = "{}") => {
       writePackage(installed, { version, forms: ["v1"] });
-      return prepareSite({ into, found: readPackage(installed), base });
+      return prepareSite({ into, found: readPackage(installed), base, description });
     };
     prepare("3.9.1");
     writeFileSync(join(into, "mark"), "");
@@ -258,5 +265,7 @@ describe("prepared files", () => {
     expect(readFileSync(join(into, "index.html"), "utf8")).toContain("v1 of 3.9.2");
     expect(Object.keys(prepare("3.9.2", "/below").tags)).toContain("/below/index.html");
     expect(existsSync(`${into}.new`)).toBe(false);
+    prepare("3.9.2", "/below", '{"paths":{}}');
+    expect(readFileSync(join(into, "openapi.json"), "utf8")).toBe('{"paths":{}}');
   });
 });

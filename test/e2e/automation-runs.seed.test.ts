@@ -1,0 +1,3 @@
+import { describeAutomationRuns } from "./automation-runs.ts";
+
+describeAutomationRuns("seed");
