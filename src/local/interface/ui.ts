@@ -29,7 +29,9 @@ await runCommand(async () => {
   if (argument !== undefined && !/^\d+(\.\w+)*$/.test(argument))
     throw new LocalError(`A version is such as 3.9.1, not ${JSON.stringify(argument)}.`);
   const downloads = join(dataDir, "interface");
-  const found = await step("Downloading the web interface", async () => downloadInterface({ downloads, version: argument }));
+  const found = await step("Downloading the web interface", () =>
+    downloadInterface({ downloads, version: argument, environment: process.env }),
+  );
   prepareSite({ into: DEPLOYED, found, base: uiBase, description });
   console.log(`The web interface of prefect ${found.version} is in ${downloads}, for the next npm start, and in .cache/assets, for the
 next npm run wrangler -- deploy.`);
