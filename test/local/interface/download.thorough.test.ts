@@ -7,7 +7,8 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { LocalError } from "../../../src/local/errors.ts";
 import { downloadInterface } from "../../../src/local/interface/download.ts";
-import { type Form, readPackage } from "../../../src/local/interface/find.ts";
+import { type Form, findInterface, readPackage } from "../../../src/local/interface/find.ts";
+import { provideInterface } from "../../../src/local/interface/provide.ts";
 import { writePackage } from "./packages.ts";
 
 interface Wheel {
@@ -72,7 +73,8 @@ async function startIndex() {
   };
 }
 
-describe.skipIf(!hasPip)("the interface that npm run ui downloads", () => {
+// pip takes a second for each of its steps, and ten times as long on a busy machine.
+describe.skipIf(!hasPip)("the interface that npm run ui downloads", { timeout: 300_000 }, () => {
   let root: string;
   let index: Awaited<ReturnType<typeof startIndex>>;
   let downloads: string;
@@ -92,20 +94,16 @@ describe.skipIf(!hasPip)("the interface that npm run ui downloads", () => {
   const left = () => readdirSync(downloads);
   afterEach(() => expect(left().filter((name) => name.startsWith("."))).toEqual([]));
 
-  /** Downloads from the index alone, whatever this machine's own settings of pip are. */
-  const download = (version?: string) =>
-    downloadInterface({
-      downloads,
-      version,
-      environment: {
-        PATH: process.env.PATH,
-        HOME: root,
-        PIP_CONFIG_FILE: "/dev/null",
-        PIP_INDEX_URL: index.url,
-        PIP_NO_CACHE_DIR: "1",
-        PIP_RETRIES: "0",
-      },
-    });
+  /** The settings with which pip asks this index alone, whatever this machine's own are. */
+  const settings = () => ({
+    PATH: process.env.PATH,
+    HOME: root,
+    PIP_CONFIG_FILE: "/dev/null",
+    PIP_INDEX_URL: index.url,
+    PIP_NO_CACHE_DIR: "1",
+    PIP_RETRIES: "0",
+  });
+  const download = (version?: string) => downloadInterface({ downloads, version, environment: settings() });
 
   it("is that of the newest version, with its licence and without the rest of the package", async () => {
     const [old, newest] = [
@@ -154,6 +152,29 @@ describe.skipIf(!hasPip)("the interface that npm run ui downloads", () => {
     await expect(download()).rejects.toThrow("prefect 3.9.1 has no web interface in its package.");
     await expect(download("3.8.8")).rejects.toThrow(/No matching distribution found for prefect==3\.8\.8/);
     expect(left()).toEqual([]);
+  });
+
+  it("is where npm start looks for it, and prepared for a deployment below the base path", async () => {
+    index.offer([buildWheel(root, { version: "3.9.1", forms: ["v1"] })]);
+    const deployed = join(downloads, "../cache/assets");
+    const environment = { ...settings(), MILLIWAYS_DATA_DIR: join(downloads, ".."), MILLIWAYS_UI_BASE: "/below" };
+    expect(await provideInterface({ argument: undefined, environment, deployed })).toEqual({ version: "3.9.1", downloads });
+    expect(await findInterface({ named: undefined, downloads, path: "" })).toMatchObject({ version: "3.9.1" });
+    const page = () => readFileSync(join(deployed, "below/index.html"), "utf8");
+    expect(page()).toContain("v1 of 3.9.1");
+    await provideInterface({ argument: "--for-deployment", environment, deployed });
+    expect(page()).toContain("v1 of 3.9.1");
+  });
+
+  it("is asked for by a version and by nothing that pip would take for an option", async () => {
+    const deployed = join(downloads, "../cache/assets");
+    const environment = { ...settings(), MILLIWAYS_DATA_DIR: join(downloads, "..") };
+    mkdirSync(downloads);
+    for (const argument of ["--pre", "3.9.1 --pre", "3.9.1; x", "latest"])
+      await expect(provideInterface({ argument, environment, deployed }), argument).rejects.toThrow(
+        /A version is such as 3\.9\.1/,
+      );
+    expect([left(), existsSync(deployed)]).toEqual([[], false]);
   });
 
   it("needs a python3", async () => {
