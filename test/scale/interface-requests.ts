@@ -1,5 +1,5 @@
 /**
- * Makes `interface-requests.json` of what a browser asked: `MILLIWAYS_RECORD_REQUESTS=FILE npm run test:e2e -- test/e2e/interface-`, then
+ * Makes `interface-requests.json` of what a browser asked: `MILLIWAYS_RECORD_REQUESTS=FILE npm run test:pages`, then
  * `node test/scale/interface-requests.ts FILE`. Only what reads is taken, with placeholders in place of the names that those tests give.
  */
 import { readFileSync, writeFileSync } from "node:fs";
@@ -10,8 +10,8 @@ const request = z.object({ method: z.string(), path: z.string(), body: z.unknown
 const READS =
   /\/(filter|paginate|count|counts|history|lateness|count-task-runs|count-deployments|next-runs|latest\/filter)$|\/count-by\//;
 const NAMES: readonly [RegExp, string][] = [
-  [/(?<=\/work_pools\/|")kitchen(?=[/"]|$)/g, "{work_pool_name}"],
-  [/(?<=\/queues\/|")default(?=[/"]|$)/g, "{work_queue_name}"],
+  [/(?<=\/work_pools\/)(?!filter|count)[^/"?]+|(?<=")kitchen(?=")/g, "{work_pool_name}"],
+  [/(?<=\/queues\/)(?!filter)[^/"?]+|(?<=")default(?=")/g, "{work_queue_name}"],
   [/"(red|green|kitchen-work)"/g, '"{tag}"'],
   [/"(talked|broken)[^"]*"/g, '"{flow_run_name}"'],
 ];
