@@ -1,3 +1,4 @@
+import type { Page } from "playwright-core";
 import { expect } from "vitest";
 import { dataOf } from "../../support/api-client.ts";
 import { eventually } from "../support/client.ts";
@@ -34,6 +35,14 @@ export async function keepsSecret({ api, browsing }: InterfaceWorld, form: Form)
   expect(await page.content()).not.toContain("another word");
 }
 
+/** Replaces the JSON in the editor of the open dialog. */
+async function write(page: Page, json: string): Promise<void> {
+  await dialog(page).locator(".cm-content, textarea").filter({ visible: true }).first().click();
+  // An editor that draws its text itself knows what is selected by its own keys alone.
+  await page.keyboard.press("ControlOrMeta+a");
+  await page.keyboard.type(json);
+}
+
 /** Creates a variable, edits it and deletes it. */
 export async function changesVariable({ api, browsing }: InterfaceWorld, form: Form): Promise<void> {
   const name = `towels_${form}`;
@@ -42,12 +51,12 @@ export async function changesVariable({ api, browsing }: InterfaceWorld, form: F
   if (form === "first") await page.getByRole("banner").last().getByRole("button").last().click();
   else await press(page, "Add variable");
   await dialog(page).getByRole("textbox").first().fill(name);
-  await dialog(page).locator(".cm-content").fill("17");
+  await write(page, "17");
   await press(dialog(page), "Create");
   await eventually(read, (one) => one?.value === 17);
   const row = page.getByRole("row", { name });
   await choose({ page, form, row, item: "Edit" });
-  await dialog(page).locator(".cm-content").fill("42");
+  await write(page, "42");
   await press(dialog(page), "Save");
   await eventually(read, (one) => one?.value === 42);
   await row.getByText("42").waitFor();

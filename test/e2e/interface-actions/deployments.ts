@@ -1,3 +1,4 @@
+import type { Locator, Page } from "playwright-core";
 import { expect } from "vitest";
 import { dataOf } from "../../support/api-client.ts";
 import { eventually } from "../support/client.ts";
@@ -38,40 +39,64 @@ export async function schedules({ api, browsing, made }: InterfaceWorld, form: F
   await eventually(read, (found) => found.length === 0);
 }
 
-const TYPES = [
-  ["AWS Elastic Container Service", "ecs"],
-  ["Azure Container Instances", "azure-container-instance"],
-  ["Docker", "docker"],
-  ["Google Cloud Run", "cloud-run"],
-  ["Google Cloud Run V2", "cloud-run-v2"],
-  ["Google Vertex AI", "vertex-ai"],
-  ["Kubernetes", "kubernetes"],
-  ["Process", "process"],
-] as const;
+interface PoolType {
+  readonly label: string;
+  readonly type: string;
+  /** The variables that the type demands, by the labels of their fields. */
+  readonly demands?: Readonly<Record<string, string>>;
+}
+
+const TYPES: readonly PoolType[] = [
+  { label: "AWS Elastic Container Service", type: "ecs" },
+  {
+    label: "Azure Container Instances",
+    type: "azure-container-instance",
+    demands: { "Azure Resource Group Name": "resource_group_name", "Azure Subscription ID": "subscription_id" },
+  },
+  { label: "Docker", type: "docker" },
+  { label: "Google Cloud Run", type: "cloud-run" },
+  { label: "Google Cloud Run V2", type: "cloud-run-v2" },
+  { label: "Google Vertex AI", type: "vertex-ai", demands: { Region: "region", "Image Name": "image" } },
+  { label: "Kubernetes", type: "kubernetes" },
+  { label: "Process", type: "process" },
+];
 
 /** Creates a work pool of every type that the form offers. */
 export async function createsPools({ api, browsing }: InterfaceWorld, form: Form): Promise<void> {
-  for (const [label, type] of TYPES) {
+  for (const { label, type, demands = {} } of TYPES) {
     const name = `${type}-${form}`;
     const page = await openPage(browsing, form, "/work-pools/create", /^Kubernetes$/);
+    // The first form goes on to the next step when a type is chosen.
     if (form === "first") await page.getByText(label, { exact: true }).click();
-    else await page.getByRole("radio", { name: `${label} ${label} Runs` }).click();
-    await press(page, "Next");
+    else {
+      await page.locator(`#${type}`).click();
+      await press(page, "Next");
+    }
     await page.getByLabel("Name").or(page.getByRole("textbox")).filter({ visible: true }).first().fill(name);
     await press(page, "Next");
     await shown(page, /base job template/i);
-    await press(page, "Create");
+    for (const [title, variable] of Object.entries(demands)) await field(page, title).fill(`the ${variable}`);
+    await press(page, form === "first" ? "Create" : "Create Work Pool");
     await page.waitForURL(`**/work-pools/work-pool/${name}*`);
     const pool = await dataOf(api.client.GET("/work_pools/{name}", { params: { path: { name } } }));
     expect(pool).toMatchObject({ name, type, is_paused: false });
     expect(Object.keys(pool.base_job_template ?? {}).sort()).toEqual(["job_configuration", "variables"]);
+    const properties = Object.fromEntries(Object.values(demands).map((variable) => [variable, { default: `the ${variable}` }]));
+    expect(pool.base_job_template).toMatchObject({ variables: { properties } });
   }
 }
+
+const field = (page: Page, title: string): Locator =>
+  page
+    .getByLabel(title)
+    .or(page.locator(".p-label", { hasText: title }).locator("input, textarea"))
+    .filter({ visible: true })
+    .first();
 
 /** Creates a queue of a pool, and looks at the worker that asks for its runs. */
 export async function createsQueue({ api, browsing }: InterfaceWorld, form: Form): Promise<void> {
   const name = `queue-${form}`;
-  const page = await openPage(browsing, form, "/work-pools/work-pool/kitchen/queue/create", /^Priority/);
+  const page = await openPage(browsing, form, "/work-pools/work-pool/kitchen/queue/create", /Priority/);
   await page.getByLabel("Name").fill(name);
   await page.getByLabel(/^Flow Run Concurrency/).fill("3");
   await press(page, "Create");

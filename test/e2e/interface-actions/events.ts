@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { dataOf } from "../../support/api-client.ts";
+import { dataOf, done } from "../../support/api-client.ts";
 import { eventually } from "../support/client.ts";
 import { choose, confirm, type Form, openPage, pick, press, select, shown } from "../support/interface-forms.ts";
 import type { InterfaceWorld } from "../support/interface-world.ts";
@@ -15,8 +15,9 @@ export async function filtersEvents({ browsing }: InterfaceWorld, form: Form): P
       .or(page.getByRole("menuitem", { name: "prefect.flow-run.Failed" }))
       .first()
       .click();
-    await page.keyboard.press("Escape");
   }
+  // The list of types stays open, and would be counted with the events.
+  await page.keyboard.press("Escape");
   await shown(page, /broken-1/);
   const others = page
     .locator("li")
@@ -25,8 +26,9 @@ export async function filtersEvents({ browsing }: InterfaceWorld, form: Form): P
   await expect.poll(() => others.count(), { timeout: 120_000 }).toBe(0);
 }
 
-/** Creates an automation from a template, pauses it and deletes it. */
-export async function automates({ api, browsing }: InterfaceWorld, form: Form): Promise<void> {
+/** Creates an automation from a template, sees it fire, edits it, pauses it and deletes it. */
+export async function automates(world: InterfaceWorld, form: Form): Promise<void> {
+  const { api, browsing } = world;
   const name = `resume-${form}`;
   const read = async () => (await dataOf(api.client.POST("/automations/filter", { body: {} }))).find((one) => one.name === name);
   const page = await openPage(browsing, form, "/automations/create", /^Trigger Template$/);
@@ -37,20 +39,48 @@ export async function automates({ api, browsing }: InterfaceWorld, form: Form): 
   await press(page, "Next");
   await page.getByLabel("Automation Name").fill(name);
   await press(page, "Save");
-  expect(await eventually(read, (one) => one !== undefined)).toMatchObject({
+  const created = await eventually(read, (one) => one !== undefined);
+  expect(created).toMatchObject({
     enabled: true,
     trigger: { type: "event", match: { "prefect.resource.id": "prefect.flow-run.*" } },
     actions: [{ type: "resume-flow-run" }],
   });
+  const id = created?.id ?? "";
+  await openPage(browsing, form, "/automations", name);
+  await fires(world, form, id);
+  await openPage(browsing, form, "/events", name);
 
-  await openPage(browsing, form, "/automations", /^of things$/);
-  const { id } = (await read()) ?? {};
-  await openPage(browsing, form, `/automations/automation/${id}`, name);
+  await openPage(browsing, form, `/automations/automation/${id}/edit`, /^Trigger Template$/);
+  await press(page, "Next");
+  await press(page, "Next");
+  await page.getByLabel("Description (Optional)").fill("of what was paused");
+  await press(page, "Save");
+  await eventually(read, (one) => one?.description === "of what was paused");
+
+  await openPage(browsing, form, `/automations/automation/${id}`, "of what was paused");
   await page.getByRole("switch").first().click();
   await eventually(read, (one) => one?.enabled === false);
   await choose({ page, form, item: "Delete" });
   await confirm(page, /^Delete/);
   await eventually(read, (one) => one === undefined);
+}
+
+/** Ends a run, and resolves when the automation has fired for it. */
+async function fires({ api, made }: InterfaceWorld, form: Form, id: string): Promise<void> {
+  const { client } = api;
+  const run = await dataOf(client.POST("/flow_runs/", { body: { flow_id: made.flow, name: `fires-${form}` } }));
+  await done(
+    client.POST("/flow_runs/{id}/set_state", {
+      params: { path: { id: run.id } },
+      body: { state: { type: "COMPLETED", name: "Completed" }, force: true },
+    }),
+  );
+  const event = { name: ["prefect.automation.triggered"] };
+  const resource = { id: [`prefect.automation.${id}`] };
+  await eventually(
+    () => dataOf(client.POST("/events/filter", { body: { filter: { event, resource } } })),
+    ({ total }) => total > 0,
+  );
 }
 
 /** Shows which version the server says it is. */

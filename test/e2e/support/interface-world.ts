@@ -69,8 +69,9 @@ export async function startInterfaceWorld(options: {
   return { server, client, api, browsing, made: found, close };
 }
 
-// The first form asks for the picture of a run's state before it knows the state; its own server answers 404 as well.
-const OWN = /\/ico\/undefined\.svg/;
+// The first form asks for the picture of a run's state before it knows the state, and its package has none of a run that is being
+// cancelled; it asks for the variable of a new name to learn that the name is free. Its own server answers 404 as well.
+const OWN = /\/ico\/(undefined|cancelling)\.svg|\/api\/variables\/name\/towels_/;
 
 /** Returns what went wrong in the browser since the last call, but for what goes wrong at the interface's own server as well. */
 export const faultsOf = (browsing: Browsing): string[] => browsing.faults().filter((fault) => !OWN.test(fault));
