@@ -1,3 +1,4 @@
+import type { Page } from "playwright-core";
 import { expect } from "vitest";
 import { dataOf, done } from "../../support/api-client.ts";
 import { eventually } from "../support/client.ts";
@@ -5,8 +6,8 @@ import { choose, confirm, type Form, openPage, pick, press, select, shown } from
 import type { InterfaceWorld } from "../support/interface-world.ts";
 
 /** Shows the events of a run, and only those of a type that is chosen. */
-export async function filtersEvents({ browsing }: InterfaceWorld, form: Form): Promise<void> {
-  const page = await openPage(browsing, form, "/events", /^prefect\.flow-run\.Completed$/);
+export async function filtersEvents(world: InterfaceWorld, form: Form): Promise<void> {
+  const page = await openFeed(world, form, /^prefect\.flow-run\.Completed$/);
   if (form === "first") await pick(page, page.getByRole("button", { name: "Events" }), "prefect.flow-run.Failed");
   else {
     await press(page, "Filter by event type");
@@ -24,6 +25,16 @@ export async function filtersEvents({ browsing }: InterfaceWorld, form: Form): P
     .getByText(/^prefect\.(flow-run\.Completed|task-run\..*)$/)
     .filter({ visible: true });
   await expect.poll(() => others.count(), { timeout: 120_000 }).toBe(0);
+}
+
+/** Opens the feed again and again until it shows a text: the second form shows what happened before the minute in which it is opened. */
+async function openFeed({ browsing }: InterfaceWorld, form: Form, text: string | RegExp): Promise<Page> {
+  const count = async () => {
+    const page = await openPage(browsing, form, "/events", "Event Feed");
+    return page.getByText(text).filter({ visible: true }).count();
+  };
+  await eventually(count, (found) => found > 0);
+  return browsing.page;
 }
 
 /** Creates an automation from a template, sees it fire, edits it, pauses it and deletes it. */
@@ -48,7 +59,7 @@ export async function automates(world: InterfaceWorld, form: Form): Promise<void
   const id = created?.id ?? "";
   await openPage(browsing, form, "/automations", name);
   await fires(world, form, id);
-  await openPage(browsing, form, "/events", name);
+  await openFeed(world, form, name);
 
   await openPage(browsing, form, `/automations/automation/${id}/edit`, /^Trigger Template$/);
   await press(page, "Next");
