@@ -7,7 +7,7 @@ import { readConfig } from "../../src/env.ts";
 import type { Database } from "../../src/store/client.ts";
 import { idOf, startOf } from "./large-world.ts";
 
-const recorded = z.array(z.object({ method: z.enum(["GET", "POST"]), path: z.string(), body: z.unknown() }));
+const recorded = z.object({ method: z.enum(["GET", "POST"]), path: z.string(), body: z.unknown() });
 
 /** A request of the web interface, as its pages make it. */
 export interface InterfaceAsk {
@@ -41,12 +41,14 @@ export function filledIn(text: string, runs: number): string {
     .replace(/\{(\w+)\}/g, (_, name: string) => names[name] ?? unknownId);
 }
 
-/** Returns what the pages of the interface asked in a browser, `interface-requests.json`, of a world of so many runs. */
+/** Returns what the pages of the interface asked in a browser, `interface-requests.jsonl`, of a world of so many runs. */
 export function interfaceAsks(runs: number): readonly InterfaceAsk[] {
   const config = readConfig({ TURSO_DATABASE_URL: "http://127.0.0.1:1", MILLIWAYS_LOCAL: "1", MILLIWAYS_LOG: "error" });
   const made = isolateOf(config);
-  const file = join(import.meta.dirname, "interface-requests.json");
-  return recorded.parse(JSON.parse(readFileSync(file, "utf8"))).map(({ method, path, body }) => {
+  const file = join(import.meta.dirname, "interface-requests.jsonl");
+  const lines = readFileSync(file, "utf8").trim().split("\n");
+  return lines.map((line) => {
+    const { method, path, body } = recorded.parse(JSON.parse(line));
     const text = body === null ? undefined : filledIn(JSON.stringify(body), runs);
     const ask = async (db: Database) => {
       const app = createApp({

@@ -1,5 +1,5 @@
 /**
- * Makes `interface-requests.json` of what a browser asked: `MILLIWAYS_RECORD_REQUESTS=FILE npm run test:pages`, then
+ * Makes `interface-requests.jsonl` of what a browser asked: `MILLIWAYS_RECORD_REQUESTS=FILE npm run test:pages`, then
  * `node test/scale/interface-requests.ts FILE`. Only what reads is taken, with placeholders in place of the names that those tests give.
  */
 import { readFileSync, writeFileSync } from "node:fs";
@@ -24,6 +24,6 @@ const shape = (line: string) => line.replace(/\{now([+-]\d+)?\}/g, (_, by = "0")
 const kept = new Map(named.map((line) => [shape(line), request.parse(JSON.parse(line))]));
 const reads = [...kept.values()].filter(({ method, path }) => method === "GET" || (method === "POST" && READS.test(path)));
 const sorted = reads.sort((a, b) => (JSON.stringify([a.path, a.body]) < JSON.stringify([b.path, b.body]) ? -1 : 1));
-const out = join(import.meta.dirname, "interface-requests.json");
-writeFileSync(out, `[\n${sorted.map((one) => `  ${JSON.stringify(one)}`).join(",\n")}\n]\n`);
+const out = join(import.meta.dirname, "interface-requests.jsonl");
+writeFileSync(out, sorted.map((one) => `${JSON.stringify(one)}\n`).join(""));
 console.log(`${sorted.length} requests of ${lines.length} are in ${out}.`);

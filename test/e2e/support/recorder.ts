@@ -69,7 +69,7 @@ export function shapeOfRequest({
         owner = ownerIn(part);
         return part;
       }
-      return part.replace(UUID, `{${owner}_id}`);
+      return shapeOfText(part, [owner], now);
     })
     .join("/");
   return { method, path, body: body === null || body === "" ? null : shapeOf(JSON.parse(body), [], now) };
