@@ -16,8 +16,6 @@ const hello = z.object({ flow_run_id: z.string() });
 /** What a person sees of a real run in the interface of a client's version, at the roots of its forms. */
 export function describeInterface(name: ClientName, roots: string[]): void {
   const executable = chromiumPath();
-  if (executable === undefined)
-    console.log("No Chromium on this machine (apt-get install chromium): the interface is not tried.");
   describe.skipIf(executable === undefined)(`the interface of Prefect ${CLIENTS[name]}`, () => {
     let server: Server;
     let client: Client;

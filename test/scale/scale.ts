@@ -15,6 +15,7 @@ import { startLibsqlServer } from "../../src/local/libsql-server.ts";
 import { applyMigrations } from "../../src/local/migrations.ts";
 import { freePorts } from "../../src/local/processes.ts";
 import { type Ask, alone, ask, asksOf, pairs, sortsOf } from "./asks.ts";
+import { interfaceAsks } from "./interface-asks.ts";
 import { fillLargeWorld } from "./large-world.ts";
 import { type MeasuringDatabase, measuringDatabase } from "./measuring-database.ts";
 import { measureRetention } from "./retention.ts";
@@ -101,6 +102,7 @@ async function measure(db: MeasuringDatabase, { name, limit, ask }: Question): P
 const questions = (): Question[] => [
   ...asks().map((one) => ({ name: nameOf(one), limit: limitOf(one), ask: (db: MeasuringDatabase) => ask(db, one) })),
   ...uiAsks(runs).map((one) => ({ name: `ui/${one.name}`, limit: page, ask: one.ask })),
+  ...interfaceAsks(runs).map((one) => ({ name: `interface/${one.name}`, limit: page, ask: one.ask })),
 ];
 
 function asks(): Ask[] {

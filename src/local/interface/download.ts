@@ -1,7 +1,8 @@
-import { spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { isJsonObject } from "../../lib/json.ts";
 import { LocalError } from "../errors.ts";
 import { type Found, readPackage } from "./find.ts";
@@ -22,42 +23,50 @@ export type DownloadOptions = {
   downloads: string;
   /** `3.9.1`; undefined: the newest. */
   version: string | undefined;
+  /** The environment that pip runs in: its own variables name the index. */
+  environment: Environment;
 };
+
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Downloads the wheel of `prefect` with pip, without its dependencies, checks that it has the hash that the index names, and unpacks
  * its interface. Throws LocalError when there is no Python with pip, or the wheel is another one.
  */
-export function downloadInterface({ downloads, version }: DownloadOptions): Found {
+export async function downloadInterface({ downloads, version, environment }: DownloadOptions): Promise<Found> {
   mkdirSync(downloads, { recursive: true });
   const draft = mkdtempSync(join(downloads, ".draft-"));
+  const python = (...args: string[]) => runPython(args, environment);
   try {
-    const wanted = ask(draft, version === undefined ? "prefect" : `prefect==${version}`);
+    const report = join(draft, "report.json");
+    const requirement = version === undefined ? "prefect" : `prefect==${version}`;
+    await python("-m", "pip", "install", "--dry-run", "--ignore-installed", ...ANY_PYTHON, "--report", report, requirement);
+    const wanted = readReport(report);
     const requirements = join(draft, "requirements.txt");
     writeFileSync(requirements, `prefect==${wanted.version} --hash=sha256:${wanted.sha256}\n`);
-    python(["-m", "pip", "download", ...ANY_PYTHON, "--require-hashes", "--dest", draft, "--requirement", requirements]);
+    await python("-m", "pip", "download", ...ANY_PYTHON, "--require-hashes", "--dest", draft, "--requirement", requirements);
     const wheel = join(draft, readdirSync(draft).find((name) => name.endsWith(".whl")) ?? "wheel");
     if (!existsSync(wheel)) throw new LocalError(`pip downloaded no wheel of prefect ${wanted.version}.`);
     const sha256 = createHash("sha256").update(readFileSync(wheel)).digest("hex");
     if (sha256 !== wanted.sha256)
       throw new LocalError(`The wheel of prefect ${wanted.version} has the hash ${sha256}, the index says ${wanted.sha256}.`);
     const unpacked = join(draft, "unpacked");
-    python(["-c", UNPACK, wheel, unpacked]);
+    await python("-c", UNPACK, wheel, unpacked);
+    const noInterface = new LocalError(`prefect ${wanted.version} has no web interface in its package.`);
+    if (readPackage(join(unpacked, "prefect")) === undefined) throw noInterface;
     const folder = join(downloads, wanted.version);
     rmSync(folder, { recursive: true, force: true });
     renameSync(unpacked, folder);
     const found = readPackage(join(folder, "prefect"));
-    if (found === undefined) throw new LocalError(`prefect ${wanted.version} has no web interface in its package.`);
+    if (found === undefined) throw noInterface;
     return found;
   } finally {
     rmSync(draft, { recursive: true, force: true });
   }
 }
 
-/** Returns the version that the index offers for a requirement, and the hash of its wheel there. */
-function ask(draft: string, requirement: string): { version: string; sha256: string } {
-  const file = join(draft, "report.json");
-  python(["-m", "pip", "install", "--dry-run", "--ignore-installed", ...ANY_PYTHON, "--report", file, requirement]);
+/** Returns the version that pip's report of an installation names, and the hash of its wheel. */
+function readReport(file: string): { version: string; sha256: string } {
   const report: unknown = JSON.parse(readFileSync(file, "utf8"));
   const [first] = isJsonObject(report) && Array.isArray(report.install) ? report.install : [];
   const version = member(member(first, "metadata"), "version");
@@ -69,9 +78,13 @@ function ask(draft: string, requirement: string): { version: string; sha256: str
 
 const member = (value: unknown, name: string): unknown => (isJsonObject(value) ? value[name] : undefined);
 
-function python(args: string[]): void {
-  const { status, error, stderr } = spawnSync("python3", args, { encoding: "utf8", timeout: 600_000 });
-  if (error !== undefined) throw new LocalError(`Downloading needs python3 with pip: ${error.message}.`);
-  if (status !== 0)
-    throw new LocalError(`python3 ${args.slice(0, 3).join(" ")} failed: ${stderr.trim().split("\n").slice(-4).join("\n")}`);
+async function runPython(args: string[], environment: Environment): Promise<void> {
+  try {
+    await promisify(execFile)("python3", args, { env: { ...environment }, timeout: 600_000 });
+  } catch (error) {
+    const stderr = error instanceof Error && "stderr" in error ? String(error.stderr).trim() : "";
+    if (stderr === "")
+      throw new LocalError(`Downloading needs python3 with pip: ${error instanceof Error ? error.message : error}.`);
+    throw new LocalError(`python3 ${args.slice(0, 3).join(" ")} failed: ${stderr.split("\n").slice(-4).join("\n")}`);
+  }
 }

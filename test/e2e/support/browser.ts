@@ -7,12 +7,13 @@ const SCREENSHOTS = join(import.meta.dirname, "../../../.cache/screenshots");
 const SLOW_MS = 120_000;
 const NAMES = ["chromium", "chromium-browser", "google-chrome"];
 
-/** Returns the path of this machine's Chromium; undefined: there is none. */
-export const chromiumPath = (): string | undefined =>
-  (process.env.PATH ?? "")
-    .split(delimiter)
-    .flatMap((folder) => NAMES.map((name) => join(folder, name)))
-    .find((file) => existsSync(file));
+/** Returns the path of this machine's Chromium; undefined: there is none, which is printed. */
+export function chromiumPath(): string | undefined {
+  const folders = (process.env.PATH ?? "").split(delimiter);
+  const path = folders.flatMap((folder) => NAMES.map((name) => join(folder, name))).find((file) => existsSync(file));
+  if (path === undefined) console.log("No Chromium on this machine (apt-get install chromium): the interface is not tried.");
+  return path;
+}
 
 export type Browsing = {
   /** Opens a path and resolves when the page shows a text. */

@@ -69,8 +69,9 @@ export async function startInterfaceWorld(options: {
   return { server, client, api, browsing, made: found, close };
 }
 
-// The first form asks for the picture of a run's state before it knows the state; its own server answers 404 as well.
-const OWN = /\/ico\/undefined\.svg/;
+// The forms ask for the picture of a run's state before they know the state; their packages have none of a run that is being cancelled,
+// nor the icons that the second form then falls back to. The first form asks for a new variable's name to learn that it is free.
+const OWN = /\/(undefined|cancelling)\.svg|\/favicon-\d+x\d+\.png|\/api\/variables\/name\/towels_/;
 
 /** Returns what went wrong in the browser since the last call, but for what goes wrong at the interface's own server as well. */
 export const faultsOf = (browsing: Browsing): string[] => browsing.faults().filter((fault) => !OWN.test(fault));

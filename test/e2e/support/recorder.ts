@@ -3,7 +3,8 @@ import type { Request } from "playwright-core";
 import * as z from "zod";
 
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/;
-const INSTANT = /^\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)$/;
+const INSTANT = /\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)/;
+const ONLY_INSTANT = new RegExp(`^${INSTANT.source}$`);
 // In paths, bodies and queries these stand before or around an id; what a key of a body does not tell is a flow run's.
 const OWNERS = ["task_run", "flow_run", "deployment", "work_queue", "work_pool", "block_document", "block_type", "block_schema"];
 const MORE_OWNERS = ["artifact", "automation", "concurrency_limit", "variable", "log", "flow", "saved_search"];
@@ -29,7 +30,7 @@ const instant = (text: string, now: number): string => {
 };
 
 function shapeOfText(text: string, keys: readonly string[], now: number): string {
-  if (INSTANT.test(text)) return instant(text, now);
+  if (ONLY_INSTANT.test(text)) return instant(text, now);
   // The nearest key that names an owner: `flow_runs.deployment_id.any_` holds ids of deployments.
   const key = keys.findLast((one) => ownerIn(one) !== "flow_run" || one.includes("flow_run")) ?? "";
   return text.replace(new RegExp(`((?:prefect\\.)?[a-z-]*\\.)?(${UUID.source})`, "g"), (_, resource: string | undefined) =>
@@ -61,13 +62,14 @@ export function shapeOfRequest({
 }): Recorded {
   let owner = "flow_run";
   const path = decodeURIComponent(url.pathname.replace(/^.*?\/api/, "") + url.search)
+    .replace(new RegExp(INSTANT.source, "g"), (text) => instant(text, now))
     .split("/")
     .map((part) => {
       if (!UUID.test(part)) {
         owner = ownerIn(part);
         return part;
       }
-      return part.replace(UUID, `{${owner}_id}`);
+      return shapeOfText(part, [owner], now);
     })
     .join("/");
   return { method, path, body: body === null || body === "" ? null : shapeOf(JSON.parse(body), [], now) };

@@ -1,0 +1,3 @@
+import { describeActions } from "./interface-actions.ts";
+
+describeActions("current");
