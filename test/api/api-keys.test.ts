@@ -327,7 +327,8 @@ describe("a wrong key", () => {
 });
 
 describe("a server without configured credentials", () => {
-  const open = (app?: TestApp) => testApp(app === undefined ? {} : { TURSO_DATABASE_URL: app.deps().config.databaseUrl });
+  const open = (app?: TestApp) =>
+    testApp(app === undefined ? {} : { TURSO_DATABASE_URL: app.deps().config.databaseUrl }, {}, { knowsKeys: false });
 
   it("is open until its first key is created, also for other isolates within a minute", async () => {
     vi.useFakeTimers({ toFake: ["Date"] });
@@ -377,7 +378,7 @@ describe("a server without configured credentials", () => {
   });
 
   it("answers 503 while the database cannot say whether there are keys", async () => {
-    const app = await testApp({}, quiet);
+    const app = await testApp({}, quiet, { knowsKeys: false });
     app.wrapDatabase((db) => ({ ...db, execute: () => Promise.reject(new DatabaseUnavailable("gone")) }));
     expect((await app.get("/hello")).status).toBe(503);
   });

@@ -152,8 +152,8 @@ describe("global concurrency limits", () => {
       expect(status).toBe(201);
       expect(body).toEqual({
         id: body.id,
-        created: formatTime(start),
-        updated: formatTime(start),
+        created: expect.stringMatching(/^2027-01-15T08:00:00\.00000\dZ$/),
+        updated: body.created,
         active: false,
         name: "api",
         limit: 10,

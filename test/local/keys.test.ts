@@ -31,7 +31,7 @@ describe("npm run keys", () => {
   });
 
   it("creates, lists, revokes and deletes keys of a remote database, whose server lets them in", async () => {
-    const app = await testApp();
+    const app = await testApp({}, {}, { knowsKeys: false });
     const remote = { TURSO_DATABASE_URL: app.deps().config.databaseUrl };
     const first = await run(["create", "--role", "viewer", "--name", "a b", "--expires", "1h"], remote);
     expect(first.output).toMatch(/The key a b \(viewer, until \d{4}-/);
