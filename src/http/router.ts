@@ -7,6 +7,7 @@ import { ApiError, errorResponse, internalError, missingScope, notFound, unautho
 import { front, hasEncodedSlash } from "./middleware/front.ts";
 import type { Operation } from "./operation.ts";
 import { methodsByPath, routePath, routesOf } from "./paths.ts";
+import { RememberingRouter } from "./remembering-router.ts";
 import { type AppEnv, responseForError, runOperation } from "./route.ts";
 
 /** An API path that is upgraded to a websocket. */
@@ -49,7 +50,7 @@ export interface Site {
 export function createRouter(site: Site, isolate: Isolate): Hono<AppEnv> {
   const { prefix, operations, sockets, pages, files, afterwards, keysOf } = site;
   const { platform } = isolate;
-  const app = new Hono<AppEnv>();
+  const app = new Hono<AppEnv>({ router: new RememberingRouter() });
   const routes = routesOf(operations, prefix);
   const methodsOf = methodsByPath([
     ...routes.map(({ operation: { method }, path }) => ({ method, path })),

@@ -47,7 +47,7 @@ const packages: Readonly<Record<string, RegExp>> = {
   "app.ts": /^hono$/,
   "deps.ts": /^uuid$/,
   api: /^zod$/,
-  http: /^(hono(\/(router\/trie-router|utils\/(buffer|encode)))?|zod|zod-openapi)$/,
+  http: /^(hono(\/(router(\/trie-router)?|utils\/(buffer|encode)))?|zod|zod-openapi)$/,
   sockets: /^zod$/,
   // Types of what a schema makes of an answer.
   present: /^zod$/,

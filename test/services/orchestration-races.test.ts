@@ -1,3 +1,3 @@
 import { testRaces } from "./orchestration-races.ts";
 
-testRaces(3);
+testRaces(1);

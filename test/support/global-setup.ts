@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, statfsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createClient } from "@libsql/client/http";
@@ -17,7 +17,7 @@ declare module "vitest" {
 
 /** Starts the libSQL server that all test files share, and ends it after the last one. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const folder = mkdtempSync(join(tmpdir(), "milliways-test-"));
+  const folder = mkdtempSync(join(rootOfDatabases(), "milliways-test-"));
   const [port = 0, adminPort = 0] = await freePorts(2);
   const server = await startLibsqlServer({
     folder: join(folder, "database"),
@@ -36,4 +36,19 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await server.stop();
     rmSync(folder, { recursive: true, force: true });
   };
+}
+
+/**
+ * Returns the folder in memory that Linux has, where it has room for the few thousand databases of a run, else the one for temporary
+ * files: each test forks a database of 2 MB, which costs a third less without a disk, and no write waits for one.
+ */
+function rootOfDatabases(): string {
+  const inMemory = "/dev/shm";
+  const needed = 10 * 1024 ** 3;
+  try {
+    const { bavail, bsize } = statfsSync(inMemory);
+    return bavail * bsize >= needed ? inMemory : tmpdir();
+  } catch {
+    return tmpdir();
+  }
 }

@@ -132,7 +132,7 @@ describe(path, () => {
 
   it("delivers each of many runs once to subscribers of two isolates", async () => {
     const key = randomUUID();
-    const ids = await makeMany(worker, key, 80);
+    const ids = await Promise.all(Array.from({ length: 80 }, () => make(worker, key)));
     const sockets = await Promise.all([worker, other, worker, other].map((on, i) => subscribe(on, [key], `host-${i}`)));
     const taken: string[] = [];
     const taking = sockets.map((socket) => takeUntilClosed(socket, (id) => taken.push(id)));
