@@ -78,7 +78,9 @@ async function importInto(db: Database, { wanted, keys, cursor }: Place): Promis
   } catch (error) {
     progress.end();
     if (error instanceof SecretsUnavailable)
-      throw new LocalError("Blocks of the source have secrets: set MILLIWAYS_ENCRYPTION_KEY, as the server that will run on this database has it.");
+      throw new LocalError(
+        "Blocks of the source have secrets: set MILLIWAYS_ENCRYPTION_KEY, as the server that will run on this database has it.",
+      );
     throw error;
   }
 }

@@ -26,7 +26,9 @@ export const automations = listStage(
 function automationOf(context: Context, from: Fields): Prepared[] {
   const { id, ...stamps } = from.stamps();
   const names = ["name", "description", "enabled", "tags", "trigger", "actions", "actions_on_trigger", "actions_on_resolve"];
-  const parsed = automationCreate.safeParse(Object.fromEntries(names.map((name) => [name, from.from[name]]).filter(([, value]) => value !== undefined)));
+  const parsed = automationCreate.safeParse(
+    Object.fromEntries(names.map((name) => [name, from.from[name]]).filter(([, value]) => value !== undefined)),
+  );
   if (!parsed.success) {
     const tally = context.tally(kinds.automations.name);
     tally.refused++;

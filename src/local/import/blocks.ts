@@ -5,7 +5,7 @@ import { planSchema, SchemaRefused } from "../../domain/blocks/nested-schemas.ts
 import { isJsonObject, type JsonObject, objectOf, stringifyJson } from "../../lib/json.ts";
 import { placeOfSecrets } from "../../store/block-documents/rows.ts";
 import { type Link, linkDocuments, linkSchemas } from "../../store/import/links.ts";
-import { type ImportedRow, importTable, type Prepared } from "../../store/import/table.ts";
+import { importTable, type Prepared } from "../../store/import/table.ts";
 import { rowMapper } from "../../store/sql/rows.ts";
 import { blockDocument } from "../../store/tables/blocks.ts";
 import { listStage } from "./configuration.ts";
@@ -109,9 +109,15 @@ export const blockDocuments: Stage = {
       hidden += made.filter((one) => one.isHidden).length;
       yield page.position;
     }
-    if (!context.isDryRun && links.length > 0) await linkDocuments(context.db, links.map((link) => ({ ...link, child: context.idHere(link.child) })));
+    if (!context.isDryRun && links.length > 0)
+      await linkDocuments(
+        context.db,
+        links.map((link) => ({ ...link, child: context.idHere(link.child) })),
+      );
     if (hidden > 0)
-      context.remark(`${hidden} block documents came with masks in place of their secrets: the source does not give them; set them here.`);
+      context.remark(
+        `${hidden} block documents came with masks in place of their secrets: the source does not give them; set them here.`,
+      );
   },
 };
 

@@ -150,15 +150,19 @@ const withoutSlots = (now: Micros) => ({
   slots_changed: now,
 });
 
-export const variables = listStage("variables", { path: "/variables/filter", body: { sort: "NAME_ASC" } }, async (context, items) => {
-  const rows = items.map((from) => {
-    const { id, ...stamps } = from.stamps();
-    const tags = from.texts("tags");
-    const row = { id, ...stamps, name: from.text("name"), value: from.json("value"), tags };
-    return kinds.variables.table.prepare(row, addTags("variable", id, tags));
-  });
-  await context.store(kinds.variables, rows);
-});
+export const variables = listStage(
+  "variables",
+  { path: "/variables/filter", body: { sort: "NAME_ASC" } },
+  async (context, items) => {
+    const rows = items.map((from) => {
+      const { id, ...stamps } = from.stamps();
+      const tags = from.texts("tags");
+      const row = { id, ...stamps, name: from.text("name"), value: from.json("value"), tags };
+      return kinds.variables.table.prepare(row, addTags("variable", id, tags));
+    });
+    await context.store(kinds.variables, rows);
+  },
+);
 
 export const searches = listStage("saved searches", { path: "/saved_searches/filter" }, async (context, items) => {
   const rows = items.map((from) => {

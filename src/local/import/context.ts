@@ -88,12 +88,7 @@ function groupsOf(prepared: readonly Prepared[]): Prepared[][] {
 
 type Store = Pick<ContextOptions, "db" | "isDryRun" | "isEmpty" | "mapped"> & { readonly tally: Tally };
 
-async function storeGroup(
-  store: Store,
-  kind: Kind,
-  prepared: readonly Prepared[],
-  after: readonly Sql[],
-): Promise<string[]> {
+async function storeGroup(store: Store, kind: Kind, prepared: readonly Prepared[], after: readonly Sql[]): Promise<string[]> {
   const { db, isDryRun, isEmpty, tally } = store;
   const before = isEmpty ? new Map<string, ImportedRow>() : await kind.table.stored(db, prepared);
   const missing = prepared.filter(({ id }) => !before.has(id));

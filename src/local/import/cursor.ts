@@ -17,7 +17,8 @@ export interface Progress {
 export function readProgress(file: string): Progress | undefined {
   if (!existsSync(file)) return undefined;
   const progress = parse(readFileSync(file, "utf8"));
-  if (progress === undefined) throw new LocalError(`${file} is not the cursor file of an import: name another one, or delete it.`);
+  if (progress === undefined)
+    throw new LocalError(`${file} is not the cursor file of an import: name another one, or delete it.`);
   return progress;
 }
 

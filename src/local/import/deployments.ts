@@ -24,9 +24,7 @@ export const deployments: Stage = {
         id !== null && (ids === null || context.isDryRun || ids.has(id)) ? id : null;
       const stored = await context.store(
         kinds.deployments,
-        items.map((from) =>
-          deploymentOf(context, from, { queue: (id) => known(queues, id), limit: (id) => known(limits, id) }),
-        ),
+        items.map((from) => deploymentOf(context, from, { queue: (id) => known(queues, id), limit: (id) => known(limits, id) })),
       );
       // The deployment that stands for one here keeps its schedules.
       const own = items.filter((from) => stored.has(from.id()));
@@ -34,7 +32,9 @@ export const deployments: Stage = {
         kinds.schedules,
         own.flatMap((from) => schedulesOf(context, from)),
       );
-      scheduling += own.filter((from) => !from.flag("paused", false) && listOf(from).some((one) => one.flag("active", true))).length;
+      scheduling += own.filter(
+        (from) => !from.flag("paused", false) && listOf(from).some((one) => one.flag("active", true)),
+      ).length;
       yield page.position;
     }
     if (scheduling > 0)
@@ -70,9 +70,7 @@ function deploymentOf(context: Context, from: Fields, known: Known): Prepared {
     enforce_parameter_schema: from.flag("enforce_parameter_schema", true),
     job_variables: from.object("job_variables"),
     pull_steps: from.json("pull_steps"),
-    concurrency_limit_id: isJsonObject(limit)
-      ? known.limit(context.idHere(fieldsOf(limit, "concurrency limit").id()))
-      : null,
+    concurrency_limit_id: isJsonObject(limit) ? known.limit(context.idHere(fieldsOf(limit, "concurrency limit").id())) : null,
     concurrency_options: from.json("concurrency_options"),
     work_queue_id: known.queue(context.idHereOrNull(from.idOrNull("work_queue_id"))),
     work_queue_name: from.textOrNull("work_queue_name"),

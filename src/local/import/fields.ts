@@ -32,18 +32,18 @@ export function fieldsOf(item: unknown, what: string): Fields {
   const wrong = (name: string): never => {
     throw new LocalError(`The source answered a ${what} whose member "${name}" is not as the API says.`);
   };
-  const valueOf = (name: string): Json => plainNumber(Object.hasOwn(item, name) ? item[name] : null) ?? null;
+  const memberOf = (name: string): Json => plainNumber(Object.hasOwn(item, name) ? item[name] : null) ?? null;
   const idOrNull = (name: string): string | null => {
-    const value = valueOf(name);
+    const value = memberOf(name);
     if (value === null) return null;
     return typeof value === "string" && uuid.test(value) ? value.toLowerCase() : wrong(name);
   };
   const textOrNull = (name: string): string | null => {
-    const value = valueOf(name);
+    const value = memberOf(name);
     return value === null || typeof value === "string" ? value : wrong(name);
   };
   const numberOrNull = (name: string): number | null => {
-    const value = valueOf(name);
+    const value = memberOf(name);
     return value === null || typeof value === "number" ? value : wrong(name);
   };
   const integerOrNull = (name: string): number | null => {
@@ -51,7 +51,7 @@ export function fieldsOf(item: unknown, what: string): Fields {
     return value === null || Number.isInteger(value) ? value : wrong(name);
   };
   const timeOrNull = (name: string): Micros | null => {
-    const value = valueOf(name);
+    const value = memberOf(name);
     if (value === null) return null;
     return (typeof value === "string" ? parseTime(value) : null) ?? wrong(name);
   };
@@ -64,7 +64,7 @@ export function fieldsOf(item: unknown, what: string): Fields {
     text: (name, fallback) => textOrNull(name) ?? fallback ?? wrong(name),
     textOrNull,
     flag: (name, fallback) => {
-      const value = valueOf(name);
+      const value = memberOf(name);
       return value === null ? fallback : typeof value === "boolean" ? value : wrong(name);
     },
     integer: (name, fallback) => integerOrNull(name) ?? fallback,
@@ -74,12 +74,12 @@ export function fieldsOf(item: unknown, what: string): Fields {
     timeOrNull,
     seconds: (name) => fromSecondsDuration(numberOrNull(name) ?? 0),
     texts: (name) => {
-      const value = valueOf(name) ?? [];
+      const value = memberOf(name) ?? [];
       if (!Array.isArray(value)) return wrong(name);
       return value.map((one) => (typeof one === "string" ? one : wrong(name)));
     },
     object: (name) => {
-      const value = valueOf(name) ?? {};
+      const value = memberOf(name) ?? {};
       return isJsonObject(value) ? value : wrong(name);
     },
     json: (name, fallback = null) => (Object.hasOwn(item, name) ? item[name] : null) ?? fallback,

@@ -1,5 +1,5 @@
-import { rowMapper } from "../../store/sql/rows.ts";
 import { importTable } from "../../store/import/table.ts";
+import { rowMapper } from "../../store/sql/rows.ts";
 import { artifact, artifactCollection } from "../../store/tables/artifacts.ts";
 import { automation } from "../../store/tables/automations.ts";
 import { blockSchema, blockType } from "../../store/tables/blocks.ts";

@@ -28,18 +28,21 @@ export function readOptions(args: readonly string[], environment: Readonly<Recor
   if (auth !== undefined && !auth.includes(":")) throw new LocalError("--auth must be of the form user:password.");
   const basic = auth ?? (key === undefined ? environment.PREFECT_API_AUTH_STRING : undefined);
   const bearer = key ?? (basic ? undefined : environment.PREFECT_API_KEY);
-  const authorization = basic
-    ? `Basic ${Buffer.from(basic).toString("base64")}`
-    : bearer
-      ? `Bearer ${bearer}`
-      : undefined;
+  const authorization = basic ? `Basic ${Buffer.from(basic).toString("base64")}` : bearer ? `Bearer ${bearer}` : undefined;
   return { from: addressOf(from), authorization, runsFor: runs === undefined ? null : durationOf(runs), isDryRun, cursor };
 }
 
 function parse(args: readonly string[]) {
   try {
     const text = { type: "string" } as const;
-    const options = { from: text, auth: text, "api-key": text, runs: text, "dry-run": { type: "boolean" }, cursor: text } as const;
+    const options = {
+      from: text,
+      auth: text,
+      "api-key": text,
+      runs: text,
+      "dry-run": { type: "boolean" },
+      cursor: text,
+    } as const;
     return parseArgs({ args: [...args], options }).values;
   } catch {
     throw new LocalError(usage);

@@ -36,12 +36,7 @@ async function askPage(
 }
 
 /** Gives the objects of a list that has a total order, a page at a time; none where the source has no such list. */
-export async function* offsetPages(
-  source: Source,
-  path: string,
-  body: JsonObject,
-  position?: Json,
-): AsyncGenerator<SourcePage> {
+export async function* offsetPages(source: Source, path: string, body: JsonObject, position?: Json): AsyncGenerator<SourcePage> {
   let limit = largestPage;
   for (let offset = numberAt(position, "offset"); ; ) {
     let items: readonly unknown[];

@@ -117,7 +117,8 @@ export const events: Stage = {
       const rows = page.events.map((item) => eventOf(fieldsOf(item, "event")));
       await context.store(kinds.events, rows, [passEvents]);
       // Its address may be one that only the source's network has.
-      const token = typeof page.next_page === "string" ? new URL(page.next_page, "http://source").searchParams.get("page-token") : null;
+      const token =
+        typeof page.next_page === "string" ? new URL(page.next_page, "http://source").searchParams.get("page-token") : null;
       if (token === null) return;
       yield { token };
       answer = await context.source.get(`/events/filter/next?page-token=${encodeURIComponent(token)}`);
@@ -146,4 +147,5 @@ function eventOf(from: Fields): Prepared {
 const labelsOf = (from: JsonObject): Record<string, string> =>
   Object.fromEntries(Object.entries(from).map(([label, value]) => [label, String(value)]));
 
-const relatedOf = (from: unknown): Record<string, string>[] => (Array.isArray(from) ? from.filter(isJsonObject).map(labelsOf) : []);
+const relatedOf = (from: unknown): Record<string, string>[] =>
+  Array.isArray(from) ? from.filter(isJsonObject).map(labelsOf) : [];

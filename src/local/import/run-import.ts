@@ -67,7 +67,9 @@ export async function runImport(options: ImportOptions): Promise<ImportResult> {
   if (before !== undefined && before.from !== source.url)
     throw new LocalError(`${cursor} is of an import from ${before.from}: delete it, or name another one with --cursor.`);
   if (before !== undefined && (before.since === null) !== (options.runsFor === null))
-    throw new LocalError(`${cursor} is of an import ${before.since === null ? "without" : "with"} --runs: go on with that one, or delete it.`);
+    throw new LocalError(
+      `${cursor} is of an import ${before.since === null ? "without" : "with"} --runs: go on with that one, or delete it.`,
+    );
   const since = before === undefined ? (options.runsFor === null ? null : now - options.runsFor) : before.since;
   const tallies = talliesOf(before?.tallies);
   const mapped = mapOf(before?.mapped);
@@ -84,7 +86,14 @@ export async function runImport(options: ImportOptions): Promise<ImportResult> {
   const done = [...(before?.done ?? [])];
   const save = (position: { stage: string; at: Json } | null): void => {
     if (isDryRun) return;
-    const state = { from: source.url, since, done, position, tallies: talliesToJson(tallies), mapped: Object.fromEntries(mapped) };
+    const state = {
+      from: source.url,
+      since,
+      done,
+      position,
+      tallies: talliesToJson(tallies),
+      mapped: Object.fromEntries(mapped),
+    };
     writeProgress(cursor, state);
   };
   for (const stage of stages) {

@@ -86,7 +86,9 @@ async function once({ url, path, body, authorization, timeoutMs, maximumBytes }:
   try {
     return { answer: parseJson(text) };
   } catch {
-    throw new LocalError(`${url}${path} answered something that is no JSON: is this the address of a Prefect API, with /api at its end?`);
+    throw new LocalError(
+      `${url}${path} answered something that is no JSON: is this the address of a Prefect API, with /api at its end?`,
+    );
   }
 }
 

@@ -35,10 +35,12 @@ export async function storeFlowRunStates(context: Context, ids: readonly string[
 
 /** Stores the states of task runs. */
 export async function storeTaskRunStates(context: Context, ids: readonly string[]): Promise<void> {
-  const lists = await mapConcurrently(ids, async (task_run_id): Promise<Prepared[]> =>
-    (await statesOf(context, `/task_run_states/?task_run_id=${task_run_id}`)).map((from) =>
-      kinds.taskRunStates.table.prepare({ ...columnsOf(from), task_run_id }),
-    ),
+  const lists = await mapConcurrently(
+    ids,
+    async (task_run_id): Promise<Prepared[]> =>
+      (await statesOf(context, `/task_run_states/?task_run_id=${task_run_id}`)).map((from) =>
+        kinds.taskRunStates.table.prepare({ ...columnsOf(from), task_run_id }),
+      ),
   );
   await context.store(kinds.taskRunStates, lists.flat());
 }

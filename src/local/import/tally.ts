@@ -66,7 +66,9 @@ export const checksum = ({ sum }: Side): string => sum.toString(16).padStart(32,
 
 /** Returns tallies as the cursor file keeps them. */
 export const talliesToJson = (tallies: ReadonlyMap<string, Tally>): Json =>
-  Object.fromEntries(Array.from(tallies, ([name, tally]) => [name, { ...tally, source: sideToJson(tally.source), here: sideToJson(tally.here) }]));
+  Object.fromEntries(
+    Array.from(tallies, ([name, tally]) => [name, { ...tally, source: sideToJson(tally.source), here: sideToJson(tally.here) }]),
+  );
 
 const sideToJson = ({ count, sum }: Side): Json => ({ count, sum: sum.toString(16) });
 

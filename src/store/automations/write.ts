@@ -51,7 +51,10 @@ export async function updateAutomation(db: Database, { existing, changes, relate
     ...(changes.tags === undefined ? [] : replaceTags("automation", id, changes.tags)),
     ...(related === undefined
       ? []
-      : [sql`delete from automation_related_resource where automation_id = ${id} and not owned`, relateAutomation(id, related, false)]),
+      : [
+          sql`delete from automation_related_resource where automation_id = ${id} and not owned`,
+          relateAutomation(id, related, false),
+        ]),
     ...insertEvents([event], event.occurred),
     ...indexTriggers({ ...existing, ...changes }, always),
   ]);

@@ -35,7 +35,10 @@ export async function linkSchemas(db: Database, links: readonly Link[]): Promise
 }
 
 /** Sets the parent task runs of flow runs that have none, and returns how many of the parents are not stored. */
-export async function linkParents(db: Database, pairs: readonly (readonly [flowRun: string, taskRun: string])[]): Promise<number> {
+export async function linkParents(
+  db: Database,
+  pairs: readonly (readonly [flowRun: string, taskRun: string])[],
+): Promise<number> {
   const list = stringifyJson(pairs);
   const results = await db.write([
     sql`update flow_run set parent_task_run_id = l.value ->> 1 from json_each(${list}) l

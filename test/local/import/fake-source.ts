@@ -59,7 +59,11 @@ function answer(lists: FakeSource["lists"], address: string, body: JsonObject): 
     const start = Number(url.searchParams.get("page-token") ?? 0);
     const events = (lists["/events/filter"] ?? []).slice(start, start + 2);
     const isLast = start + 2 >= (lists["/events/filter"] ?? []).length;
-    return found({ events, total: 0, next_page: isLast ? null : `http://inner:1/api/events/filter/next?page-token=${start + 2}` });
+    return found({
+      events,
+      total: 0,
+      next_page: isLast ? null : `http://inner:1/api/events/filter/next?page-token=${start + 2}`,
+    });
   }
   const run = url.searchParams.get("flow_run_id") ?? url.searchParams.get("task_run_id");
   if (run !== null) return found((lists[path] ?? []).filter((state) => Object.values(state).includes(run)));

@@ -7,7 +7,7 @@ import { hasDifferences, reportLines } from "../../../src/local/import/report.ts
 import { type ImportOptions, runImport, stages } from "../../../src/local/import/run-import.ts";
 import { openSource } from "../../../src/local/import/source.ts";
 import { openDatabase } from "../../../src/store/client.ts";
-import { testApp, type TestApp } from "../../support/app.ts";
+import { type TestApp, testApp } from "../../support/app.ts";
 import { type FakeSource, fakeSource } from "./fake-source.ts";
 import { idOf, secret, world, worldCounts } from "./world.ts";
 
@@ -42,39 +42,48 @@ describe("the import of another server", () => {
       cursor: cursor(),
       ...options,
     });
-  const rows = async (statement: string) => (await database().execute({ sql: statement, args: [] })).rows.map((row) => Array.from(row));
+  const rows = async (statement: string) =>
+    (await database().execute({ sql: statement, args: [] })).rows.map((row) => Array.from(row));
   const counts = ({ tallies }: Awaited<ReturnType<typeof run>>, what: "created" | "same" | "differing") =>
     Object.fromEntries(Array.from(tallies, ([name, tally]) => [name, tally[what]]));
 
   it("keeps ids and times of everything, and finds both sides equal", async () => {
     const result = await run();
     expect(counts(result, "created")).toEqual(worldCounts);
-    expect(Array.from(result.tallies.values(), ({ here, source: there }) => here.sum === there.sum && here.count === there.count)).toEqual(
-      Object.keys(worldCounts).map(() => true),
-    );
+    expect(
+      Array.from(result.tallies.values(), ({ here, source: there }) => here.sum === there.sum && here.count === there.count),
+    ).toEqual(Object.keys(worldCounts).map(() => true));
     expect(hasDifferences(result)).toBe(false);
     expect(existsSync(cursor())).toBe(false);
     const { body: deployment } = await app.get(`/deployments/${idOf(30)}`);
-    expect(deployment).toMatchObject({ id: idOf(30), created: "2026-11-01T10:00:00.123456Z", tags: ["prod"], work_pool_name: "big pool", work_queue_name: "default" });
+    expect(deployment).toMatchObject({
+      id: idOf(30),
+      created: "2026-11-01T10:00:00.123456Z",
+      tags: ["prod"],
+      work_pool_name: "big pool",
+      work_queue_name: "default",
+    });
     expect(deployment.schedules.map(({ id }: { id: string }) => id).sort()).toEqual([idOf(31), idOf(32)]);
     expect(deployment.global_concurrency_limit).toMatchObject({ id: idOf(20), name: "db", active_slots: 0 });
-    expect((await app.get(`/work_pools/big%20pool/queues/fast`)).body).toMatchObject({ id: idOf(12), priority: 1, status: "PAUSED" });
+    expect((await app.get(`/work_pools/big%20pool/queues/fast`)).body).toMatchObject({
+      id: idOf(12),
+      priority: 1,
+      status: "PAUSED",
+    });
     expect((await app.get("/concurrency_limits/tag/slow")).body).toMatchObject({ id: idOf(21), concurrency_limit: 2 });
     expect((await app.post("/flow_runs/filter", { flow_runs: { tags: { all_: ["nightly"] } } })).body).toHaveLength(4);
     expect((await app.get(`/flow_runs/${idOf(101)}`)).body).toMatchObject({ parent_task_run_id: idOf(200), total_run_time: 2.5 });
-    expect((await app.post("/logs/filter", { sort: "TIMESTAMP_ASC" })).body.map(({ message }: { message: string }) => message)).toEqual([
-      "line 0",
-      "line 1",
-      "line 2",
-      "line 3",
-    ]);
+    expect(
+      (await app.post("/logs/filter", { sort: "TIMESTAMP_ASC" })).body.map(({ message }: { message: string }) => message),
+    ).toEqual(["line 0", "line 1", "line 2", "line 3"]);
     expect((await app.get("/artifacts/report/latest")).body).toMatchObject({ data: [[1]] });
   });
 
   it("leaves out the future runs of schedules, and keeps late ones and those that were asked for", async () => {
     const result = await run();
     expect(await rows("select id from flow_run order by id")).toEqual([100, 101, 103, 104].map((n) => [idOf(n)]));
-    expect(result.remarks.join("\n")).toMatch(/1 future runs of schedules were left out[^]*1 deployments have active schedules|1 deployments[^]*1 future/);
+    expect(result.remarks).toContain("1 future runs of schedules were left out: this server makes its own.");
+    expect(result.remarks).toContainEqual(expect.stringMatching(/^1 deployments have active schedules: /));
     expect(await rows("select id from deployment_schedule where due is not null")).toEqual([[idOf(31)]]);
   });
 
@@ -87,7 +96,9 @@ describe("the import of another server", () => {
 
   it("encrypts secrets with this server's key, and tells them nowhere", async () => {
     const result = await run();
-    expect(source.requests.find(({ path }) => path.endsWith("/block_documents/filter"))?.body).toMatchObject({ include_secrets: true });
+    expect(source.requests.find(({ path }) => path.endsWith("/block_documents/filter"))?.body).toMatchObject({
+      include_secrets: true,
+    });
     const stored = await rows("select id, data, secrets from block_document order by id");
     expect(JSON.stringify(stored)).not.toContain(secret);
     expect(await box.open(String(stored[1]?.[2]), `block_document.secrets:${idOf(45)}`)).toContain(secret);
@@ -100,7 +111,9 @@ describe("the import of another server", () => {
     await run();
     const again = await run();
     expect(counts(again, "same")).toEqual(worldCounts);
-    expect(await rows("select (select count(*) from log), (select count(*) from event), (select count(*) from flow_run_tag)")).toEqual([[4, 3, 4]]);
+    expect(
+      await rows("select (select count(*) from log), (select count(*) from event), (select count(*) from flow_run_tag)"),
+    ).toEqual([[4, 3, 4]]);
     expect(hasDifferences(again)).toBe(false);
   });
 
@@ -120,15 +133,23 @@ describe("the import of another server", () => {
     const result = await run();
     expect(result.tallies.get("flows")).toMatchObject({ mapped: 1, created: 0 });
     expect(reportLines(result, { isDryRun: false }).join("\n")).toContain(`flows: ${idOf(1)} has the unique name of ${flow.id}`);
-    expect((await app.get(`/deployments/${idOf(30)}`)).body).toMatchObject({ flow_id: flow.id, work_queue_id: pool.default_queue_id });
-    expect((await app.get(`/flow_runs/${idOf(100)}`)).body).toMatchObject({ flow_id: flow.id, work_queue_id: pool.default_queue_id });
+    expect((await app.get(`/deployments/${idOf(30)}`)).body).toMatchObject({
+      flow_id: flow.id,
+      work_queue_id: pool.default_queue_id,
+    });
+    expect((await app.get(`/flow_runs/${idOf(100)}`)).body).toMatchObject({
+      flow_id: flow.id,
+      work_queue_id: pool.default_queue_id,
+    });
     expect((await app.get("/work_pools/big%20pool/queues/fast")).body).toMatchObject({ id: idOf(12), work_pool_id: pool.id });
   });
 
   it("writes nothing in a dry run", async () => {
     const result = await run({ isDryRun: true });
     expect(counts(result, "created")).toEqual(worldCounts);
-    expect(await rows("select (select count(*) from flow), (select count(*) from event), (select count(*) from log)")).toEqual([[0, 0, 0]]);
+    expect(await rows("select (select count(*) from flow), (select count(*) from event), (select count(*) from log)")).toEqual([
+      [0, 0, 0],
+    ]);
     expect(existsSync(cursor())).toBe(false);
   });
 
@@ -143,7 +164,11 @@ describe("the import of another server", () => {
         },
       }).catch((error: Error) => error);
       if (!(outcome instanceof Error)) {
-        const sides = Array.from(outcome.tallies, ([name, { here, source: there }]) => [name, here.count, here.sum === there.sum]);
+        const sides = Array.from(outcome.tallies, ([name, { here, source: there }]) => [
+          name,
+          here.count,
+          here.sum === there.sum,
+        ]);
         expect(sides).toEqual(expect.arrayContaining(Object.entries(worldCounts).map(([name, count]) => [name, count, true])));
         break;
       }
@@ -162,13 +187,19 @@ describe("the import of another server", () => {
     source.intercept = (path, count) => (path.endsWith("/flows/filter") && count === 1 ? { status: 503, text: "" } : undefined);
     const lists = world();
     const [first] = lists["/logs/filter"] ?? [];
-    source.lists["/logs/filter"] = Array.from({ length: 150 }, (_, i) => ({ ...first, id: idOf(5000 + i), message: "x".repeat(2000) }));
+    source.lists["/logs/filter"] = Array.from({ length: 150 }, (_, i) => ({
+      ...first,
+      id: idOf(5000 + i),
+      message: "x".repeat(2000),
+    }));
     const result = await run({}, { maximumBytes: 100_000 });
     expect(result.tallies.get("logs")).toMatchObject({ created: 150 });
     expect(result.tallies.get("flows")).toMatchObject({ created: 1 });
     expect(source.requests.every(({ authorization }) => authorization === "Basic dTpw")).toBe(true);
     source.lists["/variables/filter"] = [{ ...world()["/variables/filter"]?.[0], value: "x".repeat(200_000) }];
-    await expect(run({}, { maximumBytes: 100_000 })).rejects.toThrow("One object of /variables/filter is larger than is read from a source.");
+    await expect(run({}, { maximumBytes: 100_000 })).rejects.toThrow(
+      "One object of /variables/filter is larger than is read from a source.",
+    );
   });
 
   it("says in one sentence what is wrong with a source", async () => {
@@ -176,7 +207,12 @@ describe("the import of another server", () => {
       ["/admin/version", 401, "{}", /refuses the credentials \(401\): give --auth user:password or --api-key KEY\.$/],
       ["/admin/version", 200, '"2.20.1"', /is Prefect 2\.20\.1: an import is from 3\.2 or newer\.$/],
       ["/admin/version", 200, "<html>", /answered something that is no JSON: is this the address of a Prefect API/],
-      ["/flows/filter", 200, "{}", /^The source answered something that is no list of at most 200 objects for \/flows\/filter\.$/],
+      [
+        "/flows/filter",
+        200,
+        "{}",
+        /^The source answered something that is no list of at most 200 objects for \/flows\/filter\.$/,
+      ],
       ["/flows/filter", 200, '[{"id":"x"}]', /^The source answered a flows whose member "created" is not as the API says\.$/],
       ["/flows/filter", 500, "", /\/flows\/filter answers 500 \(6 attempts\)\.$/],
       ["/flows/filter", 302, "", /redirects to nowhere: give that server as --from\.$/],

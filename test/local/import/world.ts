@@ -93,17 +93,27 @@ export function world(): Record<string, JsonObject[]> {
   const vaultData = { token: secret, host: "h" };
   return {
     "/flows/filter": [fresh(1, { name: "load", tags: ["etl"], labels: { a: 1 } })],
-    "/work_pools/filter": [fresh(10, { name: "big pool", type: "process", concurrency_limit: 5, default_queue_id: idOf(11), status: "READY" })],
+    "/work_pools/filter": [
+      fresh(10, { name: "big pool", type: "process", concurrency_limit: 5, default_queue_id: idOf(11), status: "READY" }),
+    ],
     "/work_pools/big%20pool/queues/filter": [
       fresh(11, { name: "default", priority: 2, work_pool_id: idOf(10), status: "READY" }),
       fresh(12, { name: "fast", priority: 1, concurrency_limit: 3, work_pool_id: idOf(10), is_paused: true }),
     ],
-    "/v2/concurrency_limits/filter": [fresh(20, { name: "db", limit: 3, active: true, active_slots: 2, slot_decay_per_second: 0.5 })],
+    "/v2/concurrency_limits/filter": [
+      fresh(20, { name: "db", limit: 3, active: true, active_slots: 2, slot_decay_per_second: 0.5 }),
+    ],
     "/concurrency_limits/filter": [fresh(21, { tag: "slow", concurrency_limit: 2, active_slots: [] })],
     "/block_types/filter": [fresh(40, { name: "Vault", slug: "vault" }), fresh(41, { name: "Holder", slug: "holder" })],
     "/block_schemas/filter": [
       fresh(42, { checksum: "sha256:holder", fields: holderFields, capabilities: [], version: "1", block_type_id: idOf(41) }),
-      fresh(43, { checksum: "sha256:vault", fields: secretFields, capabilities: ["b", "a"], version: "1", block_type_id: idOf(40) }),
+      fresh(43, {
+        checksum: "sha256:vault",
+        fields: secretFields,
+        capabilities: ["b", "a"],
+        version: "1",
+        block_type_id: idOf(40),
+      }),
     ],
     "/block_documents/filter": [
       fresh(44, {
@@ -114,7 +124,13 @@ export function world(): Record<string, JsonObject[]> {
         block_type_id: idOf(41),
         block_document_references: { vault: { block_document: { id: idOf(45), name: "keys" } } },
       }),
-      fresh(45, { name: "keys", data: vaultData, block_schema_id: idOf(43), block_schema: { fields: secretFields }, block_type_id: idOf(40) }),
+      fresh(45, {
+        name: "keys",
+        data: vaultData,
+        block_schema_id: idOf(43),
+        block_schema: { fields: secretFields },
+        block_type_id: idOf(40),
+      }),
     ],
     "/variables/filter": [fresh(50, { name: "answer", value: { n: 42 }, tags: ["v"] })],
     "/saved_searches/filter": [fresh(51, { name: "mine", filters: [] })],
@@ -141,20 +157,41 @@ export function world(): Record<string, JsonObject[]> {
     "/flow_runs/filter": [
       flowRun(100, 1),
       flowRun(101, 4, { parent_task_run_id: idOf(200), state_type: "RUNNING", state_name: "Running" }),
-      flowRun(102, 5, { state_type: "SCHEDULED", state_name: "Scheduled", run_count: 0, next_scheduled_start_time: "2099-01-01T00:00:00Z" }),
+      flowRun(102, 5, {
+        state_type: "SCHEDULED",
+        state_name: "Scheduled",
+        run_count: 0,
+        next_scheduled_start_time: "2099-01-01T00:00:00Z",
+      }),
       flowRun(103, 6, { state_type: "SCHEDULED", state_name: "Late", run_count: 0, next_scheduled_start_time: at(6) }),
-      flowRun(104, 7, { state_type: "SCHEDULED", run_count: 0, auto_scheduled: false, next_scheduled_start_time: "2099-01-01T00:00:00Z" }),
+      flowRun(104, 7, {
+        state_type: "SCHEDULED",
+        run_count: 0,
+        auto_scheduled: false,
+        next_scheduled_start_time: "2099-01-01T00:00:00Z",
+      }),
     ],
-    "/flow_run_states/": [100, 101, 102, 103, 104].map((n) => state(n + 1000, "COMPLETED", n - 99, { state_details: { flow_run_id: idOf(n) }, of: idOf(n) })),
+    "/flow_run_states/": [100, 101, 102, 103, 104].map((n) =>
+      state(n + 1000, "COMPLETED", n - 99, { state_details: { flow_run_id: idOf(n) }, of: idOf(n) }),
+    ),
     "/task_runs/filter": [taskRun(200, idOf(100)), taskRun(201, null)],
     "/task_run_states/": [200, 201].map((n) => state(n + 1000, "COMPLETED", 3, { of: idOf(n) })),
-    "/artifacts/filter": [fresh(61, { key: "report", type: "table", data: [[1]], flow_run_id: idOf(100) }), fresh(60, { key: "solo", type: "markdown", data: "# hi" })],
+    "/artifacts/filter": [
+      fresh(61, { key: "report", type: "table", data: [[1]], flow_run_id: idOf(100) }),
+      fresh(60, { key: "solo", type: "markdown", data: "# hi" }),
+    ],
     "/artifacts/latest/filter": [
       fresh(63, { key: "report", latest_id: idOf(61), type: "table", data: [[1]], flow_run_id: idOf(100) }),
       fresh(62, { key: "solo", latest_id: idOf(60), type: "markdown", data: "# hi" }),
     ],
     "/logs/filter": [1, 2, 2, 3].map((second, i) =>
-      fresh(300 + i, { name: "prefect.flow_runs", level: 20, message: `line ${i}`, timestamp: at(second), flow_run_id: idOf(100) }),
+      fresh(300 + i, {
+        name: "prefect.flow_runs",
+        level: 20,
+        message: `line ${i}`,
+        timestamp: at(second),
+        flow_run_id: idOf(100),
+      }),
     ),
     "/events/filter": [701, 702, 703].map(event),
     "/automations/filter": [
@@ -163,7 +200,18 @@ export function world(): Record<string, JsonObject[]> {
         description: "",
         enabled: true,
         tags: ["ops"],
-        trigger: { type: "event", id: idOf(81), match: {}, match_related: {}, after: [], expect: ["thing.happened"], for_each: [], posture: "Reactive", threshold: 1, within: 0 },
+        trigger: {
+          type: "event",
+          id: idOf(81),
+          match: {},
+          match_related: {},
+          after: [],
+          expect: ["thing.happened"],
+          for_each: [],
+          posture: "Reactive",
+          threshold: 1,
+          within: 0,
+        },
         actions: [{ type: "pause-deployment", source: "selected", deployment_id: idOf(30) }],
         actions_on_trigger: [],
         actions_on_resolve: [],
