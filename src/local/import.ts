@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { SecretsUnavailable, secretBox } from "../lib/secret-box.ts";
 import { type Database, openDatabase } from "../store/client.ts";
+import { isReachable } from "../store/import/links.ts";
 import { runningDatabase } from "./data-folder.ts";
 import { databaseClient } from "./database-client.ts";
 import { withEmbeddedDatabase } from "./embedded-database.ts";
@@ -44,13 +45,8 @@ async function openRunning(dataDir: string): Promise<Database | null> {
   const url = runningDatabase(dataDir);
   if (url === undefined) return null;
   const db = openDatabase({ url });
-  try {
-    await db.execute({ sql: "select 1", args: [] });
-    return db;
-  } catch {
-    // The note of a server that was killed.
-    return null;
-  }
+  // The note may be of a server that was killed.
+  return (await isReachable(db)) ? db : null;
 }
 
 interface Place {

@@ -1,7 +1,8 @@
 import type { SecretBox } from "../../lib/secret-box.ts";
 import type { Micros } from "../../lib/time.ts";
-import { ConstraintViolation, type Database, type Sql } from "../../store/client.ts";
+import type { Database, Sql } from "../../store/client.ts";
 import type { ImportedRow, ImportTable, Prepared } from "../../store/import/table.ts";
+import { storeRows } from "../../store/import/write.ts";
 import type { Source } from "./source.ts";
 import { canonical, count, emptyTally, note, type Tally } from "./tally.ts";
 
@@ -94,7 +95,7 @@ async function storeGroup(store: Store, kind: Kind, prepared: readonly Prepared[
   const missing = prepared.filter(({ id }) => !before.has(id));
   const owners = isEmpty ? new Map<string, string>() : await kind.table.owners(db, missing);
   const fresh = missing.filter(({ id }) => !owners.has(id));
-  const refused = isDryRun ? new Map<string, string>() : await insert(db, fresh, after);
+  const refused = isDryRun ? new Map<string, string>() : await storeRows(db, fresh, after);
   const stored = isDryRun ? before : new Map([...before, ...(await kind.table.stored(db, fresh))]);
   for (const one of prepared) {
     const owner = owners.get(one.id);
@@ -136,33 +137,4 @@ function differingColumns(one: ImportedRow, two: ImportedRow, { ignored }: Kind)
     (name) => !ignored?.includes(name) && canonical({ value: one[name] }, none) !== canonical({ value: two[name] }, none),
   );
   return names.join(", ");
-}
-
-/** Stores rows in one batch, or one after the other where one of them is refused; returns the reasons by id. */
-async function insert(db: Database, rows: readonly Prepared[], after: readonly Sql[]): Promise<Map<string, string>> {
-  const refused = new Map<string, string>();
-  const write = (some: readonly Prepared[]) =>
-    db.write([...some.map((one) => one.insert), ...some.flatMap((one) => one.after), ...after]);
-  if (rows.length === 0) return refused;
-  try {
-    await write(rows);
-  } catch (error) {
-    if (!(error instanceof ConstraintViolation)) throw error;
-    for (const one of rows) {
-      const reason = await reasonOf(() => write([one]));
-      if (reason !== null) refused.set(one.id, reason);
-    }
-  }
-  return refused;
-}
-
-async function reasonOf(write: () => Promise<unknown>): Promise<string | null> {
-  try {
-    await write();
-    return null;
-  } catch (error) {
-    if (!(error instanceof ConstraintViolation)) throw error;
-    if (error.kind === "foreign_key") return "something that it refers to is not here";
-    return error.kind === "unique" ? `another object has its ${error.columns}` : "a value that has to be there is missing";
-  }
 }

@@ -26,37 +26,46 @@ export interface Fields {
   stamps(): { readonly id: string; readonly created: Micros; readonly updated: Micros };
 }
 
-/** Returns the reader of one object; its functions throw LocalError where a member is not what the API says. */
-export function fieldsOf(item: unknown, what: string): Fields {
-  if (!isJsonObject(item)) throw new LocalError(`The source answered something that is no ${what}.`);
+/** Reads single members; throws LocalError where one is not what the API says. */
+function readers(item: JsonObject, what: string) {
   const wrong = (name: string): never => {
     throw new LocalError(`The source answered a ${what} whose member "${name}" is not as the API says.`);
   };
-  const memberOf = (name: string): Json => plainNumber(Object.hasOwn(item, name) ? item[name] : null) ?? null;
-  const idOrNull = (name: string): string | null => {
-    const value = memberOf(name);
-    if (value === null) return null;
-    return typeof value === "string" && uuid.test(value) ? value.toLowerCase() : wrong(name);
+  const member = (name: string): Json => plainNumber(Object.hasOwn(item, name) ? item[name] : null) ?? null;
+  return {
+    wrong,
+    member,
+    idOrNull(name: string): string | null {
+      const value = member(name);
+      if (value === null) return null;
+      return typeof value === "string" && uuid.test(value) ? value.toLowerCase() : wrong(name);
+    },
+    textOrNull(name: string): string | null {
+      const value = member(name);
+      return value === null || typeof value === "string" ? value : wrong(name);
+    },
+    numberOrNull(name: string): number | null {
+      const value = member(name);
+      return value === null || typeof value === "number" ? value : wrong(name);
+    },
+    timeOrNull(name: string): Micros | null {
+      const value = member(name);
+      if (value === null) return null;
+      return (typeof value === "string" ? parseTime(value) : null) ?? wrong(name);
+    },
   };
-  const textOrNull = (name: string): string | null => {
-    const value = memberOf(name);
-    return value === null || typeof value === "string" ? value : wrong(name);
-  };
-  const numberOrNull = (name: string): number | null => {
-    const value = memberOf(name);
-    return value === null || typeof value === "number" ? value : wrong(name);
-  };
+}
+
+/** Returns the reader of one object; its functions throw LocalError where a member is not what the API says. */
+export function fieldsOf(item: unknown, what: string): Fields {
+  if (!isJsonObject(item)) throw new LocalError(`The source answered something that is no ${what}.`);
+  const { wrong, member, idOrNull, textOrNull, numberOrNull, timeOrNull } = readers(item, what);
+  const id = (name = "id"): string => idOrNull(name) ?? wrong(name);
+  const time = (name: string): Micros => timeOrNull(name) ?? wrong(name);
   const integerOrNull = (name: string): number | null => {
     const value = numberOrNull(name);
     return value === null || Number.isInteger(value) ? value : wrong(name);
   };
-  const timeOrNull = (name: string): Micros | null => {
-    const value = memberOf(name);
-    if (value === null) return null;
-    return (typeof value === "string" ? parseTime(value) : null) ?? wrong(name);
-  };
-  const id = (name = "id"): string => idOrNull(name) ?? wrong(name);
-  const time = (name: string): Micros => timeOrNull(name) ?? wrong(name);
   return {
     from: item,
     id,
@@ -64,8 +73,8 @@ export function fieldsOf(item: unknown, what: string): Fields {
     text: (name, fallback) => textOrNull(name) ?? fallback ?? wrong(name),
     textOrNull,
     flag: (name, fallback) => {
-      const value = memberOf(name);
-      return value === null ? fallback : typeof value === "boolean" ? value : wrong(name);
+      const value = member(name) ?? fallback;
+      return typeof value === "boolean" ? value : wrong(name);
     },
     integer: (name, fallback) => integerOrNull(name) ?? fallback,
     integerOrNull,
@@ -74,12 +83,11 @@ export function fieldsOf(item: unknown, what: string): Fields {
     timeOrNull,
     seconds: (name) => fromSecondsDuration(numberOrNull(name) ?? 0),
     texts: (name) => {
-      const value = memberOf(name) ?? [];
-      if (!Array.isArray(value)) return wrong(name);
-      return value.map((one) => (typeof one === "string" ? one : wrong(name)));
+      const value = member(name) ?? [];
+      return Array.isArray(value) ? value.map((one) => (typeof one === "string" ? one : wrong(name))) : wrong(name);
     },
     object: (name) => {
-      const value = memberOf(name) ?? {};
+      const value = member(name) ?? {};
       return isJsonObject(value) ? value : wrong(name);
     },
     json: (name, fallback = null) => (Object.hasOwn(item, name) ? item[name] : null) ?? fallback,

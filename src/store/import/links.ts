@@ -67,5 +67,21 @@ export const scheduleFrom = (id: string, now: Micros): Sql =>
 
 /** Returns whether the database has the tables of the API. */
 export async function hasTables(db: Database): Promise<boolean> {
-  return readCount(await db.execute(sql`select count(*) from sqlite_master where type = 'table' and name = 'api_key'`)) > 0;
+  try {
+    await db.execute(sql`select count(*) from api_key`);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && error.message.includes("no such table")) return false;
+    throw error;
+  }
+}
+
+/** Returns whether a database answers. */
+export async function isReachable(db: Database): Promise<boolean> {
+  try {
+    await db.execute(sql`select 1`);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -2,6 +2,7 @@ import type { SQLiteTable } from "drizzle-orm/sqlite-core";
 import { stringifyJson } from "../../lib/json.ts";
 import type { Database, ResultSet, Sql } from "../client.ts";
 import { asMembers, listOfIds, type RowMapper } from "../sql/rows.ts";
+import { selection, text } from "../sql/selection.ts";
 import { joined, nothing, raw, sql } from "../sql/tag.ts";
 
 /** A row by its columns, as stored or as made from another server's object. */
@@ -35,6 +36,8 @@ interface Options {
   readonly numbered?: string;
 }
 
+const owner = selection({ wanted: text("w.value ->> 0"), stored: text("o.id") });
+
 /** Makes the table of a mapper ready for rows of another server. */
 export function importTable<T extends SQLiteTable>(
   mapper: RowMapper<T>,
@@ -46,7 +49,7 @@ export function importTable<T extends SQLiteTable>(
     prepare(wanted, after = []) {
       const row: Record<string, unknown> = { ...wanted, ...(numbered !== undefined && { [numbered]: null }) };
       const insert = mapper.insert(asMembers<T["$inferSelect"]>(row));
-      const size = [insert, ...after].reduce((sum, { args }) => sum + args.reduce<number>((n, arg) => n + lengthOf(arg), 0), 0);
+      const size = stringifyJson(row).length;
       return { id: String(row.id), row, insert, after, size };
     },
     async stored(db, prepared) {
@@ -59,15 +62,11 @@ export function importTable<T extends SQLiteTable>(
       if (unique === undefined || prepared.length === 0) return new Map();
       const wanted = stringifyJson(prepared.map(({ id, row }) => [id, ...unique.map((name) => row[name])]));
       const same = unique.map((name, i) => sql`o.${raw(`"${name}"`)} = w.value ->> ${raw(i + 1)}`);
-      const found = await db.execute(
-        sql`select w.value ->> 0, o.id from json_each(${wanted}) w join ${raw(`"${mapper.table}"`)} o on ${joined(same, " and ")}`,
-      );
-      return new Map(found.rows.map((values) => [String(values[0]), String(values[1])]));
+      const found = await db.execute(sql`select ${owner.columns} from json_each(${wanted}) w join ${raw(`"${mapper.table}"`)} o on ${joined(same, " and ")}`);
+      return new Map(owner.rows(found).map((one) => [one.wanted, one.stored]));
     },
   };
 }
-
-const lengthOf = (value: unknown): number => (typeof value === "string" ? value.length : 8);
 
 function between(column: string, prepared: readonly Prepared[]): Sql {
   const times = prepared.map(({ row }) => Number(row[column]));
