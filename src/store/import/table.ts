@@ -62,7 +62,9 @@ export function importTable<T extends SQLiteTable>(
       if (unique === undefined || prepared.length === 0) return new Map();
       const wanted = stringifyJson(prepared.map(({ id, row }) => [id, ...unique.map((name) => row[name])]));
       const same = unique.map((name, i) => sql`o.${raw(`"${name}"`)} = w.value ->> ${raw(i + 1)}`);
-      const found = await db.execute(sql`select ${owner.columns} from json_each(${wanted}) w join ${raw(`"${mapper.table}"`)} o on ${joined(same, " and ")}`);
+      const found = await db.execute(
+        sql`select ${owner.columns} from json_each(${wanted}) w join ${raw(`"${mapper.table}"`)} o on ${joined(same, " and ")}`,
+      );
       return new Map(owner.rows(found).map((one) => [one.wanted, one.stored]));
     },
   };
