@@ -1,13 +1,14 @@
 import { completeSchedule } from "../../domain/schedules/index.ts";
 import { isJsonObject } from "../../lib/json.ts";
 import { schedule as scheduleSchema } from "../../schemas/schedules.ts";
-import { idsOf, scheduleFrom } from "../../store/import/links.ts";
+import { limitIds, scheduleFrom } from "../../store/import/links.ts";
 import type { Prepared } from "../../store/import/table.ts";
 import { addTags } from "../../store/tags.ts";
 import type { Context } from "./context.ts";
 import { type Fields, fieldsOf } from "./fields.ts";
 import { kinds } from "./kinds.ts";
 import { offsetPages } from "./pages.ts";
+import { type FindQueue, queueFinder } from "./queues.ts";
 import type { Stage } from "./stage.ts";
 import { note } from "./tally.ts";
 
@@ -15,16 +16,15 @@ export const deployments: Stage = {
   name: "deployments",
   isLong: false,
   async *run(context, position) {
-    const queues = context.isEmpty ? null : await idsOf(context.db, "work_queue");
-    const limits = context.isEmpty ? null : await idsOf(context.db, "concurrency_limit");
+    const limits = context.isEmpty || context.isDryRun ? null : await limitIds(context.db);
+    const limit = (id: string): string | null => (limits === null || limits.has(id) ? id : null);
+    const queue = await queueFinder(context);
     let scheduling = 0;
     for await (const page of offsetPages(context.source, "/deployments/filter", { sort: "NAME_ASC" }, position)) {
       const items = page.items.map((item) => fieldsOf(item, "deployment"));
-      const known = (ids: ReadonlySet<string> | null, id: string | null) =>
-        id !== null && (ids === null || context.isDryRun || ids.has(id)) ? id : null;
       const stored = await context.store(
         kinds.deployments,
-        items.map((from) => deploymentOf(context, from, { queue: (id) => known(queues, id), limit: (id) => known(limits, id) })),
+        items.map((from) => deploymentOf(context, from, { queue, limit })),
       );
       // The deployment that stands for one here keeps its schedules.
       const own = items.filter((from) => stored.has(from.id()));
@@ -45,8 +45,8 @@ export const deployments: Stage = {
 };
 
 interface Known {
-  readonly queue: (id: string | null) => string | null;
-  readonly limit: (id: string | null) => string | null;
+  readonly queue: FindQueue;
+  readonly limit: (id: string) => string | null;
 }
 
 function deploymentOf(context: Context, from: Fields, known: Known): Prepared {
@@ -72,7 +72,7 @@ function deploymentOf(context: Context, from: Fields, known: Known): Prepared {
     pull_steps: from.json("pull_steps"),
     concurrency_limit_id: isJsonObject(limit) ? known.limit(context.idHere(fieldsOf(limit, "concurrency limit").id())) : null,
     concurrency_options: from.json("concurrency_options"),
-    work_queue_id: known.queue(context.idHereOrNull(from.idOrNull("work_queue_id"))),
+    work_queue_id: known.queue(from),
     work_queue_name: from.textOrNull("work_queue_name"),
     infrastructure_document_id: context.idHereOrNull(from.idOrNull("infrastructure_document_id")),
     storage_document_id: context.idHereOrNull(from.idOrNull("storage_document_id")),

@@ -1,12 +1,13 @@
 import { readFlowRunPolicy } from "../../domain/orchestration/empirical-policy.ts";
 import { formatTime } from "../../lib/time.ts";
-import { idsOf, linkParents } from "../../store/import/links.ts";
+import { linkParents } from "../../store/import/links.ts";
 import type { Prepared } from "../../store/import/table.ts";
 import { addTags } from "../../store/tags.ts";
 import type { Context } from "./context.ts";
 import { type Fields, fieldsOf } from "./fields.ts";
 import { kinds } from "./kinds.ts";
 import { timePages } from "./pages.ts";
+import { type FindQueue, queueFinder } from "./queues.ts";
 import { stateColumns, times } from "./run-columns.ts";
 import type { Stage } from "./stage.ts";
 import { storeFlowRunStates } from "./states.ts";
@@ -18,7 +19,7 @@ export const flowRuns: Stage = {
   isLong: true,
   async *run(context, position) {
     if (context.since === null) return;
-    const queues = context.isEmpty || context.isDryRun ? null : await idsOf(context.db, "work_queue");
+    const queueOf = await queueFinder(context);
     const list = {
       path: "/flow_runs/filter",
       since: formatTime(context.since),
@@ -33,7 +34,7 @@ export const flowRuns: Stage = {
       left += items.length - wanted.length;
       const stored = await context.store(
         kinds.flowRuns,
-        wanted.map((from) => flowRunOf(context, from, queues)),
+        wanted.map((from) => flowRunOf(context, from, queueOf)),
       );
       const own = wanted.filter((from) => stored.has(from.id()));
       const ids = own.map((from) => from.id());
@@ -62,10 +63,9 @@ async function link(context: Context, items: readonly Fields[]): Promise<number>
   return context.isDryRun || pairs.length === 0 ? 0 : await linkParents(context.db, pairs);
 }
 
-function flowRunOf(context: Context, from: Fields, queues: ReadonlySet<string> | null): Prepared {
+function flowRunOf(context: Context, from: Fields, queueOf: FindQueue): Prepared {
   const { id, ...stamps } = from.stamps();
   const tags = from.texts("tags");
-  const queue = context.idHereOrNull(from.idOrNull("work_queue_id"));
   const row = {
     id,
     ...stamps,
@@ -73,7 +73,7 @@ function flowRunOf(context: Context, from: Fields, queues: ReadonlySet<string> |
     flow_id: context.idHere(from.id("flow_id")),
     deployment_id: context.idHereOrNull(from.idOrNull("deployment_id")),
     deployment_version: from.textOrNull("deployment_version"),
-    work_queue_id: queue !== null && (queues === null || queues.has(queue)) ? queue : null,
+    work_queue_id: queueOf(from),
     work_queue_name: from.textOrNull("work_queue_name"),
     flow_version: from.textOrNull("flow_version"),
     parameters: from.object("parameters"),

@@ -2,7 +2,8 @@ import { stringifyJson } from "../../lib/json.ts";
 import type { Micros } from "../../lib/time.ts";
 import type { Database, Sql } from "../client.ts";
 import { readCount, readIds } from "../sql/rows.ts";
-import { raw, sql } from "../sql/tag.ts";
+import { selection, text } from "../sql/selection.ts";
+import { sql } from "../sql/tag.ts";
 
 /** A document or a schema that refers to another: by the child's id, or for schemas by its checksum. */
 export interface Link {
@@ -55,9 +56,26 @@ export async function linkParents(
  */
 export const passEvents: Sql = sql`update automation_trigger set since = (select coalesce(max(position), 0) from event) where since is not null`;
 
-/** Returns which of these ids a table has. */
-export async function idsOf(db: Database, table: "flow" | "work_queue" | "concurrency_limit"): Promise<ReadonlySet<string>> {
-  return new Set(readIds(await db.execute(sql`select id from ${raw(table)}`)));
+/** Returns the ids of the stored limits. */
+export async function limitIds(db: Database): Promise<ReadonlySet<string>> {
+  return new Set(readIds(await db.execute(sql`select id from concurrency_limit`)));
+}
+
+const namedQueue = selection({ id: text("q.id"), pool: text("p.name"), name: text("q.name") });
+
+/** The stored work queues: which ids there are, and the id by the names of pool and queue. */
+export interface StoredQueues {
+  readonly ids: ReadonlySet<string>;
+  byName(pool: string, queue: string): string | null;
+}
+
+/** Returns the stored work queues. */
+export async function storedQueues(db: Database): Promise<StoredQueues> {
+  const found = namedQueue.rows(
+    await db.execute(sql`select ${namedQueue.columns} from work_queue q join work_pool p on p.id = q.work_pool_id`),
+  );
+  const named = new Map(found.map(({ id, pool, name }) => [stringifyJson([pool, name]), id]));
+  return { ids: new Set(found.map(({ id }) => id)), byName: (pool, queue) => named.get(stringifyJson([pool, queue])) ?? null };
 }
 
 /** Returns the statement that makes a new deployment's active schedules due. */

@@ -79,6 +79,18 @@ describe("the import of another server", () => {
     expect((await app.get("/artifacts/report/latest")).body).toMatchObject({ data: [[1]] });
   });
 
+  it("finds the queue of a deployment by its names where the source does not tell the id", async () => {
+    const [deployment] = world()["/deployments/filter"] ?? [];
+    source.lists["/deployments/filter"] = [
+      { ...deployment, work_queue_id: undefined, work_pool_name: "big pool", work_queue_name: "fast" },
+    ];
+    await run({ runsFor: null });
+    expect((await app.get(`/deployments/${idOf(30)}`)).body).toMatchObject({
+      work_pool_name: "big pool",
+      work_queue_id: idOf(12),
+    });
+  });
+
   it("leaves out the future runs of schedules, and keeps late ones and those that were asked for", async () => {
     const result = await run();
     expect(await rows("select id from flow_run order by id")).toEqual([100, 101, 103, 104].map((n) => [idOf(n)]));
