@@ -57,6 +57,8 @@ export interface SocketGauges {
   backlog: number;
   /** The number of sockets whose client is not authenticated yet. */
   unauthenticated: number;
+  /** The sockets of old clients that report without credentials: their number, and the size of their queued messages. */
+  readonly legacy: { count: number; backlog: number };
 }
 
 export type Log = (level: LogLevel, fields: Record<string, unknown>) => void;
@@ -88,7 +90,7 @@ export function isolateOf(config: Config): Isolate {
     log: makeLog(config),
     randomBytes,
     secrets: secretBox(config.encryptionKeys, randomBytes),
-    sockets: { backlog: 0, unauthenticated: 0 },
+    sockets: { backlog: 0, unauthenticated: 0, legacy: { count: 0, backlog: 0 } },
     bodies: memoryBudget(bodyBudgetBytes),
   };
   // Copying every member for every request costs a hundredth of the CPU time of a read.

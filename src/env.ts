@@ -22,6 +22,8 @@ export interface Env {
   readonly MILLIWAYS_LOG_RETENTION_DAYS?: string;
   readonly MILLIWAYS_EVENT_RETENTION_DAYS?: string;
   readonly MILLIWAYS_UNRESPONSIVE_SECONDS?: string;
+  /** `1`: clients up to 3.6.13 report without credentials. */
+  readonly MILLIWAYS_LEGACY_SOCKETS?: string;
   /** Set by `npm start` only: a server on a developer's machine may run without credentials. */
   readonly MILLIWAYS_LOCAL?: string;
   /** The way to the database where `fetch` reaches public addresses alone: bound by `npm start`. */
@@ -66,6 +68,8 @@ export interface Config {
   readonly retention: Retention;
   /** After how long without a heartbeat a running flow run is crashed, in microseconds; undefined: never. */
   readonly unresponsiveAfter: number | undefined;
+  /** Whether clients up to 3.6.13, which send no credentials over sockets, may report events of runs. */
+  readonly legacySockets: boolean;
   readonly local: boolean;
 }
 
@@ -175,6 +179,7 @@ export function readConfig(env: Env): Config {
       logs: readDays(env, "LOG"),
       events: readDays(env, "EVENT") ?? 7 * dayMicros,
     },
+    legacySockets: env.MILLIWAYS_LEGACY_SOCKETS === "1",
     unresponsiveAfter: readUnresponsive(present(env.MILLIWAYS_UNRESPONSIVE_SECONDS)),
     local,
   };

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { SecretsUnavailable, secretBox } from "../lib/secret-box.ts";
+import { ping } from "../store/admin/read.ts";
 import { type Database, openDatabase } from "../store/client.ts";
-import { isReachable } from "../store/import/links.ts";
 import { runningDatabase } from "./data-folder.ts";
 import { databaseClient } from "./database-client.ts";
 import { withEmbeddedDatabase } from "./embedded-database.ts";
@@ -46,7 +46,7 @@ async function openRunning(dataDir: string): Promise<Database | null> {
   if (url === undefined) return null;
   const db = openDatabase({ url });
   // The note may be of a server that was killed.
-  return (await isReachable(db)) ? db : null;
+  return (await ping(db)) ? db : null;
 }
 
 interface Place {

@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { digestOf, keyOf, secretBytes } from "../lib/secret-key.ts";
 import { formatOptionalTime, formatTime, type Micros } from "../lib/time.ts";
 import { keyName, maximumKeys, roles } from "../schemas/api-keys.ts";
+import { ping } from "../store/admin/read.ts";
 import { hasKeys, listKeys } from "../store/api-keys/read.ts";
 import { createKey, deleteAllKeys, revokeKey } from "../store/api-keys/write.ts";
 import { type Database, openDatabase } from "../store/client.ts";
@@ -48,13 +49,8 @@ async function openRunning(dataDir: string): Promise<Database | null> {
   const url = runningDatabase(dataDir);
   if (url === undefined) return null;
   const db = openDatabase({ url });
-  try {
-    await db.execute({ sql: "select 1", args: [] });
-    return db;
-  } catch {
-    // The note of a server that was killed.
-    return null;
-  }
+  // The note may be of a server that was killed.
+  return (await ping(db)) ? db : null;
 }
 
 async function withStatedErrors(run: () => Promise<void>): Promise<void> {
@@ -119,7 +115,8 @@ function expiryOf(text: string, now: Micros): Micros {
   const [, amount, unit] = /^(\d{1,5})([mhd])$/.exec(text) ?? [];
   const seconds = Number(amount) * (units[unit ?? ""] ?? Number.NaN);
   const expires = Number.isNaN(seconds) ? Date.parse(text) * 1000 : now + seconds * 1_000_000;
-  if (!(expires > now)) throw new LocalError("--expires must be a time from now such as 90d, 12h or 30m, or a date in the future.");
+  if (!(expires > now))
+    throw new LocalError("--expires must be a time from now such as 90d, 12h or 30m, or a date in the future.");
   return expires;
 }
 
@@ -128,18 +125,27 @@ async function list(db: Database): Promise<void> {
   for (let offset = 0; ; offset += pageSize) {
     const rows = await (await listKeys(db, { limit: pageSize, offset })).toArray();
     for (const row of rows) {
-      const times = [row.created, row.expires, row.last_used, row.revoked].map((time) => formatOptionalTime(time)?.slice(0, 16) ?? "");
+      const times = [row.created, row.expires, row.last_used, row.revoked].map(
+        (time) => formatOptionalTime(time)?.slice(0, 16) ?? "",
+      );
       lines.push([row.id, row.name, row.role, `${row.prefix}…`, ...times]);
     }
     if (rows.length < pageSize) break;
   }
   const widths = heads.map((_, i) => Math.max(...lines.map((line) => line[i]?.length ?? 0)));
-  for (const line of lines) console.log(line.map((text, i) => text.padEnd(widths[i] ?? 0)).join("  ").trimEnd());
+  for (const line of lines)
+    console.log(
+      line
+        .map((text, i) => text.padEnd(widths[i] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    );
 }
 
 function revoke(id: string): Command {
   return async (db) => {
-    if (!(await revokeKey(db, id, Date.now() * 1000))) throw new LocalError(`There is no key ${id}: see \`npm run keys -- list\`.`);
+    if (!(await revokeKey(db, id, Date.now() * 1000)))
+      throw new LocalError(`There is no key ${id}: see \`npm run keys -- list\`.`);
     console.log(`The key ${id} is revoked; a running server refuses it within a minute.`);
   };
 }

@@ -27,13 +27,14 @@ async function migrateRemote(url: string): Promise<void> {
   client.close();
 }
 
-const migrateEmbedded = (): Promise<void> =>
-  withEmbeddedDatabase(readSettings(process.env).dataDir, async (url, path) => {
+function migrateEmbedded(): Promise<void> {
+  return withEmbeddedDatabase(readSettings(process.env).dataDir, async (url, path) => {
     const client = databaseClient(url);
     await migrate(client, path);
     if (rotates) await rotateEmbedded(client, path);
     client.close();
   });
+}
 
 async function migrate(client: Client, name: string): Promise<void> {
   const applied = await step("Applying migrations", () => applyMigrations(client));

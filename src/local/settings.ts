@@ -15,6 +15,8 @@ export type Settings = {
   /** `1`: webhooks and notifications may go to private addresses. */
   allowPrivateUrls: string | undefined;
   unresponsiveSeconds: string | undefined;
+  /** `1`: clients up to 3.6.13 report without credentials. */
+  legacySockets: string | undefined;
   /** The address of the user interface, for links in messages. */
   uiUrl: string | undefined;
   /** Where the web interface is: a folder, a Python, or `off`; undefined: it is searched for. */
@@ -85,6 +87,7 @@ export function readSettings(environment: Environment): Settings {
     encryptionKey,
     retention,
     unresponsiveSeconds,
+    legacySockets: given(environment, "MILLIWAYS_LEGACY_SOCKETS"),
     ui,
     uiBase: uiBaseOf(environment),
   };

@@ -144,6 +144,7 @@ function workerBindings(settings: Settings, databaseUrl: string): Record<string,
     ...(settings.apiKey !== undefined && { MILLIWAYS_API_KEY: settings.apiKey }),
     ...(settings.allowPrivateUrls !== undefined && { MILLIWAYS_ALLOW_PRIVATE_URLS: settings.allowPrivateUrls }),
     ...(settings.unresponsiveSeconds !== undefined && { MILLIWAYS_UNRESPONSIVE_SECONDS: settings.unresponsiveSeconds }),
+    ...(settings.legacySockets !== undefined && { MILLIWAYS_LEGACY_SOCKETS: settings.legacySockets }),
     ...(settings.uiUrl !== undefined && { MILLIWAYS_UI_URL: settings.uiUrl }),
   };
 }

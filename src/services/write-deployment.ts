@@ -4,7 +4,7 @@ import { type ParameterRefusal, refusalOf } from "../domain/deployments/paramete
 import { planSchedules, type SchedulePlan } from "../domain/deployments/schedule-updates.ts";
 import { checkVariablesOfUpdate, type JobVerdict, validateJobVariables } from "../domain/parameters/job-templates.ts";
 import { collectVariableNames, hydrateParameters } from "../domain/parameters/placeholders.ts";
-import type { Creator } from "../domain/principal.ts";
+import type { Creator, Principal } from "../domain/principal.ts";
 import { completeSchedule, refusalOfSchedules } from "../domain/schedules/index.ts";
 import type { Sources } from "../domain/surroundings.ts";
 import { isJsonObject, type Json, type JsonObject } from "../lib/json.ts";
@@ -20,6 +20,7 @@ import { loadBlocks } from "./load-blocks.ts";
 import { changedMeanwhile, untilCommitted } from "./until-committed.ts";
 
 type Deps = Sources & { readonly db: Database };
+type UpdateDeps = Deps & { readonly principal: Principal | null };
 
 /** Why a deployment was not written. A `reason` is what a validation says in the reference's words. */
 export type DeploymentRefusal =
@@ -116,7 +117,7 @@ const invalidVariables = (verdict: Exclude<JobVerdict, { ok: true }>, of: "creat
  * Changes what was sent of a deployment. Two round trips: look, then write. Throws ConstraintViolation for a slug or the name of a
  * limit that is taken.
  */
-export const updateDeployment = (deps: Deps, id: string, update: DeploymentUpdate): Promise<DeploymentWritten> =>
+export const updateDeployment = (deps: UpdateDeps, id: string, update: DeploymentUpdate): Promise<DeploymentWritten> =>
   untilCommitted(deps, async () => {
     const queue = update.work_pool_name === null ? "none" : wantedQueue(update);
     const reference = {
@@ -144,6 +145,7 @@ export const updateDeployment = (deps: Deps, id: string, update: DeploymentUpdat
       queue,
       limit,
       schedules,
+      ...(deps.principal?.creator != null && { creator: deps.principal.creator }),
       difference: deploymentDifference(existing, { ...after, ...queueColumn(queue, facts) }),
     };
     const stored = await commitDeployment(deps.db, write, null, deps);

@@ -1,6 +1,5 @@
-import type { SocketGauges } from "../deps.ts";
 import { type Json, type ReadJson, readJsonText, stringifyJson } from "../lib/json.ts";
-import { type Message, messageQueue, sizeOf } from "./message-queue.ts";
+import { type Message, messageQueue, type SharedBacklog, sizeOf } from "./message-queue.ts";
 
 export type { Message } from "./message-queue.ts";
 
@@ -87,9 +86,11 @@ function sendClose(socket: WebSocket, code: number, reason: string): void {
 }
 
 export interface SocketOptions {
-  readonly gauges: SocketGauges;
+  readonly gauges: SharedBacklog;
   /** The maximum size of this socket's queue, in bytes. */
   readonly backlog: number;
+  /** The maximum size of the queues that share the gauge, in bytes; by default that of an isolate. */
+  readonly sharedBacklog?: number;
   readonly cutOff: () => void;
 }
 
@@ -98,9 +99,9 @@ export interface SocketOptions {
  * `cutOff` ends the request and its transport: workerd has no other way to end a socket whose client neither answers a close
  * frame nor sends anything.
  */
-export function acceptSocket(socket: WebSocket, { gauges, backlog, cutOff }: SocketOptions): Connection {
+export function acceptSocket(socket: WebSocket, { gauges, backlog, sharedBacklog, cutOff }: SocketOptions): Connection {
   socket.accept({ allowHalfOpen: true });
-  const messages = messageQueue(gauges, backlog);
+  const messages = messageQueue(gauges, backlog, sharedBacklog);
   const state = { admitted: false, open: true, mayCome: true, gone: false, lost: false, taken: 0 };
   let leaving: ReturnType<typeof setTimeout> | undefined;
   const stop = () => {

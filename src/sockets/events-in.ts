@@ -42,7 +42,8 @@ interface ParsedEvents {
   readonly fault: Refusal | null;
 }
 
-function readEvents(messages: readonly Message[]): ParsedEvents {
+/** Returns the events of messages, and the first fault among them. */
+export function readEvents(messages: readonly Message[]): ParsedEvents {
   const events: Event[] = [];
   for (const message of messages) {
     const outcome = readEvent(message);

@@ -4,7 +4,6 @@ import { authenticate, isOpen, type Keys } from "../http/authenticate.ts";
 import { type Credentials, readCredentials } from "../http/credentials.ts";
 import { isJsonObject } from "../lib/json.ts";
 import { keysExist, verifyKey } from "../services/verify-key.ts";
-import { DatabaseUnavailable } from "../store/client.ts";
 import { type Connection, closeCodes, type Message, readJson } from "./connection.ts";
 
 export const subprotocol = "prefect";
@@ -29,7 +28,7 @@ export interface Refusal {
 const refuse = (reason: string): Refusal => ({ code: closeCodes.policyViolation, reason });
 
 /** Returns the API keys of a socket's database. */
-const keysOf = (deps: Deps): Keys => ({ exist: () => keysExist(deps), holderOf: (text) => verifyKey(deps, text) });
+export const keysOf = (deps: Deps): Keys => ({ exist: () => keysExist(deps), holderOf: (text) => verifyKey(deps, text) });
 
 /** A client that was let in, and what it sent of itself: null where it needed nothing. */
 export interface Admitted {
@@ -75,12 +74,7 @@ export async function admitByMessage(connection: Connection, deps: Deps): Promis
   const value = message === null ? undefined : readJson(message);
   if (!isJsonObject(value) || value.type !== "auth") return refuse("Expected 'auth' message");
   const secret = typeof value.token === "string" && value.token !== "" ? value.token : null;
-  try {
-    if (secret === null && !(await isOpen(deps.config, keysOf(deps)))) return refuse("Auth required but no token provided");
-    const principal = await authenticate(deps.config, withoutScheme(secret), keysOf(deps));
-    return principal === null ? refuse("Invalid token") : { principal, secret };
-  } catch (error) {
-    if (!(error instanceof DatabaseUnavailable)) throw error;
-    return { code: closeCodes.tryAgainLater, reason: "Please connect again" };
-  }
+  if (secret === null && !(await isOpen(deps.config, keysOf(deps)))) return refuse("Auth required but no token provided");
+  const principal = await authenticate(deps.config, withoutScheme(secret), keysOf(deps));
+  return principal === null ? refuse("Invalid token") : { principal, secret };
 }

@@ -5,6 +5,7 @@ import type { SocketRoute } from "../http/router.ts";
 import { serveEventsIn } from "./events-in.ts";
 import { serveEventsOut } from "./events-out.ts";
 import { offersSubprotocol } from "./handshake.ts";
+import { isLegacyReporter, openLegacyEventsIn } from "./legacy-events-in.ts";
 import { serveLogsOut } from "./logs-out.ts";
 import { openSocket, type Serve } from "./open.ts";
 import { serveScheduledTaskRuns } from "./scheduled-task-runs.ts";
@@ -34,8 +35,14 @@ const workerChannel: SocketRoute = {
 // Bursts of events arrive faster than they are stored.
 const eventsBacklog = 24 * 1024 * 1024;
 
+const eventsIn = plain("/events/in", "write_events", serveEventsIn, eventsBacklog);
+
 export const socketRoutes: readonly SocketRoute[] = [
-  plain("/events/in", "write_events", serveEventsIn, eventsBacklog),
+  {
+    ...eventsIn,
+    open: async (request, deps, params) =>
+      (await isLegacyReporter(request, deps)) ? openLegacyEventsIn(deps) : eventsIn.open(request, deps, params),
+  },
   plain("/events/out", "see_events", serveEventsOut),
   plain("/logs/out", "see_logs", serveLogsOut),
   plain("/task_runs/subscriptions/scheduled", "run_workers", serveScheduledTaskRuns),

@@ -1,9 +1,7 @@
-import type { SocketGauges } from "../deps.ts";
-
 export type Message = string | ArrayBuffer;
 
 /** The maximum of all queued messages of an isolate, in bytes; an isolate has 128 MB. */
-const maximumIsolateBytes = 32 * 1024 * 1024;
+export const maximumIsolateBytes = 32 * 1024 * 1024;
 /** The size of one batch, in bytes. */
 const batchBytes = 1024 * 1024;
 
@@ -31,8 +29,14 @@ export interface MessageQueue {
   clear(): void;
 }
 
-/** Returns an empty queue of at most so many bytes. */
-export function messageQueue(gauges: SocketGauges, most: number): MessageQueue {
+/** The queues that share a bound. */
+export interface SharedBacklog {
+  /** The size of all their messages, in bytes. */
+  backlog: number;
+}
+
+/** Returns an empty queue of at most so many bytes, `isolateMost` together with those that share its gauge. */
+export function messageQueue(gauges: SharedBacklog, most: number, isolateMost: number = maximumIsolateBytes): MessageQueue {
   const queue: Message[] = [];
   let size = 0;
   let isDiscarding = false;
@@ -53,7 +57,7 @@ export function messageQueue(gauges: SocketGauges, most: number): MessageQueue {
       skipped = undefined;
       if (isTolerated || isDiscarding) return true;
       const added = sizeOf(message);
-      if (size + added > most || gauges.backlog + added > maximumIsolateBytes) return false;
+      if (size + added > most || gauges.backlog + added > isolateMost) return false;
       queue.push(message);
       size += added;
       gauges.backlog += added;

@@ -85,8 +85,12 @@ describe("an API key", () => {
     const flow_id = (await app.post("/flows/", { name: "f" }, headers)).body.id;
     const run = await app.post("/flow_runs/", { flow_id }, headers);
     const deployment = await app.post("/deployments/", { name: "d", flow_id }, headers);
-    expect([run.body.created_by, deployment.body.created_by]).toEqual([by, by]);
+    expect([run.body.created_by, deployment.body.created_by, deployment.body.updated_by]).toEqual([by, by, by]);
     const owner = await makeKey(app, "owner", { name: "boss" });
+    const path = `/deployments/${deployment.body.id}`;
+    expect((await app.patch(path, { description: "x" }, owner.headers)).status).toBe(204);
+    const changed = (await app.get(path, headers)).body;
+    expect([changed.created_by, changed.updated_by]).toEqual([by, { id: owner.id, type: "API_KEY", display_value: "boss" }]);
     const made = await app.post("/admin/keys/", { name: "by key", role: "viewer" }, owner.headers);
     expect(made.body.created_by).toEqual({ id: owner.id, type: "API_KEY", display_value: "boss" });
   });

@@ -144,11 +144,11 @@ describe("what a key's role may do", () => {
 });
 
 describe("the secrets of blocks", () => {
-  const asks: readonly (readonly [string, string, object?])[] = [
+  const asks: readonly (readonly [string, string, object | undefined])[] = [
     ["POST", "/block_documents/filter", { include_secrets: true }],
-    ["GET", `/block_documents/${crypto.randomUUID()}?include_secrets=true`],
-    ["GET", "/block_types/slug/x/block_documents?include_secrets=true"],
-    ["GET", "/block_types/slug/x/block_documents/name/y?include_secrets=true"],
+    ["GET", `/block_documents/${crypto.randomUUID()}?include_secrets=true`, undefined],
+    ["GET", "/block_types/slug/x/block_documents?include_secrets=true", undefined],
+    ["GET", "/block_types/slug/x/block_documents/name/y?include_secrets=true", undefined],
   ];
 
   it.each(asks)("are not for viewers: %s %s", async (method, path, body) => {

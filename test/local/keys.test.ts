@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createClient } from "@libsql/client/http";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { emptyDatabase } from "../support/database.ts";
 import { testApp } from "../support/app.ts";
+import { emptyDatabase } from "../support/database.ts";
 import { bearer } from "../support/keys.ts";
 import { runVerb } from "./launch.ts";
 
@@ -17,7 +17,8 @@ describe("npm run keys", () => {
     folder = mkdtempSync(join(tmpdir(), "milliways-keys-"));
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
-  const run = (args: string[], settings: Record<string, string> = { MILLIWAYS_DATA_DIR: folder }) => runVerb("keys", settings, args);
+  const run = (args: string[], settings: Record<string, string> = { MILLIWAYS_DATA_DIR: folder }) =>
+    runVerb("keys", settings, args);
 
   it("creates a key of a data folder that no server uses, and lists it without its text", async () => {
     const made = await run(["create", "--role", "owner", "--name", "me"]);

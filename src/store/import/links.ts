@@ -93,13 +93,3 @@ export async function hasTables(db: Database): Promise<boolean> {
     throw error;
   }
 }
-
-/** Returns whether a database answers. */
-export async function isReachable(db: Database): Promise<boolean> {
-  try {
-    await db.execute(sql`select 1`);
-    return true;
-  } catch {
-    return false;
-  }
-}
