@@ -27,6 +27,7 @@ const VERBS = {
   database: own("src/local/start.ts", "--database-only"),
   migrate: own("src/local/migrate.ts"),
   keys: own("src/local/keys.ts"),
+  import: own("src/local/import.ts"),
   ui: own("src/local/interface/ui.ts"),
   bundle: own("src/local/bundle.ts"),
   openapi: own("src/local/openapi.ts"),
@@ -45,7 +46,7 @@ const VERBS = {
   wrangler: tool("wrangler/bin/wrangler.js"),
 };
 // These end themselves when this process ends, however it ends.
-const WATCHED = new Set(["start", "database", "migrate", "keys"]);
+const WATCHED = new Set(["start", "database", "migrate", "keys", "import"]);
 
 function fail(sentence) {
   console.error(sentence);

@@ -23,15 +23,15 @@ export async function insertAutomation(db: Database, { row, owner, related, even
   await db.write([
     automations.insert(row),
     ...addTags("automation", row.id, row.tags),
-    ...(owner === null ? [] : [relate(row.id, [owner], true)]),
-    relate(row.id, related, false),
+    ...(owner === null ? [] : [relateAutomation(row.id, [owner], true)]),
+    relateAutomation(row.id, related, false),
     ...insertEvents([event], event.occurred),
     ...indexTriggers(row, always),
   ]);
 }
 
 // A resource that owns the automation goes on owning it.
-const relate = (id: string, resources: readonly string[], owned: boolean): Sql =>
+export const relateAutomation = (id: string, resources: readonly string[], owned: boolean): Sql =>
   sql`insert into automation_related_resource (automation_id, resource_id, owned)
     select ${id}, value, ${owned ? 1 : 0} from json_each(${stringifyJson(resources)}) where 1 on conflict do nothing`;
 
@@ -51,7 +51,10 @@ export async function updateAutomation(db: Database, { existing, changes, relate
     ...(changes.tags === undefined ? [] : replaceTags("automation", id, changes.tags)),
     ...(related === undefined
       ? []
-      : [sql`delete from automation_related_resource where automation_id = ${id} and not owned`, relate(id, related, false)]),
+      : [
+          sql`delete from automation_related_resource where automation_id = ${id} and not owned`,
+          relateAutomation(id, related, false),
+        ]),
     ...insertEvents([event], event.occurred),
     ...indexTriggers({ ...existing, ...changes }, always),
   ]);
