@@ -1,5 +1,4 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { formatTime } from "../../src/lib/time.ts";
 import { type TestApp, testApp } from "../support/app.ts";
 
 const v2 = "/v2/concurrency_limits";
