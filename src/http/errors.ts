@@ -158,10 +158,17 @@ function extrasLast(issues: readonly z.core.$ZodIssue[]): readonly z.core.$ZodIs
 }
 
 function patternFault(issue: z.core.$ZodIssueInvalidStringFormat, loc: Fault["loc"], input: Json): Fault {
+  if (!issue.message.startsWith("Invalid ")) return valueError(issue, loc, input);
   const pattern = issue.format === "regex" ? issue.pattern?.slice(1, issue.pattern.lastIndexOf("/")) : undefined;
   const type = "string_pattern_mismatch";
   if (pattern === undefined) return { type, loc, msg: issue.message, input };
   return { type, loc, msg: `String should match pattern '${pattern}'`, input, ctx: { pattern } };
+}
+
+/** Returns the fault of a rule whose schema has a message of its own, as of a validator in Python. */
+function valueError({ message }: z.core.$ZodIssue, loc: Fault["loc"], input: Json): Fault {
+  const ctx = contextOf("value_error", { message });
+  return { type: "value_error", loc, msg: message, input, ...(ctx !== undefined && { ctx }) };
 }
 
 /** Returns `'a', 'b' or 'c'`. */
@@ -248,7 +255,7 @@ function outOfRange(issue: RangeIssue, loc: Fault["loc"], input: Json): Fault {
 }
 
 // Pydantic serialises the exception behind a fault without its members.
-function contextOf(type: string, { message, params }: z.core.$ZodIssueCustom): Fault["ctx"] {
+function contextOf(type: string, { message, params }: Pick<z.core.$ZodIssueCustom, "message" | "params">): Fault["ctx"] {
   if (type === "value_error" && message.startsWith("Value error, ")) return { error: {} };
   return isJsonObject(params?.ctx) ? params.ctx : undefined;
 }

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { json, optional, uuid, wireTime } from "./common.ts";
+import { dashedName, json, optional, uuid, wireTime } from "./common.ts";
 import { artifactCollectionFilter, artifactFilter } from "./filters/artifacts.ts";
 import { countBody, listBody, withDefault } from "./filters/bodies.ts";
 import { deploymentFilter } from "./filters/deployments.ts";
@@ -20,10 +20,7 @@ function shortened(value: string): string {
 
 const metadata = () => dictionary(z.string().overwrite(shortened)).nullable();
 
-const artifactKey = () =>
-  z.string().regex(/^[a-z0-9-]*\n?$/, {
-    message: "Value error, Artifact key must only contain lowercase letters, numbers, and dashes.",
-  });
+const artifactKey = () => dashedName("Artifact key");
 
 const members = {
   type: z.string().nullable(),

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { blockSchema } from "./block-schemas.ts";
-import { blockType, slugPattern } from "./block-types.ts";
-import { boolean, jsonObject, optional, uuid, wireTime } from "./common.ts";
+import { blockType } from "./block-types.ts";
+import { boolean, dashedName, jsonObject, namePattern, optional, uuid, wireTime } from "./common.ts";
 import { blockDocumentFilter, blockSchemaFilter, blockTypeFilter } from "./filters/blocks.ts";
 import { countBody, listBody, withDefault } from "./filters/bodies.ts";
 
@@ -23,9 +23,11 @@ export const blockDocument = z
   .register(z.globalRegistry, { id: "BlockDocument" });
 export type BlockDocument = z.input<typeof blockDocument>;
 
+const documentName = () => dashedName("Block document name", z.string().regex(namePattern, { abort: true }));
+
 export const blockDocumentCreate = z
   .strictObject({
-    name: z.string().regex(slugPattern).nullable().default(null),
+    name: documentName().nullable().default(null),
     data: jsonObject().default({}),
     block_schema_id: uuid(),
     block_type_id: uuid(),

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { objectName, optional, uuid, wireTime } from "./common.ts";
+import { dashedName, objectName, optional, uuid, wireTime } from "./common.ts";
 import { blockSchemaFilter, blockTypeFilter } from "./filters/blocks.ts";
 import { listBody } from "./filters/bodies.ts";
 
@@ -19,15 +19,12 @@ export const blockType = z
   .register(z.globalRegistry, { id: "BlockType" });
 export type BlockType = z.input<typeof blockType>;
 
-/** The form of the slugs of types and of the names of documents. */
-export const slugPattern = /^[a-z0-9-]*$/;
-
 const url = () => z.string().trim().nullable().default(null);
 
 export const blockTypeCreate = z
   .strictObject({
     name: objectName(),
-    slug: z.string().regex(slugPattern),
+    slug: dashedName("Block type slug"),
     logo_url: url(),
     documentation_url: url(),
     description: z.string().nullable().default(null),

@@ -201,6 +201,15 @@ export const namePattern = /^[^/%&><]+$/;
 /** The name of an object that appears in paths: none of `/ % & > <`, not empty. */
 export const objectName = once(() => z.string().regex(namePattern));
 
+/**
+ * Returns the schema of a name with lowercase letters, numbers and dashes (`prefect/types/names.py
+ * raise_on_name_alphanumeric_dashes_only`), which `after` another schema of texts; a line break at the end is let through, as Python's `$` does.
+ */
+export const dashedName = (what: string, after: z.ZodString = z.string()) =>
+  after.regex(/^[a-z0-9-]*\n?$/, {
+    message: `Value error, ${what} must only contain lowercase letters, numbers, and dashes.`,
+  });
+
 export const tags = once(() => list(z.string(), requestBounds.tags));
 
 /** A member of a body of plain members (filter, count, paginate …): `null` counts as absent and gives the default. */

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { boolean, integer, json, jsonObject, labels, number, optional, tags, uuid, wireTime } from "./common.ts";
+import { boolean, dashedName, integer, json, jsonObject, labels, number, optional, tags, uuid, wireTime } from "./common.ts";
 import {
   bulkLimit,
   countBody,
@@ -154,7 +154,7 @@ export const flowRunInput = z
   .meta({ id: "FlowRunInput" });
 
 export const flowRunInputCreate = z.object({
-  key: z.string().regex(/^[a-z0-9-]*$/),
+  key: dashedName("value"),
   value: z.string(),
   sender: optional(z.string()),
 });

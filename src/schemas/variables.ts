@@ -11,10 +11,17 @@ const longestName = 255;
 const variableName = () =>
   z
     .string()
-    .max(longestName)
     .regex(/^[a-z0-9_-]*\n?$/, {
       message: "Value error, Variable name must only contain lowercase letters, numbers, and dashes or underscores.",
-    });
+      abort: true,
+    })
+    .superRefine(({ length }, context) => {
+      if (length <= longestName) return;
+      const ctx = { field_type: "Value", max_length: longestName, actual_length: length };
+      const message = `Value should have at most ${longestName} items after validation, not ${length}`;
+      context.addIssue({ code: "custom", message, params: { type: "too_long", ctx } });
+    })
+    .meta({ maxLength: longestName });
 
 const fits = (value: Json): boolean => value === null || new TextEncoder().encode(stringifyJson(value)).length <= longestValue;
 

@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { type TestApp, testApp } from "../support/app.ts";
 
+const id = "00000000-0000-4000-8000-000000000001";
+
 describe("faults of a request", () => {
   let app: TestApp;
   beforeAll(async () => {
@@ -33,11 +35,53 @@ describe("faults of a request", () => {
   it.each([
     [
       "/variables/",
+      { name: "A B", value: 1 },
+      "name",
+      "Variable name must only contain lowercase letters, numbers, and dashes or underscores.",
+    ],
+    ["/artifacts/", { key: "A_b" }, "key", "Artifact key must only contain lowercase letters, numbers, and dashes."],
+    [
+      "/block_types/",
+      { name: "n", slug: "A_b" },
+      "slug",
+      "Block type slug must only contain lowercase letters, numbers, and dashes.",
+    ],
+    [
+      "/block_documents/",
+      { name: "A_b", block_schema_id: id, block_type_id: id },
+      "name",
+      "Block document name must only contain lowercase letters, numbers, and dashes.",
+    ],
+    [
+      `/flow_runs/${id}/input`,
+      { key: "A_b", value: "1" },
+      "key",
+      "value must only contain lowercase letters, numbers, and dashes.",
+    ],
+  ])("tell which letters a name may have (%s)", async (path, body, member, msg) => {
+    expect(await faults(path, body)).toMatchObject([
+      {
+        type: "value_error",
+        loc: ["body", member],
+        msg: `Value error, ${msg}`,
+        ctx: { error: {} },
+      },
+    ]);
+  });
+
+  it("tell first of a document's name what no name may have", async () => {
+    const body = { name: "A/b", block_schema_id: id, block_type_id: id };
+    expect(await faults("/block_documents/", body)).toMatchObject([{ type: "string_pattern_mismatch", loc: ["body", "name"] }]);
+  });
+
+  it.each([
+    [
+      "/variables/",
       { name: "a".repeat(256), value: 1 },
       "name",
-      "string_too_long",
-      "String should have at most 255 characters",
-      { max_length: 255 },
+      "too_long",
+      "Value should have at most 255 items after validation, not 256",
+      { field_type: "Value", max_length: 255, actual_length: 256 },
     ],
     [
       "/concurrency_limits/",
