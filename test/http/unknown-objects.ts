@@ -80,6 +80,7 @@ export const absent: Readonly<Record<string, Answer>> = {
   "POST /flow_runs/{id}/input": flowRun,
   // Inputs of a run that is not there are none.
   "POST /flow_runs/{id}/input/filter": [200, []],
+  "GET /flow_runs/{id}/why_late": flowRun,
   "GET /flow_runs/{id}/input/{key}": input,
   "DELETE /flow_runs/{id}/input/{key}": input,
   "GET /flow_runs/{id}/graph": flowRunDeeper,
