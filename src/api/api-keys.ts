@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { Deps } from "../deps.ts";
-import type { Keys } from "../http/authenticate.ts";
-import { notFound, unprocessable } from "../http/errors.ts";
+import { isOpen, type Keys } from "../http/authenticate.ts";
+import { forbidden, notFound, unprocessable } from "../http/errors.ts";
 import { operation, Reply } from "../http/operation.ts";
 import { presentApiKey } from "../present/api-keys.ts";
 import { apiKey, apiKeyCreate, apiKeyList, maximumKeys, newApiKey } from "../schemas/api-keys.ts";
@@ -28,6 +28,9 @@ export const apiKeyOperations = [
     response: newApiKey,
     status: 201,
     handle: async ({ body, deps }) => {
+      // The first key closes the server to everybody else: whoever reaches an open one must not be able to.
+      if (await isOpen(deps.config, keysOf(deps)))
+        throw forbidden("This server is open: create its first key with `npm run keys`, or configure credentials.");
       const made = await createApiKey(deps, body);
       if (made.kind === "past") throw unprocessable("A key must expire in the future.");
       if (made.kind === "too_many") throw unprocessable(`There are ${maximumKeys} keys: revoke some of them first.`);

@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 import type { Env } from "../../src/env.ts";
 import { keyOf, secretBytes } from "../../src/lib/secret-key.ts";
 import { maximumKeys } from "../../src/schemas/api-keys.ts";
+import { createApiKey } from "../../src/services/manage-keys.ts";
 import { DatabaseUnavailable } from "../../src/store/client.ts";
 import { type TestApp, testApp } from "../support/app.ts";
 import { admin, basic, bearer, makeKey, password } from "../support/keys.ts";
@@ -330,13 +331,28 @@ describe("a server without configured credentials", () => {
   const open = (app?: TestApp) =>
     testApp(app === undefined ? {} : { TURSO_DATABASE_URL: app.deps().config.databaseUrl }, {}, { knowsKeys: false });
 
+  /** As `npm run keys` creates it. */
+  const firstKey = async (app: TestApp) => {
+    const made = await createApiKey(app.deps(), { name: "first", role: "owner", expires: null });
+    if (made.kind !== "created") throw new Error(made.kind);
+    return { id: made.row.id, key: made.key };
+  };
+
+  it("lets nobody close it over HTTP", async () => {
+    const app = await open();
+    const { status, body } = await app.post("/admin/keys/", { name: "first", role: "owner" });
+    expect([status, body.detail]).toEqual([403, expect.stringContaining("npm run keys")]);
+    expect(await hello(app, {})).toBe(200);
+    expect((await app.post("/admin/keys/filter", {})).body).toEqual([]);
+  });
+
   it("is open until its first key is created, also for other isolates within a minute", async () => {
     vi.useFakeTimers({ toFake: ["Date"] });
     try {
       const app = await open();
       const other = await open(app);
       expect([await hello(app, {}), await hello(other, bearer("whatever"))]).toEqual([200, 200]);
-      const { body } = await app.post("/admin/keys/", { name: "first", role: "owner" });
+      const body = await firstKey(app);
       expect([await hello(app, {}), await hello(app, bearer(body.key)), await hello(other, {})]).toEqual([401, 200, 200]);
       vi.setSystemTime(Date.now() + 60_001);
       expect([await hello(other, {}), await hello(other, bearer(body.key))]).toEqual([401, 200]);
@@ -348,7 +364,7 @@ describe("a server without configured credentials", () => {
 
   it("stays closed when its only key is revoked or has expired", async () => {
     const app = await open();
-    const { body } = await app.post("/admin/keys/", { name: "first", role: "owner" });
+    const body = await firstKey(app);
     await app.delete(`/admin/keys/${body.id}`, bearer(body.key));
     expect(await hello(app, {})).toBe(401);
     expect(await hello(await open(app), {})).toBe(401);
@@ -372,7 +388,7 @@ describe("a server without configured credentials", () => {
     const early = hello(app, {});
     await asked.promise;
     app.wrapDatabase((db) => db);
-    const { body } = await app.post("/admin/keys/", { name: "first", role: "owner" });
+    const body = await firstKey(app);
     goOn.resolve();
     expect([await early, await hello(app, {}), await hello(app, bearer(body.key))]).toEqual([200, 401, 200]);
   });
