@@ -76,16 +76,19 @@ async function readBytes(request: Request, lease: MemoryLease): Promise<Uint8Arr
 
 const unreadable = () => badRequest("There was an error parsing the body");
 
+const decoderOf = (encoding: string) => new TextDecoder(encoding, { fatal: true, ignoreBOM: false });
+const decoders = { "utf-8": decoderOf("utf-8"), "utf-16le": decoderOf("utf-16le"), "utf-16be": decoderOf("utf-16be") };
+
 function decode(bytes: Uint8Array): string {
   try {
-    return new TextDecoder(encodingOf(bytes), { fatal: true, ignoreBOM: false }).decode(bytes);
+    return decoders[encodingOf(bytes)].decode(bytes);
   } catch {
     throw unreadable();
   }
 }
 
 // JSON begins with an ASCII character, so the zero bytes around it tell UTF-16 from UTF-8 (RFC 4627, 3).
-function encodingOf(bytes: Uint8Array): "utf-8" | "utf-16le" | "utf-16be" {
+function encodingOf(bytes: Uint8Array): keyof typeof decoders {
   const [first, second, third] = bytes;
   if ((first === 0xff && second === 0xfe) || (first !== 0 && second === 0 && third !== 0 && bytes.length > 2)) return "utf-16le";
   if ((first === 0xfe && second === 0xff) || (first === 0 && second !== 0 && second !== undefined)) return "utf-16be";

@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, stringifyJson } from "../lib/json.ts";
+import { isJsonObject, type Json, type JsonObject, stringifyJson } from "../lib/json.ts";
 import { Rows } from "../lib/rows.ts";
 
 /**
@@ -31,14 +31,19 @@ async function bodyOf(parts: readonly Part[]): Promise<Body> {
 /** Returns the texts around the rows and the rows, null for a response without rows. */
 function partsOf(value: Json): Part[] | null {
   if (value instanceof Rows) return ["[", value, "]"];
-  if (!isJsonObject(value)) return null;
+  if (!isJsonObject(value) || !hasRows(value)) return null;
   const members = Object.entries(value).filter(([, member]) => member !== undefined);
-  if (!members.some(([, member]) => member instanceof Rows)) return null;
   const parts = members.flatMap(([name, member], i): Part[] => {
     const head = `${i === 0 ? "{" : ","}${stringifyJson(name)}:`;
     return member instanceof Rows ? [`${head}[`, member, "]"] : [head + stringifyJson(member)];
   });
   return [...parts, "}"];
+}
+
+// Most responses are an object without rows: a list of its members would take a hundredth of the CPU time of a read.
+function hasRows(value: JsonObject): boolean {
+  for (const name in value) if (value[name] instanceof Rows) return true;
+  return false;
 }
 
 const firstGroup = 8;

@@ -126,9 +126,19 @@ function checkBody(operation: Operation, body: Body, faults: Fault[], check: Che
   return check(operation.body, value, "body");
 }
 
+// The registry copies what it knows of a schema and its parents at each look: a fortieth of the CPU time of a page.
+const limited = new WeakMap<z.ZodType, boolean>();
+function isLimited(schema: z.ZodType): boolean {
+  const known = limited.get(schema);
+  if (known !== undefined) return known;
+  const isOne = z.globalRegistry.get(schema)?.limited === true;
+  limited.set(schema, isOne);
+  return isOne;
+}
+
 // The bounds of `limit` are checked first and have an error body of their own (`prefect/server/api/dependencies.py LimitBody`).
 function checkLimit(schema: z.ZodType | undefined, body: Json): void {
-  if (schema === undefined || z.globalRegistry.get(schema)?.limited !== true || !isJsonObject(body)) return;
+  if (schema === undefined || !isJsonObject(body) || !isLimited(schema)) return;
   const limit = typeof body.limit === "string" || typeof body.limit === "number" ? Number(body.limit) : 0;
   if (limit > maximumLimit) throw unprocessable(`Invalid limit: must be less than or equal to ${maximumLimit}.`);
   if (limit < 0) throw unprocessable("Invalid limit: must be greater than or equal to 0.");

@@ -93,7 +93,8 @@ export function createRouter(site: Site, isolate: Isolate): Hono<AppEnv> {
         if (principal === null) return errorResponse(unauthorized());
         if (!principal.scopes.has(scope)) return errorResponse(missingScope(scope));
       }
-      const deps = { ...entered, principal };
+      entered.principal = principal;
+      const deps: Deps = entered;
       const finish = afterwards(deps);
       try {
         return await runOperation(operation, { deps, request: c.req.raw, params: c.req.param() });
@@ -106,9 +107,12 @@ export function createRouter(site: Site, isolate: Isolate): Hono<AppEnv> {
   return app;
 }
 
+/** The dependencies of a request before and after its sender is known: a copy would cost a hundredth of the CPU time of a read. */
+type Entered = Omit<Deps, "principal"> & { principal: Principal | null };
+
 interface Entrance {
-  /** Returns the dependencies of a request, without its sender. */
-  readonly enter: (c: Context<AppEnv>) => Deps;
+  /** Returns the dependencies of a request, whose sender is not known yet. */
+  readonly enter: (c: Context<AppEnv>) => Entered;
   /** Returns the sender of a request; null for wrong credentials. */
   readonly senderOf: (c: Context<AppEnv>, deps: Deps) => Promise<Principal | null>;
 }

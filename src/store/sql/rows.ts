@@ -55,14 +55,14 @@ export function rowMapper<T extends SQLiteTable>(table: T): RowMapper<T> {
   const tableName = getTableName(table);
   const row = rowReader<Row<T>>(columns);
   const texts = columns.filter(([, column]) => column.getSQLType() === "text").map(([name]) => name);
-  const columnsAs = (alias: string): Sql => raw(names.map((name) => `${alias}.${quote(name)}`).join(", "));
+  const columnsAs = onceByAlias((alias): Sql => raw(names.map((name) => `${alias}.${quote(name)}`).join(", ")));
   return {
     table: tableName,
     names,
     ...rowWriter<T>(tableName, columns),
-    size: (alias) => sizeOf(texts.map((name) => `${alias}.${quote(name)}`)),
+    size: onceByAlias((alias) => sizeOf(texts.map((name) => `${alias}.${quote(name)}`))),
     columns: columnsAs,
-    cells: (alias) => ({ columns: columnsAs(alias), width: names.length, read: row }),
+    cells: onceByAlias((alias) => ({ columns: columnsAs(alias), width: names.length, read: row })),
     row,
     rows: (result) => (result?.rows ?? []).map((values) => row(values)),
     first: (result) => {
@@ -75,6 +75,18 @@ export function rowMapper<T extends SQLiteTable>(table: T): RowMapper<T> {
       const members = parseColumns(text);
       return isJsonObject(members) ? row(names.map((name) => members[name])) : null;
     },
+  };
+}
+
+// A list of columns is a fiftieth of the CPU time of a page when it is written for each. Aliases stand in the code: they are few.
+function onceByAlias<T>(make: (alias: string) => T): (alias: string) => T {
+  const made = new Map<string, T>();
+  return (alias) => {
+    const known = made.get(alias);
+    if (known !== undefined) return known;
+    const value = make(alias);
+    made.set(alias, value);
+    return value;
   };
 }
 
