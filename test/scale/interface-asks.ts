@@ -61,8 +61,9 @@ export function interfaceAsks(runs: number): readonly InterfaceAsk[] {
         ...(text !== undefined && { body: text }),
       });
       const answer = await response.text();
-      // The world has no artifacts, blocks and automations.
-      if (!response.ok && response.status !== 404) throw new Error(`${method} ${path} ${text}: ${response.status} ${answer}`);
+      // The world has no artifacts, blocks and automations; and one of its runs has more task runs than a graph shows.
+      const isExpected = response.ok || response.status === 404 || (response.status === 400 && answer.includes("nodes"));
+      if (!isExpected) throw new Error(`${method} ${path} ${text}: ${response.status} ${answer}`);
     };
     return { name: `${method} ${path} ${JSON.stringify(body)}`, ask };
   });
