@@ -27,8 +27,8 @@ interface Place {
 const LINE_END = 10;
 const ASCII = 128;
 const LAST_LINE_END = ASCII;
-// Numbers that the states of one pattern hold; 4 bytes each.
-const MOST_REMEMBERED = 20_000;
+// Numbers that the states of one pattern hold, 4 bytes each in workerd: enough for the 255 states of `^[a-z]{1,255}$`.
+const MOST_REMEMBERED = 60_000;
 
 /** Returns a function that tells whether a program matches anywhere in a text, in time linear in the text's length. */
 export function matcherOf(program: Program): (text: string) => boolean {
