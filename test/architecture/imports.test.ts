@@ -54,8 +54,6 @@ const packages: Readonly<Record<string, RegExp>> = {
   // Zod's core, for the types of lists that it has not: its constructor alone.
   schemas: /^zod(\/v4\/core)?$/,
   domain: /^@renovatebot\/pep440$/,
-  // Regular expressions of schemas in linear time.
-  lib: /^re2js$/,
   store: /^drizzle-orm(\/|$)/,
   local: /^(node:|@libsql\/client|esbuild$|openapi-typescript$|smol-toml$|workerd)/,
 };

@@ -1,6 +1,6 @@
 /**
  * The forms in which responses show Python's values: `repr`, numbers, JSON and its errors (`json.loads`), regular expressions
- * (`re`, matched by RE2), durations as pydantic reads them. Leaves out types that no response contains: bytes, sets, tuples,
+ * (`re`, matched in linear time), durations as pydantic reads them. Leaves out types that no response contains: bytes, sets, tuples,
  * objects.
  */
 export { durationFault, parseDuration } from "./duration.ts";
