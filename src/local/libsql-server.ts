@@ -51,7 +51,8 @@ export async function startLibsqlServer(options: LibsqlServerOptions): Promise<L
   const args = ["--no-welcome", "--db-path", options.folder, "--http-listen-addr", `127.0.0.1:${port}`];
   // With the default setting the server hangs under sixteen parallel writers. During a checkpoint writers wait: a third of a
   // second after ten seconds of maximum write load, more than a second after a minute.
-  args.push("--checkpoint-interval-s", "30");
+  // Of hundreds of databases for tests, each with a handful of rows, none needs one: they would take a tenth of a core.
+  args.push("--checkpoint-interval-s", options.adminPort === undefined ? "30" : "3600");
   // Rows are read in slices of a few megabytes; this limit is for a single row that became large by several updates.
   args.push("--max-response-size", "20MB", "--max-total-response-size", "80MB");
   if (options.adminPort !== undefined) {

@@ -43,7 +43,8 @@ describe("the queue of writes", () => {
       "c",
       "d",
     ]);
-    expect(vi.getTimerCount()).toBe(0);
+    await settle();
+    expect(requests).toHaveLength(3);
   });
 
   it("keeps a group small", async () => {
