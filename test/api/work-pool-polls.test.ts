@@ -4,7 +4,7 @@ import { selectDue } from "../../src/store/work-pools/poll.ts";
 import { type TestApp, testApp } from "../support/app.ts";
 import { hour, newYear, storeDeployment, storeFlow, storeRun, toldEvents } from "../support/work-pools.ts";
 
-const everything = { work_queue_names: [], scheduled_before: null, scheduled_after: null, limit: 200 };
+const everything = { work_queue_names: [], scheduled_before: null, scheduled_after: null, limit: 200, now: newYear };
 
 describe("polls of a work pool", () => {
   let app: TestApp;
