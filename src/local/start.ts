@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type DataFolder, openDataFolder } from "./data-folder.ts";
 import { databaseClient } from "./database-client.ts";
@@ -14,7 +14,7 @@ import { step } from "./progress.ts";
 import { baseUrl, readSettings, type Settings } from "./settings.ts";
 import { supervise } from "./supervisor.ts";
 import { startTicker } from "./ticker.ts";
-import { bundleWorker, readWorkerConfig } from "./worker-bundle.ts";
+import { bundleWorker, prebuilt, readWorkerConfig } from "./worker-bundle.ts";
 import { startWorkerHost } from "./worker-host.ts";
 
 /** The shutdown shared by everything that runs here. */
@@ -108,7 +108,9 @@ async function startWorker(run: Run, { settings, folder, databaseUrl, site }: Wo
   const config = readWorkerConfig();
   const workerFolder = join(folder.path, "worker");
   mkdirSync(workerFolder, { recursive: true });
-  await step("Bundling the Worker", () => bundleWorker(config.main, join(workerFolder, "worker.mjs")));
+  const made = prebuilt("worker.mjs");
+  if (made === undefined) await step("Bundling the Worker", () => bundleWorker(config.main, join(workerFolder, "worker.mjs")));
+  else copyFileSync(made, join(workerFolder, "worker.mjs"));
   const [controlPort = 0] = await freePorts(1);
   const serve = () =>
     startWorkerHost({
