@@ -26,8 +26,12 @@ const statusOf = (running: Running, path: string, init: RequestInit = {}): Promi
 
 async function untilReady(running: Running): Promise<boolean> {
   const deadline = Date.now() + READY_MS;
+  let ended = false;
+  void running.exited().then(() => {
+    ended = true;
+  });
   while ((await statusOf(running, "/health")) !== 200) {
-    if (Date.now() > deadline) return false;
+    if (ended || Date.now() > deadline) return false;
     await sleep(100);
   }
   return true;
