@@ -110,14 +110,14 @@ export const workQueueOperations = [
     response: z.array(flowRun),
     handle: async ({ params: { id }, body, deps, request }) => {
       const look = isLook(request, body);
-      const question = { id, scheduled_before: body.scheduled_before ?? null, limit: body.limit };
+      const now = deps.now();
+      const question = { id, scheduled_before: body.scheduled_before ?? null, limit: body.limit, now };
       const answer = await readRunsOfQueue(deps.db, question);
       if (answer === null) throw missing(`Work queue with id ${id} not found.`);
       if (!look)
         deps.waitUntil(
           recordPoll(deps.db, [id], deps).catch((error) => deps.log("warn", { mark: "polled", error: String(error) })),
         );
-      const now = deps.now();
       return answer.runs.map((run) => ({ ...presentFlowRun(run, now), work_pool_id: null, work_pool_name: null }));
     },
   }),

@@ -2,6 +2,7 @@ import type { Deps } from "../deps.ts";
 import { automationActions } from "./automation-actions.ts";
 import { automations } from "./automations.ts";
 import { cancellationCleanup } from "./cancellation-cleanup.ts";
+import { catchUp } from "./catch-up.ts";
 import { eventRetention } from "./event-retention.ts";
 import { deleteExpiredLeases } from "./expired-leases.ts";
 import { foreman } from "./foreman.ts";
@@ -17,6 +18,7 @@ import { unresponsiveRuns } from "./unresponsive-runs.ts";
 
 const jobs: readonly Job[] = [
   scheduledRuns,
+  catchUp,
   lateRuns,
   pauseExpirations,
   cancellationCleanup,

@@ -1,5 +1,6 @@
 import { formatTime, type Micros } from "../lib/time.ts";
 import type { WaitReason } from "../schemas/waiting-runs.ts";
+import { type CatchUp, skippedName } from "./deployments/catch-up.ts";
 import { agentType, isPolled } from "./work-pools/statuses.ts";
 
 /** The runs before one in its queue are counted up to this number. */
@@ -17,6 +18,7 @@ export interface WaitingRun {
   readonly state_type: string | null;
   readonly state_name: string | null;
   readonly since: Micros | null;
+  readonly message: string | null;
   readonly scheduled: Micros | null;
   /** `in_process`: the run's own process makes the retry. */
   readonly retry_type: string | null;
@@ -25,6 +27,8 @@ export interface WaitingRun {
     readonly paused: boolean;
     readonly last_polled: Micros | null;
   } | null;
+  /** What the deployment's policy for late runs says of this one; null where it does not concern it. */
+  readonly catch_up: (CatchUp & { readonly is_superseded: boolean }) | null;
   /** The deployment's concurrency limit. */
   readonly limit: { readonly limit: number; readonly active: boolean; readonly occupied: number } | null;
   readonly queue: {
@@ -63,22 +67,44 @@ export interface Reason {
 
 /**
  * Returns what keeps a flow run from starting now, the first thing to look at first; empty for a run that does not wait. Each of them
- * alone would hold it back, except `deployment_paused` and `behind_others`, which explain a delay.
+ * alone would hold it back, except `deployment_paused` and `behind_others`, which explain a delay, and a `catch_up` that is to come.
  */
 export function reasonsToWait(run: WaitingRun, now: Micros): Reason[] {
   if (run.state_type === "PAUSED") return [{ kind: "run_paused", message: "The run is paused until it is resumed." }];
   if (run.state_type === "PENDING") return [starting(run)];
+  if (run.state_type === "CANCELLED" && run.state_name === skippedName)
+    return [{ kind: "skipped", message: run.message ?? "The run was skipped." }];
   if (run.state_type !== "SCHEDULED") return [];
   if (run.retry_type === "in_process")
     return [{ kind: "retries_in_its_process", message: "The run's own process waits for its retry; no worker is asked." }];
+  const catchUp = heldByPolicy(run, now);
   return [
+    ...(catchUp?.isGivenUp ? [catchUp.reason] : []),
     ...notDue(run, now),
     ...heldByDeployment(run),
     ...heldByPool(run),
     ...heldByQueue(run),
     ...nobodyAsks(run, now),
     ...behind(run),
+    ...(catchUp === null || catchUp.isGivenUp ? [] : [catchUp.reason]),
   ];
+}
+
+// Says what the deployment's policy makes of a run that is due.
+function heldByPolicy({ catch_up, scheduled }: WaitingRun, now: Micros): { reason: Reason; isGivenUp: boolean } | null {
+  if (catch_up === null || scheduled === null || scheduled > now) return null;
+  const { mode, max_late_seconds, is_superseded } = catch_up;
+  const end = scheduled + max_late_seconds * 1_000_000;
+  const isGivenUp = end < now && (mode === "none" || is_superseded);
+  const what = isGivenUp
+    ? "it is handed out no more, and will be skipped"
+    : mode === "none"
+      ? `it is skipped if it does not start by ${formatTime(end)}`
+      : `it is skipped when a newer run of its schedule is due, but not before ${formatTime(end)}`;
+  return {
+    isGivenUp,
+    reason: { kind: "catch_up", message: `The deployment catches up with '${mode}' of its late runs: ${what}.` },
+  };
 }
 
 const starting = ({ since, pool }: WaitingRun): Reason => ({

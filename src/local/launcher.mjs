@@ -39,6 +39,7 @@ const VERBS = {
   thorough: tool("vitest/vitest.mjs", "run", "--config", "test/vitest.config.ts", "--project", "thorough"),
   e2e: tool("vitest/vitest.mjs", "run", "--config", "test/e2e/vitest.config.ts"),
   bombs: own("test/bombs/run.ts"),
+  image: own("test/image/run.ts"),
   // The Worker's code without Node's types, then everything with them.
   types: tool("typescript-7/bin/tsc", "--build", "--noEmit", ".", "test"),
   lint: tool("@biomejs/biome/bin/biome", "lint", "--error-on-warnings"),

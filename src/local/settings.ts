@@ -23,11 +23,18 @@ export type Settings = {
   ui: string | undefined;
   /** The path that the web interface is served below, without a slash at its end. */
   uiBase: string;
+  /** A database elsewhere; undefined: the embedded one. */
+  remote: RemoteDatabase | undefined;
+  /** How many of its connections are kept open; undefined: the default. */
+  databaseStreams: string | undefined;
   /** The keys of stored secrets; undefined: the data folder has one of its own. */
   encryptionKey: string | undefined;
   /** The variables that say how many days what is over is kept; undefined: none is set. */
   retention: Readonly<Record<string, string>> | undefined;
 };
+
+/** A libSQL or Turso database, of TURSO_DATABASE_URL and TURSO_AUTH_TOKEN. */
+export type RemoteDatabase = { url: string; token: string | undefined };
 
 type Environment = Record<string, string | undefined>;
 
@@ -85,6 +92,8 @@ export function readSettings(environment: Environment): Settings {
     allowPrivateUrls,
     uiUrl,
     encryptionKey,
+    remote: readRemote(environment),
+    databaseStreams: given(environment, "MILLIWAYS_DATABASE_STREAMS"),
     retention,
     unresponsiveSeconds,
     legacySockets: given(environment, "MILLIWAYS_LEGACY_SOCKETS"),
@@ -92,6 +101,15 @@ export function readSettings(environment: Environment): Settings {
     uiBase: uiBaseOf(environment),
   };
   return { host, port, dataDir, tickSeconds, authString, apiKey, log, ...more };
+}
+
+// What was given may contain a password: it is not repeated.
+function readRemote(environment: Environment): RemoteDatabase | undefined {
+  const url = given(environment, "TURSO_DATABASE_URL");
+  if (url === undefined) return undefined;
+  if (!URL.canParse(url) || !/^(libsql|https?):\/\/[^/]/.test(url))
+    throw new LocalError("TURSO_DATABASE_URL must be an address such as libsql://host or https://host.");
+  return { url, token: given(environment, "TURSO_AUTH_TOKEN") };
 }
 
 function readRetention(environment: Environment): Settings["retention"] {

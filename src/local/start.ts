@@ -1,7 +1,7 @@
-import { mkdirSync } from "node:fs";
+import { copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type DataFolder, openDataFolder } from "./data-folder.ts";
-import { databaseClient } from "./database-client.ts";
+import { databaseClient, withoutCredentials } from "./database-client.ts";
 import { describeApi } from "./description/index.ts";
 import { keysOfFolder } from "./encryption-key.ts";
 import { runCommand } from "./errors.ts";
@@ -11,10 +11,11 @@ import { newPassword, startLibsqlServer } from "./libsql-server.ts";
 import { applyMigrations } from "./migrations.ts";
 import { freePorts, requirePort } from "./processes.ts";
 import { step } from "./progress.ts";
+import { migrateRemote } from "./remote-database.ts";
 import { baseUrl, readSettings, type Settings } from "./settings.ts";
 import { supervise } from "./supervisor.ts";
 import { startTicker } from "./ticker.ts";
-import { bundleWorker, readWorkerConfig } from "./worker-bundle.ts";
+import { bundleWorker, prebuilt, readWorkerConfig } from "./worker-bundle.ts";
 import { startWorkerHost } from "./worker-host.ts";
 
 /** The shutdown shared by everything that runs here. */
@@ -64,7 +65,11 @@ async function start(run: Run): Promise<void> {
   const searched = databaseOnly ? undefined : findSite(settings, folder.path);
   // A failure is reported when it is awaited, and not before.
   searched?.catch(() => undefined);
-  const url = await startDatabase(run, { folder, port: databaseOnly ? settings.port : free });
+  const { remote } = settings;
+  const url =
+    remote === undefined || databaseOnly
+      ? await startDatabase(run, { folder, port: databaseOnly ? settings.port : free })
+      : await step("Applying migrations", () => migrateRemote(remote));
   if (searched === undefined) {
     sayDatabaseReady(url, folder.path);
     return;
@@ -108,7 +113,9 @@ async function startWorker(run: Run, { settings, folder, databaseUrl, site }: Wo
   const config = readWorkerConfig();
   const workerFolder = join(folder.path, "worker");
   mkdirSync(workerFolder, { recursive: true });
-  await step("Bundling the Worker", () => bundleWorker(config.main, join(workerFolder, "worker.mjs")));
+  const made = prebuilt("worker.mjs");
+  if (made === undefined) await step("Bundling the Worker", () => bundleWorker(config.main, join(workerFolder, "worker.mjs")));
+  else copyFileSync(made, join(workerFolder, "worker.mjs"));
   const [controlPort = 0] = await freePorts(1);
   const serve = () =>
     startWorkerHost({
@@ -132,10 +139,20 @@ async function startWorker(run: Run, { settings, folder, databaseUrl, site }: Wo
   run.endings.push(startTicker({ seconds: Math.min(settings.tickSeconds, 5), crons: ["frequent"], fire }).stop);
 }
 
+// Connections to a database elsewhere are counted there: none is kept open unless a setting says so.
+function remoteBindings({ remote, databaseStreams = "0" }: Settings): Record<string, string> {
+  if (remote === undefined) return {};
+  return {
+    MILLIWAYS_DATABASE_STREAMS: databaseStreams,
+    ...(remote.token !== undefined && { TURSO_AUTH_TOKEN: remote.token }),
+  };
+}
+
 function workerBindings(settings: Settings, databaseUrl: string): Record<string, string> {
   return {
     TURSO_DATABASE_URL: databaseUrl,
     MILLIWAYS_LOCAL: "1",
+    ...remoteBindings(settings),
     MILLIWAYS_LOG: settings.log,
     MILLIWAYS_TICK_SECONDS: String(settings.tickSeconds),
     ...settings.retention,
@@ -165,6 +182,8 @@ function sayReady(settings: Settings, dataDir: string, found: Found | undefined)
     found === undefined
       ? `No prefect package with a web interface was found: "npm run ui" downloads it. Until then ${baseUrl(settings)}/ is a plain page.`
       : `The web interface is at ${baseUrl(settings)}${settings.uiBase}/ (of prefect ${found.version} in ${found.folder}).`;
+  const { remote } = settings;
+  const place = remote === undefined ? `Its data is in ${dataDir}` : `Its database is ${withoutCredentials(remote.url)}`;
   console.log(`Milliways is ready at ${url}
 ${shown}
 
@@ -172,5 +191,5 @@ In another terminal, point a Prefect client at it and run a flow:
   prefect config set PREFECT_API_URL=${url}
   python -c 'from prefect import flow; flow(lambda: print("Hello from Milliways"), name="hello")()'
 
-Its data is in ${dataDir}. Ctrl-C ends it.`);
+${place}. Ctrl-C ends it.`);
 }

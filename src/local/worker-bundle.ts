@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { parse } from "smol-toml";
@@ -9,14 +9,24 @@ export const ROOT = join(import.meta.dirname, "../..");
 /** The settings of wrangler.toml that affect how the Worker runs. */
 export type WorkerConfig = { main: string; compatibilityDate: string; compatibilityFlags: string[]; crons: string[] };
 
+const fromHere = createRequire(import.meta.url);
 // esbuild and workerd are wrangler's dependencies, in the versions that it deploys with: resolved from there, wherever npm
 // installs them.
-const fromWrangler = createRequire(createRequire(import.meta.url).resolve("wrangler/package.json"));
-const fromMiniflare = createRequire(fromWrangler.resolve("miniflare/package.json"));
+const fromWrangler = () => createRequire(fromHere.resolve("wrangler/package.json"));
 
-/** Returns the path of wrangler's workerd binary. */
+/**
+ * Returns the path of what a container image made at its build (`image.ts`), since it has no packages to make it with; undefined in a
+ * clone.
+ */
+export function prebuilt(name: "worker.mjs" | "openapi.json"): string | undefined {
+  const path = join(ROOT, "prebuilt", name);
+  return existsSync(path) ? path : undefined;
+}
+
+/** Returns the path of wrangler's workerd binary, in an image that of the package alone. */
 export function workerdPath(): string {
-  const exported: { default: unknown } = fromMiniflare("workerd");
+  const from = prebuilt("worker.mjs") === undefined ? createRequire(fromWrangler().resolve("miniflare/package.json")) : fromHere;
+  const exported: { default: unknown } = from("workerd");
   if (typeof exported.default !== "string") throw new LocalError("The package workerd brings no binary for this machine.");
   return exported.default;
 }
@@ -39,7 +49,7 @@ export function readWorkerConfig(text: string = readFileSync(join(ROOT, "wrangle
 
 /** Bundles the Worker into one module, with wrangler's conditions for resolving packages. */
 export async function bundleWorker(entry: string, outfile: string): Promise<void> {
-  const esbuild: Pick<typeof import("esbuild"), "build" | "stop"> = fromWrangler("esbuild");
+  const esbuild: Pick<typeof import("esbuild"), "build" | "stop"> = fromWrangler()("esbuild");
   await esbuild.build({
     entryPoints: [entry],
     outfile,

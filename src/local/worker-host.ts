@@ -74,6 +74,15 @@ export async function startWorkerHost(options: WorkerHostOptions): Promise<Worke
   return { ...child, fire };
 }
 
+// An address of `libsql:` is one of `https:`; its certificate has to be of its host.
+function databaseService(url: string): string {
+  const { protocol, hostname, port } = new URL(url.replace(/^libsql:/, "https:"));
+  const text = (value: string) => JSON.stringify(value);
+  if (protocol === "http:") return `(address = ${text(`${hostname}:${port || 80}`)}, http = ())`;
+  const tls = `tlsOptions = (trustBrowserCas = true), certificateHost = ${text(hostname)}`;
+  return `(address = ${text(`${hostname}:${port || 443}`)}, https = (options = (), ${tls}))`;
+}
+
 function workerdConfig({ config, host, port, controlPort, bindings, site }: WorkerHostOptions): string {
   const text = (value: string) => JSON.stringify(value);
   const list = (values: string[]) => `[${values.join(", ")}]`;
@@ -81,7 +90,7 @@ function workerdConfig({ config, host, port, controlPort, bindings, site }: Work
   const address = isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`;
   // `fetch` connects to public addresses alone, whatever a name resolves to: only users' webhooks need it. The database has a way of its own.
   const networks = bindings.MILLIWAYS_ALLOW_PRIVATE_URLS === "1" ? ["public", "private"] : ["public"];
-  const { host: database } = new URL(bindings.TURSO_DATABASE_URL ?? "http://127.0.0.1:8080");
+  const database = databaseService(bindings.TURSO_DATABASE_URL ?? "http://127.0.0.1:8080");
   const assets = site === undefined ? [] : [`(name = "ASSETS", service = "assets")`];
   const bound = [...Object.keys(bindings).map(fromEnvironment), `(name = "DATABASE", service = "database")`, ...assets];
   const siteServices =
@@ -96,7 +105,7 @@ const config :Workerd.Config = (
   services = [
     (name = "main", worker = .main),
     (name = "control", worker = .control),${siteServices}
-    (name = "database", external = (address = ${text(database)}, http = ())),
+    (name = "database", external = ${database}),
     (name = "internet", network = (allow = ${list(networks.map(text))}, tlsOptions = (trustBrowserCas = true))),
   ],
   sockets = [

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { isJsonObject } from "../lib/json.ts";
 import { boolean, integer, jsonObject, labels, number, optional, tags, timestamp, uuid, wireTime } from "./common.ts";
 import { globalConcurrencyLimit } from "./concurrency-limits-v2.ts";
+import { deploymentLabels } from "./deployments/catch-up.ts";
 import { deploymentSchedule, deploymentScheduleCreate, deploymentScheduleUpdate } from "./deployments/schedules.ts";
 import { bulkLimit, countBody, filtersOfDeployments, limit, listBody, pageBody } from "./filters/bodies.ts";
 import { deploymentFilter } from "./filters/deployments.ts";
@@ -121,7 +122,7 @@ export const deploymentCreate = z.preprocess(
       schedules: list(deploymentScheduleCreate, requestBounds.schedules).default([]),
       enforce_parameter_schema: boolean().optional(),
       parameters: parameters().default({}),
-      labels: labels().nullable().optional(),
+      labels: deploymentLabels().nullable().optional(),
       job_variables: jsonObject().optional(),
     })
     .refine(hasOneLimit, twoLimits)

@@ -19,6 +19,8 @@ export const waitReason = z.enum([
   "queue_not_polled",
   "no_runner",
   "behind_others",
+  "catch_up",
+  "skipped",
 ]);
 export type WaitReason = z.output<typeof waitReason>;
 

@@ -297,7 +297,7 @@ describe("runs of a deployment", () => {
     });
 
     it("are found by an index, without a look at other deployments' runs", async () => {
-      const statement = selectDue({ deployment_ids: ["a", "b"], scheduled_before: 1, limit: 10 });
+      const statement = selectDue({ deployment_ids: ["a", "b"], scheduled_before: 1, limit: 10, now: 1 });
       const plan = await app.deps().db.execute({ sql: `explain query plan ${statement.sql}`, args: statement.args });
       const steps = plan.rows.map((row) => String(row[3]));
       const searched = steps.filter((step) => step.startsWith("SEARCH r USING INDEX ix_flow_run__deployment"));

@@ -3,7 +3,7 @@ import { selectDue } from "../../src/store/work-pools/poll.ts";
 import { testApp } from "../support/app.ts";
 import { newYear, storeFlow } from "../support/work-pools.ts";
 
-const everything = { work_queue_names: [], scheduled_before: null, scheduled_after: null, limit: 200 };
+const everything = { work_queue_names: [], scheduled_before: null, scheduled_after: null, limit: 200, now: newYear };
 
 describe("polls of a work pool", () => {
   it("reads in proportion to queues and limit where a hundred thousand runs wait", async () => {

@@ -3,8 +3,6 @@ import type { FlowRunRow } from "../../src/store/tables/flow-runs.ts";
 import { type TestApp, testApp } from "../support/app.ts";
 import { hour, newYear, storeDeployment, storeFlow, storeRun, toldEvents } from "../support/work-pools.ts";
 
-const _everything = { work_queue_names: [], scheduled_before: null, scheduled_after: null, limit: 200 };
-
 describe("polls of a work pool", () => {
   let app: TestApp;
   let flow: string;

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createServer } from "node:tls";
 import { afterEach, describe, expect, it } from "vitest";
 import { freePorts } from "../../src/local/processes.ts";
 import { startWorkerHost } from "../../src/local/worker-host.ts";
@@ -60,5 +61,26 @@ describe("the Worker's network on a developer's machine", () => {
     const ask = await startHost(receiver, { MILLIWAYS_ALLOW_PRIVATE_URLS: "1" });
     expect(await ask("/fetch", receiver.url)).toBe(200);
     expect(receiver.received.length).toBe(1);
+  });
+
+  it("speaks TLS to a database of https or libsql, and asks for the certificate of its host", async () => {
+    const names: string[] = [];
+    const database = createServer({
+      SNICallback: (name, refuse) => {
+        names.push(name);
+        refuse(new Error("no certificate"));
+      },
+    });
+    await new Promise<void>((resolve) => database.listen(0, "127.0.0.1", resolve));
+    endings.push(() => database.close());
+    const address = database.address();
+    const host = `localhost:${typeof address === "object" ? address?.port : ""}`;
+    await using receiver = await startReceiver();
+    for (const protocol of ["https", "libsql"]) {
+      const ask = await startHost(receiver, { TURSO_DATABASE_URL: `${protocol}://${host}` });
+      expect(await ask("/database", `https://${host}/`)).toBe(502);
+    }
+    expect(names).toEqual(["localhost", "localhost"]);
+    expect(receiver.received.length).toBe(0);
   });
 });

@@ -93,10 +93,10 @@ export const deploymentLists = [
     body: deploymentPoll,
     response: z.array(flowRun),
     handle: async ({ body: { deployment_ids, scheduled_before = null, limit }, deps }) => {
-      const runs = await pollDeployments(deps.db, { deployment_ids, scheduled_before, limit });
+      const now = deps.now();
+      const runs = await pollDeployments(deps.db, { deployment_ids, scheduled_before, limit, now });
       // The time of the poll is written after the answer: the runner does not need it.
       inBackground(deps, "marks of polled deployments", recordPoll(deps.db, deployment_ids, deps));
-      const now = deps.now();
       return runs.map((run) => presentFlowRun(run, now));
     },
   }),

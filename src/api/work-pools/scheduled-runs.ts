@@ -19,12 +19,14 @@ export const scheduledRunOperations = [
     response: z.array(scheduledFlowRun),
     errors: [404],
     handle: async ({ params: { name }, body, deps }) => {
+      const now = deps.now();
       const answer = await pollWorkPool(deps.db, {
         work_pool_name: name,
         work_queue_names: body.work_queue_names ?? [],
         scheduled_before: body.scheduled_before ?? null,
         scheduled_after: body.scheduled_after ?? null,
         limit: body.limit,
+        now,
       });
       if (answer === null) throw notFound(absentPool(name));
       const ids: string[] = [];
@@ -34,7 +36,6 @@ export const scheduledRunOperations = [
       }
       // The time of the poll is written after the answer: the worker does not need it.
       deps.waitUntil(recordPoll(deps.db, ids, deps).catch((error) => deps.log("warn", { mark: "polled", error: String(error) })));
-      const now = deps.now();
       return answer.runs.map((run) => presentScheduledRun(run, answer.work_pool_id, now));
     },
   }),

@@ -4,6 +4,7 @@ import type { Rows } from "../../lib/rows.ts";
 import type { Micros } from "../../lib/time.ts";
 import type { Database, Sql } from "../client.ts";
 import { deploymentEvents } from "../events/deployments.ts";
+import { isGivenUp } from "../flow-runs/given-up.ts";
 import { flowRunJoins, flowRunParts, type StoredFlowRun } from "../flow-runs/rows.ts";
 import { readRows, sizeColumns, slicesOf } from "../slices.ts";
 import { rowMapper, touched } from "../sql/rows.ts";
@@ -17,6 +18,8 @@ export interface Poll {
   readonly deployment_ids: readonly string[];
   readonly scheduled_before: Micros | null;
   readonly limit: number;
+  /** Runs that their deployments' policies give up at this time are not handed out. */
+  readonly now: Micros;
 }
 
 const listed = (ids: readonly string[]): Sql => sql`(select value from json_each(${stringifyJson(ids)}))`;
@@ -32,12 +35,13 @@ export const pollDeployments = (db: Database, poll: Poll): Promise<Rows<StoredFl
 /** The statement that finds the runs of a poll; exported for its query plan. */
 export const selectDue = (poll: Poll): Sql => due(poll, flowRunParts.columns);
 
-function due({ deployment_ids, scheduled_before, limit }: Poll, selected: Sql): Sql {
+function due({ deployment_ids, scheduled_before, limit, now }: Poll, selected: Sql): Sql {
   const before: Sql = scheduled_before === null ? sql`` : sql`and r.next_scheduled_start_time <= ${scheduled_before}`;
   return sql`with head as (
         select run.value as id from json_each(${stringifyJson([...new Set(deployment_ids)])}) d cross join json_each((
           select json_group_array(id) from (
             select r.id from flow_run r where r.deployment_id = d.value and r.state_type = 'SCHEDULED' ${before}
+              and not ${isGivenUp(now)}
             order by r.next_scheduled_start_time, r.rowid limit ${limit}))) run
       ), chosen as (
         select r.rowid as place, r.next_scheduled_start_time as due from head cross join flow_run r on r.id = head.id

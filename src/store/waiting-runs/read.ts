@@ -1,8 +1,10 @@
+import { catchUpOf } from "../../domain/deployments/catch-up.ts";
 import { mostAhead, type WaitingRun } from "../../domain/waiting-run.ts";
 import type { Micros } from "../../lib/time.ts";
 import type { Database, Sql } from "../client.ts";
 import { occupiedSlots } from "../concurrency-limits/occupancy.ts";
-import { flag, number, numberOrNull, optional, selection, text, textOrNull } from "../sql/selection.ts";
+import { catchUpFacts } from "../flow-runs/given-up.ts";
+import { flag, json, number, numberOrNull, optional, selection, text, textOrNull } from "../sql/selection.ts";
 import { sql } from "../sql/tag.ts";
 import { onlineUntil } from "../work-pools/rows.ts";
 import { slotsForWorkers, slotsOfPool } from "../work-queues/slots.ts";
@@ -36,7 +38,14 @@ export async function readWaitingRun(db: Database, id: string, now: Micros): Pro
   ]);
   const run = facts.first(found);
   if (run === null) return null;
-  return { ...run, holders: { deployment: holder.rows(deployment), queue: holder.rows(queue), pool: holder.rows(pool) } };
+  const { labels, is_concerned, is_superseded, ...rest } = run;
+  const policy = is_concerned ? catchUpOf(labels) : null;
+  const catch_up = policy === null ? null : { ...policy, is_superseded };
+  return {
+    ...rest,
+    catch_up,
+    holders: { deployment: holder.rows(deployment), queue: holder.rows(queue), pool: holder.rows(pool) },
+  };
 }
 
 const factsAt = (now: Micros) =>
@@ -44,6 +53,9 @@ const factsAt = (now: Micros) =>
     state_type: textOrNull("r.state_type"),
     state_name: textOrNull("r.state_name"),
     since: numberOrNull("r.state_timestamp"),
+    message: textOrNull("(select s.message from flow_run_state s where s.id = r.state_id)"),
+    ...catchUpFacts(now),
+    labels: json("d.labels"),
     scheduled: numberOrNull("r.next_scheduled_start_time"),
     retry_type: textOrNull("r.empirical_policy ->> '$.retry_type'"),
     deployment: optional(

@@ -5,6 +5,7 @@ import type { Micros } from "../../lib/time.ts";
 import type { Database, Sql } from "../client.ts";
 import { deploymentEvents } from "../events/deployments.ts";
 import { workQueueEvents } from "../events/work-queues.ts";
+import { isGivenUp } from "../flow-runs/given-up.ts";
 import { type RunWithState, runsWithState } from "../flow-runs/rows.ts";
 import { type List, readList, sizeColumns, slicesOf } from "../slices.ts";
 import { selection, text, textOrNull } from "../sql/selection.ts";
@@ -18,6 +19,8 @@ export interface Poll {
   readonly scheduled_before: Micros | null;
   readonly scheduled_after: Micros | null;
   readonly limit: number;
+  /** Runs that their deployments' policies give up at this time are not handed out. */
+  readonly now: Micros;
 }
 
 /** What a poll found. */
@@ -63,7 +66,7 @@ function dueRuns(poll: Poll): List<RunWithState> {
 }
 
 function due(poll: Poll, selected: Sql): Sql {
-  const { work_pool_name, work_queue_names, scheduled_before, scheduled_after, limit } = poll;
+  const { work_pool_name, work_queue_names, scheduled_before, scheduled_after, limit, now } = poll;
   const named: Sql = work_queue_names.length === 0 ? sql`1` : sql`q.name in ${listed(work_queue_names)}`;
   const before: Sql = scheduled_before === null ? sql`` : sql`and r.next_scheduled_start_time <= ${scheduled_before}`;
   const after: Sql = scheduled_after === null ? sql`` : sql`and r.next_scheduled_start_time >= ${scheduled_after}`;
@@ -82,6 +85,7 @@ function due(poll: Poll, selected: Sql): Sql {
             select r.id from flow_run r
             where r.work_queue_id = queue.id and r.state_type = 'SCHEDULED' ${before} ${after}
               and coalesce(r.empirical_policy ->> '$.retry_type', '') <> 'in_process'
+              and not ${isGivenUp(now)}
             order by r.next_scheduled_start_time, r.rowid limit ${limit}))) run
         where queue.free > 0 and run.key < queue.free
       ), chosen as (

@@ -1,6 +1,7 @@
 import type { Rows } from "../../lib/rows.ts";
 import type { Micros } from "../../lib/time.ts";
 import type { Database, Sql } from "../client.ts";
+import { isGivenUp } from "../flow-runs/given-up.ts";
 import { flowRunJoins, flowRunParts, type StoredFlowRun } from "../flow-runs/rows.ts";
 import { readList, sizeColumns, slicesOf } from "../slices.ts";
 import { number, numberOrNull, selection, text, textOrNull } from "../sql/selection.ts";
@@ -27,15 +28,18 @@ interface RunsRequest {
   readonly id: string;
   readonly scheduled_before: Micros | null;
   readonly limit: number;
+  /** Runs that their deployments' policies give up at this time are not handed out. */
+  readonly now: Micros;
 }
 
 // A run is in a queue in three ways, each with its own index: by id, by name only, or through the queue's filter.
-function selectRuns({ id, scheduled_before, limit }: RunsRequest, selected: Sql): Sql {
+function selectRuns({ id, scheduled_before, limit, now }: RunsRequest, selected: Sql): Sql {
   const before = scheduled_before === null ? nothing : sql`and r.next_scheduled_start_time <= ${scheduled_before}`;
   const part = (
     condition: string,
   ): Sql => sql`select * from (select r.id, r.next_scheduled_start_time as due from q cross join flow_run r
       where q.is_paused = 0 and ${raw(condition)} and r.state_type = 'SCHEDULED' ${before}
+        and not ${isGivenUp(now)}
       order by r.next_scheduled_start_time, r.rowid limit ${limit})`;
   const parts = joined(
     [
