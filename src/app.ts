@@ -3,6 +3,8 @@ import { adminOperations } from "./api/admin.ts";
 import { afterwards } from "./api/afterwards.ts";
 import { apiKeyOperations, keysOf } from "./api/api-keys.ts";
 import { artifactOperations } from "./api/artifacts.ts";
+import { auditOperations } from "./api/audit.ts";
+import { audited } from "./api/audited.ts";
 import { automationOperations } from "./api/automations.ts";
 import { blockCapabilityOperations } from "./api/block-capabilities.ts";
 import { blockDocumentOperations } from "./api/block-documents.ts";
@@ -42,6 +44,7 @@ export const operations: readonly Operation[] = [
   ...rootOperations,
   ...adminOperations,
   ...apiKeyOperations,
+  ...auditOperations,
   ...csrfTokenOperations,
   ...flowOperations,
   ...flowRunOperations,
@@ -83,5 +86,8 @@ export function createApp(isolate: Isolate, senderOf?: Site["senderOf"]): Hono<A
     return isSettings && request.method === "GET" ? settings(request, keys) : read(request);
   };
   const pages = [{ path: "/ui-settings", scope: null, read: settings }, ...documentationPages(config)];
-  return createRouter({ prefix: "/api", operations, sockets: socketRoutes, pages, files, senderOf, keysOf, afterwards }, isolate);
+  return createRouter(
+    { prefix: "/api", operations, sockets: socketRoutes, pages, files, senderOf, keysOf, afterwards, audited },
+    isolate,
+  );
 }

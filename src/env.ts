@@ -21,6 +21,7 @@ export interface Env {
   readonly MILLIWAYS_ARTIFACT_RETENTION_DAYS?: string;
   readonly MILLIWAYS_LOG_RETENTION_DAYS?: string;
   readonly MILLIWAYS_EVENT_RETENTION_DAYS?: string;
+  readonly MILLIWAYS_AUDIT_RETENTION_DAYS?: string;
   readonly MILLIWAYS_UNRESPONSIVE_SECONDS?: string;
   /** `1`: clients up to 3.6.13 report without credentials. */
   readonly MILLIWAYS_LEGACY_SOCKETS?: string;
@@ -82,6 +83,7 @@ export interface Retention {
   readonly task_runs: number | undefined;
   readonly artifacts: number | undefined;
   readonly logs: number | undefined;
+  readonly audit: number | undefined;
   readonly events: number;
 }
 
@@ -121,7 +123,7 @@ const dayMicros = 86_400_000_000;
 const shortestDays = 1 / 24;
 const longestDays = 36_500;
 
-function readDays(env: Env, kind: "FLOW_RUN" | "TASK_RUN" | "ARTIFACT" | "LOG" | "EVENT"): number | undefined {
+function readDays(env: Env, kind: "FLOW_RUN" | "TASK_RUN" | "ARTIFACT" | "LOG" | "EVENT" | "AUDIT"): number | undefined {
   const name = `MILLIWAYS_${kind}_RETENTION_DAYS` as const;
   const text = present(env[name]);
   if (text === undefined) return undefined;
@@ -177,6 +179,7 @@ export function readConfig(env: Env): Config {
       task_runs: readDays(env, "TASK_RUN"),
       artifacts: readDays(env, "ARTIFACT"),
       logs: readDays(env, "LOG"),
+      audit: readDays(env, "AUDIT"),
       events: readDays(env, "EVENT") ?? 7 * dayMicros,
     },
     legacySockets: env.MILLIWAYS_LEGACY_SOCKETS === "1",

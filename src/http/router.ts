@@ -8,7 +8,7 @@ import { front, hasEncodedSlash } from "./middleware/front.ts";
 import type { Operation } from "./operation.ts";
 import { methodsByPath, routePath, routesOf } from "./paths.ts";
 import { RememberingRouter } from "./remembering-router.ts";
-import { type AppEnv, responseForError, runOperation } from "./route.ts";
+import { type AppEnv, type OperationCall, responseForError, runOperation } from "./route.ts";
 
 /** An API path that is upgraded to a websocket. */
 export interface SocketRoute {
@@ -27,6 +27,9 @@ export interface Page {
   read(request: Request, keys: Keys): Response | Promise<Response>;
 }
 
+/** Returns the dependencies of an operation's handler, and what is called when it has ended. */
+export type Audited = (deps: Deps, given: Omit<OperationCall, "deps"> & { operation: Operation }) => { deps: Deps; end(): void };
+
 /** Everything that a server serves. */
 export interface Site {
   readonly prefix: string;
@@ -41,6 +44,7 @@ export interface Site {
   readonly keysOf: (deps: Deps) => Keys;
   /** Called before an operation; what it returns is called after it, to start background work. */
   readonly afterwards: (deps: Deps) => () => void;
+  readonly audited: Audited;
 }
 
 /**
@@ -48,7 +52,7 @@ export interface Site {
  * 404 for unknown paths, 405 with `Allow` for other methods, 307 for a missing or additional trailing slash; errors have the API's form.
  */
 export function createRouter(site: Site, isolate: Isolate): Hono<AppEnv> {
-  const { prefix, operations, sockets, pages, files, afterwards, keysOf } = site;
+  const { prefix, operations, sockets, pages, files, afterwards, audited, keysOf } = site;
   const { platform } = isolate;
   const app = new Hono<AppEnv>({ router: new RememberingRouter() });
   const routes = routesOf(operations, prefix);
@@ -95,9 +99,12 @@ export function createRouter(site: Site, isolate: Isolate): Hono<AppEnv> {
       }
       const deps = { ...entered, principal };
       const finish = afterwards(deps);
+      const given = { request: c.req.raw, params: c.req.param() };
+      const told = audited(deps, { ...given, operation });
       try {
-        return await runOperation(operation, { deps, request: c.req.raw, params: c.req.param() });
+        return await runOperation(operation, { ...given, deps: told.deps });
       } finally {
+        told.end();
         finish();
       }
     });

@@ -33,7 +33,7 @@ type Environment = Record<string, string | undefined>;
 
 const LOOPBACK = /^(localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1)$/;
 const DAY = 86_400;
-const RETAINED = ["FLOW_RUN", "TASK_RUN", "ARTIFACT", "LOG", "EVENT"];
+const RETAINED = ["FLOW_RUN", "TASK_RUN", "ARTIFACT", "LOG", "EVENT", "AUDIT"];
 const LOG_LEVELS = ["error", "warn", "info"];
 
 /** Returns the settings with their defaults; throws LocalError for the first malformed one. */

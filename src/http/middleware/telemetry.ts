@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import { isLogged, type Platform } from "../../deps.ts";
+import { requestIdOf } from "../../domain/audit.ts";
 import type { AppEnv } from "../route.ts";
 
 /**
@@ -23,6 +24,6 @@ function report({ config, log }: Platform, c: Context<AppEnv>, duration: number)
     status,
     duration_ms: duration,
     round_trips: roundTrips,
-    request_id: c.req.header("cf-ray") ?? crypto.randomUUID(),
+    request_id: requestIdOf(c.req.raw.headers) ?? crypto.randomUUID(),
   });
 }
