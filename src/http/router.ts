@@ -52,7 +52,7 @@ export interface Site {
  * 404 for unknown paths, 405 with `Allow` for other methods, 307 for a missing or additional trailing slash; errors have the API's form.
  */
 export function createRouter(site: Site, isolate: Isolate): Hono<AppEnv> {
-  const { prefix, operations, sockets, pages, files, afterwards, audited, keysOf } = site;
+  const { prefix, operations, sockets, pages, files, keysOf } = site;
   const { platform } = isolate;
   const app = new Hono<AppEnv>({ router: new RememberingRouter() });
   const routes = routesOf(operations, prefix);
@@ -97,20 +97,22 @@ export function createRouter(site: Site, isolate: Isolate): Hono<AppEnv> {
         if (principal === null) return errorResponse(unauthorized());
         if (!principal.scopes.has(scope)) return errorResponse(missingScope(scope));
       }
-      const deps = { ...entered, principal };
-      const finish = afterwards(deps);
-      const given = { request: c.req.raw, params: c.req.param() };
-      const told = audited(deps, { ...given, operation });
-      try {
-        return await runOperation(operation, { ...given, deps: told.deps });
-      } finally {
-        told.end();
-        finish();
-      }
+      return perform(site, operation, { deps: { ...entered, principal }, request: c.req.raw, params: c.req.param() });
     });
   app.notFound(unknown);
   app.onError((error, c) => responseForError(error) ?? failed(platform, error, c));
   return app;
+}
+
+async function perform({ afterwards, audited }: Site, operation: Operation, call: OperationCall): Promise<Response> {
+  const finish = afterwards(call.deps);
+  const told = audited(call.deps, { ...call, operation });
+  try {
+    return await runOperation(operation, { ...call, deps: told.deps });
+  } finally {
+    told.end();
+    finish();
+  }
 }
 
 interface Entrance {
