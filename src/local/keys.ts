@@ -67,8 +67,8 @@ async function withStatedErrors(run: () => Promise<void>): Promise<void> {
   try {
     await run();
   } catch (error) {
-    if (error instanceof Error && error.message.includes("no such table: api_key"))
-      throw new LocalError("The database has no table of keys yet: run `npm run migrate` first.");
+    if (error instanceof Error && /no such table: (api_key|audit)/.test(error.message))
+      throw new LocalError("The database has no table of keys yet, or none of the audit: run `npm run migrate` first.");
     throw error;
   }
 }

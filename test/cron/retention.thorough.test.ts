@@ -241,6 +241,18 @@ describe("each kind has an age of its own", () => {
     ]);
   });
 
+  it("rows of the audit", async () => {
+    const { app, db } = await appWith({ MILLIWAYS_AUDIT_RETENTION_DAYS: "1" });
+    const { rows } = await db.execute(plain("select count(*) from audit"));
+    await db.execute(
+      plain(`insert into audit (id, occurred, principal_type, principal, operation, object_kind, mark)
+        with recursive n(i) as (select 1 union all select i + 1 from n where i < 600)
+        select 'old ' || i, ${start - 2 * day}, 'ANONYMOUS', 'a', 'b', 'flow', '' from n`),
+    );
+    await tickUntilDone(app, start);
+    expect((await db.execute(plain("select count(*) from audit"))).rows).toEqual(rows);
+  });
+
   it("logs, whatever they are of", async () => {
     const { app, db, flow_id } = await appWith({ MILLIWAYS_LOG_RETENTION_DAYS: "0.5" });
     await storeManyRuns(db, { flow_id, runs: 1, logs: 2500, ended: start });
