@@ -4,6 +4,8 @@ export interface Env {
   readonly TURSO_AUTH_TOKEN?: string;
   readonly MILLIWAYS_AUTH_STRING?: string;
   readonly MILLIWAYS_API_KEY?: string;
+  /** The Bearer token that reads `/metrics`. */
+  readonly MILLIWAYS_METRICS_TOKEN?: string;
   readonly MILLIWAYS_ALLOWED_ORIGINS?: string;
   /** 32-byte keys in Base64, comma-separated; the first encrypts. */
   readonly MILLIWAYS_ENCRYPTION_KEY?: string;
@@ -46,6 +48,8 @@ export interface Config {
   readonly authString: string | undefined;
   /** A Bearer token. */
   readonly apiKey: string | undefined;
+  /** The Bearer token that reads the metrics, and nothing else. */
+  readonly metricsToken: string | undefined;
   /** The origins allowed by CORS: `https://host`, or `*` for every origin; null for the default. */
   readonly allowedOrigins: readonly string[] | "*" | null;
   /** The keys of stored secrets in Base64, of which the first encrypts; none: secrets are neither stored nor shown. */
@@ -165,6 +169,7 @@ export function readConfig(env: Env): Config {
     assets: env.ASSETS,
     authString,
     apiKey,
+    metricsToken: present(env.MILLIWAYS_METRICS_TOKEN),
     allowedOrigins: readOrigins(present(env.MILLIWAYS_ALLOWED_ORIGINS)),
     encryptionKeys: readEncryptionKeys(present(env.MILLIWAYS_ENCRYPTION_KEY)),
     allowsPrivateUrls: env.MILLIWAYS_ALLOW_PRIVATE_URLS === "1",

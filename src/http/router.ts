@@ -2,7 +2,7 @@ import { type Context, Hono } from "hono";
 import type { Deps, Isolate, Platform } from "../deps.ts";
 import type { Principal, Scope } from "../domain/principal.ts";
 import { authenticate, type Keys } from "./authenticate.ts";
-import { readCredentials } from "./credentials.ts";
+import { hasToken, readCredentials } from "./credentials.ts";
 import { ApiError, errorResponse, internalError, missingScope, notFound, unauthorized } from "./errors.ts";
 import { front, hasEncodedSlash } from "./middleware/front.ts";
 import type { Operation } from "./operation.ts";
@@ -24,7 +24,9 @@ export interface Page {
   readonly path: string;
   /** What its reader needs, as of an operation; null: anybody may read it. */
   readonly scope: Scope | null;
-  read(request: Request, keys: Keys): Response | Promise<Response>;
+  /** A Bearer token that suffices in place of the scope. */
+  readonly token?: string | undefined;
+  read(request: Request, keys: Keys, deps: Deps): Response | Promise<Response>;
 }
 
 /** Returns the dependencies of an operation's handler, and what is called when it has ended. */
@@ -78,12 +80,12 @@ export function createRouter(site: Site, isolate: Isolate): Hono<AppEnv> {
       c.set("route", path);
       return open(c.req.raw, enter(c), c.req.param());
     });
-  for (const { path, scope, read } of pages)
+  for (const { path, scope, token, read } of pages)
     app.get(path, async (c) => {
       const deps = enter(c);
-      const principal = scope === null ? null : await senderOf(c, deps);
       const keys = keysOf(deps);
-      if (scope === null || principal?.scopes.has(scope)) return read(c.req.raw, keys);
+      const isOpen = scope === null || (token !== undefined && (await hasToken(c.req.header("authorization"), token)));
+      if (isOpen || (await senderOf(c, deps))?.scopes.has(scope)) return read(c.req.raw, keys, deps);
       const hasPasswords = platform.config.authString !== undefined || (await keys.exist());
       return errorResponse(unauthorized(hasPasswords ? askForPassword : {}));
     });

@@ -9,6 +9,7 @@ export type Settings = {
   tickSeconds: number;
   authString: string | undefined;
   apiKey: string | undefined;
+  metricsToken: string | undefined;
   /** Comma-separated, `*` for every origin. */
   allowedOrigins: string | undefined;
   log: string;
@@ -80,7 +81,11 @@ export function readSettings(environment: Environment): Settings {
     throw new LocalError(
       `MILLIWAYS_UNRESPONSIVE_SECONDS must be a number of seconds from 10 to 86400, not ${JSON.stringify(unresponsiveSeconds)}.`,
     );
+  const metricsToken = given(environment, "MILLIWAYS_METRICS_TOKEN");
+  if (metricsToken !== undefined && /\s/.test(metricsToken))
+    throw new LocalError("MILLIWAYS_METRICS_TOKEN must not contain white space.");
   const more = {
+    metricsToken,
     allowedOrigins,
     allowPrivateUrls,
     uiUrl,

@@ -79,7 +79,13 @@ describe("an operation that changes something", () => {
         occurred: expect.any(String),
         principal: { type: "API_KEY", id: key.id, name: "ci", role: "owner" },
         operation: name,
-        object: expect.objectContaining({ kind: operation?.audited, id: answer.body?.id ?? null, name: null, count: null, ...object }),
+        object: expect.objectContaining({
+          kind: operation?.audited,
+          id: answer.body?.id ?? null,
+          name: null,
+          count: null,
+          ...object,
+        }),
         request_id,
       },
     ]);
@@ -116,7 +122,12 @@ describe("an operation that changes something", () => {
     await change("DELETE /task_runs/{id}", `/task_runs/${task}`, undefined, { id: task });
     const other = (await app.post("/deployments/", { name: "other", flow_id: flow.id }, admin)).body.id;
     await change("DELETE /deployments/{id}", `/deployments/${other}`, undefined, { id: other });
-    await change("POST /deployments/bulk_delete", "/deployments/bulk_delete", { deployments: { id: { any_: [id] } } }, { count: 1 });
+    await change(
+      "POST /deployments/bulk_delete",
+      "/deployments/bulk_delete",
+      { deployments: { id: { any_: [id] } } },
+      { count: 1 },
+    );
     const second = (await app.post("/flows/", { name: "second" }, admin)).body.id;
     await change("DELETE /flows/{id}", `/flows/${second}`, undefined, { id: second });
     await change("POST /flows/bulk_delete", "/flows/bulk_delete", { flows: { id: { any_: [flow.id] } } }, { count: 1 });

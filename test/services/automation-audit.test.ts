@@ -4,7 +4,16 @@ import { doAutomationActions } from "../../src/services/automation-actions/index
 import { DatabaseUnavailable, type Sql } from "../../src/store/client.ts";
 import { sql } from "../../src/store/sql/tag.ts";
 import { testApp } from "../support/app.ts";
-import { actionDeps, automationWith, causeOf, fire, firingOf, later, queued, queueFiring } from "../support/automation-actions.ts";
+import {
+  actionDeps,
+  automationWith,
+  causeOf,
+  fire,
+  firingOf,
+  later,
+  queued,
+  queueFiring,
+} from "../support/automation-actions.ts";
 
 const selected = { source: "selected" as const };
 
