@@ -7,14 +7,16 @@ import { auditedDatabase } from "../store/audit/write.ts";
 export function audited(deps: Deps, { operation, request, params }: Parameters<Audited>[1]): ReturnType<Audited> {
   const { audited: kind, method, path } = operation;
   if (kind === undefined || kind === false) return { deps, end: () => undefined };
+  const id = deps.newId();
+  const requestId = requestIdOf(request.headers) ?? id;
   const entry = {
-    id: deps.newId(),
+    id,
     actor: actorOf(deps.principal),
     operation: `${method} ${path}`,
     kind,
     object: objectInPath(params),
-    request_id: requestIdOf(request.headers),
+    request_id: requestId,
   };
   const db = auditedDatabase(deps.db, entry, deps.now);
-  return { deps: { ...deps, db }, end: db.end };
+  return { deps: { ...deps, db }, requestId, end: db.end };
 }

@@ -29,8 +29,11 @@ export interface Page {
   read(request: Request, keys: Keys, deps: Deps): Response | Promise<Response>;
 }
 
-/** Returns the dependencies of an operation's handler, and what is called when it has ended. */
-export type Audited = (deps: Deps, given: Omit<OperationCall, "deps"> & { operation: Operation }) => { deps: Deps; end(): void };
+/** Returns the dependencies of an operation's handler, the id of a request that the audit tells, and what is called when it has ended. */
+export type Audited = (
+  deps: Deps,
+  given: Omit<OperationCall, "deps"> & { operation: Operation },
+) => { deps: Deps; requestId?: string; end(): void };
 
 /** Everything that a server serves. */
 export interface Site {
@@ -99,16 +102,18 @@ export function createRouter(site: Site, isolate: Isolate): Hono<AppEnv> {
         if (principal === null) return errorResponse(unauthorized());
         if (!principal.scopes.has(scope)) return errorResponse(missingScope(scope));
       }
-      return perform(site, operation, { deps: { ...entered, principal }, request: c.req.raw, params: c.req.param() });
+      return perform(site, operation, c, { ...entered, principal });
     });
   app.notFound(unknown);
   app.onError((error, c) => responseForError(error) ?? failed(platform, error, c));
   return app;
 }
 
-async function perform({ afterwards, audited }: Site, operation: Operation, call: OperationCall): Promise<Response> {
-  const finish = afterwards(call.deps);
-  const told = audited(call.deps, { ...call, operation });
+async function perform({ afterwards, audited }: Site, operation: Operation, c: Context<AppEnv>, deps: Deps): Promise<Response> {
+  const finish = afterwards(deps);
+  const call = { request: c.req.raw, params: c.req.param() };
+  const told = audited(deps, { ...call, operation });
+  c.set("requestId", told.requestId);
   try {
     return await runOperation(operation, { ...call, deps: told.deps });
   } finally {

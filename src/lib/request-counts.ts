@@ -22,17 +22,16 @@ export interface RequestCounts {
 export function requestCounts(): RequestCounts {
   // By route, then method: two look-ups cost less than one of a text that is put together.
   const byRoute = new Map<string, Map<string, CountedRoute>>();
+  const begin = (method: string, route: string): CountedRoute => {
+    const made = { method, route, byClass: Array(6).fill(0), byBound: Array(durationBounds.length + 1).fill(0), seconds: 0 };
+    byRoute.set(route, (byRoute.get(route) ?? new Map()).set(method, made));
+    return made;
+  };
   return {
     record({ method: sent, route = "other", status, seconds }) {
       // The method of a request that leads nowhere may be any text.
       const method = route === "other" ? "other" : sent;
-      const methods = byRoute.get(route) ?? new Map<string, CountedRoute>();
-      byRoute.set(route, methods);
-      let counted = methods.get(method);
-      if (counted === undefined) {
-        counted = { method, route, byClass: Array(6).fill(0), byBound: Array(durationBounds.length + 1).fill(0), seconds: 0 };
-        methods.set(method, counted);
-      }
+      const counted = byRoute.get(route)?.get(method) ?? begin(method, route);
       const bound = durationBounds.findIndex((most) => seconds <= most);
       add(counted.byClass, Math.floor(status / 100));
       add(counted.byBound, bound === -1 ? durationBounds.length : bound);

@@ -114,7 +114,7 @@ function readRetention(environment: Environment): Settings["retention"] {
 
 function uiBaseOf(environment: Environment): string {
   const base = given(environment, "MILLIWAYS_UI_BASE")?.replace(/\/+$/, "") ?? "";
-  const isServed = !/^\/(api|docs|redoc|v2|swagger-ui|ui-settings)(\/|$)/.test(base);
+  const isServed = !/^\/(api|docs|metrics|redoc|v2|swagger-ui|ui-settings)(\/|$)/.test(base);
   if (base !== "" && !(isServed && /^(\/[\w-][\w.-]*)+$/.test(base)))
     throw new LocalError(`MILLIWAYS_UI_BASE must be a path of its own such as /prefect, not ${JSON.stringify(base)}.`);
   return base;

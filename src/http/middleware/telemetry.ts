@@ -25,6 +25,6 @@ function report({ config, log, requests }: Platform, c: Context<AppEnv>, duratio
     status,
     duration_ms: duration,
     round_trips: roundTrips,
-    request_id: requestIdOf(c.req.raw.headers) ?? crypto.randomUUID(),
+    request_id: c.get("requestId") ?? requestIdOf(c.req.raw.headers) ?? crypto.randomUUID(),
   });
 }

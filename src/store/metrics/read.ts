@@ -1,4 +1,4 @@
-import { type StateType, stateTypes } from "../../domain/states.ts";
+import { isFinalType, type StateType, stateTypes } from "../../domain/states.ts";
 import type { Micros } from "../../lib/time.ts";
 import type { Passed } from "../automation-evaluation/read.ts";
 import type { Database, Sql } from "../client.ts";
@@ -14,10 +14,10 @@ const mostPools = 100;
 /** Of the runs that are due, the first: one that has started has no time of its next start. */
 const mostDue = 100;
 /** For how long ended runs are counted. */
-export const endedWithin: Micros = 300_000_000;
+const endedWithin: Micros = 300_000_000;
 
 /** The state types of runs that have not ended; those of the others may be of a million runs. */
-export const openTypes = stateTypes.filter((type) => !["COMPLETED", "FAILED", "CRASHED", "CANCELLED"].includes(type));
+const openTypes = stateTypes.filter((type) => !isFinalType(type));
 
 /** What the metrics tell of a database. */
 export interface DatabaseMetrics {
