@@ -28,8 +28,10 @@ const gauge = (name: string, help: string, samples: readonly Sample[] | number):
   samples: typeof samples === "number" ? [{ value: samples }] : samples,
 });
 
+const cut = (count: number): number => Math.min(count, countBound);
+
 const byState = (counts: readonly StateCount[]): Sample[] =>
-  counts.map(({ state_type, count }) => ({ labels: { state_type }, value: Math.min(count, countBound) }));
+  counts.map(({ state_type, count }) => ({ labels: { state_type }, value: cut(count) }));
 
 function ofDatabase(found: DatabaseMetrics, now: ReturnType<Deps["now"]>): Family[] {
   const { flow_runs, task_runs, late, oldest, limits, pools, behind, waiting, dead } = found;
@@ -40,24 +42,24 @@ function ofDatabase(found: DatabaseMetrics, now: ReturnType<Deps["now"]>): Famil
   return [
     gauge("flow_runs", "Flow runs that have not ended, by state type.", byState(flow_runs)),
     gauge("task_runs", "Task runs that have not ended, by state type.", byState(task_runs)),
-    gauge("flow_runs_ended_5m", "Flow runs that have ended within five minutes, by state type.", byState(found.ended)),
-    gauge("flow_runs_late", "Flow runs that are late.", Math.min(late, countBound)),
-    gauge("oldest_due_seconds", "For how long the oldest scheduled flow run has been due.", ageOf(oldest, now)),
-    gauge("concurrency_slots", "The slots of all active concurrency limits.", sum("limit")),
-    gauge("concurrency_slots_taken", "How many of these are taken.", sum("taken")),
-    gauge("concurrency_limit_slots", "The slots of a concurrency limit; of the 100 largest.", byName("limit")),
-    gauge("concurrency_limit_slots_taken", "How many slots of a limit are taken.", byName("taken")),
+    gauge("flow_runs_ended_5m", "Flow runs that ended within five minutes, by state type.", byState(found.ended)),
+    gauge("flow_runs_late", "Late flow runs.", cut(late)),
+    gauge("oldest_due_seconds", "How long the oldest scheduled flow run has been due.", ageOf(oldest, now)),
+    gauge("concurrency_slots", "Slots of active limits.", sum("limit")),
+    gauge("concurrency_slots_taken", "Taken slots of active limits.", sum("taken")),
+    gauge("concurrency_limit_slots", "Slots by limit, of the 100 largest.", byName("limit")),
+    gauge("concurrency_limit_slots_taken", "Taken slots by limit.", byName("taken")),
     gauge(
       "workers_online",
-      "The online workers of a work pool; of 100 pools.",
+      "Online workers by work pool, of 100 pools.",
       pools.map(({ name, workers }) => ({ labels: { work_pool: name }, value: workers })),
     ),
-    gauge("events_behind", "Events that automations have not been evaluated for.", behind),
-    gauge("automation_actions_waiting", "Actions of automations that are to be done.", Math.min(waiting, countBound)),
-    gauge("automation_actions_dead", "Actions of automations that were given up.", Math.min(dead, countBound)),
+    gauge("events_behind", "Events that automations are behind.", behind),
+    gauge("automation_actions_waiting", "Actions that wait.", cut(waiting)),
+    gauge("automation_actions_dead", "Actions that were given up.", cut(dead)),
     gauge(
       "counts_cut",
-      `How many of the counts above are more than ${countBound}, and cut there.`,
+      `Counts above that are cut at ${countBound}.`,
       [...counts, late, waiting, dead].filter((count) => count > countBound).length,
     ),
   ];
@@ -70,10 +72,10 @@ function ofRequests(routes: readonly CountedRoute[]): Family[] {
     byClass.flatMap((value, i) => (value === 0 ? [] : [{ labels: { method, route, status: `${i}xx` }, value }])),
   );
   return [
-    { name: "milliways_requests_total", help: "Requests that this isolate has answered.", type: "counter", samples: totals },
+    { name: "milliways_requests_total", help: "Requests to this isolate.", type: "counter", samples: totals },
     {
       name: "milliways_request_duration_seconds",
-      help: "How long this isolate took to answer.",
+      help: "Their durations.",
       type: "histogram",
       samples: routes.flatMap(histogramOf),
     },

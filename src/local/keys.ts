@@ -45,12 +45,10 @@ await runCommand(async () => {
 });
 
 // The operation is that of the API that does the same.
-const audited = (db: Database, operation: string, object: AuditedObject): Database =>
-  auditedDatabase(
-    db,
-    { id: randomUUID(), actor: commandLine, operation, kind: "api_key", object, request_id: null },
-    () => Date.now() * 1000,
-  );
+function audited(db: Database, operation: string, object: AuditedObject): Database {
+  const entry = { id: randomUUID(), actor: commandLine, operation, kind: "api_key", object, request_id: null } as const;
+  return auditedDatabase(db, entry, () => Date.now() * 1000);
+}
 
 type Command = (db: Database) => Promise<void>;
 
