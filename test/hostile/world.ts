@@ -193,7 +193,10 @@ async function changesOf(db: Database): Promise<() => Promise<string>> {
     ...counting.map((sql) => ({ sql, args: [] })),
   ]);
   return async () => {
-    const { rows } = await db.execute({ sql: "select name, n from change union all select 'audit', count(*) from audit order by name", args: [] });
+    const { rows } = await db.execute({
+      sql: "select name, n from change union all select 'audit', count(*) from audit order by name",
+      args: [],
+    });
     return Array.from(rows, (row) => `${row[0]}: ${row[1]} changes`).join("\n");
   };
 }
