@@ -3,6 +3,8 @@ import { adminOperations } from "./api/admin.ts";
 import { afterwards } from "./api/afterwards.ts";
 import { apiKeyOperations, keysOf } from "./api/api-keys.ts";
 import { artifactOperations } from "./api/artifacts.ts";
+import { auditOperations } from "./api/audit.ts";
+import { audited } from "./api/audited.ts";
 import { automationOperations } from "./api/automations.ts";
 import { blockCapabilityOperations } from "./api/block-capabilities.ts";
 import { blockDocumentOperations } from "./api/block-documents.ts";
@@ -19,6 +21,7 @@ import { flowRunNotificationPolicyOperations } from "./api/flow-run-notification
 import { flowRunOperations } from "./api/flow-runs.ts";
 import { flowOperations } from "./api/flows.ts";
 import { logOperations } from "./api/logs.ts";
+import { metricsPage } from "./api/metrics.ts";
 import { observedStateOperations } from "./api/observed-states.ts";
 import { rootOperations } from "./api/root.ts";
 import { runStateOperations } from "./api/run-states.ts";
@@ -31,9 +34,10 @@ import { variableOperations } from "./api/variables.ts";
 import { workPoolOperations } from "./api/work-pools.ts";
 import { workQueueOperations } from "./api/work-queues.ts";
 import type { Isolate } from "./deps.ts";
+import type { Keys } from "./http/authenticate.ts";
 import type { Operation } from "./http/operation.ts";
 import type { AppEnv } from "./http/route.ts";
-import { createRouter, type Page, type Site } from "./http/router.ts";
+import { createRouter, type Site } from "./http/router.ts";
 import { staticSite } from "./http/static-site.ts";
 import { socketRoutes } from "./sockets/index.ts";
 
@@ -42,6 +46,7 @@ export const operations: readonly Operation[] = [
   ...rootOperations,
   ...adminOperations,
   ...apiKeyOperations,
+  ...auditOperations,
   ...csrfTokenOperations,
   ...flowOperations,
   ...flowRunOperations,
@@ -74,7 +79,7 @@ export const operations: readonly Operation[] = [
 export function createApp(isolate: Isolate, senderOf?: Site["senderOf"]): Hono<AppEnv> {
   const { config } = isolate.platform;
   const { describe, read } = staticSite(config);
-  const settings: Page["read"] = async ({ url }, keys) =>
+  const settings = async ({ url }: Request, keys: Keys): Promise<Response> =>
     Response.json(uiSettings(url, { hasPasswords: config.authString !== undefined || (await keys.exist()) }, await describe()));
   // Below a path of its own the interface asks for its settings there.
   const files: Site["files"] = async (request, keys) => {
@@ -82,6 +87,9 @@ export function createApp(isolate: Isolate, senderOf?: Site["senderOf"]): Hono<A
     const isSettings = pathname.endsWith("/ui-settings") && pathname === `${(await describe()).base}/ui-settings`;
     return isSettings && request.method === "GET" ? settings(request, keys) : read(request);
   };
-  const pages = [{ path: "/ui-settings", scope: null, read: settings }, ...documentationPages(config)];
-  return createRouter({ prefix: "/api", operations, sockets: socketRoutes, pages, files, senderOf, keysOf, afterwards }, isolate);
+  const pages = [{ path: "/ui-settings", scope: null, read: settings }, ...documentationPages(config), metricsPage(config)];
+  return createRouter(
+    { prefix: "/api", operations, sockets: socketRoutes, pages, files, senderOf, keysOf, afterwards, audited },
+    isolate,
+  );
 }

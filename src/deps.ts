@@ -2,6 +2,7 @@ import { v7 } from "uuid";
 import type { Principal } from "./domain/principal.ts";
 import type { Config, LogLevel } from "./env.ts";
 import { type MemoryBudget, memoryBudget } from "./lib/memory.ts";
+import { type RequestCounts, requestCounts } from "./lib/request-counts.ts";
 import { type SecretBox, secretBox } from "./lib/secret-box.ts";
 import type { Micros } from "./lib/time.ts";
 import { type Database, openDatabase } from "./store/client.ts";
@@ -19,6 +20,8 @@ export interface Platform {
   readonly sockets: SocketGauges;
   /** Lives as long as the isolate: the memory budget for large request bodies. */
   readonly bodies: MemoryBudget;
+  /** Lives as long as the isolate: the requests that it has answered. */
+  readonly requests: RequestCounts;
 }
 
 type Shared = Platform & Omit<WorkspaceHandle, "connections" | "wire" | "sizes">;
@@ -92,6 +95,7 @@ export function isolateOf(config: Config): Isolate {
     secrets: secretBox(config.encryptionKeys, randomBytes),
     sockets: { backlog: 0, unauthenticated: 0, legacy: { count: 0, backlog: 0 } },
     bodies: memoryBudget(bodyBudgetBytes),
+    requests: requestCounts(),
   };
   // Copying every member for every request costs a hundredth of the CPU time of a read.
   const sharedOf = new WeakMap<WorkspaceHandle, Shared>();

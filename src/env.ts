@@ -4,6 +4,8 @@ export interface Env {
   readonly TURSO_AUTH_TOKEN?: string;
   readonly MILLIWAYS_AUTH_STRING?: string;
   readonly MILLIWAYS_API_KEY?: string;
+  /** The Bearer token that reads `/metrics`. */
+  readonly MILLIWAYS_METRICS_TOKEN?: string;
   readonly MILLIWAYS_ALLOWED_ORIGINS?: string;
   /** 32-byte keys in Base64, comma-separated; the first encrypts. */
   readonly MILLIWAYS_ENCRYPTION_KEY?: string;
@@ -21,6 +23,7 @@ export interface Env {
   readonly MILLIWAYS_ARTIFACT_RETENTION_DAYS?: string;
   readonly MILLIWAYS_LOG_RETENTION_DAYS?: string;
   readonly MILLIWAYS_EVENT_RETENTION_DAYS?: string;
+  readonly MILLIWAYS_AUDIT_RETENTION_DAYS?: string;
   readonly MILLIWAYS_UNRESPONSIVE_SECONDS?: string;
   /** `1`: clients up to 3.6.13 report without credentials. */
   readonly MILLIWAYS_LEGACY_SOCKETS?: string;
@@ -45,6 +48,8 @@ export interface Config {
   readonly authString: string | undefined;
   /** A Bearer token. */
   readonly apiKey: string | undefined;
+  /** The Bearer token that reads the metrics, and nothing else. */
+  readonly metricsToken: string | undefined;
   /** The origins allowed by CORS: `https://host`, or `*` for every origin; null for the default. */
   readonly allowedOrigins: readonly string[] | "*" | null;
   /** The keys of stored secrets in Base64, of which the first encrypts; none: secrets are neither stored nor shown. */
@@ -82,6 +87,7 @@ export interface Retention {
   readonly task_runs: number | undefined;
   readonly artifacts: number | undefined;
   readonly logs: number | undefined;
+  readonly audit: number | undefined;
   readonly events: number;
 }
 
@@ -121,7 +127,7 @@ const dayMicros = 86_400_000_000;
 const shortestDays = 1 / 24;
 const longestDays = 36_500;
 
-function readDays(env: Env, kind: "FLOW_RUN" | "TASK_RUN" | "ARTIFACT" | "LOG" | "EVENT"): number | undefined {
+function readDays(env: Env, kind: "FLOW_RUN" | "TASK_RUN" | "ARTIFACT" | "LOG" | "EVENT" | "AUDIT"): number | undefined {
   const name = `MILLIWAYS_${kind}_RETENTION_DAYS` as const;
   const text = present(env[name]);
   if (text === undefined) return undefined;
@@ -163,6 +169,7 @@ export function readConfig(env: Env): Config {
     assets: env.ASSETS,
     authString,
     apiKey,
+    metricsToken: present(env.MILLIWAYS_METRICS_TOKEN),
     allowedOrigins: readOrigins(present(env.MILLIWAYS_ALLOWED_ORIGINS)),
     encryptionKeys: readEncryptionKeys(present(env.MILLIWAYS_ENCRYPTION_KEY)),
     allowsPrivateUrls: env.MILLIWAYS_ALLOW_PRIVATE_URLS === "1",
@@ -177,6 +184,7 @@ export function readConfig(env: Env): Config {
       task_runs: readDays(env, "TASK_RUN"),
       artifacts: readDays(env, "ARTIFACT"),
       logs: readDays(env, "LOG"),
+      audit: readDays(env, "AUDIT"),
       events: readDays(env, "EVENT") ?? 7 * dayMicros,
     },
     legacySockets: env.MILLIWAYS_LEGACY_SOCKETS === "1",

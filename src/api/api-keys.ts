@@ -21,6 +21,7 @@ export const apiKeyOperations = [
     path: "/admin/keys/",
     tag,
     scope: "manage_keys",
+    audited: "api_key",
     summary: "Create API Key",
     body: apiKeyCreate,
     // Who writes a key into a request by mistake does not find it in the answer.
@@ -53,6 +54,7 @@ export const apiKeyOperations = [
     path: "/admin/keys/{id}",
     tag,
     scope: "manage_keys",
+    audited: "api_key",
     summary: "Revoke API Key",
     params: byId,
     handle: async ({ params, deps }) => {

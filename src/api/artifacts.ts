@@ -36,6 +36,7 @@ const objects = [
     path: "/artifacts/",
     tag,
     scope: "write_artifacts",
+    audited: false,
     summary: "Create Artifact",
     body: artifactCreate,
     response: artifact,
@@ -57,6 +58,7 @@ const objects = [
     path: "/artifacts/{id}",
     tag,
     scope: "write_artifacts",
+    audited: false,
     summary: "Update Artifact",
     params: byId,
     body: artifactUpdate,
@@ -69,6 +71,7 @@ const objects = [
     path: "/artifacts/{id}",
     tag,
     scope: "manage_artifacts",
+    audited: "artifact",
     summary: "Delete Artifact",
     params: byId,
     handle: async ({ params, deps }) => {

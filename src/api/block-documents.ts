@@ -99,6 +99,7 @@ export const blockDocumentOperations = [
     path: "/block_documents/",
     tag,
     scope: "manage_blocks",
+    audited: "block_document",
     summary: "Create Block Document",
     body: blockDocumentCreate,
     secretBody: true,
@@ -155,6 +156,7 @@ export const blockDocumentOperations = [
     path: "/block_documents/{id}",
     tag,
     scope: "manage_blocks",
+    audited: "block_document",
     summary: "Update Block Document Data",
     params: byId,
     body: blockDocumentUpdate,
@@ -170,6 +172,7 @@ export const blockDocumentOperations = [
     path: "/block_documents/{id}",
     tag,
     scope: "manage_blocks",
+    audited: "block_document",
     summary: "Delete Block Document",
     params: byId,
     handle: async ({ params: { id }, deps }) => {

@@ -20,6 +20,7 @@ export const blockTypeOperations = [
     path: "/block_types/",
     tag,
     scope: "manage_blocks",
+    audited: "block_type",
     summary: "Create Block Type",
     body: blockTypeCreate,
     response: blockType,
@@ -37,6 +38,7 @@ export const blockTypeOperations = [
         updated: now,
         is_protected: false,
       };
+      deps.db.about({ id: row.id, name: row.name });
       if (!(await createBlockType(deps.db, row, { now, eventId: deps.newId() })))
         throw conflict(`Block type with name "${body.name}" already exists`);
       return presentBlockType(row);
@@ -85,6 +87,7 @@ export const blockTypeOperations = [
     path: "/block_types/{id}",
     tag,
     scope: "manage_blocks",
+    audited: "block_type",
     summary: "Update Block Type",
     params: byId,
     body: blockTypeUpdate,
@@ -97,6 +100,7 @@ export const blockTypeOperations = [
     path: "/block_types/{id}",
     tag,
     scope: "manage_blocks",
+    audited: "block_type",
     summary: "Delete Block Type",
     params: byId,
     errors: [403],
@@ -111,6 +115,7 @@ export const blockTypeOperations = [
     path: "/block_types/install_system_block_types",
     tag,
     scope: "manage_blocks",
+    audited: "block_type",
     summary: "Install System Block Types",
     response: z.null(),
     handle: async ({ deps }) => {

@@ -43,13 +43,17 @@ const limitOperations = [
     path: "/v2/concurrency_limits/",
     tag,
     scope: "manage_concurrency_limits",
+    audited: "concurrency_limit",
     summary: "Create Concurrency Limit V2",
     body: concurrencyLimitV2Create,
     response: concurrencyLimitV2,
     status: 201,
     errors: [409],
-    handle: async ({ body, deps }) =>
-      presentNewLimit(await createLimit(deps.db, deps.newId(), body, { now: deps.now(), eventId: deps.newId() })),
+    handle: async ({ body, deps }) => {
+      const id = deps.newId();
+      deps.db.about({ id, name: body.name });
+      return presentNewLimit(await createLimit(deps.db, id, body, { now: deps.now(), eventId: deps.newId() }));
+    },
   }),
   operation({
     method: "GET",
@@ -68,6 +72,7 @@ const limitOperations = [
     path: "/v2/concurrency_limits/{id_or_name}",
     tag,
     scope: "manage_concurrency_limits",
+    audited: "concurrency_limit",
     summary: "Update Concurrency Limit V2",
     params: byIdOrName,
     body: concurrencyLimitV2Update,
@@ -82,6 +87,7 @@ const limitOperations = [
     path: "/v2/concurrency_limits/{id_or_name}",
     tag,
     scope: "manage_concurrency_limits",
+    audited: "concurrency_limit",
     summary: "Delete Concurrency Limit V2",
     params: byIdOrName,
     errors: [404],
@@ -123,6 +129,7 @@ const slotOperations = [
     path: "/v2/concurrency_limits/increment",
     tag,
     scope: "take_concurrency_slots",
+    audited: false,
     summary: "Bulk Increment Active Slots",
     body: slotIncrement,
     response: z.array(minimalConcurrencyLimit),
@@ -134,6 +141,7 @@ const slotOperations = [
     path: "/v2/concurrency_limits/increment-with-lease",
     tag,
     scope: "take_concurrency_slots",
+    audited: false,
     summary: "Bulk Increment Active Slots With Lease",
     body: leasedIncrement,
     response: concurrencyLimitWithLease,
@@ -149,6 +157,7 @@ const slotOperations = [
     path: "/v2/concurrency_limits/decrement",
     tag,
     scope: "take_concurrency_slots",
+    audited: false,
     summary: "Bulk Decrement Active Slots",
     body: slotDecrement,
     response: z.array(minimalConcurrencyLimit),
@@ -159,6 +168,7 @@ const slotOperations = [
     path: "/v2/concurrency_limits/decrement-with-lease",
     tag,
     scope: "take_concurrency_slots",
+    audited: false,
     summary: "Bulk Decrement Active Slots With Lease",
     body: leasedDecrement,
     handle: async ({ body: { lease_id }, deps }) => {
@@ -170,6 +180,7 @@ const slotOperations = [
     path: "/v2/concurrency_limits/leases/{lease_id}/renew",
     tag,
     scope: "take_concurrency_slots",
+    audited: false,
     summary: "Renew Concurrency Lease",
     // Other than elsewhere, a text that is no UUID is a fault of the request here (422).
     params: z.object({ lease_id: uuid() }),

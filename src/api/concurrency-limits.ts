@@ -27,6 +27,7 @@ const limitOperations = [
     path: "/concurrency_limits/",
     tag,
     scope: "manage_concurrency_limits",
+    audited: "concurrency_limit",
     summary: "Create Concurrency Limit",
     body: concurrencyLimitCreate,
     response: concurrencyLimit,
@@ -34,6 +35,7 @@ const limitOperations = [
     errors: [409],
     handle: async ({ body, deps }) => {
       const stamp = { now: deps.now(), eventId: deps.newId() };
+      deps.db.about({ name: body.tag });
       const { limit, created } = await putTagLimit(deps.db, { id: deps.newId(), ...body }, stamp);
       return createdOrFound(created, presentTagLimit(limit));
     },
@@ -76,6 +78,7 @@ const limitOperations = [
     path: "/concurrency_limits/{id}",
     tag,
     scope: "manage_concurrency_limits",
+    audited: "concurrency_limit",
     summary: "Delete Concurrency Limit",
     params: byId,
     response: json(),
@@ -90,6 +93,7 @@ const limitOperations = [
     path: "/concurrency_limits/tag/{tag}",
     tag,
     scope: "manage_concurrency_limits",
+    audited: "concurrency_limit",
     summary: "Delete Concurrency Limit By Tag",
     params: byTag,
     response: json(),
@@ -108,6 +112,7 @@ const slotOperations = [
     path: "/concurrency_limits/tag/{tag}/reset",
     tag,
     scope: "manage_concurrency_limits",
+    audited: "concurrency_limit",
     summary: "Reset Concurrency Limit By Tag",
     params: byTag,
     body: tagLimitReset,
@@ -125,6 +130,7 @@ const slotOperations = [
     path: "/concurrency_limits/increment",
     tag,
     scope: "take_concurrency_slots",
+    audited: false,
     summary: "Increment Concurrency Limits V1",
     body: tagSlots,
     response: z.array(minimalConcurrencyLimit),
@@ -149,6 +155,7 @@ const slotOperations = [
     path: "/concurrency_limits/decrement",
     tag,
     scope: "take_concurrency_slots",
+    audited: false,
     summary: "Decrement Concurrency Limits V1",
     body: tagSlots,
     response: z.array(minimalConcurrencyLimit),

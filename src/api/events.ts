@@ -16,6 +16,7 @@ export const eventOperations = [
     path: "/events",
     tag,
     scope: "write_events",
+    audited: false,
     summary: "Create Events",
     body: eventsCreate,
     handle: ({ body, deps }) => recordEvents(deps, body),

@@ -22,6 +22,7 @@ export const flowRunNotificationPolicyOperations = [
     path: "/flow_run_notification_policies/",
     tag,
     scope: "manage_automations",
+    audited: "flow_run_notification_policy",
     summary: "Create Flow Run Notification Policy",
     body: flowRunNotificationPolicyCreate,
     response: flowRunNotificationPolicy,
@@ -30,6 +31,7 @@ export const flowRunNotificationPolicyOperations = [
     handle: async ({ body, deps }) => {
       const now = deps.now();
       const row = { id: deps.newId(), created: now, updated: now, ...body };
+      deps.db.about({ id: row.id });
       await createPolicy(deps.db, row);
       return presentPolicy(row);
     },
@@ -61,6 +63,7 @@ export const flowRunNotificationPolicyOperations = [
     path: "/flow_run_notification_policies/{id}",
     tag,
     scope: "manage_automations",
+    audited: "flow_run_notification_policy",
     summary: "Update Flow Run Notification Policy",
     params: byId,
     body: flowRunNotificationPolicyUpdate,
@@ -74,6 +77,7 @@ export const flowRunNotificationPolicyOperations = [
     path: "/flow_run_notification_policies/{id}",
     tag,
     scope: "manage_automations",
+    audited: "flow_run_notification_policy",
     summary: "Delete Flow Run Notification Policy",
     params: byId,
     handle: async ({ params, deps }) => {

@@ -28,13 +28,16 @@ export const flowOperations = [
     path: "/flows/",
     tag,
     scope: "run_flows",
+    audited: "flow",
     summary: "Create Flow",
     body: flowCreate,
     response: flow,
     status: 201,
     otherStatus: 200,
     handle: async ({ body, deps }) => {
-      const { row, created } = await createFlow(deps.db, deps.newId(), body, { now: deps.now(), eventId: deps.newId() });
+      const id = deps.newId();
+      deps.db.about({ id, name: body.name });
+      const { row, created } = await createFlow(deps.db, id, body, { now: deps.now(), eventId: deps.newId() });
       return createdOrFound(created, presentFlow(row));
     },
   }),
@@ -64,6 +67,7 @@ export const flowOperations = [
     path: "/flows/{id}",
     tag,
     scope: "manage_flows",
+    audited: "flow",
     summary: "Update Flow",
     params: byId,
     body: flowUpdate,
@@ -76,6 +80,7 @@ export const flowOperations = [
     path: "/flows/{id}",
     tag,
     scope: "manage_flows",
+    audited: "flow",
     summary: "Delete Flow",
     params: byId,
     handle: async ({ params, deps }) => {
@@ -124,12 +129,15 @@ export const flowOperations = [
     path: "/flows/bulk_delete",
     tag,
     scope: "manage_flows",
+    audited: "flow",
     summary: "Bulk Delete Flows",
     body: flowBulkDelete,
     bodyRequired: false,
     response: flowBulkDeleted,
-    handle: async ({ body: { flows, limit }, deps }) => ({
-      deleted: await deleteObjects(deps, "flow", await listFlowIds(deps.db, compileFlowFilters({ flows }), limit)),
-    }),
+    handle: async ({ body: { flows, limit }, deps }) => {
+      const ids = await listFlowIds(deps.db, compileFlowFilters({ flows }), limit);
+      deps.db.about({ count: ids.length });
+      return { deleted: await deleteObjects(deps, "flow", ids) };
+    },
   }),
 ];

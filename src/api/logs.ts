@@ -13,6 +13,7 @@ export const logOperations = [
     path: "/logs/",
     tag,
     scope: "write_logs",
+    audited: false,
     summary: "Create Logs",
     body: logsCreate,
     response: z.null(),

@@ -16,12 +16,14 @@ export const savedSearchOperations = [
     path: "/saved_searches/",
     tag,
     scope: "manage_saved_searches",
+    audited: "saved_search",
     summary: "Create Saved Search",
     body: savedSearchCreate,
     response: savedSearch,
     status: 201,
     otherStatus: 200,
     handle: async ({ body, deps }) => {
+      deps.db.about({ name: body.name });
       const { row, created } = await putSavedSearch(deps.db, deps.newId(), body, deps.now());
       return createdOrFound(created, presentSavedSearch(row));
     },
@@ -52,6 +54,7 @@ export const savedSearchOperations = [
     path: "/saved_searches/{id}",
     tag,
     scope: "manage_saved_searches",
+    audited: "saved_search",
     summary: "Delete Saved Search",
     params: byId,
     handle: async ({ params, deps }) => {

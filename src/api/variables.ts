@@ -36,13 +36,16 @@ export const variableOperations = [
     path: "/variables/",
     tag,
     scope: "manage_variables",
+    audited: "variable",
     summary: "Create Variable",
     body: variableCreate,
     response: variable,
     status: 201,
     errors: [409],
     handle: async ({ body, deps }) => {
-      const made = await createVariable(deps.db, deps.newId(), body, stampOf(deps));
+      const id = deps.newId();
+      deps.db.about({ id, name: body.name });
+      const made = await createVariable(deps.db, id, body, stampOf(deps));
       if (made.kind === "name_taken") throw nameTaken(body.name);
       return presentVariable(made.row);
     },
@@ -85,6 +88,7 @@ export const variableOperations = [
     path: "/variables/{id}",
     tag,
     scope: "manage_variables",
+    audited: "variable",
     summary: "Update Variable",
     params: byId,
     body: variableUpdate,
@@ -96,6 +100,7 @@ export const variableOperations = [
     path: "/variables/{id}",
     tag,
     scope: "manage_variables",
+    audited: "variable",
     summary: "Delete Variable",
     params: byId,
     handle: async ({ params, deps }) => {
@@ -118,6 +123,7 @@ export const variableOperations = [
     path: "/variables/name/{name}",
     tag,
     scope: "manage_variables",
+    audited: "variable",
     summary: "Update Variable By Name",
     params: byName,
     body: variableUpdate,
@@ -129,6 +135,7 @@ export const variableOperations = [
     path: "/variables/name/{name}",
     tag,
     scope: "manage_variables",
+    audited: "variable",
     summary: "Delete Variable By Name",
     params: byName,
     errors: [404],

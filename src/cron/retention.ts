@@ -14,6 +14,7 @@ const ages: Record<RetainedKind, (retention: Deps["config"]["retention"]) => Mic
   task_run_caches: ({ flow_runs, task_runs }) => task_runs ?? flow_runs,
   artifacts: ({ artifacts }) => artifacts,
   logs: ({ logs }) => logs,
+  audit: ({ audit }) => audit,
 };
 
 /**

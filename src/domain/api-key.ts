@@ -40,6 +40,7 @@ export const principalOfKey = (key: LiveKey): Principal => ({
   name: key.name,
   scopes: scopesOf(key.role),
   creator: creatorOfKey(key),
+  role: key.role,
 });
 
 /** Returns whether a key has expired. */

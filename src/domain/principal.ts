@@ -6,6 +6,7 @@
 export const scopes = [
   "see_server",
   "manage_server",
+  "see_audit",
   "see_keys",
   "manage_keys",
   "see_flows",
@@ -57,7 +58,12 @@ export interface Principal {
   readonly scopes: ReadonlySet<Scope>;
   /** The value of `created_by` and `updated_by`; null without accounts, as in the reference. */
   readonly creator: Creator | null;
+  /** The role of an API key. */
+  readonly role?: string;
 }
 
-/** The holder of the configured credentials, or anyone at a server that has neither these nor keys: may do everything. */
+/** The holder of the configured credentials: may do everything. */
 export const configured: Principal = { name: "configured", scopes: new Set(scopes), creator: null };
+
+/** Anyone at a server that has neither credentials nor keys: may do everything. */
+export const anonymous: Principal = { ...configured, name: "anonymous" };

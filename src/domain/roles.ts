@@ -42,7 +42,7 @@ const added: Readonly<Record<Role, readonly Scope[]>> = {
     "manage_saved_searches",
     "manage_automations",
   ],
-  owner: ["manage_server", "see_keys", "manage_keys"],
+  owner: ["manage_server", "see_audit", "see_keys", "manage_keys"],
 };
 
 const cumulative = (role: Role): ReadonlySet<Scope> =>

@@ -1,4 +1,4 @@
-import { configured, type Principal } from "../domain/principal.ts";
+import { anonymous, configured, type Principal } from "../domain/principal.ts";
 import type { Config } from "../env.ts";
 import { areConfigured, type Credentials, needsCredentials } from "./credentials.ts";
 
@@ -15,10 +15,10 @@ export const isOpen = async (config: Config, keys: Keys): Promise<boolean> => !n
 
 /**
  * Returns the sender of a request with these credentials, null for wrong ones: the configured credentials or an API key. At an open server
- * everybody is who holds the configured ones.
+ * everybody may do what these may.
  */
 export async function authenticate(config: Config, given: Credentials | null, keys: Keys): Promise<Principal | null> {
-  if (await isOpen(config, keys)) return configured;
+  if (await isOpen(config, keys)) return anonymous;
   if (given === null) return null;
   return (await areConfigured(config, given)) ? configured : keys.holderOf(given.secret);
 }

@@ -23,6 +23,12 @@ export function readCredentials(header: string | null | undefined): Credentials 
   return secret === null ? null : { scheme: "Basic", secret };
 }
 
+/** Returns whether a header has this token. */
+export async function hasToken(header: string | null | undefined, token: string): Promise<boolean> {
+  const given = readCredentials(header);
+  return given?.scheme === "Bearer" && sameSecret(given.secret, token);
+}
+
 /** Returns whether these are the configured credentials (`prefect/server/api/server.py token_validation`). */
 export async function areConfigured({ authString, apiKey }: Config, { scheme, secret }: Credentials): Promise<boolean> {
   if (scheme !== "Bearer" && authString !== undefined && (await sameSecret(secret, authString))) return true;

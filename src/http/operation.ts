@@ -1,5 +1,6 @@
 import type * as z from "zod";
 import type { Deps } from "../deps.ts";
+import type { AuditedKind } from "../domain/audit.ts";
 import type { Scope } from "../domain/principal.ts";
 import type { Rows } from "../lib/rows.ts";
 
@@ -56,6 +57,8 @@ export interface OperationDefinition<P extends Shape, Q extends Shape, B extends
   readonly media?: string;
   /** The scope that the principal needs; null: open to everybody, without credentials (health, readiness). */
   readonly scope: Scope | null;
+  /** The kind of object whose change by this operation the audit tells; false: it does not. Operations that only read have none. */
+  readonly audited?: AuditedKind | false;
   /** Accepts every API version of the client. */
   readonly anyVersion?: boolean;
   readonly deprecated?: boolean;

@@ -21,7 +21,7 @@ import { jsonBody } from "./json-body.ts";
 import { type Operation, Reply } from "./operation.ts";
 
 /** The Hono variables of a request, set by the router. */
-export type AppEnv = { Variables: { deps: Deps | undefined; route: string | undefined } };
+export type AppEnv = { Variables: { deps: Deps | undefined; route: string | undefined; requestId: string | undefined } };
 
 type Parameters = Readonly<Record<string, string>>;
 

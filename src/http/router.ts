@@ -2,13 +2,13 @@ import { type Context, Hono } from "hono";
 import type { Deps, Isolate, Platform } from "../deps.ts";
 import type { Principal, Scope } from "../domain/principal.ts";
 import { authenticate, type Keys } from "./authenticate.ts";
-import { readCredentials } from "./credentials.ts";
+import { hasToken, readCredentials } from "./credentials.ts";
 import { ApiError, errorResponse, internalError, missingScope, notFound, unauthorized } from "./errors.ts";
 import { front, hasEncodedSlash } from "./middleware/front.ts";
 import type { Operation } from "./operation.ts";
 import { methodsByPath, routePath, routesOf } from "./paths.ts";
 import { RememberingRouter } from "./remembering-router.ts";
-import { type AppEnv, responseForError, runOperation } from "./route.ts";
+import { type AppEnv, type OperationCall, responseForError, runOperation } from "./route.ts";
 
 /** An API path that is upgraded to a websocket. */
 export interface SocketRoute {
@@ -24,8 +24,16 @@ export interface Page {
   readonly path: string;
   /** What its reader needs, as of an operation; null: anybody may read it. */
   readonly scope: Scope | null;
-  read(request: Request, keys: Keys): Response | Promise<Response>;
+  /** A Bearer token that suffices in place of the scope. */
+  readonly token?: string | undefined;
+  read(request: Request, keys: Keys, deps: Deps): Response | Promise<Response>;
 }
+
+/** Returns the dependencies of an operation's handler, the id of a request that the audit tells, and what is called when it has ended. */
+export type Audited = (
+  deps: Deps,
+  given: Omit<OperationCall, "deps"> & { operation: Operation },
+) => { deps: Deps; requestId?: string; end(): void };
 
 /** Everything that a server serves. */
 export interface Site {
@@ -41,6 +49,7 @@ export interface Site {
   readonly keysOf: (deps: Deps) => Keys;
   /** Called before an operation; what it returns is called after it, to start background work. */
   readonly afterwards: (deps: Deps) => () => void;
+  readonly audited: Audited;
 }
 
 /**
@@ -48,7 +57,7 @@ export interface Site {
  * 404 for unknown paths, 405 with `Allow` for other methods, 307 for a missing or additional trailing slash; errors have the API's form.
  */
 export function createRouter(site: Site, isolate: Isolate): Hono<AppEnv> {
-  const { prefix, operations, sockets, pages, files, afterwards, keysOf } = site;
+  const { prefix, operations, sockets, pages, files, keysOf } = site;
   const { platform } = isolate;
   const app = new Hono<AppEnv>({ router: new RememberingRouter() });
   const routes = routesOf(operations, prefix);
@@ -74,15 +83,7 @@ export function createRouter(site: Site, isolate: Isolate): Hono<AppEnv> {
       c.set("route", path);
       return open(c.req.raw, enter(c), c.req.param());
     });
-  for (const { path, scope, read } of pages)
-    app.get(path, async (c) => {
-      const deps = enter(c);
-      const principal = scope === null ? null : await senderOf(c, deps);
-      const keys = keysOf(deps);
-      if (scope === null || principal?.scopes.has(scope)) return read(c.req.raw, keys);
-      const hasPasswords = platform.config.authString !== undefined || (await keys.exist());
-      return errorResponse(unauthorized(hasPasswords ? askForPassword : {}));
-    });
+  servePages(app, site, isolate);
   for (const { operation, path } of routes)
     app.on(operation.method, path, async (c) => {
       c.set("route", operation.path);
@@ -94,21 +95,41 @@ export function createRouter(site: Site, isolate: Isolate): Hono<AppEnv> {
         if (!principal.scopes.has(scope)) return errorResponse(missingScope(scope));
       }
       entered.principal = principal;
-      const deps: Deps = entered;
-      const finish = afterwards(deps);
-      try {
-        return await runOperation(operation, { deps, request: c.req.raw, params: c.req.param() });
-      } finally {
-        finish();
-      }
+      return perform(site, operation, c, entered);
     });
   app.notFound(unknown);
   app.onError((error, c) => responseForError(error) ?? failed(platform, error, c));
   return app;
 }
 
+function servePages(app: Hono<AppEnv>, site: Site, isolate: Isolate): void {
+  const { enter, senderOf } = entranceOf(site, isolate);
+  for (const { path, scope, token, read } of site.pages)
+    app.get(path, async (c) => {
+      const deps = enter(c);
+      const keys = site.keysOf(deps);
+      const isOpen = scope === null || (token !== undefined && (await hasToken(c.req.header("authorization"), token)));
+      if (isOpen || (await senderOf(c, deps))?.scopes.has(scope)) return read(c.req.raw, keys, deps);
+      const hasPasswords = isolate.platform.config.authString !== undefined || (await keys.exist());
+      return errorResponse(unauthorized(hasPasswords ? askForPassword : {}));
+    });
+}
+
 /** The dependencies of a request before and after its sender is known: a copy would cost a hundredth of the CPU time of a read. */
 type Entered = Omit<Deps, "principal"> & { principal: Principal | null };
+
+async function perform({ afterwards, audited }: Site, operation: Operation, c: Context<AppEnv>, deps: Deps): Promise<Response> {
+  const finish = afterwards(deps);
+  const call = { request: c.req.raw, params: c.req.param() };
+  const told = audited(deps, { ...call, operation });
+  c.set("requestId", told.requestId);
+  try {
+    return await runOperation(operation, { ...call, deps: told.deps });
+  } finally {
+    told.end();
+    finish();
+  }
+}
 
 interface Entrance {
   /** Returns the dependencies of a request, whose sender is not known yet. */

@@ -1,11 +1,13 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { parseArgs } from "node:util";
+import { type AuditedObject, commandLine } from "../domain/audit.ts";
 import { digestOf, keyOf, secretBytes } from "../lib/secret-key.ts";
 import { formatOptionalTime, formatTime, type Micros } from "../lib/time.ts";
 import { keyName, maximumKeys, roles } from "../schemas/api-keys.ts";
 import { ping } from "../store/admin/read.ts";
 import { hasKeys, listKeys } from "../store/api-keys/read.ts";
 import { createKey, deleteAllKeys, revokeKey } from "../store/api-keys/write.ts";
+import { auditedDatabase } from "../store/audit/write.ts";
 import { type Database, openDatabase } from "../store/client.ts";
 import { runningDatabase } from "./data-folder.ts";
 import { databaseClient } from "./database-client.ts";
@@ -42,6 +44,12 @@ await runCommand(async () => {
   });
 });
 
+// The operation is that of the API that does the same.
+function audited(db: Database, operation: string, object: AuditedObject): Database {
+  const entry = { id: randomUUID(), actor: commandLine, operation, kind: "api_key", object, request_id: null } as const;
+  return auditedDatabase(db, entry, () => Date.now() * 1000);
+}
+
 type Command = (db: Database) => Promise<void>;
 
 /** Returns the database of a server that runs on this folder, null where none answers. */
@@ -57,8 +65,8 @@ async function withStatedErrors(run: () => Promise<void>): Promise<void> {
   try {
     await run();
   } catch (error) {
-    if (error instanceof Error && error.message.includes("no such table: api_key"))
-      throw new LocalError("The database has no table of keys yet: run `npm run migrate` first.");
+    if (error instanceof Error && /no such table: (api_key|audit)/.test(error.message))
+      throw new LocalError("The database has no table of keys yet, or none of the audit: run `npm run migrate` first.");
     throw error;
   }
 }
@@ -101,7 +109,8 @@ function create({ role: roleText, name = "", expires: expiryText }: Wanted): Com
     const isFirst = !(await hasKeys(db));
     const key = keyOf(randomBytes(secretBytes));
     const row = { id: randomUUID(), created: now, name, role, ...(await digestOf(key)), expires };
-    if (!(await createKey(db, { ...row, last_used: null, created_by: null, revoked: null })))
+    const told = audited(db, "POST /admin/keys/", { id: row.id, name });
+    if (!(await createKey(told, { ...row, last_used: null, created_by: null, revoked: null })))
       throw new LocalError(`There are ${maximumKeys} keys: revoke some of them first.`);
     const until = expires === null ? "" : `, until ${formatTime(expires)}`;
     console.error(`The key ${name} (${role}${until}) has the id ${row.id}. It is shown this once:\n`);
@@ -144,13 +153,13 @@ async function list(db: Database): Promise<void> {
 
 function revoke(id: string): Command {
   return async (db) => {
-    if (!(await revokeKey(db, id, Date.now() * 1000)))
+    if (!(await revokeKey(audited(db, "DELETE /admin/keys/{id}", { id }), id, Date.now() * 1000)))
       throw new LocalError(`There is no key ${id}: see \`npm run keys -- list\`.`);
     console.log(`The key ${id} is revoked; a running server refuses it within a minute.`);
   };
 }
 
 async function reset(db: Database): Promise<void> {
-  const count = await deleteAllKeys(db);
+  const count = await deleteAllKeys(audited(db, "keys reset", {}));
   console.log(`${count} keys were deleted. A server without configured credentials is open again.`);
 }

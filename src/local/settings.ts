@@ -9,6 +9,7 @@ export type Settings = {
   tickSeconds: number;
   authString: string | undefined;
   apiKey: string | undefined;
+  metricsToken: string | undefined;
   /** Comma-separated, `*` for every origin. */
   allowedOrigins: string | undefined;
   log: string;
@@ -40,7 +41,7 @@ type Environment = Record<string, string | undefined>;
 
 const LOOPBACK = /^(localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1)$/;
 const DAY = 86_400;
-const RETAINED = ["FLOW_RUN", "TASK_RUN", "ARTIFACT", "LOG", "EVENT"];
+const RETAINED = ["FLOW_RUN", "TASK_RUN", "ARTIFACT", "LOG", "EVENT", "AUDIT"];
 const LOG_LEVELS = ["error", "warn", "info"];
 
 /** Returns the settings with their defaults; throws LocalError for the first malformed one. */
@@ -52,25 +53,14 @@ export function readSettings(environment: Environment): Settings {
   const tick = { name: "MILLIWAYS_TICK_SECONDS", fallback: 60, meaning: `a number of seconds between 0 and ${DAY}` };
   const tickSeconds = number(environment, tick);
   if (tickSeconds < 0 || tickSeconds > DAY) throw new LocalError(`${tick.name} must be ${tick.meaning}, not ${tickSeconds}.`);
-  const authString = given(environment, "MILLIWAYS_AUTH_STRING");
-  if (authString !== undefined && !/^[^:]+:.+$/s.test(authString)) {
-    throw new LocalError("MILLIWAYS_AUTH_STRING must be of the form user:password.");
-  }
-  const apiKey = given(environment, "MILLIWAYS_API_KEY");
-  if (apiKey !== undefined && /\s/.test(apiKey)) throw new LocalError("MILLIWAYS_API_KEY must not contain white space.");
+  const credentials = readCredentials(environment);
+  const { authString, apiKey } = credentials;
   if (!LOOPBACK.test(host) && authString === undefined && apiKey === undefined) {
     throw new LocalError(`Set MILLIWAYS_AUTH_STRING or MILLIWAYS_API_KEY before HOST=${host}, which other machines may reach.`);
   }
   const log = given(environment, "MILLIWAYS_LOG") ?? "warn";
   if (!LOG_LEVELS.includes(log))
     throw new LocalError(`MILLIWAYS_LOG must be one of ${LOG_LEVELS.join(", ")}, not ${JSON.stringify(log)}.`);
-  const allowedOrigins = given(environment, "MILLIWAYS_ALLOWED_ORIGINS");
-  for (const origin of allowedOrigins?.split(",").map((one) => one.trim()) ?? []) {
-    if (origin !== "*" && !(URL.canParse(origin) && new URL(origin).origin === origin.toLowerCase()))
-      throw new LocalError(
-        `MILLIWAYS_ALLOWED_ORIGINS must be "*" or origins such as https://host, not ${JSON.stringify(origin)}.`,
-      );
-  }
   const dataDir = resolve(given(environment, "MILLIWAYS_DATA_DIR") ?? ".milliways");
   const encryptionKey = given(environment, "MILLIWAYS_ENCRYPTION_KEY");
   if (encryptionKey !== undefined && !encryptionKey.split(",").every((key) => /^[A-Za-z0-9+/]{43}=$/.test(key.trim())))
@@ -81,26 +71,54 @@ export function readSettings(environment: Environment): Settings {
     throw new LocalError(`MILLIWAYS_UI_URL must be an address such as https://host, not ${JSON.stringify(uiUrl)}.`);
   const named = given(environment, "MILLIWAYS_UI");
   const ui = named === undefined || named === "off" ? named : resolve(named);
-  const retention = readRetention(environment);
-  const unresponsiveSeconds = given(environment, "MILLIWAYS_UNRESPONSIVE_SECONDS");
-  if (unresponsiveSeconds !== undefined && !(Number(unresponsiveSeconds) >= 10 && Number(unresponsiveSeconds) <= 86_400))
-    throw new LocalError(
-      `MILLIWAYS_UNRESPONSIVE_SECONDS must be a number of seconds from 10 to 86400, not ${JSON.stringify(unresponsiveSeconds)}.`,
-    );
   const more = {
-    allowedOrigins,
+    ...credentials,
+    allowedOrigins: readOrigins(environment),
     allowPrivateUrls,
     uiUrl,
     encryptionKey,
     remote: readRemote(environment),
     databaseStreams: given(environment, "MILLIWAYS_DATABASE_STREAMS"),
-    retention,
-    unresponsiveSeconds,
+    retention: readRetention(environment),
+    unresponsiveSeconds: readUnresponsive(environment),
     legacySockets: given(environment, "MILLIWAYS_LEGACY_SOCKETS"),
     ui,
     uiBase: uiBaseOf(environment),
   };
-  return { host, port, dataDir, tickSeconds, authString, apiKey, log, ...more };
+  return { host, port, dataDir, tickSeconds, log, ...more };
+}
+
+function readCredentials(environment: Environment): Pick<Settings, "authString" | "apiKey" | "metricsToken"> {
+  const authString = given(environment, "MILLIWAYS_AUTH_STRING");
+  if (authString !== undefined && !/^[^:]+:.+$/s.test(authString)) {
+    throw new LocalError("MILLIWAYS_AUTH_STRING must be of the form user:password.");
+  }
+  const apiKey = given(environment, "MILLIWAYS_API_KEY");
+  if (apiKey !== undefined && /\s/.test(apiKey)) throw new LocalError("MILLIWAYS_API_KEY must not contain white space.");
+  const metricsToken = given(environment, "MILLIWAYS_METRICS_TOKEN");
+  if (metricsToken !== undefined && /\s/.test(metricsToken))
+    throw new LocalError("MILLIWAYS_METRICS_TOKEN must not contain white space.");
+  return { authString, apiKey, metricsToken };
+}
+
+function readOrigins(environment: Environment): string | undefined {
+  const allowedOrigins = given(environment, "MILLIWAYS_ALLOWED_ORIGINS");
+  for (const origin of allowedOrigins?.split(",").map((one) => one.trim()) ?? []) {
+    if (origin !== "*" && !(URL.canParse(origin) && new URL(origin).origin === origin.toLowerCase()))
+      throw new LocalError(
+        `MILLIWAYS_ALLOWED_ORIGINS must be "*" or origins such as https://host, not ${JSON.stringify(origin)}.`,
+      );
+  }
+  return allowedOrigins;
+}
+
+function readUnresponsive(environment: Environment): string | undefined {
+  const unresponsiveSeconds = given(environment, "MILLIWAYS_UNRESPONSIVE_SECONDS");
+  if (unresponsiveSeconds !== undefined && !(Number(unresponsiveSeconds) >= 10 && Number(unresponsiveSeconds) <= 86_400))
+    throw new LocalError(
+      `MILLIWAYS_UNRESPONSIVE_SECONDS must be a number of seconds from 10 to 86400, not ${JSON.stringify(unresponsiveSeconds)}.`,
+    );
+  return unresponsiveSeconds;
 }
 
 // What was given may contain a password: it is not repeated.
@@ -127,7 +145,7 @@ function readRetention(environment: Environment): Settings["retention"] {
 
 function uiBaseOf(environment: Environment): string {
   const base = given(environment, "MILLIWAYS_UI_BASE")?.replace(/\/+$/, "") ?? "";
-  const isServed = !/^\/(api|docs|redoc|v2|swagger-ui|ui-settings)(\/|$)/.test(base);
+  const isServed = !/^\/(api|docs|metrics|redoc|v2|swagger-ui|ui-settings)(\/|$)/.test(base);
   if (base !== "" && !(isServed && /^(\/[\w-][\w.-]*)+$/.test(base)))
     throw new LocalError(`MILLIWAYS_UI_BASE must be a path of its own such as /prefect, not ${JSON.stringify(base)}.`);
   return base;

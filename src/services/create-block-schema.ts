@@ -63,6 +63,7 @@ async function attempt(
   if (facts.existing !== null) return { kind: "existing", schema: facts.existing };
   const registration = registerSchema(plan, { block_type_id, version, capabilities }, facts, { newId, checksums });
   if (registration.kind === "type_missing") return { kind: "nested_type_not_found", slug: registration.slug };
+  db.about({ id: registration.schemas[0]?.id });
   const [row] = (await createBlockSchemas(db, registration, now)) ?? [];
   if (row === undefined) return changedMeanwhile;
   // The answer to a creation shows the fields as they were sent, unused definitions included.

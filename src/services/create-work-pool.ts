@@ -39,6 +39,7 @@ export async function makeWorkPool(
     last_status_event_id: null,
     last_status_event_time: null,
   };
+  db.about({ id: row.id, name: row.name });
   if (!(await createWorkPool(db, row, { ...stamps, tellsStatus }))) return { kind: "name_taken" };
   return {
     kind: "created",

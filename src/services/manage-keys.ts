@@ -24,6 +24,7 @@ export async function createApiKey(deps: Deps, wanted: WantedKey): Promise<KeyCr
   const { hash, prefix } = await digestOf(key);
   const created_by = deps.principal?.creator ?? null;
   const row = { id: deps.newId(), created: now, ...wanted, hash, prefix, last_used: null, created_by, revoked: null };
+  deps.db.about({ id: row.id, name: row.name });
   if (!(await createKey(deps.db, row))) return { kind: "too_many" };
   deps.keys.created();
   return { kind: "created", row, key };

@@ -42,6 +42,7 @@ export async function createAutomation(deps: Deps, create: AutomationCreate): Pr
   const now = deps.now();
   const row = { id: deps.newId(), created: now, updated: now, ...rest, trigger: withNewIds(trigger, deps.newId) };
   const related = relatedResources(create.actions);
+  deps.db.about({ id: row.id, name: row.name });
   await insertAutomation(deps.db, { row, owner: owner_resource, related, event: eventOf("created", row, deps, now) });
   return { kind: "written", row };
 }

@@ -50,6 +50,7 @@ export async function createBlockDocument(deps: Deps, create: BlockDocumentCreat
     block_type_id,
     is_anonymous,
   };
+  deps.db.about({ id, name: row.name });
   const stored = await storeDocument(deps.db, row, split.references, { now, eventId: deps.newId() });
   if (stored === "name_taken") return { kind: stored };
   return stored === "missing" ? { kind: "reference_missing" } : { kind: "created", tree: stored };

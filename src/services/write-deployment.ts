@@ -74,6 +74,7 @@ export const createDeployment = (deps: Deps, create: DeploymentCreate, creator: 
       creator,
       difference: existing && deploymentDifference(existing, { ...set, ...limitColumn(limit), ...queueColumn(queue, facts) }),
     };
+    deps.db.about({ id: write.id, name });
     const stored = await commitDeployment(deps.db, write, made, deps);
     if (stored === changedMeanwhile) return stored;
     return stored === null ? changedMeanwhile : { kind: "written", stored, created: made !== null };

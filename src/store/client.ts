@@ -1,3 +1,4 @@
+import type { AuditedObject } from "../domain/audit.ts";
 import { type MemoryBudget, type MemoryLease, memoryBudget, OutOfMemory } from "../lib/memory.ts";
 import { NoAnswer, Overloaded, type ResultSet, ServerError, type Sql, type Wire, wireOf } from "./hrana/client.ts";
 import type { Connections } from "./hrana/connections.ts";
@@ -20,6 +21,8 @@ export interface Database {
   releaseAll(): void;
   /** Runs statements in one write transaction; a failing one rolls back all. */
   write(statements: readonly Sql[]): Promise<ResultSet[]>;
+  /** Names the object that the next writes make, for the audit of an operation; without effect where nothing is audited. */
+  about(object: AuditedObject): void;
   readonly roundTrips: () => number;
   readonly sizes: TableSizes;
 }
@@ -120,6 +123,7 @@ export function openDatabase(options: DatabaseOptions): Database {
       for (const lease of leases.splice(0)) lease.release();
     },
     write: (statements) => send({ mode: "write", statements }),
+    about: () => undefined,
     roundTrips: () => roundTrips,
     sizes,
   };
@@ -127,8 +131,11 @@ export function openDatabase(options: DatabaseOptions): Database {
 
 const unshared = (): MemoryBudget => memoryBudget(Number.POSITIVE_INFINITY);
 
+/** Returns whether a statement changes rows by itself. */
+export const isWriteStatement = ({ sql }: Sql): boolean => /^\s*(insert|update|delete)\b/i.test(sql);
+
 const isWrite = ({ mode, statements: [first] }: Batch): boolean =>
-  mode === "write" || (mode === "single" && /^\s*(insert|update|delete)\b/i.test(first?.sql ?? ""));
+  mode === "write" || (mode === "single" && first !== undefined && isWriteStatement(first));
 
 function firstOf<T>([first]: readonly T[]): T {
   if (first === undefined) throw new ServerError("the database gave no result");

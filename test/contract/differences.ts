@@ -3,6 +3,7 @@ export const additions: Record<string, string> = {
   "POST /admin/keys/": "creates an API key; the references have one password",
   "POST /admin/keys/filter": "lists the API keys",
   "DELETE /admin/keys/{id}": "revokes an API key",
+  "POST /audit/filter": "tells who changed what",
   "GET /flow_runs/{id}/why_late": "what a run waits for; the references do not tell",
   "GET /docs": "the page that shows the description",
   "POST /v2/concurrency_limits/{id_or_name}/holders/filter":

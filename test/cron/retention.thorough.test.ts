@@ -241,6 +241,23 @@ describe("each kind has an age of its own", () => {
     ]);
   });
 
+  it("rows of the audit", async () => {
+    const { app, db } = await appWith({ MILLIWAYS_AUDIT_RETENTION_DAYS: "1" });
+    await db.execute(
+      plain(`insert into audit (id, occurred, principal_type, principal, operation, object_kind, mark)
+        with recursive n(i) as (select 1 union all select i + 1 from n where i < 600)
+        select 'old ' || i, ${start - 2 * day}, 'ANONYMOUS', 'a', 'b', 'flow', '' from n`),
+    );
+    await db.execute(
+      plain(
+        "insert into audit select null, 'young', ?, principal_type, null, principal, null, operation, object_kind, null, null, null, null, '' from audit limit 1",
+        start,
+      ),
+    );
+    await tickUntilDone(app, start);
+    expect((await db.execute(plain("select id from audit"))).rows).toEqual([["young"]]);
+  });
+
   it("logs, whatever they are of", async () => {
     const { app, db, flow_id } = await appWith({ MILLIWAYS_LOG_RETENTION_DAYS: "0.5" });
     await storeManyRuns(db, { flow_id, runs: 1, logs: 2500, ended: start });

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ApiClient, apiClient, dataOf } from "../support/api-client.ts";
 import { type Browsing, chromiumPath, startBrowser } from "./support/browser.ts";
 import { CLIENTS, type ClientName, clientBin } from "./support/install-clients.ts";
+import { select } from "./support/interface-forms.ts";
 import { type Server, startServer } from "./support/server.ts";
 
 const list = (api: ApiClient) => dataOf(api.POST("/automations/filter", { body: {} }));
@@ -29,19 +30,7 @@ describe.skipIf(executable === undefined)("the automations pages", () => {
   it("create one from a template, edit, pause and delete it, and show its events", async () => {
     const page = await browsing.open("/v2/automations/create", "Trigger Template");
     const press = (name: string) => page.getByRole("button", { name }).first().click();
-    // A list that stays open, because the click came while it opened, hides the rest of the page.
-    const choose = async (list: Locator, option: string) => {
-      for (let isChosen = false; !isChosen; ) {
-        await list.click();
-        await page.getByRole("option", { name: option }).click();
-        isChosen = await page
-          .getByRole("listbox")
-          .waitFor({ state: "hidden", timeout: 10_000 })
-          .then(() => true)
-          .catch(() => false);
-        if (!isChosen) await page.keyboard.press("Escape");
-      }
-    };
+    const choose = (list: Locator, option: string) => select({ page, form: "second", list, option });
     await choose(page.getByRole("combobox").first(), "Flow run state");
     await press("Next");
     await choose(page.getByRole("combobox", { name: "select action" }), "Cancel a flow run");

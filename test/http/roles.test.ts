@@ -19,6 +19,7 @@ const leastRoles: readonly (readonly [Least, string])[] = [
   ["owner", "POST /admin/keys/"],
   ["owner", "POST /admin/keys/filter"],
   ["owner", "DELETE /admin/keys/*"],
+  ["owner", "POST /audit/filter"],
   ["owner", "PUT /admin/storage"],
   ["owner", "DELETE /admin/storage"],
   ["owner", "POST /admin/database/clear"],

@@ -49,6 +49,12 @@ describe("npm run keys", () => {
       { name: "a b", revoked: 1 },
       { name: "ci", revoked: 0 },
     ]);
+    const told = "select operation, principal, object_name from audit where principal_type = 'COMMAND_LINE' order by position";
+    expect((await client.execute(told)).rows).toMatchObject([
+      { operation: "POST /admin/keys/", principal: "command line", object_name: "a b" },
+      { operation: "POST /admin/keys/", principal: "command line", object_name: "ci" },
+      { operation: "DELETE /admin/keys/{id}", principal: "command line", object_name: null },
+    ]);
     client.close();
     expect(await run(["reset"], remote)).toEqual({ status: 0, output: expect.stringMatching(/^2 keys were deleted/) });
     expect((await run(["list"], remote)).output.split("\n")).toHaveLength(1);
@@ -57,7 +63,7 @@ describe("npm run keys", () => {
   it("says in a sentence what it lacks", async () => {
     const { url } = await emptyDatabase();
     const refusals: [string[], RegExp][] = [
-      [["list"], /^The database has no table of keys yet: run `npm run migrate` first\.$/],
+      [["list"], /^The database has no table of keys yet, or none of the audit: run `npm run migrate` first\.$/],
       [[], /^npm run keys -- create/],
       [["create", "--role", "admin", "--name", "x"], /^--role must be one of viewer, runner, worker, developer, owner\.$/],
       [["create", "--role", "viewer"], /^--name must be/],

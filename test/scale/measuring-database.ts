@@ -65,6 +65,7 @@ export function measuringDatabase({ url: address }: { url: string }): MeasuringD
     write: run,
     lease: memoryBudget(Number.POSITIVE_INFINITY).lease,
     releaseAll: () => undefined,
+    about: () => undefined,
     roundTrips: () => roundTrips,
     sizes: unknownSizes,
     taken: () => {

@@ -14,6 +14,7 @@ import { databaseClient } from "../../src/local/database-client.ts";
 import { startLibsqlServer } from "../../src/local/libsql-server.ts";
 import { applyMigrations } from "../../src/local/migrations.ts";
 import { freePorts } from "../../src/local/processes.ts";
+import { readMetrics } from "../../src/store/metrics/read.ts";
 import { type Ask, alone, ask, asksOf, pairs, sortsOf } from "./asks.ts";
 import { interfaceAsks } from "./interface-asks.ts";
 import { fillLargeWorld } from "./large-world.ts";
@@ -100,6 +101,7 @@ async function measure(db: MeasuringDatabase, { name, limit, ask }: Question): P
 }
 
 const questions = (): Question[] => [
+  { name: "metrics", limit: page, ask: (db) => readMetrics(db, Date.now() * 1000, null) },
   ...asks().map((one) => ({ name: nameOf(one), limit: limitOf(one), ask: (db: MeasuringDatabase) => ask(db, one) })),
   ...uiAsks(runs).map((one) => ({ name: `ui/${one.name}`, limit: page, ask: one.ask })),
   ...interfaceAsks(runs).map((one) => ({ name: `interface/${one.name}`, limit: page, ask: one.ask })),

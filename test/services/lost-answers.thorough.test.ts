@@ -15,13 +15,10 @@ describe("when an answer is lost", () => {
       return answer;
     };
     return {
+      ...db,
       execute: (s) => lose(() => db.execute(s)),
       read: (s) => lose(() => db.read(s)),
       write: (s) => lose(() => db.write(s)),
-      roundTrips: () => db.roundTrips(),
-      lease: () => db.lease(),
-      releaseAll: () => db.releaseAll(),
-      sizes: db.sizes,
     };
   };
 

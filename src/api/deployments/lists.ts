@@ -72,23 +72,23 @@ export const deploymentLists = [
     path: "/deployments/bulk_delete",
     tag,
     scope: "manage_deployments",
+    audited: "deployment",
     summary: "Bulk Delete Deployments",
     body: deploymentBulkDelete,
     bodyRequired: false,
     response: deploymentBulkDeleted,
-    handle: async ({ body: { deployments, limit }, deps }) => ({
-      deleted: await deleteObjects(
-        deps,
-        "deployment",
-        await listDeploymentIds(deps.db, compileDeploymentFilters({ deployments }), limit),
-      ),
-    }),
+    handle: async ({ body: { deployments, limit }, deps }) => {
+      const ids = await listDeploymentIds(deps.db, compileDeploymentFilters({ deployments }), limit);
+      deps.db.about({ count: ids.length });
+      return { deleted: await deleteObjects(deps, "deployment", ids) };
+    },
   }),
   operation({
     method: "POST",
     path: "/deployments/get_scheduled_flow_runs",
     tag,
     scope: "run_workers",
+    audited: false,
     summary: "Get Scheduled Flow Runs For Deployments",
     body: deploymentPoll,
     response: z.array(flowRun),

@@ -26,6 +26,7 @@ export const deploymentRuns = [
     path: "/deployments/{id}/schedule",
     tag,
     scope: "run_deployments",
+    audited: "deployment",
     summary: "Schedule Deployment",
     params: byId,
     body: deploymentScheduling,
@@ -47,6 +48,7 @@ export const deploymentRuns = [
     path: "/deployments/{id}/create_flow_run",
     tag,
     scope: "run_deployments",
+    audited: "flow_run",
     summary: "Create Flow Run From Deployment",
     params: byId,
     body: deploymentFlowRunCreate,
@@ -67,6 +69,7 @@ export const deploymentRuns = [
     path: "/deployments/{id}/create_flow_run/bulk",
     tag,
     scope: "run_deployments",
+    audited: "deployment",
     summary: "Bulk Create Flow Runs From Deployment",
     params: byId,
     body: deploymentFlowRunCreates,
@@ -74,6 +77,7 @@ export const deploymentRuns = [
     handle: async ({ params, body, deps, request }) => {
       if (body.length > mostAtOnce) throw badRequest(`Cannot create more than ${mostAtOnce} flow runs at once.`);
       const creator = { created_by: creatorOf(request, deps.principal), client: clientOf(request) };
+      deps.db.about({ count: body.length });
       const outcomes = found(await runDeployment(deps, { deployment_id: params.id, runs: body, ...creator }), absent);
       return {
         results: outcomes.map((outcome) =>

@@ -37,6 +37,7 @@ export const deploymentSchedules = [
     path: "/deployments/{id}/schedules",
     tag,
     scope: "write_deployments",
+    audited: "deployment",
     summary: "Create Deployment Schedules",
     params: byId,
     body: deploymentScheduleList,
@@ -61,6 +62,7 @@ export const deploymentSchedules = [
     path: "/deployments/{id}/schedules/{schedule_id}",
     tag,
     scope: "write_deployments",
+    audited: "deployment",
     summary: "Update Deployment Schedule",
     params: byIdAndSchedule,
     body: deploymentScheduleUpdate,
@@ -78,6 +80,7 @@ export const deploymentSchedules = [
     path: "/deployments/{id}/schedules/{schedule_id}",
     tag,
     scope: "write_deployments",
+    audited: "deployment",
     summary: "Delete Deployment Schedule",
     params: byIdAndSchedule,
     handle: async ({ params: { id, schedule_id }, deps }) => {

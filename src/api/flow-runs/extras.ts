@@ -35,6 +35,7 @@ const inputs = [
     path: "/flow_runs/{id}/input",
     tag,
     scope: "run_flows",
+    audited: false,
     summary: "Create Flow Run Input",
     params: byId,
     body: flowRunInputCreate,
@@ -80,6 +81,7 @@ const inputs = [
     path: "/flow_runs/{id}/input/{key}",
     tag,
     scope: "run_flows",
+    audited: false,
     summary: "Delete Flow Run Input",
     params: byKey,
     handle: async ({ params, deps }) => {

@@ -68,6 +68,7 @@ export const flowRunLists = [
     path: "/flow_runs/bulk_delete",
     tag,
     scope: "manage_flow_runs",
+    audited: "flow_run",
     summary: "Bulk Delete Flow Runs",
     body: flowRunBulkDelete,
     bodyRequired: false,
@@ -75,6 +76,7 @@ export const flowRunLists = [
     handle: async ({ body: { flow_runs, limit }, deps }) => {
       const where = compileFlowRunFilters({ flow_runs });
       const ids = await listFlowRunIds(deps.db, { where, sort: "ID_DESC", limit, offset: 0 });
+      deps.db.about({ count: ids.length });
       return { deleted: await deleteObjects(deps, "flow_run", ids) };
     },
   }),

@@ -12,6 +12,7 @@ export const scheduledRunOperations = [
     path: "/work_pools/{name}/get_scheduled_flow_runs",
     tag,
     scope: "run_workers",
+    audited: false,
     summary: "Get Scheduled Flow Runs",
     params: byName,
     body: workPoolPoll,

@@ -27,6 +27,7 @@ export async function setDeploymentPaused(
   const { action } = one;
   const found = targetOf(one, "deployment", action.deployment_id);
   if ("none" in found) return found.none;
+  deps.db.about({ id: found.id });
   const pauses = action.type === "pause-deployment";
   const exists = await (pauses ? pauseDeployment : resumeDeployment)(deps.db, found.id, deps);
   if (exists && !pauses && deps.config.worksByItself) await makeDueRunsOf(deps, found.id);

@@ -69,6 +69,7 @@ export async function resumeFlowRunAction(deps: Deps, one: Triggered<"resume-flo
 export async function deleteFlowRunAction(deps: Deps, one: Triggered<"delete-flow-run">): Promise<ActionOutcome> {
   const found = flowRunOf(one);
   if ("none" in found) return found.none;
+  deps.db.about({ id: found.id });
   const isDeleted = (await deleteObjects(deps, "flow_run", [found.id])).length > 0 || one.attempts > 1;
   return answered(
     one.action.type,

@@ -15,6 +15,7 @@ export async function setWorkPoolPaused(
   if ("none" in found) return found.none;
   const name = await readWorkPoolName(deps.db, found.id);
   if (name === null) return failed(`Work pool ${found.id} not found`);
+  deps.db.about({ id: found.id, name });
   const { kind } = await updateWorkPool(deps.db, name, { is_paused: action.type === "pause-work-pool" }, deps);
   const told = { related: [target("work-pool", found.id, name)], details: {} };
   return answered(action.type, { status_code: kind === "updated" ? 204 : 404 }, told);
@@ -28,6 +29,7 @@ export async function setWorkQueuePaused(
   const { action } = one;
   const found = targetOf(one, "work-queue", action.work_queue_id);
   if ("none" in found) return found.none;
+  deps.db.about({ id: found.id });
   const update = { is_paused: action.type === "pause-work-queue" };
   const { kind } = await updateWorkQueue(deps.db, { id: found.id }, { update, moveOthers: false }, deps);
   const told = { related: [target("work-queue", found.id)], details: {} };
@@ -42,6 +44,7 @@ export async function setAutomationPaused(
   const { action } = one;
   const found = targetOf(one, "automation", action.automation_id);
   if ("none" in found) return found.none;
+  deps.db.about({ id: found.id });
   const { kind } = await setAutomationEnabled(deps, found.id, action.type === "resume-automation");
   const told = { related: [target("automation", found.id)], details: {} };
   return answered(action.type, { status_code: kind === "written" ? 204 : kind === "not_found" ? 404 : 422 }, told);

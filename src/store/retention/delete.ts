@@ -6,7 +6,7 @@ import { type Doomed, deleteArtifacts, deleteRuns, deleteSomeRowsOf, rowsOfRun }
 import { json, number, only, selection, text } from "../sql/selection.ts";
 import { always, type Guard, raw, sql } from "../sql/tag.ts";
 
-export const retainedKinds = ["flow_runs", "task_runs", "task_run_caches", "artifacts", "logs"] as const;
+export const retainedKinds = ["flow_runs", "task_runs", "task_run_caches", "artifacts", "logs", "audit"] as const;
 export type RetainedKind = (typeof retainedKinds)[number];
 
 /** The last row that a walk has passed, by its time and place; a place of -1: all rows before the time were passed. */
@@ -80,6 +80,8 @@ const walks: Record<RetainedKind, Walk> = {
     remove: (rows, isDoomed) => deleteArtifacts(sql`select r.id from artifact r where ${isOneOf(rows)} and ${isDoomed}`),
   },
   logs: { ...walkOfTable("log", "timestamp"), isDoomed: always },
+  // With eight indexes.
+  audit: { ...walkOfTable("audit", "occurred"), rowsAtOnce: mostOfTable / 4, isDoomed: always },
 };
 
 function walkOf(runs: Doomed): Omit<Walk, "isDoomed"> {

@@ -35,6 +35,7 @@ export const createQueueInPool = (
   stamps: Stamps,
 ): Promise<CreatedQueue> => {
   const id = stamps.newId();
+  db.about({ id, name: `${work_pool_name}/${queue.name}` });
   return makeQueue(db, [
     ...insertQueue(id, queue, { pool: sql`p.name = ${work_pool_name}`, taken: "refuse" }, stamps),
     selectWorkQueue({ id }, "for_workers"),
@@ -49,9 +50,11 @@ export function createQueue(db: Database, queue: WorkQueueCreate, stamps: Stamps
   const pool = { id: stamps.newId(), default_queue_id: stamps.newId() };
   const wanted: Sql =
     queue.name === defaultQueueName ? sql`p.name = ${agentPoolName} and p.id <> ${pool.id}` : sql`p.name = ${agentPoolName}`;
+  const id = stamps.newId();
+  db.about({ id: queue.name === defaultQueueName ? pool.default_queue_id : id, name: queue.name });
   return makeQueue(db, [
     ...ensureAgentPool(pool, stamps),
-    ...insertQueue(stamps.newId(), queue, { pool: wanted, taken: "refuse" }, stamps),
+    ...insertQueue(id, queue, { pool: wanted, taken: "refuse" }, stamps),
     selectWorkQueue({ work_pool_name: agentPoolName, name: queue.name }, "for_queues"),
   ]);
 }

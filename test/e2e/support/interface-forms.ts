@@ -74,12 +74,17 @@ export async function select({
   option: string;
 }): Promise<void> {
   if (form === "first") return pick(page, list, option);
-  await list.click();
-  await page
-    .getByRole("option", { name: option, exact: true })
-    .or(page.getByRole("menuitem", { name: option, exact: true }))
-    .first()
-    .click();
+  // A list that stays open, because the click came while it opened, hides the rest of the page.
+  for (let isClosed = false; !isClosed; ) {
+    await list.click();
+    await page.getByRole("option", { name: option, exact: true }).first().click();
+    isClosed = await page
+      .getByRole("listbox")
+      .waitFor({ state: "hidden", timeout: 10_000 })
+      .then(() => true)
+      .catch(() => false);
+    if (!isClosed) await page.keyboard.press("Escape");
+  }
 }
 
 /** Confirms in the dialog that asks whether something shall be deleted. */
