@@ -98,15 +98,17 @@ export function openDatabase(options: DatabaseOptions): Database {
     const until = started + callTimeoutMs;
     for (let attempt = 1; ; attempt++) {
       const writes = isWrite(batch);
-      const outcome = await (writes ? write(batch, until) : readOnce(batch, until, answer)).catch((error) => {
+      const outcome = await (writes ? write(batch, until) : readOnce(batch, until, answer)).catch((error): Outcome => {
+        if (isRefused(error)) return { error };
         if (writes) onWrite?.(batch.statements);
         throw toKnownError(error);
       });
       if (writes && "results" in outcome)
         onWrite?.(batch.statements.filter((_, i) => (outcome.results[i]?.rowsAffected ?? 1) > 0));
       if ("results" in outcome) return outcome.results;
-      if (!isBusy(outcome.error) || Date.now() - started > busyTimeoutMs) throw toKnownError(outcome.error);
-      // BEGIN failed with SQLITE_BUSY: nothing was executed.
+      const isRepeatable = isBusy(outcome.error) || isRefused(outcome.error);
+      if (!isRepeatable || Date.now() - started > busyTimeoutMs) throw toKnownError(outcome.error);
+      // BEGIN failed with SQLITE_BUSY, or the server refused the request: nothing was executed.
       const pause = Math.min(5 * 2 ** attempt, maximumPauseMs) * (0.5 + Math.random());
       await new Promise((resolve) => setTimeout(resolve, pause));
     }
@@ -145,6 +147,9 @@ function firstOf<T>([first]: readonly T[]): T {
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 const isBusy = (error: unknown): boolean => /SQLITE_BUSY|database is locked/.test(textOf(error));
+
+// The libSQL server answers 429 to what exceeds its number of requests at a time: a new isolate that is asked by hundreds at once.
+const isRefused = (error: unknown): boolean => error instanceof ServerError && textOf(error).includes("HTTP status 429");
 
 function toKnownError(error: unknown): unknown {
   const text = textOf(error);
