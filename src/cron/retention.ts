@@ -1,6 +1,6 @@
 import type { Deps } from "../deps.ts";
 import type { Micros } from "../lib/time.ts";
-import { deleteOldRows, type RetainedKind, readCursors, retainedKinds } from "../store/retention/delete.ts";
+import { deleteOldRows, type RetainedKind, readCursors, retainedKinds, timeOfKind } from "../store/retention/delete.ts";
 import type { Job } from "./job.ts";
 
 const hour = 3_600_000_000;
@@ -27,7 +27,7 @@ export const retention: Job = {
     const hourStart = Math.floor(scheduledTime / hour) * hour;
     const configured = retainedKinds.flatMap((kind) => {
       const age = ages[kind](config.retention);
-      return age === undefined ? [] : [{ kind, before: hourStart - age }];
+      return age === undefined ? [] : [{ kind, before: timeOfKind(kind, hourStart - age) }];
     });
     if (configured.length === 0) return;
     const end = now() + timeBudget;

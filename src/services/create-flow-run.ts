@@ -136,7 +136,7 @@ export async function createFlowRun(deps: FlowRunDeps, request: CreateFlowRun): 
     created_by,
   };
   const built = buildFlowRun(blueprint, facts, client, surroundings(deps));
-  deps.db.about({ id: built.row.id, name: built.row.name });
+  deps.db.about({ id: built.row.id });
   const { stored, created } = await storeFlowRun(deps.db, built);
   if (created) deps.recent.put(factsOfNew(built), built.now);
   return { kind: "written", stored, created };

@@ -67,7 +67,7 @@ const isRefusal = (built: BuiltRun): built is RunRefusal => "kind" in built;
 async function store({ db, recent }: Deps, built: readonly BuiltRun[], before: readonly Sql[]): Promise<RunOutcome[]> {
   const news = built.filter((one): one is NewFlowRun => !isRefusal(one));
   const [one] = news;
-  if (built.length === 1 && one !== undefined) db.about({ id: one.row.id, name: one.row.name });
+  if (built.length === 1 && one !== undefined) db.about({ id: one.row.id });
   const stored = news.length === 0 ? [] : await storeRunsOfDeployment(db, news, before);
   let next = 0;
   return built.map((one): RunOutcome => {

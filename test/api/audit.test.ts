@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Operation } from "../../src/http/operation.ts";
-import { type Database, DatabaseUnavailable } from "../../src/store/client.ts";
+import { type Database, DatabaseUnavailable, type Sql } from "../../src/store/client.ts";
 import { type Answer, type TestApp, testApp } from "../support/app.ts";
 import { admin, type MadeKey, makeKey, password } from "../support/keys.ts";
 import { operations } from "../support/samples.ts";
@@ -108,14 +108,13 @@ describe("an operation that changes something", () => {
     const one = `${schedules}/${schedule.id}`;
     await change("PATCH /deployments/{id}/schedules/{schedule_id}", one, { active: false }, named);
     await change("DELETE /deployments/{id}/schedules/{schedule_id}", one, undefined, named);
-    const any = { name: expect.any(String) };
-    const run = await change("POST /deployments/{id}/create_flow_run", `/deployments/${id}/create_flow_run`, {}, any);
+    const run = await change("POST /deployments/{id}/create_flow_run", `/deployments/${id}/create_flow_run`, {});
     const bulk = `/deployments/${id}/create_flow_run/bulk`;
     await change("POST /deployments/{id}/create_flow_run/bulk", bulk, [{}, {}], { id, count: 2 });
     await change("PATCH /flow_runs/{id}", `/flow_runs/${run.id}`, { name: "n" }, { id: run.id });
     await change("PATCH /flow_runs/{id}/labels", `/flow_runs/${run.id}/labels`, { a: 1 }, { id: run.id });
     await change("DELETE /flow_runs/{id}", `/flow_runs/${run.id}`, undefined, { id: run.id });
-    await change("POST /flow_runs/", "/flow_runs/", { flow_id: flow.id, name: "r" }, { name: "r" });
+    await change("POST /flow_runs/", "/flow_runs/", { flow_id: flow.id, name: "r" });
     const runs = { flow_runs: { name: { any_: ["r"] } } };
     await change("POST /flow_runs/bulk_delete", "/flow_runs/bulk_delete", runs, { count: 1 });
     const task = (await app.post("/task_runs/", { flow_run_id: null, task_key: "t", dynamic_key: "0" }, admin)).body.id;
@@ -324,18 +323,46 @@ describe("the list of changes", () => {
   });
 
   it("uses an index for each filter, and none is sorted", async () => {
-    const { db } = (await testApp()).deps();
-    const plan = async (where: string): Promise<string> => {
-      const sql = `explain query plan select a.id from audit a where ${where} order by a.occurred desc, a.position desc limit 200 offset 0`;
-      return (await db.execute({ sql, args: [] })).rows.map((row) => row[3]).join("; ");
+    const app = await testApp();
+    const { db } = app.deps();
+    const asked: Sql[] = [];
+    app.wrapDatabase((one) => ({
+      ...one,
+      read: (statements) => {
+        asked.push(...statements);
+        return one.read(statements);
+      },
+    }));
+    const plan = async (filter: object): Promise<string> => {
+      asked.length = 0;
+      expect((await app.post("/audit/filter", filter)).status).toBe(200);
+      const [statement] = asked;
+      if (statement === undefined) throw new Error("nothing was asked");
+      const steps = await db.execute({ ...statement, sql: `explain query plan ${statement.sql}` });
+      return steps.rows.map((row) => row[3]).join("; ");
     };
-    const range = "a.occurred >= 1 and a.occurred < 2";
-    for (const column of ["principal", "principal_id", "operation", "object_id", "object_name"])
-      expect(await plan(`a.${column} = 'x' and +a.role = 'y' and ${range}`)).toBe(
-        `SEARCH a USING INDEX ix_audit__${column} (${column}=? AND occurred>? AND occurred<?)`,
+    const range = { since: "2026-01-01T00:00:00Z", until: "2026-01-02T00:00:00Z" };
+    const values = { principal: "x", principal_id: nobody, operation: "x", object_id: nobody, object_name: "x" };
+    for (const [column, value] of Object.entries(values))
+      expect(await plan({ [column]: value, ...range })).toContain(
+        `SEARCH a USING INDEX ix_audit__${column} (${column}=? AND rowid>? AND rowid<?)`,
       );
-    expect(await plan(range)).toBe("SEARCH a USING INDEX ix_audit__occurred (occurred>? AND occurred<?)");
-    expect(await plan("1")).toBe("SCAN a USING INDEX ix_audit__occurred");
+    expect(await plan({ principal: "x", operation: "x" })).toMatch(/SEARCH a USING INDEX ix_audit__operation \(operation=\?\)/);
+    expect(await plan(range)).toContain("SEARCH a USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)");
+    const whole = await plan({});
+    expect(whole).toContain("SCAN a");
+    for (const one of [whole, await plan(values), await plan(range)]) expect(one).not.toContain("TEMP B-TREE");
+  });
+
+  it("keeps the order of rows of one moment, and finds them by their time", async () => {
+    const app = await testApp();
+    for (let i = 0; i < 3; i++) await app.post("/variables/", { name: `v${i}`, value: i });
+    const rows = await rowsOf(app, {}, {});
+    expect(rows.map(({ object }: Answer["body"]) => object.name)).toEqual(["v0", "v1", "v2"]);
+    for (const { occurred, id } of rows) {
+      const until = new Date(Date.parse(occurred) + 1).toISOString();
+      expect((await rowsOf(app, { since: occurred, until }, {})).map((row: Answer["body"]) => row.id)).toContain(id);
+    }
   });
 
   it("is changed by nothing: not by its database either", async () => {

@@ -244,13 +244,14 @@ describe("each kind has an age of its own", () => {
   it("rows of the audit", async () => {
     const { app, db } = await appWith({ MILLIWAYS_AUDIT_RETENTION_DAYS: "1" });
     await db.execute(
-      plain(`insert into audit (id, occurred, principal_type, principal, operation, object_kind, mark)
+      plain(`insert into audit (position, id, occurred, principal_type, principal, operation, object_kind, mark)
         with recursive n(i) as (select 1 union all select i + 1 from n where i < 600)
-        select 'old ' || i, ${start - 2 * day}, 'ANONYMOUS', 'a', 'b', 'flow', '' from n`),
+        select ${((start - 2 * day) / 1000) * 1024} + i, 'old ' || i, ${start - 2 * day}, 'ANONYMOUS', 'a', 'b', 'flow', '' from n`),
     );
     await db.execute(
       plain(
-        "insert into audit select null, 'young', ?, principal_type, null, principal, null, operation, object_kind, null, null, null, null, '' from audit limit 1",
+        "insert into audit select ? / 1000 * 1024, 'young', ?, principal_type, null, principal, null, operation, object_kind, null, null, null, null, '' from audit limit 1",
+        start,
         start,
       ),
     );

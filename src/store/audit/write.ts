@@ -2,7 +2,7 @@ import type { AuditEntry } from "../../domain/audit.ts";
 import type { Micros } from "../../lib/time.ts";
 import { type Database, isWriteStatement, type Sql } from "../client.ts";
 import { sql } from "../sql/tag.ts";
-import { auditRows as rows } from "./rows.ts";
+import { firstPosition, positionsOfTime, auditRows as rows } from "./rows.ts";
 
 /** A database whose writes are told by the audit, until the request has ended. */
 export interface AuditedDatabase extends Database {
@@ -16,12 +16,14 @@ export interface AuditedDatabase extends Database {
  */
 export function auditedDatabase(db: Database, entry: AuditEntry, now: () => Micros): AuditedDatabase {
   let { object } = entry;
+  let occurred: Micros | undefined;
   let batches = 0;
   // A request needs no second row. Until one is known to be committed, each batch brings it: the answer of the last one may be lost.
   let isOver = false;
   const write: Database["write"] = async (statements) => {
     if (isOver) return db.write(statements);
-    const told = statementsOf({ ...entry, object }, `${++batches}`, now());
+    occurred ??= now();
+    const told = statementsOf({ ...entry, object }, `${++batches}`, occurred);
     const results = await db.write([told.before, ...statements, told.after]);
     if (results.at(-1)?.rowsAffected === 0) isOver = true;
     return results.slice(1, -1);
@@ -61,7 +63,13 @@ function statementsOf({ id, actor, operation, kind, object, request_id }: AuditE
     request_id,
   };
   const mark = sql`${batch} || ':' || total_changes()`;
-  const before = sql`${rows.insertInto} values (${rows.values(row, { mark })}) on conflict (id) do nothing`;
-  const after: Sql = sql`delete from audit where id = ${id} and mark = ${batch} || ':' || (total_changes() - 1)`;
+  const position = sql`coalesce((select max(position) + 1 from audit where ${isOf(occurred)}), cast(${firstPosition(occurred)} as integer))`;
+  const before = sql`${rows.insertInto} select ${rows.values(row, { position, mark })}
+    where not exists (select 1 from audit where ${isOf(occurred)} and id = ${id}) on conflict do nothing`;
+  const after: Sql = sql`delete from audit where ${isOf(occurred)} and id = ${id} and mark = ${batch} || ':' || (total_changes() - 1)`;
   return { before, after };
 }
+
+// The positions that a row of this time may have: what was stored within milliseconds before it and after it, a handful of rows.
+const isOf = (occurred: Micros) =>
+  sql`position >= ${firstPosition(occurred)} and position < ${firstPosition(occurred) + positionsOfTime}`;

@@ -1,6 +1,7 @@
 import { finalTypes } from "../../domain/states.ts";
 import { isJsonObject, stringifyJson } from "../../lib/json.ts";
 import type { Micros } from "../../lib/time.ts";
+import { firstPosition } from "../audit/rows.ts";
 import type { Database, Sql } from "../client.ts";
 import { type Doomed, deleteArtifacts, deleteRuns, deleteSomeRowsOf, rowsOfRun } from "../deletion/batches.ts";
 import { json, number, only, selection, text } from "../sql/selection.ts";
@@ -9,9 +10,12 @@ import { always, type Guard, raw, sql } from "../sql/tag.ts";
 export const retainedKinds = ["flow_runs", "task_runs", "task_run_caches", "artifacts", "logs", "audit"] as const;
 export type RetainedKind = (typeof retainedKinds)[number];
 
-/** The last row that a walk has passed, by its time and place; a place of -1: all rows before the time were passed. */
+/**
+ * The last row that a walk has passed, by its time, in the unit of the kind's column, and place; a place of -1: all rows before the time were
+ * passed.
+ */
 export interface Cursor {
-  readonly at: Micros;
+  readonly at: number;
   readonly place: number;
 }
 
@@ -80,9 +84,12 @@ const walks: Record<RetainedKind, Walk> = {
     remove: (rows, isDoomed) => deleteArtifacts(sql`select r.id from artifact r where ${isOneOf(rows)} and ${isDoomed}`),
   },
   logs: { ...walkOfTable("log", "timestamp"), isDoomed: always },
-  // With eight indexes.
-  audit: { ...walkOfTable("audit", "occurred"), rowsAtOnce: mostOfTable / 4, isDoomed: always },
+  // With six indexes; in the order of positions, which is that of time.
+  audit: { ...walkOfTable("audit", "position"), rowsAtOnce: mostOfTable / 4, isDoomed: always },
 };
+
+/** Returns a time in the unit of the column by which a kind is walked through. */
+export const timeOfKind = (kind: RetainedKind, time: Micros): number => (kind === "audit" ? firstPosition(time) : time);
 
 function walkOf(runs: Doomed): Omit<Walk, "isDoomed"> {
   return {
@@ -143,13 +150,13 @@ function storeCursor(kind: RetainedKind, { at, place }: Cursor, now: Micros): Sq
 }
 
 /**
- * Deletes the oldest rows of a kind behind the cursor and before a time, in one transaction of at most 250 rows of runs or 1,000 others; returns
+ * Deletes the oldest rows of a kind behind the cursor and before a time (both in the unit of its column), in one transaction of at most 250 rows of runs or 1,000 others; returns
  * the cursor behind them, which the same transaction stores. Two round trips.
  */
 export async function deleteOldRows(
   db: Database,
   kind: RetainedKind,
-  { before, cursor, now }: { before: Micros; cursor: Cursor; now: Micros },
+  { before, cursor, now }: { before: number; cursor: Cursor; now: Micros },
 ): Promise<Cursor> {
   const walk = walks[kind];
   const { table, time, most: bound, rowsAtOnce, runs } = walk;
