@@ -60,11 +60,13 @@ export class RememberingRouter<T> implements Router<T> {
 function formOf(method: string, path: string): { form: string; ids: string[] } {
   const segments = path.split("/");
   const ids: string[] = [];
-  for (const [i, segment] of segments.entries())
-    if (segment.length === uuidLength && uuid.test(segment)) {
+  for (let i = 0; i < segments.length; i++) {
+    const segment = segments[i];
+    if (segment?.length === uuidLength && uuid.test(segment)) {
       ids.push(segment);
       segments[i] = place;
     }
+  }
   return { form: `${method} ${ids.length === 0 ? path : segments.join("/")}`, ids };
 }
 

@@ -7,10 +7,10 @@ const methods = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT, QUERY";
 
 /** The CORS policy of a server. */
 export interface CrossOrigin {
-  /** Returns the response to a preflight or to a refused origin; null for a request that proceeds. */
-  readonly answer: (c: Context) => Response | null;
-  /** Adds the CORS headers to the response of a request that proceeded. */
-  readonly addHeaders: (c: Context) => void;
+  /** Returns the response to a preflight or to a refused origin or host; null for a request that proceeds. */
+  readonly answer: (c: Context, origin: string | undefined) => Response | null;
+  /** Adds the CORS headers for an origin to the response of a request that proceeded. */
+  readonly addHeaders: (c: Context, origin: string) => void;
 }
 
 /**
@@ -21,8 +21,7 @@ export interface CrossOrigin {
 export function crossOrigin(config: Config): CrossOrigin {
   const isForAll = needsCredentials(config);
   return {
-    answer(c) {
-      const origin = c.req.header("origin");
+    answer(c, origin) {
       if (!isForAll && !(isKnownHost(config, hostOf(c)) && (origin === undefined || isOwnOrAllowed(config, origin))))
         return errorResponse(forbidden(refusalOf));
       if (origin === undefined || c.req.method !== "OPTIONS" || c.req.header("access-control-request-method") === undefined)
@@ -37,9 +36,8 @@ export function crossOrigin(config: Config): CrossOrigin {
         },
       });
     },
-    addHeaders(c) {
-      const origin = c.req.header("origin");
-      if (origin === undefined || c.res.status === 101) return;
+    addHeaders(c, origin) {
+      if (c.res.status === 101) return;
       for (const [name, value] of Object.entries(allowedOrigin(config, origin))) c.res.headers.set(name, value);
     },
   };

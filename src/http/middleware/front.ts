@@ -21,13 +21,14 @@ export function front(platform: Platform, unknown: (c: Context<AppEnv>) => Promi
   const browsers = crossOrigin(platform.config);
   return async (c, next) => {
     const report = startReport(platform);
-    const early = isAddress(c.req.url) ? browsers.answer(c) : errorResponse(badRequest("Invalid host header"));
+    const origin = c.req.header("origin");
+    const early = isAddress(c.req.url) ? browsers.answer(c, origin) : errorResponse(badRequest("Invalid host header"));
     if (early !== null) c.res = early;
     else {
       // Hono routes HEAD to GET; the reference's routes have no HEAD and return 405.
       if (c.req.method === "HEAD" || hasEncodedSlash(c.req.path)) c.res = await unknown(c);
       else await next();
-      browsers.addHeaders(c);
+      if (origin !== undefined) browsers.addHeaders(c, origin);
     }
     report(c);
   };
