@@ -24,7 +24,7 @@ const mayTakeFrom: Readonly<Record<string, readonly string[]>> = {
     "store/automation-evaluation/state.ts",
     "store/client.ts",
     "store/hrana/connections.ts",
-    "store/flow-runs/recent.ts",
+    "store/flow-runs/recent.ts", "store/deployments/recent.ts",
     "store/write-counters.ts",
     "store/table-sizes.ts",
   ],
