@@ -9,6 +9,8 @@ import { applyMigrations } from "../../src/local/migrations.ts";
 import { freePorts } from "../../src/local/processes.ts";
 import { bundleWorker, readWorkerConfig } from "../../src/local/worker-bundle.ts";
 import { startWorkerHost } from "../../src/local/worker-host.ts";
+import { openDatabase } from "../../src/store/client.ts";
+import { sharedConnections } from "../../src/store/hrana/connections.ts";
 import { type ApiClient, apiClient } from "../support/api-client.ts";
 import { distantDatabase } from "./distance.ts";
 import { measureFar } from "./far.ts";
@@ -98,7 +100,8 @@ async function measureFromAfar(url: string): Promise<void> {
   distant.move({ rtt, commit });
   const keeps = streams === "" ? "as by default" : streams;
   console.log(`a round trip of ${rtt} ms, ${commit} ms a commit, streams kept: ${keeps}`);
-  await measureFar({ api, world, rtt, seconds, clients, only });
+  const database = openDatabase({ url: distant.url, connections: sharedConnections(clients) });
+  await measureFar({ api, database, world, rtt, seconds, clients, only });
 }
 
 try {

@@ -1,5 +1,6 @@
 // npm run bench -- --rtt 20 [--commit 20 --streams 16 --seconds 5 --clients 16 --only NAME]: the Worker as it is deployed, its database at a
 // distance. Each workload's median time for one client, in round trips, and the rate of many clients.
+import type { Database } from "../../src/store/client.ts";
 import { type ApiClient, dataOf } from "../support/api-client.ts";
 import { pick, type World, workloads } from "./workloads.ts";
 
@@ -45,6 +46,8 @@ const farWorkloads: readonly FarWorkload[] = [
   local("20 events"),
 ];
 
+const trivial = { sql: "select 1", args: [] };
+
 interface Measured {
   /** In milliseconds. */
   readonly median: number;
@@ -70,6 +73,8 @@ async function measure(clients: readonly ((i: number) => Promise<unknown>)[], se
 
 export interface FarOptions {
   readonly api: ApiClient;
+  /** The database without the Worker. */
+  readonly database: Database;
   readonly world: World;
   readonly rtt: number;
   readonly seconds: number;
@@ -78,12 +83,13 @@ export interface FarOptions {
 }
 
 /** Prints the table. */
-export async function measureFar({ api, world, rtt, seconds, clients, only }: FarOptions): Promise<void> {
+export async function measureFar({ api, database, world, rtt, seconds, clients, only }: FarOptions): Promise<void> {
   const columns = ["p50 ms", "round trips", `${clients} clients /s`, "p50 ms"];
   const line = (name: string, cells: readonly string[]) =>
     console.log(name.padEnd(52) + cells.map((cell, i) => cell.padStart((columns[i]?.length ?? 0) + 2)).join(""));
   line("workload", columns);
-  for (const { name, client } of farWorkloads.filter((workload) => workload.name.includes(only))) {
+  const bare: FarWorkload = { name: "a statement without the Worker", client: async () => () => database.execute(trivial) };
+  for (const { name, client } of [bare, ...farWorkloads].filter((workload) => workload.name.includes(only))) {
     const all = await Promise.all(Array.from({ length: clients }, () => client(api, world)));
     // The isolate opens its connections first.
     await measure(all, 1);
