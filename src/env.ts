@@ -178,7 +178,7 @@ export function readConfig(env: Env): Config {
     worksByItself: present(env.MILLIWAYS_TICK_SECONDS) !== "0",
     socketRequests: Number(present(env.MILLIWAYS_SOCKET_REQUESTS) ?? (local ? 100_000 : 900)),
     socketPollSeconds: Number(present(env.MILLIWAYS_SOCKET_POLL_SECONDS) ?? 5),
-    databaseStreams: Number(present(env.MILLIWAYS_DATABASE_STREAMS) ?? (local ? 24 : 0)),
+    databaseStreams: Number(present(env.MILLIWAYS_DATABASE_STREAMS) ?? (local ? 24 : 16)),
     retention: {
       flow_runs: readDays(env, "FLOW_RUN"),
       task_runs: readDays(env, "TASK_RUN"),

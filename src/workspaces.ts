@@ -5,6 +5,7 @@ import { type Shared, sharedBySockets, type TaskWorkers } from "./sockets/shared
 import { type RememberedKeys, rememberedKeys } from "./store/api-keys/remembered.ts";
 import { type EvaluationState, evaluationState } from "./store/automation-evaluation/state.ts";
 import { type Wire, wireOf } from "./store/client.ts";
+import { type RecentDeployments, recentDeployments } from "./store/deployments/recent.ts";
 import { type RecentFlowRuns, recentFlowRuns } from "./store/flow-runs/recent.ts";
 import { type Connections, embeddedConnections, sharedConnections } from "./store/hrana/connections.ts";
 import { type TableSizes, tableSizes } from "./store/table-sizes.ts";
@@ -31,6 +32,8 @@ export interface WorkspaceHandle {
   readonly sizes: TableSizes;
   /** Per-isolate optimistic cache of run facts; every use is verified by the guarded write. */
   readonly recent: RecentFlowRuns;
+  /** Per-isolate optimistic cache of what runs of deployments are made from; every use is verified by the guarded write. */
+  readonly recentDeployments: RecentDeployments;
   /** Counters of this isolate's writes by topic, for subscribers. */
   readonly writeCounters: WriteCounters;
   /** Recent reads that subscribers at the same position share. */
@@ -67,6 +70,7 @@ export const workspaceHandles = ({ local, databaseStreams }: Config): ((workspac
       connections: local ? embeddedConnections(databaseStreams) : sharedConnections(databaseStreams),
       sizes: tableSizes(),
       recent: recentFlowRuns(),
+      recentDeployments: recentDeployments(),
       writeCounters: writeCounters(),
       sharedReads: sharedBySockets(),
       actionSender: { busyUntil: 0, woken: false, idleAt: 0, unsettled: new Map() },

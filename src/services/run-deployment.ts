@@ -8,8 +8,9 @@ import { surroundings } from "../domain/surroundings.ts";
 import { isJsonObject } from "../lib/json.ts";
 import type { DeploymentFlowRunCreate } from "../schemas/deployments.ts";
 import { ConstraintViolation, type Sql } from "../store/client.ts";
-import { storeRunsOfDeployment } from "../store/deployments/create-runs.ts";
-import { type DeploymentRunFacts, loadRunFacts } from "../store/deployments/run-facts.ts";
+import { storeRunsFromCachedFacts, storeRunsOfDeployment } from "../store/deployments/create-runs.ts";
+import type { RecentDeployments } from "../store/deployments/recent.ts";
+import { type DeploymentRunFacts, loadRunFacts, type RunReferences } from "../store/deployments/run-facts.ts";
 import type { NewFlowRun } from "../store/flow-runs/create.ts";
 import type { StoredFlowRun } from "../store/flow-runs/rows.ts";
 import { newQueueInPool } from "../store/work-queues/create.ts";
@@ -17,7 +18,7 @@ import { buildFlowRun, factsOfNew } from "./create-flow-run.ts";
 import { loadBlocks } from "./load-blocks.ts";
 import type { Client, FlowRunDeps } from "./set-flow-run-state.ts";
 
-type Deps = FlowRunDeps;
+type Deps = FlowRunDeps & { readonly recentDeployments: RecentDeployments };
 
 /** A request for runs of a deployment. */
 export interface RunDeployment {
@@ -36,22 +37,53 @@ const attempts = 3;
 
 /**
  * Creates flow runs of a deployment, each decided separately; null if there is no such deployment. Two round trips, however many runs:
- * their facts, then all runs with the queues that they create. Throws ConstraintViolation where a single run cannot be stored.
+ * their facts, then all runs with the queues that they create; one where the facts in this isolate's cache are still current. Throws
+ * ConstraintViolation where a single run cannot be stored.
  */
 export async function runDeployment(deps: Deps, wanted: RunDeployment): Promise<RunOutcome[] | null> {
-  const { deployment_id, runs } = wanted;
+  const references = referencesOf(wanted);
+  return (await runFromCache(deps, wanted, references)) ?? (await runFromFacts(deps, wanted, references));
+}
+
+function referencesOf({ runs }: RunDeployment): RunReferences {
   const queue_names = [...new Set(runs.flatMap(({ work_queue_name }) => work_queue_name || []))];
   const parent_ids = [...new Set(runs.flatMap(({ parent_task_run_id }) => parent_task_run_id ?? []))];
   const block_ids = [...new Set(runs.flatMap(({ infrastructure_document_id }) => infrastructure_document_id ?? []))];
   const variables = withinOneBudget(() => wantedTogether(runs.map(({ parameters }) => collectVariableNames(parameters))));
+  return { queue_names, parent_ids, block_ids, variables };
+}
+
+const refersToNothing = ({ queue_names, parent_ids, block_ids, variables }: RunReferences): boolean =>
+  queue_names.length + parent_ids.length + block_ids.length + variables.names.length === 0 && !variables.all;
+
+// A refusal is never decided from cached facts: only a guarded write proves that they are current.
+async function runFromCache(deps: Deps, wanted: RunDeployment, references: RunReferences): Promise<RunOutcome[] | null> {
+  const { deployment_id, runs } = wanted;
+  const { recentDeployments } = deps;
+  const cached = runs.length > 0 && refersToNothing(references) ? recentDeployments.get(deployment_id, deps.now()) : null;
+  if (cached === null) return null;
+  const facts = { ...cached, blocks: new Map() };
+  const queues = new Queues(facts, deps);
+  const built = withinOneBudget(() => runs.map((run) => buildRun(deps, { ...wanted, run }, facts, queues)));
+  if (built.some(isRefusal)) return null;
+  const outcomes = await store(deps, built, (news) => storeRunsFromCachedFacts(deps.db, news, cached));
+  if (outcomes === null) recentDeployments.remove(deployment_id);
+  else recentDeployments.renew(deployment_id, deps.now());
+  return outcomes;
+}
+
+async function runFromFacts(deps: Deps, wanted: RunDeployment, references: RunReferences): Promise<RunOutcome[] | null> {
+  const { deployment_id, runs } = wanted;
   for (let attempt = 1; ; attempt++) {
-    const facts = await loadRunFacts(deps.db, deployment_id, { queue_names, parent_ids, block_ids, variables });
+    const readAt = deps.now();
+    const facts = await loadRunFacts(deps.db, deployment_id, references);
     if (facts === null) return null;
+    deps.recentDeployments.put(facts, readAt);
     const blocks = await loadBlocks(deps.db, facts.work_pool?.base_job_template ?? null);
     const queues = new Queues(facts, deps);
     const built = withinOneBudget(() => runs.map((run) => buildRun(deps, { ...wanted, run }, { ...facts, blocks }, queues)));
     try {
-      return await store(deps, built, queues.statements);
+      return await store(deps, built, (news) => storeRunsOfDeployment(deps.db, news, queues.statements));
     } catch (error) {
       // Another request may have created one of the queues meanwhile, under another id.
       if (!isMissingReference(error) || queues.statements.length === 0 || attempt === attempts) throw error;
@@ -64,11 +96,17 @@ const isMissingReference = (error: unknown): boolean => error instanceof Constra
 type BuiltRun = NewFlowRun | RunRefusal;
 const isRefusal = (built: BuiltRun): built is RunRefusal => "kind" in built;
 
-async function store({ db, recent }: Deps, built: readonly BuiltRun[], before: readonly Sql[]): Promise<RunOutcome[]> {
+/** Stores the runs that are not refused by `write`; null where it wrote nothing. */
+async function store(
+  { db, recent }: Deps,
+  built: readonly BuiltRun[],
+  write: (news: readonly NewFlowRun[]) => Promise<readonly StoredFlowRun[] | null>,
+): Promise<RunOutcome[] | null> {
   const news = built.filter((one): one is NewFlowRun => !isRefusal(one));
   const [one] = news;
   if (built.length === 1 && one !== undefined) db.about({ id: one.row.id });
-  const stored = news.length === 0 ? [] : await storeRunsOfDeployment(db, news, before);
+  const stored = news.length === 0 ? [] : await write(news);
+  if (stored === null) return null;
   let next = 0;
   return built.map((one): RunOutcome => {
     if (isRefusal(one)) return { kind: "refused", refusal: one };

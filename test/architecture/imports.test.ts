@@ -25,6 +25,7 @@ const mayTakeFrom: Readonly<Record<string, readonly string[]>> = {
     "store/client.ts",
     "store/hrana/connections.ts",
     "store/flow-runs/recent.ts",
+    "store/deployments/recent.ts",
     "store/write-counters.ts",
     "store/table-sizes.ts",
   ],

@@ -2,10 +2,15 @@ import { type ApiClient, dataOf, done } from "../support/api-client.ts";
 
 // What is measured: the requests that clients make most, each with what it costs the database: one entry a round trip, its statements.
 const far = "2035-01-01T00:00:00Z";
-const deployments = 1000;
-const flowRuns = 5000;
+/** How many objects there are. */
+export interface Size {
+  readonly deployments: number;
+  readonly flowRuns: number;
+}
 
-function pick<T>(list: readonly T[], i: number): T {
+const large: Size = { deployments: 1000, flowRuns: 5000 };
+
+export function pick<T>(list: readonly T[], i: number): T {
   const found = list[i % list.length];
   if (found === undefined) throw new Error("there is nothing to pick from");
   return found;
@@ -18,7 +23,7 @@ export interface World {
 }
 
 /** Fills a database through the API and returns the ids that workloads need. */
-export async function seed(api: ApiClient): Promise<World> {
+export async function seed(api: ApiClient, { deployments, flowRuns } = large): Promise<World> {
   await dataOf(api.POST("/work_pools/", { body: { name: "bench", type: "process", base_job_template: {} } }));
   const world: World = { flows: [], deployments: [] };
   const each = async (n: number, make: (i: number) => Promise<unknown>) => {

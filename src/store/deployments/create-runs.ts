@@ -2,8 +2,10 @@ import { stringifyJson } from "../../lib/json.ts";
 import type { Database, Sql } from "../client.ts";
 import { type NewFlowRun, newFlowRunStatements } from "../flow-runs/create.ts";
 import { flowRunJoins, type StoredFlowRun, storedFlowRuns } from "../flow-runs/rows.ts";
+import { writeIf } from "../sql/guarded.ts";
 import { lastOf } from "../sql/rows.ts";
 import { sql } from "../sql/tag.ts";
+import { type DeploymentRunFacts, runFactsHold } from "./run-facts.ts";
 
 /**
  * Stores new flow runs of one deployment, all or none; `before` are statements for the objects they refer to. Returns, in order,
@@ -14,9 +16,20 @@ export async function storeRunsOfDeployment(
   runs: readonly NewFlowRun[],
   before: readonly Sql[],
 ): Promise<StoredFlowRun[]> {
-  const statements = runs.flatMap(newFlowRunStatements);
-  return storedFlowRuns.rows(lastOf(await db.write([...before, ...statements, selectStored(runs)])));
+  return storedFlowRuns.rows(lastOf(await db.write([...before, ...statementsOf(runs)])));
 }
+
+/** Stores new flow runs that were decided from cached facts, as `storeRunsOfDeployment` does; null where these no longer hold. */
+export async function storeRunsFromCachedFacts(
+  db: Database,
+  runs: readonly NewFlowRun[],
+  cached: DeploymentRunFacts,
+): Promise<StoredFlowRun[] | null> {
+  const results = await writeIf(db, runFactsHold(cached), statementsOf(runs));
+  return results === null ? null : storedFlowRuns.rows(lastOf(results));
+}
+
+const statementsOf = (runs: readonly NewFlowRun[]): Sql[] => [...runs.flatMap(newFlowRunStatements), selectStored(runs)];
 
 const selectStored = (
   runs: readonly NewFlowRun[],

@@ -1,11 +1,15 @@
 import type { Variables, WantedVariables } from "../../domain/parameters/references.ts";
 import { isJsonObject, type JsonObject, stringifyJson } from "../../lib/json.ts";
+import type { Micros } from "../../lib/time.ts";
 import { readExistingDocuments, selectExistingDocuments } from "../block-documents/facts.ts";
 import type { Database, Sql } from "../client.ts";
-import { hasPolicies } from "../flow-run-notifications/queue.ts";
-import { type Cells, json, mapped, only, optional, selection, text } from "../sql/selection.ts";
-import { raw, sql } from "../sql/tag.ts";
-import type { DeploymentRow } from "../tables/deployments.ts";
+import { hasNoPolicies, hasPolicies } from "../flow-run-notifications/queue.ts";
+import { hasAsRead } from "../sql/guarded.ts";
+import { type Cells, json, mapped, number, numberOrNull, only, optional, selection, text } from "../sql/selection.ts";
+import { allOf, type Guard, raw, sql } from "../sql/tag.ts";
+import { type DeploymentRow, deployment as deploymentTable } from "../tables/deployments.ts";
+import { flow as flowTable } from "../tables/flows.ts";
+import { workPool, workQueue } from "../tables/work-pools.ts";
 import { type ParentTaskRun, parentTaskRun } from "../task-runs/parent.ts";
 import { readVariableValues, selectVariablesOfStored, selectVariableValues } from "../variables/facts.ts";
 import { deployments } from "./rows.ts";
@@ -40,6 +44,8 @@ export interface DeploymentRunFacts {
   readonly variables: Variables;
   /** Whether there is an active notification policy. */
   readonly notifies: boolean;
+  /** When flow and pool were changed last. */
+  readonly versions: { readonly flow: Micros; readonly work_pool: Micros | null };
 }
 
 /** The objects that a request for runs refers to. */
@@ -68,6 +74,7 @@ const found = selection({
     }),
   ),
   notifies: hasPolicies,
+  versions: selection({ flow: number("f.updated"), work_pool: numberOrNull("p.updated") }),
 });
 
 const selectDeployment = (id: string): Sql => sql`select ${found.columns}
@@ -114,4 +121,19 @@ export async function loadRunFacts(
     block_ids: readExistingDocuments(answers.get("blocks")),
     variables: readVariableValues(answers.get("stored"), answers.get("named")),
   };
+}
+
+/**
+ * The guard that facts of a deployment that names neither variables nor blocks are still true. Every change of deployment, flow and pool
+ * increases `updated`, but the deletion of a queue only clears the column that refers to it.
+ */
+export function runFactsHold({ deployment, work_queue, work_pool, versions, notifies }: DeploymentRunFacts): Guard {
+  const { id, updated, work_queue_id, flow_id } = deployment;
+  return allOf([
+    hasAsRead(deploymentTable, { id, updated, work_queue_id }),
+    hasAsRead(flowTable, { id: flow_id, updated: versions.flow }),
+    ...(work_queue === null ? [] : [hasAsRead(workQueue, { ...work_queue })]),
+    ...(work_pool === null ? [] : [hasAsRead(workPool, { id: work_pool.id, updated: versions.work_pool })]),
+    ...(notifies ? [] : [hasNoPolicies]),
+  ]);
 }

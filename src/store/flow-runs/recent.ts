@@ -1,5 +1,6 @@
 import { hasPersistedResult, isFinal } from "../../domain/states.ts";
 import { stringifyJson } from "../../lib/json.ts";
+import { recentValues } from "../../lib/recent-values.ts";
 import { fromSecondsDuration, type Micros } from "../../lib/time.ts";
 import type { FlowRunFacts } from "./facts.ts";
 
@@ -17,12 +18,6 @@ export interface RecentFlowRuns {
 
 const lifetime = fromSecondsDuration(30);
 
-interface Entry {
-  readonly facts: FlowRunFacts;
-  readonly size: number;
-  readonly at: Micros;
-}
-
 /** In characters of JSON; an isolate has 128 MB. */
 const defaultCapacity = 4_000_000;
 
@@ -31,32 +26,19 @@ const defaultCapacity = 4_000_000;
  * lifetime.
  */
 export function recentFlowRuns(capacity = defaultCapacity): RecentFlowRuns {
-  const entries = new Map<string, Entry>();
-  let size = 0;
-  const remove = (id: string): Entry | undefined => {
-    const entry = entries.get(id);
-    entries.delete(id);
-    size -= entry?.size ?? 0;
-    return entry;
-  };
+  const recent = recentValues<FlowRunFacts>({ capacity, lifetime });
   return {
     take(id, now) {
-      const entry = remove(id);
-      return entry !== undefined && now - entry.at < lifetime ? entry.facts : null;
+      const facts = recent.get(id, now);
+      recent.remove(id);
+      return facts;
     },
     put(given, now) {
       const { id } = given.stored.run;
-      remove(id);
+      recent.remove(id);
       if (!isVerifiable(given)) return;
       const facts = withoutInput(given);
-      const added = stringifyJson(facts).length;
-      if (added > capacity / 10) return;
-      for (const oldest of entries.keys()) {
-        if (size + added <= capacity) break;
-        remove(oldest);
-      }
-      entries.set(id, { facts, size: added, at: now });
-      size += added;
+      recent.put(id, facts, stringifyJson(facts).length, now);
     },
   };
 }

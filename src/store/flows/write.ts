@@ -30,9 +30,11 @@ export async function createFlow(
 
 /** Sets the sent columns of a flow; returns false if there is no such flow. */
 export async function updateFlow(db: Database, id: string, update: FlowUpdate, stamp: Stamp): Promise<boolean> {
-  const set = flows.set({ ...update, updated: stamp.now });
+  const set = flows.set(update);
+  // A later `updated` than any before: cached facts of the flow are proved by it.
+  const version = sql`updated = max(${stamp.now}, updated + 1)`;
   const [updated] = await db.write([
-    sql`update flow set ${set} where id = ${id} returning id`,
+    sql`update flow set ${set.sql === "" ? version : sql`${version}, ${set}`} where id = ${id} returning id`,
     ...(update.tags === undefined ? [] : replaceTags("flow", id, update.tags)),
     flowEvent("updated", stamp, sql`f.id = ${id}`),
   ]);

@@ -1,12 +1,11 @@
 import { keptStreams, type Streams } from "./streams.ts";
-import { singleQueue, type WriteQueue } from "./write-queue.ts";
+import { type WriteQueue, writeQueue } from "./write-queue.ts";
 
 /** How the requests of an isolate share its way to the database. It holds no data: without it everything works, only slower. */
 export interface Connections {
   readonly readers: Streams;
   readonly writers: Streams;
-  /** None where several writes must be under way at a time, because the database is far away. */
-  readonly queue: WriteQueue | null;
+  readonly queue: WriteQueue;
   readonly silence: Silence;
 }
 
@@ -19,12 +18,15 @@ export interface Silence {
 export const embeddedConnections = (readers: number): Connections => ({
   readers: keptStreams(readers),
   writers: keptStreams(1),
-  queue: singleQueue(),
+  queue: writeQueue(1),
   silence: { noticedAt: 0 },
 });
 
-/** For a database that many isolates share: so many connections stay open in each, none by default. */
+// One request is on its way while the database commits the other.
+const writesUnderWay = 2;
+
+/** For a database far away that many isolates share: so many connections stay open in each. */
 export function sharedConnections(kept: number): Connections {
   const streams = keptStreams(kept);
-  return { readers: streams, writers: streams, queue: null, silence: { noticedAt: 0 } };
+  return { readers: streams, writers: streams, queue: writeQueue(writesUnderWay), silence: { noticedAt: 0 } };
 }

@@ -87,7 +87,7 @@ export function sender({ wire, connections, memory, waitUntil, onSecondTry }: Se
     return alone;
   };
   const write = (batch: Batch, until: number): Promise<Outcome> => {
-    const written = connections?.queue?.write(batch, until, (batches) => writeAll(batches, until)) ?? writeAlone(batch, until);
+    const written = connections?.queue.write(batch, until, (batches) => writeAll(batches, until)) ?? writeAlone(batch, until);
     waitUntil?.(written.catch(() => undefined));
     return written;
   };

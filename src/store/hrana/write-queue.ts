@@ -2,9 +2,10 @@ import { NoAnswer, Overloaded } from "./client.ts";
 import type { Batch, Outcome } from "./program.ts";
 
 /**
- * Brings the writes of this isolate to the database one after the other, those that wait together as one transaction. SQLite has one
- * writer: where two meet in the embedded server, the second sleeps for a millisecond at least, several times the length of a write. It
- * is no lock: the database itself decides who writes, and nobody waits for long for somebody who was cut off.
+ * Brings the writes of this isolate to the database in a few requests at a time, those that wait together as one transaction. SQLite has
+ * one writer: where two meet in the embedded server, the second sleeps for a millisecond at least, several times the length of a write,
+ * and a replicated database commits one transaction after the other, each in 10 to 100 ms. It is no lock: the database itself decides
+ * who writes, and nobody waits for long for somebody who was cut off.
  */
 export interface WriteQueue {
   /**
@@ -35,17 +36,20 @@ interface Waiting {
 }
 
 /**
- * Returns a queue in the order of arrival. Those who wait look from time to time, and the first who finds the way free sends for all:
- * workerd does not let one request wake another.
+ * Returns a queue in the order of arrival, with so many requests under way at most. Those who wait look from time to time, and the first
+ * who finds the way free sends for all: workerd does not let one request wake another.
  */
-export function singleQueue(now: () => number = Date.now): WriteQueue {
+export function writeQueue(mostUnderWay: number, now: () => number = Date.now): WriteQueue {
   const queue: Waiting[] = [];
-  let turn: { readonly since: number } | null = null;
-  const isFree = () => turn === null || now() - turn.since > patience;
+  const underWay = new Set<{ readonly since: number }>();
+  const isFree = () => {
+    for (const turn of underWay) if (now() - turn.since > patience) underWay.delete(turn);
+    return underWay.size < mostUnderWay;
+  };
 
   const sendGroup = async (send: Send): Promise<void> => {
     const mine = { since: now() };
-    turn = mine;
+    underWay.add(mine);
     const group = takeGroup(queue);
     for (const one of group) one.sentAt = mine.since;
     try {
@@ -57,7 +61,7 @@ export function singleQueue(now: () => number = Date.now): WriteQueue {
     } catch (error) {
       for (const one of group) one.answer = { error };
     } finally {
-      if (turn === mine) turn = null;
+      underWay.delete(mine);
     }
   };
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Batch, Outcome } from "../../../src/store/hrana/program.ts";
-import { singleQueue } from "../../../src/store/hrana/write-queue.ts";
+import { writeQueue } from "../../../src/store/hrana/write-queue.ts";
 
 const batch = (name: string, size = 1): Batch => ({ mode: "write", statements: [{ sql: name, args: ["x".repeat(size)] }] });
 const nameOf = ({ statements }: Batch) => statements[0]?.sql ?? "";
@@ -24,7 +24,7 @@ describe("the queue of writes", () => {
 
   it("sends one request at a time, with all that wait, and gives each its own outcome", async () => {
     const { requests, send } = heldDatabase();
-    const queue = singleQueue();
+    const queue = writeQueue(1);
     const written = ["a", "b", "c"].map((name) => queue.write(batch(name), Number.POSITIVE_INFINITY, send));
     await settle();
     expect(requests.map(({ names }) => names)).toEqual([["a"]]);
@@ -47,9 +47,24 @@ describe("the queue of writes", () => {
     expect(requests).toHaveLength(3);
   });
 
+  it("has no more requests under way than it may, and sends what waits when one of them ends", async () => {
+    const { requests, send } = heldDatabase();
+    const queue = writeQueue(2);
+    const written = Promise.all(["a", "b", "c", "d"].map((name) => queue.write(batch(name), Number.POSITIVE_INFINITY, send)));
+    await settle();
+    expect(requests.map(({ names }) => names)).toEqual([["a"], ["b"]]);
+    requests[1]?.end();
+    await settle();
+    expect(requests.map(({ names }) => names)).toEqual([["a"], ["b"], ["c", "d"]]);
+    requests[0]?.fail(new Error("cut"));
+    requests[2]?.end();
+    await expect(written).rejects.toThrow("cut");
+    expect(requests).toHaveLength(3);
+  });
+
   it("keeps a group small", async () => {
     const { requests, send } = heldDatabase();
-    const queue = singleQueue();
+    const queue = writeQueue(1);
     const all = [batch("first"), ...Array.from({ length: 20 }, (_, i) => batch(`${i}`)), batch("big", 600_000), batch("last")];
     const written = Promise.all(all.map((one) => queue.write(one, Number.POSITIVE_INFINITY, send)));
     for (let i = 0; i < 5; i++) {
@@ -63,7 +78,7 @@ describe("the queue of writes", () => {
 
   it("tells a failure to all whose writes were in the request, and goes on", async () => {
     const { requests, send } = heldDatabase();
-    const queue = singleQueue();
+    const queue = writeQueue(1);
     const written = Promise.allSettled(["a", "b", "c"].map((name) => queue.write(batch(name), Number.POSITIVE_INFINITY, send)));
     await settle();
     requests[0]?.end();
@@ -78,7 +93,7 @@ describe("the queue of writes", () => {
 
   it("waits no longer than a transaction can take for one that was cut off; what was sent is never sent again", async () => {
     const { requests, send } = heldDatabase();
-    const queue = singleQueue();
+    const queue = writeQueue(1);
     void queue.write(batch("cut off"), Number.POSITIVE_INFINITY, send);
     const sent = queue.write(batch("a"), Number.POSITIVE_INFINITY, send);
     await vi.advanceTimersByTimeAsync(5_900);
@@ -106,7 +121,7 @@ describe("the queue of writes", () => {
 
   it("gives up at the end of its time, and does not send later what the client was told has failed", async () => {
     const { requests, send } = heldDatabase();
-    const queue = singleQueue();
+    const queue = writeQueue(1);
     const soon = Date.now() + 1_000;
     const [sent, waiting] = ["sent", "waiting"].map((name) => queue.write(batch(name), soon, send));
     const given = Promise.allSettled([waiting]);
@@ -122,7 +137,7 @@ describe("the queue of writes", () => {
 
   it("refuses at once what would make the waiting writes more than the isolate can hold", async () => {
     const { requests, send } = heldDatabase();
-    const queue = singleQueue();
+    const queue = writeQueue(1);
     const large = Array.from({ length: 6 }, (_, i) => queue.write(batch(`${i}`, 4_500_000), Number.POSITIVE_INFINITY, send));
     const refused = queue.write(batch("one too many", 4_500_000), Number.POSITIVE_INFINITY, send);
     await expect(refused).rejects.toThrow("too many large writes wait");
