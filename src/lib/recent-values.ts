@@ -17,7 +17,7 @@ export interface RecentValuesBounds {
   readonly lifetime: Micros;
 }
 
-/** Returns an empty cache, which evicts what was stored or renewed first. */
+/** Returns an empty cache. When it is full, it evicts the values that were stored or renewed the longest ago. */
 export function recentValues<Value>({ capacity, lifetime }: RecentValuesBounds): RecentValues<Value> {
   const entries = new Map<string, { readonly value: Value; readonly size: number; readonly at: Micros }>();
   let total = 0;

@@ -70,6 +70,6 @@ function statementsOf({ id, actor, operation, kind, object, request_id }: AuditE
   return { before, after };
 }
 
-// The positions that a row of this time may have: what was stored within milliseconds before it and after it, a handful of rows.
+// The positions that a row of this time may have. The range has the rows of 64 ms, so that a search through it reads few rows.
 const isOf = (occurred: Micros) =>
   sql`position >= ${firstPosition(occurred)} and position < ${firstPosition(occurred) + positionsOfTime}`;

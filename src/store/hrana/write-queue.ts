@@ -5,7 +5,7 @@ import type { Batch, Outcome } from "./program.ts";
  * Brings the writes of this isolate to the database in a few requests at a time, those that wait together as one transaction. SQLite has
  * one writer: where two meet in the embedded server, the second sleeps for a millisecond at least, several times the length of a write,
  * and a replicated database commits one transaction after the other, each in 10 to 100 ms. It is no lock: the database itself decides
- * who writes, and nobody waits for long for somebody who was cut off.
+ * who writes, and a write waits six seconds at most for a request that was cut off.
  */
 export interface WriteQueue {
   /**
@@ -36,8 +36,8 @@ interface Waiting {
 }
 
 /**
- * Returns a queue in the order of arrival, with so many requests under way at most. Those who wait look from time to time, and the first
- * who finds the way free sends for all: workerd does not let one request wake another.
+ * Returns a queue in the order of arrival, which sends at most `mostUnderWay` requests to the database at a time. workerd does not let one
+ * request wake another: each waiting write checks every millisecond, and the first that finds fewer under way sends all that wait.
  */
 export function writeQueue(mostUnderWay: number, now: () => number = Date.now): WriteQueue {
   const queue: Waiting[] = [];
